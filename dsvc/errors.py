@@ -1,0 +1,105 @@
+"""The exceptions that dsvc raises, each with its exit code and a way out.
+
+A message says the fact first, in lower case, with the subject in single quotes and no final stop.
+The way out goes into ``hint``: a command that works, or the one thing to do. The command line is
+the only place that turns these into text and an exit status (``dsvc.cli.diagnostics``).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """The published exit statuses of the ``dsvc`` command."""
+
+    OK = 0
+    """The command did what it was asked."""
+    DIFFERENCES = 1
+    """Differences or findings exist (``diff --exit-code``, ``validate``)."""
+    USAGE = 2
+    """Wrong usage: an unknown option, a value that makes no sense."""
+    NOTHING = 3
+    """Nothing to do it on: no repository, no such dataset, version or file."""
+    BAD_DATA = 4
+    """The input data cannot be accepted; it is named with file, line and column."""
+    PROTECTED = 5
+    """Refused, because going on would have destroyed or mixed up somebody's work."""
+    CONFLICT = 6
+    """A merge left conflicts to resolve."""
+    CORRUPT = 7
+    """Stored data is damaged, or two halves of different versions were put together."""
+    REMOTE = 8
+    """The remote storage could not be reached or lacks what was asked for."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C; nothing was left half done."""
+
+
+class DsvcError(Exception):
+    """Base of all errors that dsvc raises on purpose.
+
+    ``message`` is one line; ``hint`` (optional) tells the way out, without the word "hint".
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(DsvcError):
+    """What was asked makes no sense, or is asked in the wrong way."""
+
+
+class NotFoundError(DsvcError):
+    """There is no such repository, dataset, version or file."""
+
+    exit_code = ExitCode.NOTHING
+
+
+class BadDataError(DsvcError):
+    """The input data cannot be accepted as it is."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
+class ProtectedError(DsvcError):
+    """Refused, because somebody's work would have been lost."""
+
+    exit_code = ExitCode.PROTECTED
+
+
+class LockedError(ProtectedError):
+    """Another process is writing to the repository."""
+
+
+class HookError(ProtectedError):
+    """A git hook, or git itself, refused the commit; nothing was changed."""
+
+
+class ConflictError(DsvcError):
+    """Both sides changed the same record."""
+
+    exit_code = ExitCode.CONFLICT
+
+
+class CorruptError(DsvcError):
+    """Stored data does not match its digest, or parts of different versions were mixed."""
+
+    exit_code = ExitCode.CORRUPT
+
+
+class RemoteError(DsvcError):
+    """The remote storage failed or lacks an object."""
+
+    exit_code = ExitCode.REMOTE
+
+
+class MissingObjectError(RemoteError):
+    """A stored object is neither in the local cache nor on a remote."""

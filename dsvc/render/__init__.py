@@ -1,0 +1,1 @@
+"""Values to text: pure functions from deltas and versions to lines."""

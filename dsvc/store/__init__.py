@@ -1,0 +1,1 @@
+"""Where packs and history are kept: git, DVC, or memory."""
