@@ -1,0 +1,288 @@
+"""Stored files of lines: how they are named, cut, indexed, and read with verification.
+
+See ``docs/format.md`` sections 5 and 6. Reading goes through :class:`StoredFile`, which verifies what it touches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import xxhash
+
+from dsvc.errors import CorruptError
+from dsvc.layout import PackId
+from dsvc.layout_codec import columns_from_bytes, columns_to_bytes, pack_header, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.layout import Column
+
+INDEX_MAGIC = b"dsvc.index/1\n"
+BLOCK_BYTES = 256 * 1024
+"""A block ends at the first line end at or behind this many bytes from its start."""
+INDEXED_BYTES = 1024 * 1024
+"""Stored files of this size and more have an index."""
+MAX_PACK_BYTES = 256 * 1024 * 1024
+"""A pack is cut before it grows beyond this (a longer line has a pack of its own)."""
+TINY_PACK_BYTES = 16 * 1024
+MAX_TINY_PACKS = 32
+SMALL_PACK_BYTES = 1024 * 1024
+MAX_LIVE_PACKS = 1024
+
+
+class RandomAccess(Protocol):
+    """An open file that can be read anywhere."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        ...
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Exactly ``length`` bytes from ``offset`` on (fewer only at the end of the file)."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
+class StoreSource(Protocol):
+    """Opens the files in a version's store by their name there."""
+
+    def open(self, name: str) -> RandomAccess:
+        """The stored file. Raises MissingObjectError when its bytes are not at hand."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether the version's store lists a file of that name."""
+        ...
+
+
+def pack_id(sha256: str) -> PackId:
+    """The id of a pack whose bytes have this sha256 (64 hexadecimal digits)."""
+    return PackId(sha256[:32])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
+    """Where the blocks of a stored file begin, how many lines come before each, and their digests."""
+
+    id: PackId
+    starts: Column
+    line_starts: Column
+    digests: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes in the indexed file."""
+        return int(self.starts[-1])
+
+    @property
+    def line_count(self) -> int:
+        """Lines in the indexed file."""
+        return int(self.line_starts[-1])
+
+    def encode(self) -> bytes:
+        """The index file's bytes."""
+        header = {"id": self.id, "bytes": self.size, "lines": self.line_count, "blocks": len(self.digests)}
+        columns = columns_to_bytes([np.diff(self.starts), np.diff(self.line_starts)])
+        return pack_header(INDEX_MAGIC, header, columns + b"".join(self.digests))
+
+    @staticmethod
+    def decode(data: bytes) -> Index:
+        """Read an index file. Raises CorruptError when it is damaged or of another format."""
+        header, tables = unpack(data, INDEX_MAGIC, "index")
+        try:
+            blocks = int(header["blocks"])
+            (sizes, lines), digests = columns_from_bytes(tables, blocks, 2)
+            index = Index(
+                PackId(header["id"]),
+                _running(sizes),
+                _running(lines),
+                tuple(digests[16 * i : 16 * i + 16] for i in range(blocks)),
+            )
+            if index.size != header["bytes"] or index.line_count != header["lines"] or len(digests) != 16 * blocks:
+                raise ValueError("its counts do not add up")
+        except (KeyError, ValueError, TypeError) as error:
+            raise CorruptError(f"cannot read index: {error}", hint="dsvc fsck") from error
+        return index
+
+
+def _running(steps: Column) -> Column:
+    return np.concatenate(([0], np.cumsum(steps))).astype(np.int64)
+
+
+class IndexBuilder:
+    """Makes an index while a stored file is written; feed it runs of whole lines."""
+
+    def __init__(self) -> None:
+        self._pending = b""
+        self._sizes: list[int] = []
+        self._lines: list[int] = []
+        self._digests: list[bytes] = []
+
+    def add(self, data: bytes) -> None:
+        """Take the next bytes of the file (whole lines)."""
+        data = self._pending + data if self._pending else data
+        start = 0
+        while len(data) - start >= BLOCK_BYTES:
+            end = data.find(b"\n", start + BLOCK_BYTES - 1) + 1
+            if not end:
+                break
+            self._block(data[start:end])
+            start = end
+        self._pending = data[start:] if start else data
+
+    def finish(self, pack: PackId) -> Index:
+        """The index of all that was added."""
+        if self._pending:
+            self._block(self._pending)
+        return Index(
+            pack,
+            _running(np.array(self._sizes, dtype=np.int64)),
+            _running(np.array(self._lines, dtype=np.int64)),
+            tuple(self._digests),
+        )
+
+    def _block(self, block: bytes) -> None:
+        self._sizes.append(len(block))
+        self._lines.append(block.count(b"\n") + (not block.endswith(b"\n")))
+        self._digests.append(xxhash.xxh3_128_digest(block))
+
+
+class StoredFile:
+    """A pack or fold opened for reading; every block is verified the first time it is touched."""
+
+    def __init__(self, name: str, access: RandomAccess, digest: PackId, index: Index | None) -> None:
+        self.name = name
+        self._access = access
+        self._digest = digest
+        self._index = index
+        self._verified = bytearray(len(index.digests)) if index is not None else None
+        self._whole: bytes | None = None
+        if index is not None and (index.id != digest or index.size != access.size):
+            raise self._corrupt("its index belongs to another file")
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._access.close()
+
+    def read(self, offset: int, size: int) -> bytes:
+        """``size`` verified bytes. Raises CorruptError when stored bytes do not match their digest."""
+        if self._index is None or self._verified is None:
+            data = self._verified_whole()[offset : offset + size]
+        else:
+            data = self._read_blocks(self._index, self._verified, offset, size)
+        if len(data) != size:
+            raise self._corrupt(f"it ends before byte {offset + size:,}")
+        return data
+
+    def read_unverified(self, offset: int, size: int) -> bytes:
+        """``size`` bytes, for a caller that verifies what it makes of them."""
+        data = self._access.read_at(offset, size)
+        if len(data) != size:
+            raise self._corrupt(f"it ends before byte {offset + size:,}")
+        return data
+
+    def lines_before(self, offsets: Column) -> Column:
+        """How many lines end at or before each offset (ascending, each at a line's start or the file's end)."""
+        index = self._index
+        if index is None:
+            return count_lines(self._verified_whole(), offsets)
+        counts = np.empty(len(offsets), dtype=np.int64)
+        blocks = np.searchsorted(index.starts, offsets, side="right") - 1
+        for block in np.unique(blocks).tolist():
+            chosen = blocks == block
+            start = int(index.starts[block])
+            size = int(offsets[chosen].max()) - start
+            data = self.read(start, size) if size else b""
+            counts[chosen] = index.line_starts[block] + count_lines(data, offsets[chosen] - start)
+        return counts
+
+    def _read_blocks(self, index: Index, verified: bytearray, offset: int, size: int) -> bytes:
+        first = int(np.searchsorted(index.starts, offset, side="right")) - 1
+        last = int(np.searchsorted(index.starts, offset + size, side="left"))
+        if not verified.count(0, first, last):
+            return self._access.read_at(offset, size)
+        start, end = int(index.starts[first]), int(index.starts[min(last, len(index.digests))])
+        data = self._access.read_at(start, end - start)
+        for block in range(first, min(last, len(index.digests))):
+            if not verified[block]:
+                self._verify_block(index, block, data, start)
+                verified[block] = 1
+        return data[offset - start : offset - start + size]
+
+    def _verify_block(self, index: Index, block: int, data: bytes, start: int) -> None:
+        begin, end = int(index.starts[block]) - start, int(index.starts[block + 1]) - start
+        if xxhash.xxh3_128_digest(memoryview(data)[begin:end]) != index.digests[block]:
+            raise self._corrupt(f"bytes {begin + start:,} to {end + start:,} do not match their digest")
+
+    def _verified_whole(self) -> bytes:
+        if self._whole is None:
+            data = self._access.read_at(0, self._access.size)
+            if hashlib.sha256(data).hexdigest()[:32] != self._digest:
+                raise self._corrupt("its bytes do not match its digest")
+            self._whole = data
+        return self._whole
+
+    def _corrupt(self, what: str) -> CorruptError:
+        return CorruptError(
+            f"stored file '{self.name}' is damaged: {what}",
+            hint="get a good copy from the remote: delete the object from the cache, then dvc pull",
+        )
+
+
+def count_lines(data: bytes, offsets: Column) -> Column:
+    """How many line ends ``data`` has before each of the ascending offsets."""
+    counts, total, position = [], 0, 0
+    for offset in offsets.tolist():
+        total += data.count(b"\n", position, offset)
+        position = offset
+        counts.append(total)
+    return np.array(counts, dtype=np.int64)
+
+
+class StoreReader:
+    """Opens a version's stored files with their indexes, each once."""
+
+    def __init__(self, source: StoreSource) -> None:
+        self._source = source
+        self._open: dict[str, StoredFile] = {}
+
+    def file(self, name: str, digest: PackId) -> StoredFile:
+        """The stored file ``name``, whose bytes have the digest ``digest``."""
+        if name not in self._open:
+            access = self._source.open(name)
+            self._open[name] = StoredFile(name, access, digest, self._index(digest))
+        return self._open[name]
+
+    def _index(self, digest: PackId) -> Index | None:
+        name = f"{digest}.idx"
+        if not self._source.has(name):
+            return None
+        access = self._source.open(name)
+        try:
+            return Index.decode(access.read_at(0, access.size))
+        finally:
+            access.close()
+
+    def close(self) -> None:
+        """Close all files."""
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
+
+
+def split_lines(data: bytes) -> Iterator[bytes]:
+    """The lines of ``data``, each with its line end (the last one may lack it). Only ``0x0A`` ends a line."""
+    parts = data.split(b"\n")
+    last = parts.pop()
+    for part in parts:
+        yield part + b"\n"
+    if last:
+        yield last

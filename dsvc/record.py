@@ -1,0 +1,182 @@
+"""One JSONL line: is it a record, what is its value, when are two of them the same.
+
+Bytes are never changed here. Sameness is of JSON values (``docs/format.md`` section 10): the order of
+keys, white space and escapes do not matter, numbers compare as written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import deque
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, NewType, TypeAlias
+
+import msgspec
+import orjson
+
+from dsvc.errors import BadDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+RecordId = NewType("RecordId", str)
+"""32 hexadecimal digits: the start of the sha256 of a record's canonical form."""
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+BOM = b"\xef\xbb\xbf"
+
+# orjson and double precision would change how such a number is written: 1.50, 1e5, -0, 20 digits.
+_DELICATE_NUMBER = re.compile(rb"[:\[,]\s*(?:-0\b|-?\d+[.eE]|-?\d{19})")
+
+_check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+class Number(str):
+    """A JSON number kept as it was written, where a Python float or int could not keep it."""
+
+    __slots__ = ()
+
+
+def is_blank(line: bytes) -> bool:
+    """Whether a line holds nothing but ASCII white space (or nothing at all)."""
+    return not line or line.isspace()
+
+
+def parse(content: bytes) -> Json:
+    """Parse one line (with or without its line end, with or without a BOM) to a JSON value.
+
+    Numbers that Python would rewrite arrive as :class:`Number`. Raises ValueError (with the position) when
+    the line is not JSON.
+    """
+    content = content.removeprefix(BOM)
+    if _DELICATE_NUMBER.search(content) is None:
+        try:
+            return orjson.loads(content)  # type: ignore[no-any-return]
+        except orjson.JSONDecodeError:
+            pass  # lone surrogates: the standard library reads them
+    return json.loads(  # type: ignore[no-any-return]
+        content.decode("utf-8"), parse_float=Number, parse_int=_whole_number, parse_constant=_refuse_constant
+    )
+
+
+def _whole_number(text: str) -> int | Number:
+    return Number(text) if text == "-0" or len(text) > 18 else int(text)
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"'{text}' is not a JSON value")
+
+
+def canonical(content: bytes) -> bytes:
+    """The canonical form of one line: equal exactly when the JSON values are the same.
+
+    Raises ValueError when the line is not JSON.
+    """
+    content = content.removeprefix(BOM)
+    if _DELICATE_NUMBER.search(content) is None:
+        try:
+            return orjson.dumps(orjson.loads(content), option=orjson.OPT_SORT_KEYS)
+        except (orjson.JSONDecodeError, TypeError):
+            pass
+    return canonical_value(parse(content))
+
+
+def canonical_value(value: Json) -> bytes:
+    """The canonical form of a parsed value (see :func:`canonical`)."""
+    return "".join(_write(value)).encode("utf-8", "backslashreplace")
+
+
+def _write(value: Json) -> Iterable[str]:
+    if isinstance(value, Number):
+        yield str(value)
+    elif isinstance(value, str):
+        yield encode_basestring(value)
+    elif isinstance(value, dict):
+        separator = "{"
+        for key in sorted(value):
+            yield f"{separator}{encode_basestring(key)}:"
+            yield from _write(value[key])
+            separator = ","
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        separator = "["
+        for item in value:
+            yield separator
+            yield from _write(item)
+            separator = ","
+        yield "]" if value else "[]"
+    else:
+        yield json.dumps(value)
+
+
+def record_id(content: bytes) -> RecordId:
+    """The id of the record on a line; the same for any way of writing the same value."""
+    return RecordId(hashlib.sha256(canonical(content)).hexdigest()[:32])
+
+
+def check_records(lines: Sequence[bytes], *, name: str, first_line: int) -> None:
+    """Raise BadDataError unless every line that is not blank is a JSON object in valid UTF-8.
+
+    ``name`` and ``first_line`` (the number of ``lines[0]``, from 1) go into the message. The common case is
+    one pass in C; which line is wrong, and where, is found only when one is.
+    """
+    try:
+        deque(map(_check_syntax, filter(bytes.strip, lines)), maxlen=0)
+        b"\n".join(lines).decode("utf-8")
+        if all(line.lstrip()[:1] in (b"{", b"") for line in lines):
+            return
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    for number, line in enumerate(lines, first_line):
+        check_record(line, name=name, line_number=number)
+
+
+def check_record(line: bytes, *, name: str, line_number: int) -> None:
+    """Raise BadDataError (file, line, column, what to do) unless the line is blank or a JSON object."""
+    content = line.removeprefix(BOM) if line_number == 1 else line
+    if is_blank(content):
+        return
+    where = f"'{name}:{line_number}'"
+    try:
+        text = content.decode("utf-8")
+        value = json.loads(text, parse_constant=_refuse_constant, parse_int=str, parse_float=str)
+    except UnicodeDecodeError as error:
+        raise BadDataError(
+            f"cannot read record at {where}: byte {content[error.start]:#04x} is not valid UTF-8, "
+            f"column {error.start + 1}",
+            hint=f"convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8 '{name}'",
+        ) from None
+    except json.JSONDecodeError as error:
+        raise BadDataError(
+            f"cannot read record at {where}: {_plain(error.msg)}, column {error.colno}",
+            hint=_syntax_hint(content, line_number),
+        ) from None
+    except ValueError as error:
+        raise BadDataError(f"cannot read record at {where}: {error}", hint="use null instead") from None
+    except RecursionError:
+        raise BadDataError(f"cannot read record at {where}: nested too deeply", hint=None) from None
+    if not isinstance(value, dict):
+        kind = "an array" if isinstance(value, list) else "not an object"
+        raise BadDataError(
+            f"cannot read record at {where}: a record is a JSON object, this is {kind}, column 1",
+            hint=_ARRAY_HINT if isinstance(value, list) else 'write each record as one {"field": …} a line',
+        )
+
+
+_ARRAY_HINT = "a JSON array is not JSONL; bring it in with: dsvc import FILE.json"
+
+
+def _plain(message: str) -> str:
+    message = message[:1].lower() + message[1:]
+    return message.removesuffix(" at")
+
+
+def _syntax_hint(content: bytes, line_number: int) -> str:
+    if b"\x00" in content:
+        return "the line holds NUL bytes: the file was damaged or is not text; get it again from its source"
+    if line_number == 1 and content.lstrip()[:1] == b"[":
+        return _ARRAY_HINT
+    return "mend the line (each line must be one complete JSON object) and try again"

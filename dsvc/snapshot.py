@@ -1,0 +1,211 @@
+"""A version's (or a plain file's) content, read lazily through its layout.
+
+A snapshot knows no history and no repository: it is a layout with something that reads packs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from dsvc.line_table import CHUNK_BYTES, LineTable, scan_lines
+from dsvc.pack import count_lines
+from dsvc.record import RecordId, is_blank, parse, record_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.layout import Column, FileLayout, Layout, PackId
+    from dsvc.pack import RandomAccess, StoreReader
+    from dsvc.record import Json
+
+
+class PackReader(Protocol):
+    """Reads ranges of packs; ``pack`` is an index into the layout's pack table."""
+
+    def read(self, pack: int, offset: int, size: int) -> bytes:
+        """``size`` verified bytes."""
+        ...
+
+    def read_unverified(self, pack: int, offset: int, size: int) -> bytes:
+        """``size`` bytes, for a caller that verifies the whole."""
+        ...
+
+    def lines_between(self, pack: int, offsets: Column) -> Column:
+        """How many lines end between the first offset and each; they ascend, each at a line's start or end."""
+        ...
+
+
+class LayoutPackReader:
+    """Reads packs where a layout says that they are held."""
+
+    def __init__(self, layout: Layout, store: StoreReader) -> None:
+        self._holdings = layout.holdings
+        self._digests: dict[str, PackId] = {f"{pack.id}.jsonl": pack.id for pack in layout.packs}
+        self._digests.update({fold.file: fold.id for fold in layout.folds})
+        self._store = store
+
+    def read(self, pack: int, offset: int, size: int) -> bytes:
+        """``size`` verified bytes of a pack."""
+        held = self._holdings.locate(pack, offset, size)
+        return b"".join([self._store.file(h.file, self._digests[h.file]).read(h.offset, h.bytes) for h in held])
+
+    def read_unverified(self, pack: int, offset: int, size: int) -> bytes:
+        """``size`` bytes of a pack, not verified."""
+        held = self._holdings.locate(pack, offset, size)
+        files = [(self._store.file(h.file, self._digests[h.file]), h) for h in held]
+        return b"".join([file.read_unverified(h.offset, h.bytes) for file, h in files])
+
+    def lines_between(self, pack: int, offsets: Column) -> Column:
+        """Line counts from the first offset on, from the index where the range is held in one stored file."""
+        first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
+        held, *more = self._holdings.locate(pack, first, size)
+        if more:
+            return count_lines(self.read(pack, first, size), offsets - first)
+        counts = self._store.file(held.file, self._digests[held.file]).lines_before(offsets - first + held.offset)
+        return counts - counts[0]
+
+
+class FilePackReader:
+    """Reads a plain file as if it were pack 0 of a layout."""
+
+    def __init__(self, access: RandomAccess) -> None:
+        self._access = access
+
+    def read(self, pack: int, offset: int, size: int) -> bytes:
+        """``size`` bytes of the file."""
+        return self._access.read_at(offset, size)
+
+    read_unverified = read
+
+    def lines_between(self, pack: int, offsets: Column) -> Column:
+        """Line counts from the first offset on, by reading."""
+        first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
+        return count_lines(self.read(pack, first, size), offsets - first)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: its bytes (without line end), the file, the line (from 1) and the row (from 1) it stands on."""
+
+    content: bytes
+    file: str
+    line: int
+    row: int
+
+    @property
+    def value(self) -> Json:
+        """The parsed JSON value. Raises ValueError when the line is not JSON."""
+        return parse(self.content)
+
+    @property
+    def id(self) -> RecordId:
+        """The record id: the same for any way of writing the same value."""
+        return record_id(self.content)
+
+
+class Snapshot:
+    """The content of a version, by file, line and record.
+
+    ``name`` is how messages call it (``medical@v1.0`` or a path). Iterating gives :class:`Record` values.
+    """
+
+    def __init__(self, name: str, layout: Layout, packs: PackReader) -> None:
+        self.name = name
+        self.layout = layout
+        self.packs = packs
+
+    def __iter__(self) -> Iterator[Record]:
+        for file in self.layout.files:
+            yield from self.records(file)
+
+    def __len__(self) -> int:
+        return sum(file.records for file in self.layout.files)
+
+    def chunks(self, file: FileLayout, *, verified: bool = True) -> Iterator[bytes]:
+        """The exact bytes of a file, in chunks of about 4 MiB at most."""
+        read = self.packs.read if verified else self.packs.read_unverified
+        parts: list[bytes] = []
+        pending = 0
+        for piece in file.pieces.coalesced():
+            for start in range(piece.offset, piece.offset + piece.bytes, CHUNK_BYTES):
+                parts.append(read(piece.pack, start, min(CHUNK_BYTES, piece.offset + piece.bytes - start)))
+                pending += len(parts[-1])
+                if pending >= CHUNK_BYTES:
+                    yield b"".join(parts)
+                    parts, pending = [], 0
+        if parts:
+            yield b"".join(parts)
+
+    def lines(self, file: FileLayout) -> Iterator[bytes]:
+        """The lines of a file, without their line ends."""
+        pending: list[bytes] = []
+        for chunk in self.chunks(file):
+            first, *rest = chunk.split(b"\n")
+            pending.append(first)
+            if rest:
+                yield b"".join(pending)
+                pending = [rest.pop()]
+                yield from rest
+        if last := b"".join(pending):
+            yield last
+
+    def records(self, file: FileLayout) -> Iterator[Record]:
+        """The records of a file in order; blank lines are passed over, but count as lines."""
+        row = 0
+        for number, content in enumerate(self.lines(file), 1):
+            if not is_blank(content):
+                row += 1
+                yield Record(content, file.path, number, row)
+
+    def record(self, row: int) -> Record:
+        """The record number ``row`` (from 1, over all files). Raises IndexError when there is none."""
+        for file in self.layout.files:
+            if row <= file.records:
+                return self._record_in(file, row)
+            row -= file.records
+        raise IndexError(f"'{self.name}' has {len(self):,} records")
+
+    def _record_in(self, file: FileLayout, row: int) -> Record:
+        if file.lines == file.records:
+            return Record(self.line(file, row - 1), file.path, row, row)
+        return next(record for record in self.records(file) if record.row == row)
+
+    def line(self, file: FileLayout, number: int) -> bytes:
+        """Line ``number`` of a file (from 0), without its line end, reading only what is near it."""
+        ends = np.cumsum(file.pieces.lines)
+        place = int(np.searchsorted(ends, number, side="right"))
+        if not 0 <= number < file.lines:
+            raise IndexError(f"'{file.path}' has {file.lines:,} lines")
+        piece = next(iter(file.pieces[place : place + 1]))
+        within = number - int(ends[place] - piece.lines)
+        return _nth_line(self.packs, piece.pack, piece.offset, piece.offset + piece.bytes, within)
+
+    def line_table(self, file: FileLayout) -> LineTable:
+        """The line table of a file, made by reading it."""
+        return scan_lines(self.chunks(file))
+
+
+def _nth_line(packs: PackReader, pack: int, start: int, end: int, number: int) -> bytes:
+    """Line ``number`` (from 0) of a pack's range: halve the range by the line counts, then read what is left."""
+    low, high, before = start, end, 0
+    while high - low > CHUNK_BYTES // 4:
+        middle = _line_start(packs, pack, (low + high) // 2, high)
+        if middle >= high:
+            break
+        count = before + int(packs.lines_between(pack, np.array([low, middle], dtype=np.int64))[1])
+        low, high, before = (middle, high, count) if count <= number else (low, middle, before)
+    return packs.read(pack, low, high - low).split(b"\n", number - before + 1)[number - before]
+
+
+def _line_start(packs: PackReader, pack: int, offset: int, end: int) -> int:
+    """The first line start at or behind ``offset``, or ``end``."""
+    while offset < end:
+        data = packs.read(pack, offset, min(64 * 1024, end - offset))
+        at = data.find(b"\n")
+        if at >= 0:
+            return min(offset + at + 1, end)
+        offset += len(data)
+    return end
