@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class MatchedFile:
     """One file in terms of the old layout.
 
-    ``partners`` holds for each line of the file the number of the old line (over all old files) with the same bytes, -1 for
-    new lines. ``old`` holds for each line where that old line lies (pack, offset).
+    ``partners`` holds for each line of the file the number of the old line (over all old files) with the same
+    bytes, -1 for new lines; ``pack`` and ``offset`` where that old line lies (-1 for new lines).
     """
 
     table: LineTable
@@ -73,7 +73,7 @@ def match_files(
     return matched
 
 
-def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:  # type: ignore[type-arg]
+def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:
     return np.concatenate([np.empty(0, dtype=dtype), *parts])
 
 

@@ -64,8 +64,11 @@ class LayoutPackReader:
         held, *more = self._holdings.locate(pack, first, size)
         if more:
             return count_lines(self.read(pack, first, size), offsets - first)
-        counts = self._store.file(held.file, self._digests[held.file]).lines_before(offsets - first + held.offset)
-        return counts - counts[0]
+        counts: Column = self._store.file(held.file, self._digests[held.file]).lines_before(
+            offsets - first + held.offset
+        )
+        counts -= counts[0]
+        return counts
 
 
 class FilePackReader:

@@ -1,0 +1,150 @@
+"""Running the ``git`` command in one work tree, and turning its refusals into dsvc's errors.
+
+Writes go through the command (and not through libgit2) so that hooks, signing and the user's
+configuration hold. Every call carries ``-c core.fsync=all``: by default git flushes neither loose
+objects nor references, and a power cut after a commit could take the commit with it.
+
+**Environment.** The repository is the one that was opened by its path. The variables by which git
+names *another* repository, index or object store (``GIT_DIR``, ``GIT_INDEX_FILE`` ...) are
+therefore not handed on, whether a git hook left them behind (``post-checkout`` runs with
+``GIT_DIR`` set, ``pre-commit`` with a temporary ``GIT_INDEX_FILE``) or the user set them on purpose:
+pygit2 and DVC do not look at them either, and reading one repository while writing another would
+be worse than ignoring them. So are the switches that change the meaning of path arguments. All the
+rest is inherited: identity, dates, ``GIT_CONFIG_*`` (and with it ``git -c key=value``), ``GIT_SSH``,
+agents for signing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dsvc.errors import HookError, LockedError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+NOT_HANDED_ON = frozenset(
+    {
+        # `git rev-parse --local-env-vars`, but for the two that carry `git -c` settings
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+        # the meaning of path arguments
+        "GIT_GLOB_PATHSPECS",
+        "GIT_ICASE_PATHSPECS",
+        "GIT_LITERAL_PATHSPECS",
+        "GIT_NOGLOB_PATHSPECS",
+    }
+)
+
+
+class GitRefusedError(HookError):
+    """The git command failed: a hook, signing or git itself said no.
+
+    ``output`` is everything it wrote (stderr, then stdout), for the user to read; the message
+    holds the first line only.
+    """
+
+    def __init__(self, message: str, *, output: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.output = output
+
+
+class GitProcess:
+    """The git command, run at the top of one work tree.
+
+    ``git_dir`` is the git directory of that work tree; it is only named to git where git would
+    not find it by itself (``core.worktree``).
+    """
+
+    def __init__(self, root: Path, git_dir: Path) -> None:
+        self.root = root
+        self.git_dir = git_dir
+
+    def run(
+        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run ``git ARGS`` whatever its exit status. ``env`` is added to the inherited environment.
+
+        Raises NotFoundError when there is no git command.
+        """
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
+        if not (self.root / ".git").exists():
+            kept |= {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.root)}
+        return run_git(self.root, *args, stdin=stdin, env=kept | dict(env or {}))
+
+    def output(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+        """Run ``git ARGS`` and return its stdout.
+
+        Raises GitRefusedError when it fails, and LockedError when it failed because another git
+        process holds the index (or died holding it).
+        """
+        done = self.run(*args, stdin=stdin, env=env)
+        if done.returncode == 0:
+            return done.stdout
+        lock = self.git_dir / "index.lock"
+        if str(lock.name).encode() in done.stderr and lock.exists():
+            raise LockedError(
+                f"another git process is writing to '{self.root}'",
+                hint=f"wait for it; if none is running: rm -f '{lock}'",
+            )
+        raise refusal(args[0], done)
+
+
+def run_git(
+    folder: Path, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in ``folder`` with exactly the environment ``env`` (default: the inherited one, cleaned)."""
+    if env is None:
+        env = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
+    command = ["git", "-c", "core.fsync=all", *args]
+    try:
+        return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=env, check=False)
+    except FileNotFoundError as error:
+        if not folder.is_dir():
+            raise
+        raise NotFoundError("there is no 'git' command on this machine", hint="install git") from error
+
+
+def refusal(verb: str, done: subprocess.CompletedProcess[bytes]) -> GitRefusedError:
+    """The error for a git command that failed; its message holds the first line that git wrote."""
+    output = (done.stderr + done.stdout).decode("utf-8", "replace").strip()
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said = lines[0] if lines else f"exit status {done.returncode}, and not a word why (a hook?)"
+    said = said.removeprefix("fatal: ").removeprefix("error: ")
+    return GitRefusedError(f"git {verb} failed: {said}", output=output)
+
+
+def inside(path: str) -> str:
+    """``path`` itself, when it is a repository-relative POSIX path that stays in the work tree.
+
+    Raises UsageError otherwise (absolute, empty, ``..``, or in the git directory).
+    """
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or "\0" in path or parts[0].lower() == ".git":
+        raise UsageError(f"'{path}' is not a path inside the repository")
+    return str(PurePosixPath(path))
+
+
+def pathspecs(paths: Iterable[str]) -> list[str]:
+    """The arguments that mean exactly these paths, with the ``--`` before them.
+
+    The magic word goes with each path and not into ``--literal-pathspecs``: git would hand that
+    switch on to the hooks, whose own patterns would then stop to match.
+    """
+    return ["--", *(f":(literal){inside(path)}" for path in paths)]

@@ -1,0 +1,219 @@
+"""The folder of objects on this machine, in the layout of DVC 3: ``files/md5/<2 digits>/<rest>``.
+
+Objects are complete and flushed before they get their name, and read-only afterwards. DVC takes any
+read-only object for sound without looking (dvc-data 3.18, ``LocalHashFileDB.check``), so nothing may
+become read-only here before its digest is known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from dsvc.store import scratch
+from dsvc.store.object_writer import CacheWriter
+from dsvc.store.objects import (
+    ObjectId,
+    StoredObject,
+    decode_directory,
+    digest_matches,
+    directory_id,
+    encode_directory,
+    missing_object,
+    object_id,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_BLOCK = 1 << 20
+_CHEAP = 1 << 20
+"""An object that is already there is compared by digest below this size, by its size above."""
+
+
+class ObjectCache:
+    """The objects below ``folder``; ``shared`` makes new folders writable for the group, as DVC does."""
+
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
+        self.use_folder(folder, shared=shared)
+
+    def use_folder(self, folder: Path, *, shared: bool) -> None:
+        """Look for objects below ``folder`` from now on."""
+        self.folder = folder
+        self._objects = folder / "files" / "md5"
+        self._scratch = folder / "dsvc-tmp"
+        self._folder_mode = 0o2775 if shared else 0o777 & ~_umask()
+
+    def path(self, oid: ObjectId) -> Path:
+        """Return where the object lies, or would lie."""
+        name = object_id(oid)
+        return self._objects / name[:2] / name[2:]
+
+    def writer(self) -> CacheWriter:
+        """Start a new object."""
+        return CacheWriter(self.scratch_file(), self._keep_written)
+
+    def put(self, data: bytes) -> StoredObject:
+        """Store ``data`` as one object."""
+        with self.writer() as writer:
+            writer.write(data)
+            return writer.finish()
+
+    def has(self, oid: ObjectId) -> bool:
+        """Tell whether the object is here (its bytes are not looked at)."""
+        return self.path(oid).is_file()
+
+    def size(self, oid: ObjectId) -> int:
+        """Return the size in bytes."""
+        try:
+            return self.path(oid).stat().st_size
+        except FileNotFoundError:
+            raise missing_object(oid) from None
+
+    def read(self, oid: ObjectId, offset: int = 0, length: int | None = None) -> bytes:
+        """Return ``length`` bytes from ``offset``, by default up to the end."""
+        with self.open(oid) as reader:
+            return reader.read_at(offset, reader.size - offset if length is None else length)
+
+    def open(self, oid: ObjectId) -> CacheReader:
+        """Open the object for random access."""
+        try:
+            return CacheReader(os.open(self.path(oid), os.O_RDONLY | os.O_CLOEXEC))
+        except FileNotFoundError:
+            raise missing_object(oid) from None
+
+    def put_dir(self, entries: Mapping[str, ObjectId]) -> ObjectId:
+        """Store a directory (relative path -> file) and return its id."""
+        listing = encode_directory(entries)
+        oid = directory_id(listing)
+        file = self.scratch_file()
+        try:
+            file.write(listing)
+            self.keep(file, oid, len(listing))
+        finally:
+            file.discard()
+        return oid
+
+    def read_dir(self, oid: ObjectId) -> dict[str, ObjectId]:
+        """Return what a directory lists; ``CorruptError`` when its listing is damaged."""
+        return decode_directory(oid, self.read(oid))
+
+    def verify(self, oid: ObjectId) -> bool:
+        """Recompute the md5 and tell whether the object still is what its name says."""
+        with self.open(oid) as reader:
+            return digest_matches(oid, _md5_of(reader))
+
+    def scratch_file(self) -> scratch.ScratchFile:
+        """Return a new scratch file on the cache's file system."""
+        return scratch.ScratchFile(self._scratch, folder_mode=self._folder_mode)
+
+    def sweep(self) -> list[Path]:
+        """Remove what dead writers left behind; return the paths removed."""
+        return scratch.sweep(self._scratch)
+
+    def keep(self, file: scratch.ScratchFile, oid: ObjectId, size: int) -> None:
+        """Give a complete scratch file its name, unless the same object is already there.
+
+        The object that is there is flushed: whoever wrote it may not have (DVC never does).
+        """
+        target = self.path(oid)
+        if self._is_there(oid, size):
+            _flush_file(target)
+            scratch.flush_folder(target.parent)
+            file.discard()
+        else:
+            scratch.make_folders(target.parent, self._folder_mode)
+            file.move_to(target)
+
+    def keep_if_sound(self, file: scratch.ScratchFile, oid: ObjectId) -> bool:
+        """Give a scratch file its name if its bytes match that; otherwise leave it and say ``False``."""
+        reader = CacheReader(file.fd)
+        sound = digest_matches(oid, _md5_of(reader))
+        if sound:
+            self.keep(file, oid, reader.size)
+        return sound
+
+    def set_aside(self, oid: ObjectId) -> Path:
+        """Move a damaged object out of the way, so that it can be fetched again; return where it is."""
+        aside = self.folder / "dsvc-damaged" / oid
+        scratch.make_folders(aside.parent, self._folder_mode)
+        try:
+            self.path(oid).replace(aside)
+        except FileNotFoundError:
+            raise missing_object(oid) from None
+        return aside
+
+    def _keep_written(self, file: scratch.ScratchFile, stored: StoredObject) -> None:
+        self.keep(file, stored.oid, stored.size)
+
+    def _is_there(self, oid: ObjectId, size: int) -> bool:
+        if not self.has(oid) or self.size(oid) != size:
+            return False
+        return size >= _CHEAP or self.verify(oid)
+
+
+class CacheReader:
+    """Random access to one object through ``pread``, so threads need no lock between them."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._size = os.fstat(fd).st_size
+
+    @property
+    def size(self) -> int:
+        """The size of the object in bytes."""
+        return self._size
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``offset``; fewer only where the object ends."""
+        if self._fd < 0:
+            raise ValueError("read from a closed object")
+        wanted = max(0, min(length, self._size - offset))
+        data = os.pread(self._fd, wanted, offset)
+        while len(data) < wanted:  # the kernel reads at most 2 GiB at once
+            more = os.pread(self._fd, wanted - len(data), offset + len(data))
+            if not more:
+                break
+            data += more
+        return data
+
+    def close(self) -> None:
+        """Give the object back; reading afterwards is an error."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _md5_of(reader: CacheReader) -> str:
+    """Return the md5 of a whole object, read block by block, as 32 hex digits."""
+    md5 = hashlib.md5(usedforsecurity=False)
+    for offset in range(0, reader.size, _BLOCK):
+        md5.update(reader.read_at(offset, _BLOCK))
+    return md5.hexdigest()
+
+
+def _flush_file(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _umask() -> int:
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask

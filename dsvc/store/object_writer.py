@@ -1,0 +1,171 @@
+"""Writing one object: bytes to the disk, md5 and sha256 at the same time, never one after the other.
+
+Measured for 0.8 GB on two cores: hashing, writing and flushing one after the other takes the sum of
+the three; with each in its own thread (all release the interpreter lock) it takes what the slowest
+needs, the disk. The flush runs along because the kernel otherwise keeps hundreds of megabytes
+until the last moment, and the disk idles meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from queue import Queue
+from threading import Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from dsvc.store.objects import ObjectId, StoredObject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from dsvc.store.scratch import ScratchFile
+
+_BLOCK = 1 << 20
+"""Bytes handed on at once: large enough that passing a block between threads costs nothing."""
+_THREADS_FROM = 4 * _BLOCK
+"""Objects below this size are hashed where they are written: starting threads would cost more."""
+_FLUSH_EVERY = 64 * _BLOCK
+_QUEUE_BLOCKS = 8
+
+T = TypeVar("T")
+
+
+class CacheWriter:
+    """Writes one object into a scratch file; ``keep`` moves that to its name in the cache.
+
+    Raises ``OSError`` as the file system does (a full disk); nothing is left behind then.
+    """
+
+    def __init__(self, scratch: ScratchFile, keep: Callable[[ScratchFile, StoredObject], None]) -> None:
+        self._scratch = scratch
+        self._keep = keep
+        self._pending = bytearray()
+        self._size = 0
+        self._unflushed = 0
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._sha256 = hashlib.sha256()
+        self._hashers: list[_Stage[bytes]] = []
+        self._flusher: _Stage[int] | None = None
+        self._open = True
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Append ``data``; the buffer may be reused as soon as this returns."""
+        if not self._open:
+            raise ValueError("write to a finished object")
+        if not self._pending and isinstance(data, bytes) and len(data) >= _BLOCK:
+            self._emit(data)
+            return
+        self._pending += data
+        if len(self._pending) >= _BLOCK:
+            self._emit_pending()
+
+    def finish(self) -> StoredObject:
+        """Make the object durable under its name; an identical one that is already there is kept."""
+        if not self._open:
+            raise ValueError("object is already finished")
+        try:
+            self._emit_pending()
+            self._stop_threads()
+            oid = ObjectId(self._md5.hexdigest())
+            stored = StoredObject(oid, self._sha256.hexdigest(), self._size)
+            self._keep(self._scratch, stored)
+        finally:
+            self.abandon()
+        return stored
+
+    def abandon(self) -> None:
+        """Stop, and leave nothing behind; does nothing after :meth:`finish`."""
+        self._open = False
+        with suppress(OSError):  # what failed was raised where it happened, or nobody wants it any more
+            self._stop_threads()
+        self._scratch.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.abandon()
+
+    def _emit_pending(self) -> None:
+        if self._pending:
+            block = bytes(self._pending)
+            self._pending.clear()
+            self._emit(block)
+
+    def _emit(self, block: bytes) -> None:
+        self._size += len(block)
+        if not self._hashers and self._size >= _THREADS_FROM:
+            self._start_threads()
+        self._hash(block)
+        self._scratch.write(block)
+        self._flush_along(len(block))
+
+    def _hash(self, block: bytes) -> None:
+        if not self._hashers:
+            self._md5.update(block)
+            self._sha256.update(block)
+        for hasher in self._hashers:
+            hasher.put(block)
+
+    def _flush_along(self, written: int) -> None:
+        self._unflushed += written
+        if self._flusher and self._unflushed >= _FLUSH_EVERY and self._flusher.idle:
+            self._unflushed = 0
+            self._flusher.put(self._scratch.fd)
+
+    def _start_threads(self) -> None:
+        self._hashers = [_Stage(self._md5.update), _Stage(self._sha256.update)]
+        self._flusher = _Stage(os.fsync)
+
+    def _stop_threads(self) -> None:
+        stages: list[_Stage[bytes] | _Stage[int]] = [*self._hashers]
+        if self._flusher:
+            stages.append(self._flusher)
+        self._hashers, self._flusher = [], None
+        for stage in stages:
+            stage.stop()
+        errors = [error for stage in stages if (error := stage.join())]
+        if errors:
+            raise errors[0]
+
+
+class _Stage(Generic[T]):
+    """One thread that does one thing to every block, in order."""
+
+    def __init__(self, action: Callable[[T], object]) -> None:
+        self._action = action
+        self._queue: Queue[T | None] = Queue(_QUEUE_BLOCKS)
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything handed over so far has been taken up."""
+        return self._queue.empty()
+
+    def put(self, block: T) -> None:
+        self._queue.put(block)
+
+    def stop(self) -> None:
+        self._queue.put(None)
+
+    def join(self) -> BaseException | None:
+        """Wait for the last block; return what went wrong in the thread."""
+        self._thread.join()
+        return self._error
+
+    def _run(self) -> None:
+        while (block := self._queue.get()) is not None:
+            if self._error is None:
+                try:
+                    self._action(block)
+                except BaseException as error:  # raised again in the writer's thread
+                    self._error = error
