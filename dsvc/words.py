@@ -178,9 +178,13 @@ def _hunks(old: str, new: str) -> Iterator[Hunk]:
     if len(old) * len(new) <= _DIRECT_CELLS:
         yield from _aligned(tokens(old), tokens(new))
         return
-    for hunk in _aligned(_SENTENCE_END.split(old), _SENTENCE_END.split(new), shingle=1):
+    for hunk in _aligned(_sentences(old), _sentences(new), shingle=1):
         yield Hunk(hunk.equal, [], [])
         yield from _inside(hunk.removed, hunk.added)
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text) if part]
 
 
 def _inside(removed: list[str], added: list[str]) -> Iterator[Hunk]:
