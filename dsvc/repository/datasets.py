@@ -1,0 +1,142 @@
+"""Datasets: their names, their paths, and where their versions are kept in the repository."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+from dsvc.errors import UsageError
+
+if TYPE_CHECKING:
+    from dsvc.layout import VersionId
+    from dsvc.manifest import DatasetInfo
+
+STATE_FOLDER = ".dsvc"
+SUFFIX = ".jsonl"
+_SHARD = re.compile(r"-\d+-of-\d+$")
+_NUMBER = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset: a name, the repository path of its working file or folder, and which of the two it is."""
+
+    name: str
+    path: str
+    kind: Literal["file", "folder"]
+
+    @staticmethod
+    def of(info: DatasetInfo) -> Dataset:
+        """The dataset that a manifest speaks of."""
+        return Dataset(info.name, info.path, info.kind)
+
+    @property
+    def state_path(self) -> str:
+        """The repository path of the folder that holds its manifest, ledger and store."""
+        return f"{STATE_FOLDER}/{self.path.removesuffix(SUFFIX) if self.kind == 'file' else self.path}"
+
+    @property
+    def manifest_path(self) -> str:
+        """Repository path of the manifest."""
+        return f"{self.state_path}/manifest.json"
+
+    @property
+    def ledger_path(self) -> str:
+        """Repository path of the ledger."""
+        return f"{self.state_path}/versions.jsonl"
+
+    @property
+    def pointer_path(self) -> str:
+        """Repository path of DVC's pointer to the store."""
+        return f"{self.state_path}/store.dvc"
+
+    @property
+    def store_path(self) -> str:
+        """Repository path of the store that DVC tracks."""
+        return f"{self.state_path}/store"
+
+    @property
+    def ignore_path(self) -> str:
+        """Repository path of the ignore file for the store."""
+        return f"{self.state_path}/.gitignore"
+
+    @property
+    def working_ignore_path(self) -> str:
+        """Repository path of the ignore file beside the working file or folder."""
+        parent = PurePosixPath(self.path).parent
+        return ".gitignore" if str(parent) == "." else f"{parent}/.gitignore"
+
+    def tag(self, number: str) -> str:
+        """The git tag of a version."""
+        return f"{self.name}_{number}"
+
+
+def name_from(path: str) -> str:
+    """A dataset name made from a path: letters and digits of any script, ``_``, ``-`` and ``.``.
+
+    Raises UsageError when the path has no letter or digit to make a name of.
+    """
+    stem = unicodedata.normalize("NFC", PurePosixPath(path).name.removesuffix(SUFFIX))
+    name = re.sub(r"[^\w.-]+", "-", stem).strip("-._")
+    name = re.sub(r"\.{2,}", ".", name)
+    if not name:
+        raise UsageError(f"cannot make a dataset name from '{path}'", hint="name it: dsvc commit PATH --name NAME")
+    return name
+
+
+def check_name(name: str) -> str:
+    """The name, or UsageError when it could not be part of a tag, a path and a revision."""
+    if not re.fullmatch(r"\w(?:[\w.-]*\w)?", name) or ".." in name or name.endswith(".lock"):
+        raise UsageError(
+            f"'{name}' cannot name a dataset",
+            hint="use letters and digits of any script, with - _ . between them",
+        )
+    return name
+
+
+def same_name(left: str, right: str) -> bool:
+    """Whether two names are the same to a file system or a hurried reader."""
+    return fold(left) == fold(right)
+
+
+def fold(name: str) -> str:
+    """A name as it is compared."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def split_of(path: str) -> str:
+    """The split that a file of a folder stands for: ``train-00000-of-00002.jsonl`` belongs to ``train``."""
+    return _SHARD.sub("", PurePosixPath(path).name.removesuffix(SUFFIX))
+
+
+def parse_number(text: str) -> tuple[int, int, int]:
+    """A version number as integers. Raises UsageError when it is not one."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        raise UsageError(f"'{text}' is not a version number", hint="write it like v1.2")
+    major, minor, patch = match.groups()
+    return int(major), int(minor), int(patch or 0)
+
+
+def next_number(taken: set[str], current: str | None, *, major: bool) -> str:
+    """The next free number after ``current`` (``v1.0`` for a first version)."""
+    if current is None:
+        number = (1, 0)
+    else:
+        old = parse_number(current)
+        number = (old[0] + 1, 0) if major else (old[0], old[1] + 1)
+    while f"v{number[0]}.{number[1]}" in taken:
+        number = (number[0] + 1, 0) if major else (number[0], number[1] + 1)
+    return f"v{number[0]}.{number[1]}"
+
+
+def new_version_id() -> VersionId:
+    """A new random 128-bit identity."""
+    import secrets
+
+    from dsvc.layout import VersionId
+
+    return VersionId(secrets.token_hex(16))

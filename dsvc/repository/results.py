@@ -1,0 +1,161 @@
+"""What the verbs of a repository take and give: plain frozen values, for the command line, scripts and the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from dsvc.layout import Annotator, VersionId
+    from dsvc.manifest import Changes, Counts, LedgerEntry, Manifest
+    from dsvc.repository.datasets import Dataset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRequest:
+    """What to commit, and what to write down about it.
+
+    ``target`` is a dataset's name, or the path of a JSONL file or of a folder of them (tracked on first use).
+    ``source`` names where added records came from; edited records keep the source they had.
+    """
+
+    target: str
+    reason: str
+    source: str | None = None
+    source_uri: str | None = None
+    licence: str | None = None
+    annotators: tuple[Annotator, ...] = ()
+    source_field: str | None = None
+    annotator_field: str | None = None
+    name: str | None = None
+    key: tuple[str, ...] | None = None
+    major: bool = False
+    number: str | None = None
+    whole: bool = False
+    dry_run: bool = False
+    metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitResult:
+    """A new version. For a dry run the version that would have been made (``commit`` is None)."""
+
+    dataset: Dataset
+    manifest: Manifest
+    commit: str | None
+    tag: str | None
+    new_bytes: int
+    """Bytes of records that were stored for this version."""
+    notes: tuple[str, ...] = ()
+    """What else was changed or should be known, one sentence each (ignore rules, new files in the folder …)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStatus:
+    """One working file against its base version."""
+
+    path: str
+    state: Literal["unchanged", "changed", "missing", "new"]
+    lines_added: int = 0
+    lines_removed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetStatus:
+    """How the working file stands to its base and to HEAD's version.
+
+    ``stale``: HEAD's version is not the one that the working file was written from (after ``git switch``, ``pull`` …).
+    ``base`` is None when it is not known which version the working file comes from.
+    """
+
+    dataset: Dataset
+    head: LedgerEntry | None
+    base: LedgerEntry | None
+    files: tuple[FileStatus, ...]
+    stale: bool = False
+    problem: str | None = None
+    """A mixture of versions, a missing object …: one sentence, with ``hint`` as the way out."""
+    hint: str | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the working file differs from its base."""
+        return any(file.state != "unchanged" for file in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One version in the log; ``current`` marks HEAD's, ``tags`` the git tags on it."""
+
+    dataset: Dataset
+    entry: LedgerEntry
+    current: bool
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a verb that goes back did: to the file, to the history, to HEAD (one sentence each)."""
+
+    verb: str
+    dataset: Dataset | None
+    file: str
+    history: str
+    head: str
+    saved_as: str | None = None
+    """The tag that holds edits which were saved before they were overwritten."""
+    version: LedgerEntry | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One entry of ``undo --list``: what was done, when, and whether it can be undone now (else why not)."""
+
+    id: str
+    verb: str
+    dataset: str
+    summary: str
+    at: datetime
+    undone: bool = False
+    obstacle: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """Which version a working file is, for training logs: ``medical@v1.3+3~1 <id>``."""
+
+    dataset: Dataset
+    entry: LedgerEntry
+    changes: Changes
+    counts: Counts | None = None
+
+    def __str__(self) -> str:
+        marks = "".join(
+            f"{sign}{count}"
+            for sign, count in (
+                ("+", self.changes.added),
+                ("-", self.changes.removed),
+                ("~", self.changes.modified + self.changes.reformatted),
+                (">", self.changes.moved),
+            )
+            if count
+        )
+        return f"{self.dataset.name}@{self.entry.number}{marks} {self.version_id}"
+
+    @property
+    def version_id(self) -> VersionId:
+        """The id of the version that the file was written from."""
+        return self.entry.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitResult:
+    """What ``init`` made or changed, one sentence each; ``warnings`` ask for a decision."""
+
+    root: str
+    changes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
