@@ -79,9 +79,8 @@ def set_local_cache_dir(root: Path, cache_dir: Path) -> None:
     from configobj import ConfigObj
 
     path = root / DVC_FOLDER / _CONFIG_LOCAL
-    config = ConfigObj(str(path), encoding="utf-8")
+    config = ConfigObj(path.read_text(encoding="utf-8").splitlines() if path.exists() else [])
     config.setdefault("cache", {})["dir"] = str(cache_dir)
-    config.filename = None
     partial = path.with_name(_CONFIG_LOCAL + ".part")
     partial.write_text("".join(f"{line}\n" for line in config.write()), encoding="utf-8")
     partial.replace(path)

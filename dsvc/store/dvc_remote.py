@@ -7,6 +7,7 @@ happens inside the functions.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,8 +106,9 @@ def _as_remote_errors(name: str) -> Iterator[None]:
 
 
 def _way_out(name: str, error: Exception) -> str:
-    if type(error).__name__ == "RemoteMissingDepsError":
-        return f"pip install 'dvc[{getattr(error, 'protocol', 'all')}]'"
+    plugin = re.search(r"requires '(dvc-\w+)'", str(error))
+    if plugin:
+        return f"pip install {plugin[1]}"
     if type(error).__name__ == "RemoteNotFoundError":
         return f"dvc remote add {name} URL"
     return "dvc remote list"
