@@ -1,0 +1,92 @@
+"""What can happen to records between two versions: frozen values, each of which inverts.
+
+A diff is a stream of these (``dsvc.diff``). ``~delta`` is the change back; inverting twice gives the same value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from dsvc.snapshot import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A record that only the new version has."""
+
+    record: Record
+
+    def inverted(self) -> Removed:
+        """The change back."""
+        return Removed(self.record)
+
+    __invert__ = inverted
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A record that only the old version has."""
+
+    record: Record
+
+    def inverted(self) -> Added:
+        """The change back."""
+        return Added(self.record)
+
+    __invert__ = inverted
+
+
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """A record whose value changed; ``moved`` when it also left its place among the others."""
+
+    old: Record
+    new: Record
+    moved: bool = False
+
+    def inverted(self) -> Modified:
+        """The change back."""
+        return Modified(self.new, self.old, self.moved)
+
+    __invert__ = inverted
+
+
+@dataclass(frozen=True, slots=True)
+class Reformatted:
+    """A record with the same value in other bytes (also only its line end); it may have moved as well."""
+
+    old: Record
+    new: Record
+    moved: bool = False
+
+    def inverted(self) -> Reformatted:
+        """The change back."""
+        return Reformatted(self.new, self.old, self.moved)
+
+    __invert__ = inverted
+
+
+@dataclass(frozen=True, slots=True)
+class MovedBlock:
+    """A run of unchanged lines that stands elsewhere now, or in another file.
+
+    ``old_line`` and ``new_line`` (from 1) are those of its first line; ``records`` is ``lines`` less blank lines.
+    """
+
+    old_file: str
+    old_line: int
+    new_file: str
+    new_line: int
+    lines: int
+    records: int
+
+    def inverted(self) -> MovedBlock:
+        """The change back."""
+        return MovedBlock(self.new_file, self.new_line, self.old_file, self.old_line, self.lines, self.records)
+
+    __invert__ = inverted
+
+
+Delta: TypeAlias = "Added | Removed | Modified | Reformatted | MovedBlock"

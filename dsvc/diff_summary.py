@@ -1,0 +1,77 @@
+"""What a diff adds up to: counts, the same change told once, which fields, how values shifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ValueCounts = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Bytes (with line ends) and lines that only one of the two versions has."""
+
+    lines_added: int = 0
+    lines_removed: int = 0
+    bytes_added: int = 0
+    bytes_removed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SameChange:
+    """One change of a field that many records share: ``history`` ``added`` as ``null`` in 52,002 records.
+
+    ``path`` has list indexes generalised (``messages[].role``); ``old`` and ``new`` are short canonical JSON, None
+    where the field is missing on that side.
+    """
+
+    path: str
+    kind: Literal["added", "removed", "changed"]
+    old: str | None
+    new: str | None
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValueShift:
+    """How often each value of a top-level field occurs among the changed records.
+
+    ``counts`` are ``(value, in the old records, in the new ones)``, the largest difference first.
+    """
+
+    field: str
+    counts: ValueCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The end of a diff's stream.
+
+    ``added``, ``removed``, ``modified``, ``reformatted`` and ``moved`` count records and do not overlap: a record
+    that changed and moved counts as changed. ``totals`` has lost the lines that both versions brought in by
+    themselves. ``fields`` are ``(path, records)``, most touched first. Text lengths are means over the changed
+    records (characters of all texts of a record), None when there are none. ``pairing`` is the number of the
+    algorithm that told modified from removed and added.
+    """
+
+    added: int
+    removed: int
+    modified: int
+    reformatted: int
+    moved: int
+    blank_lines_added: int
+    blank_lines_removed: int
+    totals: Totals
+    pairing: int
+    same_changes: tuple[SameChange, ...] = ()
+    fields: tuple[tuple[str, int], ...] = ()
+    text_length_old: float | None = None
+    text_length_new: float | None = None
+    shifts: tuple[ValueShift, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs, not even a blank line."""
+        records = self.added + self.removed + self.modified + self.reformatted + self.moved
+        return not records and not self.blank_lines_added and not self.blank_lines_removed
