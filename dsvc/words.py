@@ -72,10 +72,10 @@ def tokens(text: str) -> list[str]:
     """The text cut into tokens; joined they are the text again."""
     classes = text.translate(_CLASSES)
     if _CLUSTERING not in classes:
-        return [text[m.start() : m.end()] for m in _TOKEN.finditer(classes)]
+        return [text[start:end] for start, end in map(re.Match.span, _TOKEN.finditer(classes))]
     clusters = list(iter_graphemes(text))
     classes = "".join([cluster[0] for cluster in clusters]).translate(_CLASSES)
-    return ["".join(clusters[m.start() : m.end()]) for m in _TOKEN.finditer(classes)]
+    return ["".join(clusters[start:end]) for start, end in map(re.Match.span, _TOKEN.finditer(classes))]
 
 
 # Each character is mapped to a letter for its class; a token is a pattern over these letters.
