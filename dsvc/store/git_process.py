@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import HookError, LockedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 NOT_HANDED_ON = frozenset(
@@ -141,10 +141,11 @@ def inside(path: str) -> str:
     return str(PurePosixPath(path))
 
 
-def pathspecs(paths: Iterable[str]) -> list[str]:
+def pathspecs(paths: Collection[str]) -> list[str]:
     """The arguments that mean exactly these paths, with the ``--`` before them.
 
     The magic word goes with each path and not into ``--literal-pathspecs``: git would hand that
     switch on to the hooks, whose own patterns would then stop to match.
     """
+    assert paths, "to git, no path at all means every path"
     return ["--", *(f":(literal){inside(path)}" for path in paths)]

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsvc.errors import ConflictError, DsvcError, ProtectedError, UsageError
+from dsvc.errors import ConflictError, DsvcError, UsageError
 from dsvc.store import git_index
+from dsvc.store.git_identity import git_date, line_of, somebody
 from dsvc.store.git_process import GitRefusedError, inside, pathspecs
 from dsvc.store.git_values import CommitId, Identity
 
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dsvc.store.git_process import GitProcess
-
-HEAD_ALREADY_MOVED = "the branch moved on while dsvc was working: HEAD is not '{expected}' any more"
-SAVING = Identity("dsvc", "dsvc@localhost")
-"""Who makes a commit that only keeps data alive, where git knows no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +51,24 @@ class Draft:
         """
         options = ["--quiet", "--cleanup=whitespace", "--file=-"]
         if self.author is not None:
-            name, email = (_without_crud(part) for part in (self.author.name, self.author.email))
-            options.append(f"--author={name} <{email}>")
+            options.append(f"--author={line_of(self.author)}")
         if self.authored_at is not None:
             options.append(f"--date={git_date(self.authored_at)}")
         return options
 
 
-def git_date(moment: datetime) -> str:
-    """git's own form ``@SECONDS ZONE``; seconds are whole. Raises ValueError for a naive ``moment``."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment without a time zone cannot be recorded")
-    return f"@{int(moment.timestamp())} {moment:%z}"
-
-
-def _without_crud(text: str) -> str:
-    return " ".join(text.translate({ord(mark): " " for mark in "<>\n\0"}).split())
-
-
-def identity(git: GitProcess, role: str) -> Identity:
-    """Who git takes for the ``AUTHOR`` or the ``COMMITTER``: environment, then configuration.
-
-    Raises ProtectedError when nobody said; git's guess from account and host name counts as nobody.
-    """
-    done = git.run("-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT")
-    if done.returncode != 0:
-        raise ProtectedError(
-            "git does not know who you are: neither name nor email is configured",
-            hint="git config --global user.name 'Your Name' && git config --global user.email 'you@example.com'",
-        )
-    name, _, rest = done.stdout.decode("utf-8", "replace").rpartition(" <")
-    return Identity(name, rest.partition(">")[0])
-
-
-def commit_only(git: GitProcess, draft: Draft, *, parent: CommitId | None, head: Callable[[], CommitId | None]) -> None:
+def commit_only(git: GitProcess, draft: Draft, *, parent: CommitId | None, made: Callable[[], bool]) -> None:
     """Commit exactly the draft's paths on top of ``parent``, as the work tree has them now.
 
-    ``head`` says where HEAD is. Raises GitRefusedError, the index being as it was then.
+    ``made`` says whether HEAD is at that commit now. Raises UsageError when the paths are not known to
+    anybody, GitRefusedError when git says no; the index is as it was then.
     """
     before = git_index.entries(git, draft.paths)
     known = _known_to_head(git, draft.paths, parent) | {path for path, held in before.items() if held}
     new = [path for path in before if path not in known and os.path.lexists(git.root / path)]
     paths = sorted(known | set(new))
     if not paths:
-        raise _nothing(draft)
+        raise nothing_to_commit(draft)
 
     def make() -> None:
         if new:
@@ -105,12 +76,10 @@ def commit_only(git: GitProcess, draft: Draft, *, parent: CommitId | None, head:
         options = draft.arguments()
         git.output("commit", "--only", *options, *pathspecs(paths), stdin=draft.message.encode())
 
-    _or_put_back(git, make, before, lambda: head() != parent)
+    _or_put_back(git, make, before, made)
 
 
-def commit_index(
-    git: GitProcess, draft: Draft, *, parent: CommitId | None, head: Callable[[], CommitId | None]
-) -> None:
+def commit_index(git: GitProcess, draft: Draft, *, parent: CommitId | None, made: Callable[[], bool]) -> None:
     """Stage the draft's paths and commit all of the index: the way to conclude a merge.
 
     Raises ConflictError while other paths are in conflict, GitRefusedError as `commit_only` does.
@@ -125,16 +94,16 @@ def commit_index(
             git.output("add", "--force", "--all", *pathspecs(there))
         git.output("commit", *draft.arguments(), stdin=draft.message.encode())
 
-    _or_put_back(git, make, before, lambda: head() != parent)
+    _or_put_back(git, make, before, made)
 
 
 def _or_put_back(
-    git: GitProcess, make: Callable[[], None], before: git_index.Entries, moved: Callable[[], bool]
+    git: GitProcess, make: Callable[[], None], before: git_index.Entries, made: Callable[[], bool]
 ) -> None:
     try:
         make()
     except BaseException as error:
-        if not moved():
+        if not made():
             with suppress(DsvcError):  # the first error is the one to tell
                 if git_index.entries(git, list(before)) != before:
                     git_index.put_entries(git, before)
@@ -145,13 +114,15 @@ def _or_put_back(
 
 
 def _known_to_head(git: GitProcess, paths: Sequence[str], parent: CommitId | None) -> set[str]:
-    if parent is None:
+    if parent is None or not paths:
         return set()
-    names = git.output("ls-tree", "--name-only", "-z", "--full-tree", parent, *pathspecs(paths))
-    return {os.fsdecode(name) for name in names.split(b"\0") if name}
+    lines = git.output("ls-tree", "-z", "--full-tree", parent, *pathspecs(paths)).split(b"\0")
+    found = (line.partition(b"\t") for line in lines if line)
+    return {os.fsdecode(name) for entry, _, name in found if b" blob " in entry}
 
 
-def _nothing(draft: Draft) -> UsageError:
+def nothing_to_commit(draft: Draft) -> UsageError:
+    """The error for paths that are in the work tree as HEAD has them."""
     return UsageError(f"there is nothing to commit at '{draft.paths[0] if draft.paths else ''}'")
 
 
@@ -159,7 +130,7 @@ def commit_detached(git: GitProcess, files: Mapping[str, bytes], message: str, *
     """Write a commit that no branch holds: the tree of ``parent`` with ``files`` put in, byte for byte.
 
     Index, work tree and HEAD are not touched, no hook runs and nothing is signed: this keeps data
-    alive, it publishes nothing. It must work for somebody without a name, too (`SAVING`).
+    alive, it publishes nothing. It must work for somebody without a name, too (`git_identity.SAVING`).
     """
     blobs = {path: [b"100644 " + _blob(git, content) + b" 0"] for path, content in files.items()}
     with tempfile.TemporaryDirectory(prefix="dsvc-index-") as folder:
@@ -169,7 +140,7 @@ def commit_detached(git: GitProcess, files: Mapping[str, bytes], message: str, *
         git_index.put_entries(git, blobs, index_file=index_file)
         tree = git.output("write-tree", env=env).decode().strip()
     parents = ["-p", parent] if parent else []
-    made = git.output("commit-tree", tree, *parents, stdin=message.encode(), env=_someone(git))
+    made = git.output("commit-tree", tree, *parents, stdin=message.encode(), env=somebody(git))
     return CommitId(made.decode().strip())
 
 
@@ -177,18 +148,16 @@ def _blob(git: GitProcess, content: bytes) -> bytes:
     return git.output("hash-object", "-w", "--stdin", stdin=content).strip()
 
 
-def _someone(git: GitProcess) -> dict[str, str]:
-    env = {}
-    for role in ("AUTHOR", "COMMITTER"):
-        try:
-            identity(git, role)
-        except ProtectedError:
-            env |= {f"GIT_{role}_NAME": SAVING.name, f"GIT_{role}_EMAIL": SAVING.email}
-    return env
+def checked(root: Path, paths: Sequence[str], message: str) -> tuple[str, ...]:
+    """The paths, each once and in its plain form.
 
-
-def checked(paths: Sequence[str], message: str) -> tuple[str, ...]:
-    """The paths, each once and in its plain form. Raises UsageError for bad ones or a blank message."""
+    Raises UsageError for one that leaves the work tree at ``root`` or is a folder (git would take all
+    that lies in it), and for a blank message.
+    """
     if not message.strip():
         raise UsageError("a commit needs a reason: its message is empty")
-    return tuple(dict.fromkeys(inside(path) for path in paths))
+    plain = tuple(dict.fromkeys(inside(path) for path in paths))
+    for path in plain:
+        if (root / path).is_dir() and not (root / path).is_symlink():
+            raise UsageError(f"'{path}' is a folder, and a commit is made of files")
+    return plain

@@ -65,11 +65,11 @@ def branch(repository: pygit2.Repository) -> str | None:
 def commit_object(repository: pygit2.Repository, commit: CommitId) -> pygit2.Commit:
     """The commit of that id. Raises NotFoundError when it is not here (never was, or is cut off)."""
     try:
-        found = repository[commit]
-    except (KeyError, ValueError) as error:
+        found = repository[commit].peel(pygit2.Commit)
+    except (KeyError, ValueError, pygit2.GitError) as error:
         raise NotFoundError(f"there is no commit '{commit}' in this repository", hint="git fetch") from error
-    if not isinstance(found, pygit2.Commit):
-        raise NotFoundError(f"'{commit}' is not a commit")
+    if str(found.id) != commit:
+        raise NotFoundError(f"'{commit}' is not the full id of a commit")
     return found
 
 

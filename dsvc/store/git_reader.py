@@ -1,0 +1,236 @@
+"""`GitReader`: everything that can be asked about one git repository, and nothing that changes it.
+
+Commits, files and tags are read through libgit2 (`git_objects`), without starting a process. What
+depends on the user's configuration (ignore rules, attributes, settings, revisions, identity) is asked of
+the ``git`` command, because libgit2 knows neither all of it nor ``GIT_CONFIG_GLOBAL``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pygit2
+
+from dsvc.store import git_index, git_objects
+from dsvc.store.git_identity import identity
+from dsvc.store.git_process import GitProcess, inside
+from dsvc.store.git_values import CommitId, CommitInfo, Identity, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Reader = TypeVar("Reader", bound="GitReader")
+
+ID_DIGITS = 40
+"""The length of a commit's full name."""
+
+STATE_FILES = {
+    "rebase-merge": Operation.REBASE,
+    "rebase-apply": Operation.REBASE,
+    "MERGE_HEAD": Operation.MERGE,
+    "CHERRY_PICK_HEAD": Operation.CHERRY_PICK,
+    "REVERT_HEAD": Operation.REVERT,
+}
+"""What lies in the git directory while git is in the middle of something; the first one counts."""
+
+
+class GitReader:
+    """One work tree of a git repository and the history behind it, to look at.
+
+    Nothing is cached that git could change: after a command of the user (or of this class) every
+    method answers anew. All paths are relative to `root`, with ``/``, as ``str``; they mean
+    themselves, never a pattern. Methods that are given a path outside of the work tree raise
+    UsageError; those that are given a commit which is not here raise NotFoundError.
+    """
+
+    def __init__(self, repository: pygit2.Repository) -> None:
+        """Take over an opened repository; callers use `open`."""
+        self._repository = repository
+        self.root: Path = Path(repository.workdir).resolve()
+        """The top of the work tree."""
+        self.git_dir: Path = Path(repository.path).resolve()
+        """The git directory of this work tree; a linked worktree has one of its own."""
+        self._git = GitProcess(self.root, self.git_dir)
+
+    @classmethod
+    def open(cls: type[Reader], path: Path) -> Reader:
+        """The history of the work tree that holds ``path``.
+
+        Raises NotFoundError outside of any, UsageError for a bare repository and for a format that
+        libgit2 cannot read, ProtectedError when git distrusts the owner of the repository.
+        """
+        return cls(git_objects.open_repository(path))
+
+    # Where things lie
+
+    @property
+    def common_dir(self) -> Path:
+        """The git directory that all worktrees share (objects, branches, configuration)."""
+        pointer = self.git_dir / "commondir"
+        if not pointer.exists():
+            return self.git_dir
+        return (self.git_dir / pointer.read_text().strip()).resolve()
+
+    @property
+    def main_worktree(self) -> Path | None:
+        """For a linked worktree the top of the main one, if it still exists; otherwise None."""
+        if self.common_dir == self.git_dir:
+            return None
+        try:
+            workdir = pygit2.Repository(str(self.common_dir)).workdir
+        except pygit2.GitError:
+            return None
+        return Path(workdir).resolve() if workdir and Path(workdir).is_dir() else None
+
+    @property
+    def hooks_dir(self) -> Path:
+        """Where git looks for hooks (``core.hooksPath`` counts); it need not exist."""
+        shown = self._git.output("rev-parse", "--git-path", "hooks")
+        return (self.root / os.fsdecode(shown).removesuffix("\n")).absolute()
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether history was cut off when cloning; then the oldest commits here are not the first."""
+        return self._repository.is_shallow
+
+    # Where HEAD is
+
+    def head(self) -> CommitId | None:
+        """The commit that HEAD is at, on a branch or detached; None before the first commit."""
+        return git_objects.head(self._repository)
+
+    def branch(self) -> str | None:
+        """The branch that HEAD is on, also before its first commit; None when HEAD is detached."""
+        return git_objects.branch(self._repository)
+
+    def merging(self) -> Operation | None:
+        """What git was left in the middle of (a merge, rebase, cherry-pick or revert), if anything."""
+        for name, operation in STATE_FILES.items():
+            if (self.git_dir / name).exists():
+                return operation
+        return None
+
+    # Reading commits
+
+    def resolve(self, revision: str) -> CommitId | None:
+        """The commit that a git revision names (anything git understands, tags peeled), or None."""
+        if "\0" in revision:
+            return None
+        done = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+        # `A..B` and `^A` are understood too, but print other than one plain id.
+        name = done.stdout.decode("ascii", "replace").removesuffix("\n")
+        if done.returncode != 0 or len(name) != ID_DIGITS:
+            return None
+        return git_objects.peel(self._repository, name)
+
+    def info(self, commit: CommitId) -> CommitInfo:
+        """What a commit says about itself."""
+        return git_objects.info(self._commit(commit))
+
+    def read(self, commit: CommitId, path: str) -> bytes | None:
+        """The file at ``path`` as that commit has it; None for no such file (or a link, or a folder)."""
+        blob = git_objects.file_at(self._commit(commit), path)
+        return None if blob is None else blob.data
+
+    def find(self, commit: CommitId, folder: str, name: str) -> list[str]:
+        """The paths of all files in that commit that are called ``name``, at any depth below ``folder``.
+
+        ``folder`` may be "" for the top.
+        """
+        return list(git_objects.files_named(self._commit(commit), folder, name))
+
+    def walk(self, start: CommitId | None = None, path: str | None = None) -> Iterator[CommitInfo]:
+        """The commits reachable from ``start`` (default: HEAD), newest first, children before parents.
+
+        With ``path`` only those whose file there is another one than in each of their parents:
+        commits that changed, added or removed it, and not the merges that took one side's.
+        """
+        for commit in git_objects.walk(self._repository, start or self.head(), path):
+            yield git_objects.info(commit)
+
+    def is_ancestor(self, older: CommitId, newer: CommitId) -> bool:
+        """Whether ``newer`` builds on ``older``, or is the same commit."""
+        ids = self._commit(older).id, self._commit(newer).id
+        return ids[0] == ids[1] or self._repository.descendant_of(ids[1], ids[0])
+
+    def ahead(self, older: CommitId, newer: CommitId) -> int:
+        """How many commits ``newer`` has that ``older`` has not."""
+        return self._repository.ahead_behind(self._commit(newer).id, self._commit(older).id)[0]
+
+    def published(self, commit: CommitId) -> list[str]:
+        """The remote-tracking branches (``origin/main``) that contain a commit, sorted.
+
+        As of the last fetch or push: nobody is asked.
+        """
+        self._commit(commit)
+        form = "--format=%(symref)%09%(refname:strip=2)"
+        shown = self._git.output("for-each-ref", f"--contains={commit}", form, "refs/remotes")
+        lines = (line.partition("\t") for line in shown.decode("utf-8", "surrogateescape").splitlines())
+        return sorted(name for symref, _, name in lines if not symref)
+
+    # Tags
+
+    def tags(self, prefix: str = "") -> dict[str, CommitId]:
+        """All tags whose name starts with ``prefix``, with the commits they stand for."""
+        return git_objects.tags(self._repository, prefix)
+
+    def valid_tag_name(self, name: str) -> bool:
+        """Whether git would take ``name`` for a tag."""
+        reference = f"refs/tags/{name}"
+        fine = not name.startswith("-") and name != "HEAD" and "\0" not in name
+        return fine and pygit2.reference_is_valid_name(reference)
+
+    # Asking about the work tree
+
+    def is_tracked(self, path: str) -> bool:
+        """Whether the index knows the file at ``path`` (a folder is never tracked)."""
+        return bool(git_index.entries(self._git, [path])[inside(path)])
+
+    def is_ignored(self, path: str) -> bool:
+        """Whether an ignore rule keeps ``path`` out; a tracked file is not ignored."""
+        done = self._git.run("check-ignore", "--quiet", "--", f"./{inside(path)}")
+        return done.returncode == 0
+
+    def attribute(self, path: str, name: str) -> str | None:
+        """The value of a git attribute of ``path`` (``filter`` → ``lfs``), None where unspecified.
+
+        ``set`` and ``unset`` are the values of plain attributes such as ``text`` and ``-text``.
+        """
+        shown = self._git.output("check-attr", "-z", name, "--", inside(path))
+        value = os.fsdecode(shown).split("\0")[2]
+        return None if value == "unspecified" else value
+
+    def changed_in_worktree(self, path: str) -> bool:
+        """Whether the file at ``path`` is another one than HEAD's, after git's own conversions.
+
+        A missing file counts as changed if HEAD has it; what is no regular file always does.
+        """
+        head, file = self.head(), self.root / inside(path)
+        blob = None if head is None else git_objects.file_at(self._commit(head), path)
+        if not os.path.lexists(file):
+            return blob is not None
+        if blob is None or file.is_symlink() or not file.is_file():
+            return True
+        if pygit2.hashfile(str(file)) == blob.id:
+            return False
+        # Line ends and filters may differ between file and blob; only git knows all their rules.
+        return self._git.output("hash-object", "--", f"./{inside(path)}").decode().strip() != str(blob.id)
+
+    def config(self, key: str) -> str | None:
+        """The value of a setting as git sees it here, or None where it is not set."""
+        done = self._git.run("config", "--null", "--get", key)
+        return os.fsdecode(done.stdout).removesuffix("\0") if done.returncode == 0 else None
+
+    def identity(self) -> Identity:
+        """Whom git takes for the author of a commit made now.
+
+        Raises ProtectedError, with the way out, when neither configuration nor environment says.
+        """
+        return identity(self._git, "AUTHOR")
+
+    # Inside
+
+    def _commit(self, commit: CommitId) -> pygit2.Commit:
+        return git_objects.commit_object(self._repository, commit)
