@@ -113,12 +113,21 @@ def run_git(
     if env is None:
         env = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
     command = ["git", "-c", "core.fsync=all", *args]
+    pipe = subprocess.PIPE
     try:
-        return subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=env, check=False)
+        child = subprocess.Popen(command, cwd=folder, env=env, stdin=pipe, stdout=pipe, stderr=pipe)
     except FileNotFoundError as error:
         if not folder.is_dir():
             raise
         raise NotFoundError("there is no 'git' command on this machine", hint="install git") from error
+    with child:
+        try:
+            stdout, stderr = child.communicate(stdin)
+        except BaseException:
+            child.terminate()  # not kill: git takes its lock files away before it goes
+            child.wait()
+            raise
+    return subprocess.CompletedProcess(command, child.returncode, stdout, stderr)
 
 
 def refusal(verb: str, done: subprocess.CompletedProcess[bytes]) -> GitRefusedError:

@@ -131,8 +131,14 @@ class GitReader:
 
     def read(self, commit: CommitId, path: str) -> bytes | None:
         """The file at ``path`` as that commit has it; None for no such file (or a link, or a folder)."""
-        blob = git_objects.file_at(self._commit(commit), path)
-        return None if blob is None else blob.data
+        found = git_objects.file_at(self._commit(commit), path)
+        if found is None:
+            return None
+        blob = str(found.id)
+        if blob in self._repository:
+            return self._repository[blob].read_raw()
+        # In a partial clone the git command fetches what is missing; libgit2 cannot.
+        return self._git.output("cat-file", "blob", blob)
 
     def find(self, commit: CommitId, folder: str, name: str) -> list[str]:
         """The paths of all files in that commit that are called ``name``, at any depth below ``folder``.

@@ -435,3 +435,93 @@ def test_what_a_killed_commit_left_in_the_index_can_be_cleared(repo: GitRepo, hi
     history.unstage(["new", "mine"])
     assert repo.staged() == index
     assert (repo.root / "mine").read_text() == "2\n"
+
+
+def test_an_interrupted_commit_leaves_everything_as_it_was(
+    repo: GitRepo, history: GitHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_PID", str(os.getpid()))
+    repo.hook("pre-commit", "kill -INT $TEST_PID; exec sleep 5")
+    repo.write("new", "1\n")
+    parent, index = history.head(), repo.staged()
+    with pytest.raises(KeyboardInterrupt):
+        history.commit(["new", "open"], "x", expected_parent=parent)
+    assert (history.head(), repo.staged()) == (parent, index)
+    assert not list((repo.root / ".git").glob("*.lock"))
+
+
+def test_an_interrupt_after_the_commit_was_made_does_not_take_it_back(
+    repo: GitRepo, history: GitHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_PID", str(os.getpid()))
+    repo.hook("post-commit", "kill -INT $TEST_PID; exec sleep 5")
+    repo.write("new", "1\n")
+    parent = history.head()
+    with pytest.raises(KeyboardInterrupt):
+        history.commit(["new"], "x", expected_parent=parent)
+    assert history.head() != parent
+    assert repo.status() == OTHER_WORK
+
+
+def test_a_git_that_is_killed_leaves_what_it_takes_to_go_on(repo: GitRepo, history: GitHistory) -> None:
+    repo.hook("pre-commit", "kill -9 $PPID")
+    repo.write("new", "1\n")
+    parent, index = history.head(), repo.staged()
+    with pytest.raises(HookError):
+        history.commit(["new"], "x", expected_parent=parent)
+    (repo.root / ".git/hooks/pre-commit").unlink()
+    with pytest.raises(LockedError) as caught:
+        history.commit(["new"], "x", expected_parent=parent)
+    assert caught.value.hint is not None
+    subprocess.run(caught.value.hint.partition(": ")[2], shell=True, check=True)
+    history.unstage(["new"])
+    assert (history.head(), repo.staged()) == (parent, index)
+    assert history.commit(["new"], "x", expected_parent=parent) == history.head()
+
+
+def test_a_hook_may_improve_what_is_committed(repo: GitRepo, history: GitHistory) -> None:
+    repo.hook("pre-commit", "echo better > mine; git add mine")
+    repo.write("mine", "good\n")
+    made = history.commit(["mine"], "x", expected_parent=history.head())
+    assert history.read(made, "mine") == b"better\n"
+    assert (repo.root / "mine").read_text() == "better\n"
+
+
+def test_settings_given_to_git_for_one_command_hold(
+    repo: GitRepo, history: GitHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.name")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "Just This Once")
+    assert history.config("user.name") == "Just This Once"
+    made = history.commit(["open"], "x", expected_parent=history.head())
+    assert history.info(made).author.name == "Just This Once"
+
+
+def test_every_write_is_flushed(
+    repo: GitRepo, history: GitHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(trace))
+    repo.write("new", "1\n")
+    made = history.commit(["new"], "x", expected_parent=history.head())
+    history.tag("v1", made, "x")
+    history.commit_detached({"a": b"1"}, "x", parent=made)
+    started = [line for line in trace.read_text().splitlines() if '"event":"start"' in line]
+    ours = [line for line in started if '"-c","core.fsync=all"' in line]
+    assert len(ours) >= 8
+    assert all(
+        '"-c","core.fsync=all"' in line for line in started if '"argv":["git"' in line and "maintenance" not in line
+    )
+
+
+def test_in_a_submodule_the_submodule_is_meant(repo: GitRepo, tmp_path: Path) -> None:
+    inner = GitRepo.create(tmp_path / "inner")
+    start = CommitId(inner.commit("start", {"mine": "1\n"}))
+    repo.git("submodule", "--quiet", "add", str(inner.root), "sub")
+    history = GitHistory.open(repo.root / "sub" / "mine")
+    assert history.root == (repo.root / "sub").resolve()
+    assert history.main_worktree is None
+    repo.write("sub/new", "1\n")
+    made = history.commit(["new"], "x", expected_parent=start)
+    assert GitHistory.open(repo.root).head() != made == history.head()

@@ -237,6 +237,30 @@ def test_a_shallow_clone_knows_what_it_has(git_repo: GitRepo, tmp_path: Path) ->
         history.info(CommitId(commits[0]))
 
 
+def test_a_clone_without_blobs_fetches_only_what_is_read(git_repo: GitRepo, tmp_path: Path) -> None:
+    git_repo.git("config", "uploadpack.allowFilter", "true")
+    git_repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    commits = [CommitId(git_repo.commit(str(n), {"d/a": f"{n}\n", "b": f"{n}\n"})) for n in range(3)]
+    clone = git_repo.clone(tmp_path / "partial", "--filter=blob:none", "--no-checkout")
+    history = GitHistory.open(clone.root)
+    assert [told.id for told in history.walk(path="d/a")] == commits[::-1]
+    assert history.find(commits[0], "", "a") == ["d/a"]
+    assert "?" in clone.git("rev-list", "--objects", "--all", "--missing=print")
+    assert history.read(commits[0], "d/a") == b"0\n"
+    assert history.read(commits[0], "nowhere") is None
+
+
+def test_names_that_are_not_unicode_do_no_harm(git_repo: GitRepo, history: GitHistory) -> None:
+    with open(os.fsencode(git_repo.root) + b"/caf\xe9", "wb") as file:
+        file.write(b"1\n")
+    (git_repo.root / "caf\udce9-folder").mkdir()
+    commit = CommitId(git_repo.commit("start", {"caf\udce9-folder/a": "1\n"}))
+    assert history.find(commit, "", "a") == ["caf\udce9-folder/a"]
+    for name in ("caf\udce9", "caf\udce9-folder/a"):
+        assert history.is_tracked(name)
+        assert history.read(commit, name) == b"1\n"
+
+
 def test_tags_are_peeled_to_commits(git_repo: GitRepo, history: GitHistory) -> None:
     first = git_repo.commit("one", {"a": "1\n"})
     second = git_repo.commit("two")
