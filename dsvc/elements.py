@@ -20,6 +20,10 @@ _MAX_CELLS = 250_000_000
 """Largest product of two list lengths to align by equality: a bit matrix of 31 MB."""
 _MAX_COMPARISONS = 2_500
 """Most pairs of unequal elements to compare; above, only position counts."""
+_MAX_STRUCTURAL = 100
+"""Most pairs to compare by structure, which takes a millisecond each for small values."""
+_SMALL = 2_000
+"""Length of the canonical form up to which two values are compared by structure."""
 _SAMPLE = 1_000
 """Characters read at each end of an element's text to judge how alike two elements are."""
 _ALIKE = 0.4
@@ -106,33 +110,31 @@ def _most_alike(scores: list[list[float]]) -> list[tuple[int, int]]:
 
 
 def _similarities(old: Sequence[Json], new: Sequence[Json]) -> list[list[float]]:
+    """For each pair, from 0 (not the same element) to 1: by their words, or by structure if neither has any."""
     left, right = [_words(value) for value in old], [_words(value) for value in new]
-    return [
-        [_similarity(a, b, words_a, words_b) for b, words_b in zip(new, right, strict=True)]
-        for a, words_a in zip(old, left, strict=True)
-    ]
+    few = len(old) * len(new) <= _MAX_STRUCTURAL
+    scores = [[0.0] * len(new) for _ in old]
+    for i, a in enumerate(old):
+        for j, b in enumerate(new):
+            if type(a) is not type(b):
+                continue
+            if left[i] and right[j]:
+                score = Indel.normalized_similarity(left[i], right[j])
+            else:
+                score = _structural_similarity(a, b) if few and not left[i] and not right[j] else 0.0
+            scores[i][j] = score if score >= _ALIKE else 0.0
+    return scores
 
 
-def _similarity(old: Json, new: Json, old_words: list[str], new_words: list[str]) -> float:
-    """From 0 (not the same element) to 1, by the words in their texts, or by structure where there are none."""
-    if type(old) is not type(new):
+def _structural_similarity(old: Json, new: Json) -> float:
+    """How alike two nested values of numbers, booleans and nulls are, by deepdiff: 0 to 1."""
+    if not isinstance(old, (dict, list)) or len(canonical_value(old)) + len(canonical_value(new)) > _SMALL:
         return 0.0
-    if old_words and new_words:
-        score = Indel.normalized_similarity(old_words, new_words)
-    elif isinstance(old, (dict, list)) and not old_words and not new_words:
-        score = 1 - _structural_distance(old, new)
-    else:
-        return 0.0
-    return score if score >= _ALIKE else 0.0
-
-
-def _structural_distance(old: Json, new: Json) -> float:
-    """How far two nested values of numbers, booleans and nulls are apart, by deepdiff: 0 to 1."""
     # Here, not above: importing it takes up to seconds, and few records have such lists.
     from deepdiff import DeepDiff
 
     diff = DeepDiff(_with_plain_numbers(old), _with_plain_numbers(new), get_deep_distance=True)
-    return min(1.0, 2 * float(diff.get("deep_distance", 0)))
+    return 1 - min(1.0, 2 * float(diff.get("deep_distance", 0)))
 
 
 def _with_plain_numbers(value: Json) -> Json:

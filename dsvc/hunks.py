@@ -7,6 +7,7 @@ mended here; what is removed and added stays a correct description of the same t
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ _ALIKE = 0.35
 """Texts that share less than this part of their length are told as replaced, not as mended here and there."""
 _UNLIKE_PATIENCE = 4
 """In such texts kept runs must be this many times longer than the changes around them to stay."""
+
+_WORD = re.compile(r"[^\W_]")
+_WIDE = re.compile("[\u1100-\U0010ffff]")
 
 
 @dataclass(slots=True)
@@ -29,7 +33,7 @@ class Hunk:
 
 
 def tidy(hunks: list[Hunk]) -> list[Hunk]:
-    """The same change, easier to read: each hunk but the last one is a real change."""
+    """The same change, easier to read: each hunk but the last one is a real change. Uses up ``hunks``."""
     joined = _without_empty(hunks)
     for i in range(len(joined) - 1):
         _slide(joined[i], joined[i + 1])
@@ -69,7 +73,7 @@ def _without_empty(hunks: list[Hunk]) -> list[Hunk]:
             joined[-1].removed.extend(hunk.removed)
             joined[-1].added.extend(hunk.added)
         else:
-            joined.append(Hunk(equal, list(hunk.removed), list(hunk.added)))
+            joined.append(Hunk(equal, hunk.removed, hunk.added))
         equal = []
     joined.append(Hunk(equal, [], []))
     return joined
@@ -134,7 +138,7 @@ class _Measured:
 
 
 def _measure(hunk: Hunk) -> _Measured:
-    has_word = any(token[0].isalnum() for token in hunk.equal)
+    has_word = _WORD.search("".join(hunk.equal)) is not None
     return _Measured(hunk, _length(hunk.equal), has_word, _length(hunk.removed), _length(hunk.added))
 
 
@@ -170,4 +174,5 @@ def _is_confetti(before: _Measured, after: _Measured, patience: int) -> bool:
 
 def _length(tokens: list[str]) -> int:
     """Columns that the tokens take, roughly: a Chinese character counts two."""
-    return sum(2 if token[0] >= "\u1100" else len(token) for token in tokens)
+    text = "".join(tokens)
+    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))

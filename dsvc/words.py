@@ -26,10 +26,10 @@ SpanKind: TypeAlias = Literal["equal", "removed", "added"]
 
 _MAX_CELLS = 250_000_000
 """Largest product of two sequence lengths to align: a bit matrix of 31 MB, 0.1 s."""
-_MAX_PAIRS = 10_000
+_MAX_PAIRS = 5_000
 """Most sentences to compare one by one where the whole was too much (0.1 ms each)."""
-_SHINGLE = 8
-"""Tokens in a row that make a place in a very long text recognisable."""
+_LONG_SENTENCE = 500
+"""A sentence of more characters is cut further, so that an edit in a long line stays a small change."""
 _DIRECT_CELLS = 1_000_000
 """Below this product of characters, texts are aligned by token at once, without the sentence step."""
 _STRIP_FROM = 2_000
@@ -118,6 +118,8 @@ _CLASSES = _CharacterClasses()
 _PLAIN = "!-~\u3001-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
 """Characters that neither combine with a neighbour nor stand at the edge of Unicode's rules."""
 _SAFE_CUT = re.compile(f"(?<=[{_PLAIN}])(?=[ \n\u4e00-\u9fff])")
+# Where frequent words begin: cuts that depend on nearby text only, so equal stretches are cut alike.
+_PHRASE_END = re.compile(f"(?<=[{_PLAIN}])(?= [a-eA-E]|[的了是不一在有人我之而])")
 _SENTENCE_END = re.compile(f"(?<=\n)|(?<=[。！？；])(?=[\n {_PLAIN}])|(?<=[.!?] )(?=[{_PLAIN}])")
 
 
@@ -178,13 +180,19 @@ def _hunks(old: str, new: str) -> Iterator[Hunk]:
     if len(old) * len(new) <= _DIRECT_CELLS:
         yield from _aligned(tokens(old), tokens(new))
         return
-    for hunk in _aligned(_sentences(old), _sentences(new), shingle=1):
+    for hunk in _aligned(_sentences(old), _sentences(new)):
         yield Hunk(hunk.equal, [], [])
         yield from _inside(hunk.removed, hunk.added)
 
 
 def _sentences(text: str) -> list[str]:
-    return [part for part in _SENTENCE_END.split(text) if part]
+    parts: list[str] = []
+    for part in _SENTENCE_END.split(text):
+        if len(part) > _LONG_SENTENCE:
+            parts.extend(_PHRASE_END.split(part))
+        elif part:
+            parts.append(part)
+    return parts
 
 
 def _inside(removed: list[str], added: list[str]) -> Iterator[Hunk]:
@@ -197,11 +205,11 @@ def _inside(removed: list[str], added: list[str]) -> Iterator[Hunk]:
         yield from _aligned(old, new)
 
 
-def _aligned(old: list[str], new: list[str], *, shingle: int = _SHINGLE) -> Iterator[Hunk]:
+def _aligned(old: list[str], new: list[str]) -> Iterator[Hunk]:
     """Kept runs, each with the change that follows it."""
     at_old = at_new = 0
     equal: list[str] = []
-    for start_old, start_new, length in [*_blocks(old, new, shingle), (len(old), len(new), 0)]:
+    for start_old, start_new, length in [*_blocks(old, new), (len(old), len(new), 0)]:
         if start_old > at_old or start_new > at_new:
             yield Hunk(equal, old[at_old:start_old], new[at_new:start_new])
             equal = []
@@ -210,17 +218,17 @@ def _aligned(old: list[str], new: list[str], *, shingle: int = _SHINGLE) -> Iter
     yield Hunk(equal, [], [])
 
 
-def _blocks(old: list[str], new: list[str], shingle: int) -> Iterator[tuple[int, int, int]]:
+def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int]]:
     """Runs in common as (place in old, place in new, length).
 
-    Exact up to ``_MAX_CELLS``. Above: between anchors, which are runs of ``shingle`` tokens that occur once
-    on each side; and where even the stretch between two anchors is too long, it counts as replaced.
+    Exact up to ``_MAX_CELLS``. Above: exact between items that occur once on each side; and where even
+    the stretch between two of these is too long, it counts as replaced.
     """
     if len(old) * len(new) <= _MAX_CELLS:
         yield from _common_blocks(old, new)
         return
     at_old = at_new = 0
-    for i, j in [*_anchors(old, new, shingle), (len(old), len(new))]:
+    for i, j in [*_anchors(old, new), (len(old), len(new))]:
         if at_old < i and at_new < j and (i - at_old) * (j - at_new) <= _MAX_CELLS:
             for start_old, start_new, length in _common_blocks(old[at_old:i], new[at_new:j]):
                 yield at_old + start_old, at_new + start_new, length
@@ -241,18 +249,18 @@ def _common_blocks(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, in
     ]
 
 
-def _anchors(old: Sequence[str], new: Sequence[str], shingle: int) -> list[tuple[int, int]]:
-    """Places where the same run of tokens begins that occurs once on each side, in the same order."""
-    place = _occurring_once(old, shingle)
-    pairs = [(place[run], j) for run, j in _occurring_once(new, shingle).items() if run in place]
+def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
+    """Places of items that occur once on each side, kept where they stand in the same order."""
+    place = _occurring_once(old)
+    pairs = [(place[item], j) for item, j in _occurring_once(new).items() if item in place]
     return [pairs[k] for k in longest_increasing([i for i, _ in pairs])]
 
 
-def _occurring_once(items: Sequence[str], shingle: int) -> dict[tuple[str, ...], int]:
-    seen: dict[tuple[str, ...], int] = {}
-    for i, run in enumerate(zip(*(items[k:] for k in range(shingle)), strict=False)):
-        seen[run] = -1 if run in seen else i
-    return {run: i for run, i in seen.items() if i >= 0}
+def _occurring_once(items: Sequence[str]) -> dict[str, int]:
+    seen: dict[str, int] = {}
+    for i, item in enumerate(items):
+        seen[item] = -1 if item in seen else i
+    return {item: i for item, i in seen.items() if i >= 0}
 
 
 def _spans(head: str, hunks: Iterable[Hunk], tail: str) -> Iterator[Span]:

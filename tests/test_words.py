@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
+from dsvc import words
 from dsvc.words import Span, tokens, word_diff, words_changed
 
 
@@ -144,6 +145,28 @@ def test_edited_texts_can_be_read_back(parts: list[str], data: st.DataObject) ->
     assert both_sides(word_diff(old, new)) == (old, new)
 
 
+@given(
+    st.lists(
+        st.sampled_from(["ab", " ", "。", ". ", "\n", "银", "的", "\u0301", "\r", "👨\u200d👩", "\ufe0f", "c"]),
+        max_size=40,
+    ),
+    st.data(),
+)
+def test_the_ways_for_large_texts_keep_both_texts_and_split_no_cluster(parts: list[str], data: st.DataObject) -> None:
+    """The limits are set so low that every short text takes the ways made for a megabyte."""
+    at = data.draw(st.integers(0, len(parts)))
+    insert = data.draw(st.lists(st.sampled_from(["x", "\n", "\u0301", "银", " "]), max_size=4))
+    old, new = "".join(parts), "".join([*parts[:at], *insert, *parts[at + data.draw(st.integers(0, 3)) :]])
+    limits = {"_DIRECT_CELLS": 0, "_STRIP_FROM": 0, "_STRIP_MARGIN": 0, "_LONG_SENTENCE": 2}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, limit in {**limits, "_MAX_CELLS": data.draw(st.sampled_from([0, 9, 10_000]))}.items():
+            patch.setattr(words, name, limit)
+        spans = word_diff(old, new)
+    assert both_sides(spans) == (old, new)
+    ends = set(accumulate(len(span.text) for span in spans if span.kind != "added"))
+    assert ends <= set(accumulate(map(len, iter_graphemes(old))))
+
+
 def _chinese(length: int, seed: int) -> str:
     chosen = random.Random(seed)
     return "".join(chosen.choices([chr(code) for code in range(0x4E00, 0x5A00)], k=length))
@@ -151,12 +174,12 @@ def _chinese(length: int, seed: int) -> str:
 
 def test_a_megabyte_with_a_few_edits_shows_only_these() -> None:
     chosen = random.Random(1)
-    words = [f"{chosen.randrange(10**7)}w" for _ in range(110_000)]
-    edited = list(words)
+    row = [f"{chosen.randrange(10**7)}w" for _ in range(110_000)]
+    edited = list(row)
     for at in (10, 50_000, 50_001, 109_000):
         edited[at] = "EDITED"
-    spans = word_diff(" ".join(words), " ".join(edited))
-    assert both_sides(spans) == (" ".join(words), " ".join(edited))
+    spans = word_diff(" ".join(row), " ".join(edited))
+    assert both_sides(spans) == (" ".join(row), " ".join(edited))
     assert [span.text for span in spans if span.kind == "added"] == ["EDITED", "EDITED EDITED", "EDITED"]
 
 
