@@ -18,6 +18,7 @@ from dsvc.errors import BadDataError, NotFoundError
 DVC_FOLDER = ".dvc"
 _CONFIG = "config"
 _CONFIG_LOCAL = "config.local"
+_CORRECT = "correct that file, then check it with: dvc config --list"
 _IGNORED = "/config.local\n/tmp\n/cache\n"
 _DVCIGNORE = (
     "# Add patterns of files dvc should ignore, which could improve\n"
@@ -93,7 +94,7 @@ def _read_level(path: Path) -> dict[str, object]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise BadDataError(f"cannot read '{path}': {error}", hint="dvc config --list") from error
+        raise BadDataError(f"cannot read '{path}': {error}", hint=_CORRECT) from error
     settings = {
         f"{section}.{option}".lower(): value
         for section, options in _parse(path, text).items()
@@ -113,7 +114,7 @@ def _parse(path: Path, text: str) -> Mapping[str, object]:
     try:
         parsed: dict[str, object] = ConfigObj(text.splitlines()).dict()
     except ConfigObjError as error:
-        raise BadDataError(f"cannot read '{path}': {error}", hint="dvc config --list") from error
+        raise BadDataError(f"cannot read '{path}': {error}", hint=_CORRECT) from error
     return parsed
 
 

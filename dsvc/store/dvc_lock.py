@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -18,32 +19,88 @@ from typing import TYPE_CHECKING
 from dsvc.errors import LockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+_Take = Callable[[Path], Callable[[], None] | None]
+"""Takes a lock file and returns what gives it back, or ``None`` while somebody else has it."""
+
 
 _POLL_SECONDS = 0.05
 _LIFETIME = timedelta(days=365)
 """As long as DVC holds a hard-link lock: for good, since nothing refreshes it."""
 
 
-@contextmanager
-def repository_lock(root: Path, *, timeout: float, hardlink: bool) -> Iterator[None]:
-    """Hold DVC's lock for the ``with`` block.
+class RepositoryLock:
+    """Keeps other writers out: DVC's lock against ``dvc``, and one of dsvc's own against dsvc.
 
-    Not re-entrant. ``LockedError`` naming the holder after ``timeout`` seconds.
+    Not re-entrant. The second lock exists for :meth:`paused`: git hooks that ``dvc install`` makes run
+    ``dvc status`` before a commit, which needs DVC's lock and fails after 3 s without it.
     """
-    folder = root / ".dvc" / "tmp"
-    folder.mkdir(exist_ok=True)
-    lock = folder / "lock"
-    deadline = time.monotonic() + timeout
-    take = _take_hardlink_lock if hardlink else _take_file_lock
-    while (release := take(lock)) is None:
-        _wait_or_give_up(deadline, root, _file_holder(lock))
-    try:
-        while (stage := _busy_stage(folder / "rwlock", root / ".dsvc")) is not None:
-            _wait_or_give_up(deadline, root, stage)
-        yield
-    finally:
-        release()
+
+    def __init__(self, root: Path, *, timeout: float, hardlink: bool) -> None:
+        self._root = root
+        self._folder = root / ".dvc" / "tmp"
+        self._timeout = timeout
+        self._take_dvc = _take_hardlink_lock if hardlink else _take_file_lock
+        self._release_ours: Callable[[], None] | None = None
+        self._release_dvc: Callable[[], None] | None = None
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(exist_ok=True)
+        deadline = time.monotonic() + self._timeout
+        try:
+            self._release_ours = self._wait_for(_take_file_lock, "dsvc.lock", deadline)
+            self._release_dvc = self._wait_for(self._take_dvc, "lock", deadline)
+            while (stage := _busy_stage(self._folder / "rwlock", self._root / ".dsvc")) is not None:
+                self._wait_or_give_up(deadline, stage)
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._release()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let ``dvc`` in for a ``with`` block (a git commit with its hooks); dsvc stays locked out.
+
+        DVC's lock is taken again afterwards; when somebody keeps it longer than the timeout, the
+        writer goes on without, since it cannot stop half way.
+        """
+        self._give_back_dvc()
+        try:
+            yield
+        finally:
+            with suppress(LockedError):
+                deadline = time.monotonic() + self._timeout
+                self._release_dvc = self._wait_for(self._take_dvc, "lock", deadline)
+
+    def _wait_for(self, take: _Take, name: str, deadline: float) -> Callable[[], None]:
+        path = self._folder / name
+        while (release := take(path)) is None:
+            self._wait_or_give_up(deadline, _file_holder(path))
+        return release
+
+    def _wait_or_give_up(self, deadline: float, holder: str) -> None:
+        if time.monotonic() >= deadline:
+            raise LockedError(f"repository '{self._root}' is locked by {holder}", hint="wait for it to end, then retry")
+        time.sleep(_POLL_SECONDS)
+
+    def _give_back_dvc(self) -> None:
+        if self._release_dvc is not None:
+            self._release_dvc()
+            self._release_dvc = None
+
+    def _release(self) -> None:
+        self._give_back_dvc()
+        if self._release_ours is not None:
+            self._release_ours()
+            self._release_ours = None
 
 
 def _take_file_lock(path: Path) -> Callable[[], None] | None:
@@ -67,12 +124,6 @@ def _take_hardlink_lock(path: Path) -> Callable[[], None] | None:
         return None
     release: Callable[[], None] = held.unlock
     return release
-
-
-def _wait_or_give_up(deadline: float, root: Path, holder: str) -> None:
-    if time.monotonic() >= deadline:
-        raise LockedError(f"repository '{root}' is locked by {holder}", hint="wait for it to end, then retry")
-    time.sleep(_POLL_SECONDS)
 
 
 def _file_holder(lock: Path) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import RemoteError
 from dsvc.store import dvc_config, dvc_pointer
-from dsvc.store.dvc_lock import repository_lock
+from dsvc.store.dvc_lock import RepositoryLock
 from dsvc.store.dvc_pointer import Pointer
 from dsvc.store.dvc_remote import DvcRemote, open_remote
 from dsvc.store.object_cache import ObjectCache
@@ -19,7 +19,6 @@ from dsvc.store.store_link import link_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from dsvc.store.dvc_config import DvcConfig
@@ -90,12 +89,9 @@ class DvcPacks(ObjectCache):
         entries = self.read_dir(dir_oid)
         return link_folder(folder, entries, self, types=self._config.cache_types, previous=previous)
 
-    def lock(self, timeout: float = LOCK_TIMEOUT) -> AbstractContextManager[None]:
-        """Hold DVC's repository lock for a ``with`` block; ``LockedError`` after ``timeout`` seconds.
-
-        Not re-entrant, and ``dvc status`` in a git hook needs it, too.
-        """
-        return repository_lock(self.root, timeout=timeout, hardlink=self._config.hardlink_lock)
+    def lock(self, timeout: float = LOCK_TIMEOUT) -> RepositoryLock:
+        """Keep other writers out for a ``with`` block; ``LockedError`` after ``timeout`` seconds."""
+        return RepositoryLock(self.root, timeout=timeout, hardlink=self._config.hardlink_lock)
 
     def fetch(
         self,

@@ -106,4 +106,4 @@ def _scalar(text: str) -> str:
 
 
 def _corrupt(why: str) -> CorruptError:
-    return CorruptError(f"DVC pointer is not readable: {why}", hint="git checkout HEAD -- .dsvc")
+    return CorruptError(f"DVC pointer is not readable: {why}", hint="dsvc fsck")

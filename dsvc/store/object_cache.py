@@ -47,7 +47,7 @@ class ObjectCache:
         self.folder = folder
         self._objects = folder / "files" / "md5"
         self._scratch = folder / "dsvc-tmp"
-        self._folder_mode = 0o2775 if shared else 0o777 & ~_umask()
+        self._folder_mode = 0o2775 if shared else None
 
     def path(self, oid: ObjectId) -> Path:
         """Return where the object lies, or would lie."""
@@ -110,7 +110,8 @@ class ObjectCache:
 
     def scratch_file(self) -> scratch.ScratchFile:
         """Return a new scratch file on the cache's file system."""
-        return scratch.ScratchFile(self._scratch, folder_mode=self._folder_mode)
+        scratch.make_folders(self._scratch, mode=self._folder_mode)
+        return scratch.ScratchFile(self._scratch)
 
     def sweep(self) -> list[Path]:
         """Remove what dead writers left behind; return the paths removed."""
@@ -127,7 +128,7 @@ class ObjectCache:
             scratch.flush_folder(target.parent)
             file.discard()
         else:
-            scratch.make_folders(target.parent, self._folder_mode)
+            scratch.make_folders(target.parent, mode=self._folder_mode)
             file.move_to(target)
 
     def keep_if_sound(self, file: scratch.ScratchFile, oid: ObjectId) -> bool:
@@ -141,7 +142,7 @@ class ObjectCache:
     def set_aside(self, oid: ObjectId) -> Path:
         """Move a damaged object out of the way, so that it can be fetched again; return where it is."""
         aside = self.folder / "dsvc-damaged" / oid
-        scratch.make_folders(aside.parent, self._folder_mode)
+        scratch.make_folders(aside.parent, mode=self._folder_mode)
         try:
             self.path(oid).replace(aside)
         except FileNotFoundError:
@@ -208,12 +209,6 @@ def _md5_of(reader: CacheReader) -> str:
 def _flush_file(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        os.fsync(fd)
+        scratch.flush(fd)
     finally:
         os.close(fd)
-
-
-def _umask() -> int:
-    umask = os.umask(0o077)
-    os.umask(umask)
-    return umask

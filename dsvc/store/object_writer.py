@@ -9,13 +9,13 @@ until the last moment, and the disk idles meanwhile.
 from __future__ import annotations
 
 import hashlib
-import os
 from contextlib import suppress
 from queue import Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dsvc.store.objects import ObjectId, StoredObject
+from dsvc.store.scratch import flush
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ class CacheWriter:
 
     def _start_threads(self) -> None:
         self._hashers = [_Stage(self._md5.update), _Stage(self._sha256.update)]
-        self._flusher = _Stage(os.fsync)
+        self._flusher = _Stage(flush)
 
     def _stop_threads(self) -> None:
         stages: list[_Stage[bytes] | _Stage[int]] = [*self._hashers]

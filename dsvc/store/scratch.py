@@ -24,8 +24,7 @@ _SUFFIX = ".part"
 class ScratchFile:
     """A new, empty, locked file; :meth:`move_to` gives it its final name, :meth:`discard` removes it."""
 
-    def __init__(self, folder: Path, *, folder_mode: int) -> None:
-        make_folders(folder, folder_mode)
+    def __init__(self, folder: Path) -> None:
         self.path, self.fd = _create_locked(folder)
 
     def write(self, data: bytes) -> None:
@@ -37,7 +36,7 @@ class ScratchFile:
     def move_to(self, target: Path) -> None:
         """Flush, make read-only, rename to ``target`` and flush the folder that now lists it."""
         os.fchmod(self.fd, 0o444)
-        os.fsync(self.fd)
+        flush(self.fd)
         self.path.replace(target)
         self.close()
         flush_folder(target.parent)
@@ -67,24 +66,37 @@ def sweep(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.glob(f"*{_SUFFIX}")) if _remove_if_abandoned(path)]
 
 
-def make_folders(folder: Path, mode: int) -> None:
-    """Create ``folder`` and its parents with ``mode`` where missing, each flushed into its parent."""
+def make_folders(folder: Path, *, mode: int | None = None) -> None:
+    """Create ``folder`` and its parents where missing, each flushed into its parent.
+
+    ``mode`` is given to each new one; by default the process' umask decides.
+    """
     if folder.is_dir():
         return
-    make_folders(folder.parent, mode)
+    make_folders(folder.parent, mode=mode)
     try:
         folder.mkdir()
     except FileExistsError:
         return
-    folder.chmod(mode)
+    if mode is not None:
+        folder.chmod(mode)
     flush_folder(folder.parent)
+
+
+def flush(fd: int) -> None:
+    """Flush a file to the disk itself: on macOS ``fsync`` stops at the drive's own cache."""
+    full_flush = getattr(fcntl, "F_FULLFSYNC", None)
+    if full_flush is None:
+        os.fsync(fd)
+    else:
+        fcntl.fcntl(fd, full_flush)
 
 
 def flush_folder(folder: Path) -> None:
     """Flush the list of names in ``folder`` to the disk."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(fd)
+        flush(fd)
     finally:
         os.close(fd)
 

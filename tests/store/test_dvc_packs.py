@@ -16,10 +16,15 @@ import pytest
 from dsvc.errors import BadDataError, CorruptError, MissingObjectError, NotFoundError, ProtectedError
 from dsvc.store.dvc_packs import DvcPacks
 from dsvc.store.dvc_pointer import Pointer
-from dsvc.store.objects import ObjectId
+from dsvc.store.objects import ObjectId, ObjectStore
 from tests.store.conformance import ABSENT, ObjectStoreConformance
 
 DIRECTORY = ObjectId("376c8e28494b89deb2a1637e811cd789.dir")
+
+
+def as_protocol(packs: DvcPacks) -> ObjectStore:
+    """Fails the type check, not a test, when the store stops being an ``ObjectStore``."""
+    return packs
 
 
 @pytest.fixture
@@ -155,6 +160,36 @@ class TestFailures:
             assert len(store.sweep()) == 1
             stored = alive.finish()
         assert files_below(store.cache_dir) == [store.path(stored.oid)]
+
+    def test_killed_at_any_step_the_object_is_whole_or_absent(self, store: DvcPacks) -> None:
+        script = (
+            "import os, signal, sys; from pathlib import Path; from dsvc.store.dvc_packs import DvcPacks\n"
+            "left = int(sys.argv[2])\n"
+            "def counted(real):\n"
+            "    def call(*args, **named):\n"
+            "        global left\n"
+            "        if left == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
+            "        left -= 1\n"
+            "        return real(*args, **named)\n"
+            "    return call\n"
+            "for owner, name in ((os, 'write'), (os, 'fsync'), (os, 'fchmod'), (Path, 'replace'), (Path, 'mkdir')):\n"
+            "    setattr(owner, name, counted(getattr(owner, name)))\n"
+            "DvcPacks.at(Path(sys.argv[1])).put(b'record\\n' * 1_000_000)\n"
+        )
+        for steps in range(100):
+            root = store.root / str(steps)
+            root.mkdir()
+            DvcPacks.init(root)
+            words = [sys.executable, "-c", script, str(root), str(steps)]
+            killed = subprocess.run(words, check=False).returncode == -signal.SIGKILL
+            packs = DvcPacks.at(root)
+            packs.sweep()
+            objects = files_below(packs.cache_dir)
+            assert all(packs.verify(ObjectId(path.parent.name + path.name)) for path in objects)
+            if not killed:
+                break
+        assert steps > 12
+        assert len(objects) == 1
 
     def test_every_object_is_flushed_before_its_name_and_its_folder_after(
         self, store: DvcPacks, monkeypatch: pytest.MonkeyPatch

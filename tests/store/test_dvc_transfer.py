@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +17,7 @@ from tests.store.conformance import ABSENT
 from tests.store.dvc_command import StoreRepository, pack_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from dsvc.store.objects import ObjectId
@@ -125,6 +129,43 @@ def test_a_remote_that_cannot_be_used_says_why(repository: RemoteRepository) -> 
     with pytest.raises(RemoteError, match="no DVC remote") as caught:
         repository.packs.push([packs.put(b"x").oid])
     assert caught.value.hint == "dvc remote add --default storage URL"
+
+
+def test_objects_come_over_http(repository: RemoteRepository) -> None:
+    directory = repository.save(FILES, message=None)
+    repository.packs.push([directory])
+    bad = repository.packs.read_dir(directory)[pack_name(2)]
+    damage(repository.remote_path(bad))
+    repository.lose_cache()
+    with served(repository.remote) as url:
+        (repository.root / ".dvc" / "config.local").write_text(f"['remote \"web\"']\n    url = {url}\n")
+        packs = repository.packs
+        with pytest.raises(CorruptError, match=bad):
+            packs.fetch([directory], remote="web")
+        repository.remote_path(bad).unlink()
+        with pytest.raises(MissingObjectError, match=bad):
+            packs.fetch([directory], remote="web")
+    with pytest.raises(RemoteError, match="'web' failed") as caught:
+        packs.fetch([directory], remote="web")
+    assert not isinstance(caught.value, MissingObjectError)
+    assert [oid for oid in packs.read_dir(directory).values() if not packs.has(oid)] == [bad]
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(folder))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 def test_dvc_is_imported_only_when_something_must_travel(repository: RemoteRepository) -> None:
