@@ -26,6 +26,10 @@ __all__ = ["CommitId", "CommitInfo", "GitHistory", "GitReader", "GitRefusedError
 NO_COMMIT = "0" * 40
 """How git writes "this reference must not exist yet"."""
 
+WHOLE_INDEX = ("MERGE_HEAD", "CHERRY_PICK_HEAD")
+"""While one of these lies in the git directory, git commits all of the index or nothing; a rebase
+that stopped at a conflict leaves the second one."""
+
 
 class GitHistory(GitReader):
     """One work tree of a git repository, to look at and to write to."""
@@ -84,9 +88,10 @@ class GitHistory(GitReader):
     ) -> CommitId:
         """Commit exactly ``paths`` as the work tree has them (a missing file is a deletion).
 
-        Other staged and unstaged work stays as it is, ignore rules do not matter. In the middle of
-        a merge or cherry-pick all of the index is committed, with ``paths`` staged first. Hooks
-        run and the user's configuration holds; ``authored_at`` must carry a time zone.
+        Other staged and unstaged work stays as it is, ignore rules do not matter. At a merge,
+        cherry-pick or rebase that stopped for a conflict, all of the index is committed, with
+        ``paths`` staged first. Hooks run and the user's configuration holds; ``authored_at`` must
+        carry a time zone.
 
         Raises ProtectedError when HEAD is not at ``expected_parent`` (None: before the first
         commit) or git does not know who you are, ConflictError while other paths are in conflict,
@@ -98,7 +103,7 @@ class GitHistory(GitReader):
         identity(self._git, "COMMITTER")
         if author is None:
             self.identity()
-        whole = self.merging() in (Operation.MERGE, Operation.CHERRY_PICK)
+        whole = any((self.git_dir / name).exists() for name in WHOLE_INDEX)
         make = git_writing.commit_index if whole else git_writing.commit_only
         try:
             make(self._git, draft, parent=expected_parent, made=lambda: self._is_made(draft, expected_parent))
@@ -123,13 +128,14 @@ class GitHistory(GitReader):
         """Put HEAD's branch (or a detached HEAD) at ``to``, then `restore` exactly ``paths`` from there.
 
         None takes the branch back to before its first commit. Everything else in the index and the
-        work tree stays as it is. If the process dies in between, `restore` is what remains to do.
+        work tree stays as it is. If the process dies in between, or somebody
+        holds the index (LockedError), `restore` is what remains to do.
 
-        Raises ProtectedError when HEAD is not at ``expected`` (nothing has changed then), or when
-        a detached HEAD is to go back to before the first commit, which git cannot express.
+        Raises ProtectedError when HEAD is not at ``expected``, when a detached HEAD is to go back to
+        before the first commit (which git cannot express), and where `restore` would raise it; also
+        GitRefusedError when a hook says no. Nothing has changed then.
         """
-        for path in paths:
-            inside(path)
+        git_index.check_places(self._git, paths)
         self._expect(expected)
         if to is None and self.branch() is None:
             raise ProtectedError("HEAD is on no branch that could become empty", hint="git switch -c NAME")
@@ -147,8 +153,12 @@ class GitHistory(GitReader):
         """Put the index and the work tree of exactly these paths to what ``commit`` has.
 
         Files that it lacks (all of them, for None) are removed from both. Uncommitted changes to
-        these paths are overwritten; other paths are not looked at.
+        these paths are overwritten; other paths are not looked at. The files are not flushed.
+
+        Raises ProtectedError, before anything is written, when a path is a folder in the work tree
+        or lies behind a symbolic link.
         """
+        git_index.check_places(self._git, paths)
         wanted = self._entries_at(commit, paths)
         git_index.put_entries(self._git, wanted)
         git_index.remove_files(self._git, [path for path, entry in wanted.items() if not entry])

@@ -58,6 +58,20 @@ def unmerged(git: GitProcess) -> set[str]:
     return {os.fsdecode(line.partition(b"\t")[2]) for line in lines if line}
 
 
+def check_places(git: GitProcess, paths: Iterable[str]) -> None:
+    """Raise ProtectedError where something that is not a file stands in the way of one of these files.
+
+    A folder would be deleted with all that it holds. Behind a symbolic link the path may mean a file
+    outside of the repository, and git, writing it, would replace the link by a folder.
+    """
+    for path in paths:
+        target = git.root / inside(path)
+        if target.parent.resolve() != target.parent:
+            raise ProtectedError(f"'{path}' lies behind a symbolic link", hint=f"ls -ld '{target.parent}'")
+        if target.is_dir() and not target.is_symlink():
+            raise ProtectedError(f"'{path}' is a folder now", hint=f"mv '{target}' '{target}.aside'")
+
+
 def write_files(git: GitProcess, paths: Iterable[str]) -> None:
     """Overwrite these files of the work tree with what the index holds for them."""
     names = b"".join(os.fsencode(inside(path)) + b"\0" for path in paths)
@@ -66,15 +80,9 @@ def write_files(git: GitProcess, paths: Iterable[str]) -> None:
 
 
 def remove_files(git: GitProcess, paths: Iterable[str]) -> None:
-    """Remove these files from the work tree, and the folders that are empty then, as git does.
-
-    Raises ProtectedError when a path leads through a symbolic link: the file it means may lie
-    outside of the repository.
-    """
+    """Remove these files from the work tree, and the folders that are empty then, as git does."""
     for path in paths:
         target = git.root / inside(path)
-        if target.parent.resolve() != target.parent:
-            raise ProtectedError(f"'{path}' lies behind a symbolic link", hint=f"ls -l '{target.parent}'")
         target.unlink(missing_ok=True)
         with suppress(OSError):  # not empty, which is where it ends
             for folder in target.parents:

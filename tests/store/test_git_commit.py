@@ -350,6 +350,16 @@ def test_a_cherry_pick_keeps_a_given_author(merging: GitRepo) -> None:
     assert history.merging() is None
 
 
+def test_a_rebase_that_stopped_goes_on_after_the_commit(merging: GitRepo) -> None:
+    merging.git("merge", "--abort")
+    history = GitHistory.open(merging.root)
+    subprocess.run(["git", "rebase", "side"], cwd=merging.root, capture_output=True, check=False)
+    merging.write("a", "rebased\n")
+    made = history.commit(["a"], "again", expected_parent=history.resolve("side"))
+    merging.git("rebase", "--continue")
+    assert (history.merging(), history.branch(), history.head()) == (None, "main", made)
+
+
 def test_a_detached_commit_keeps_bytes_alive_and_touches_nothing(repo: GitRepo, history: GitHistory) -> None:
     repo.git("config", "core.autocrlf", "input")
     repo.hook("pre-commit", "exit 1")
@@ -413,17 +423,33 @@ def test_a_branch_is_moved_only_from_where_it_is_expected(repo: GitRepo, history
     assert (history.head(), repo.staged(), files(repo)) == (made, index, before)
 
 
-def test_moving_back_removes_nothing_behind_a_link(git_repo: GitRepo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("to_first", [True, False])
+def test_moving_touches_nothing_behind_a_link(git_repo: GitRepo, tmp_path: Path, to_first: bool) -> None:
     first = CommitId(git_repo.commit("start", {"a": "1\n"}))
     second = CommitId(git_repo.commit("more", {"d/precious": "1\n"}))
+    third = CommitId(git_repo.commit("again", {"d/precious": "2\n"}))
     (git_repo.root / "d/precious").unlink()
     (git_repo.root / "d").rmdir()
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/precious").write_text("keep me\n")
     (git_repo.root / "d").symlink_to(tmp_path / "outside")
+    history, index = GitHistory.open(git_repo.root), git_repo.staged()
     with pytest.raises(ProtectedError, match="symbolic link"):
-        GitHistory.open(git_repo.root).move_branch(first, expected=second, paths=["d/precious"])
+        history.move_branch(first if to_first else second, expected=third, paths=["d/precious"])
     assert (tmp_path / "outside/precious").read_text() == "keep me\n"
+    assert (git_repo.root / "d").is_symlink()
+    assert (history.head(), git_repo.staged()) == (third, index)
+
+
+def test_moving_deletes_no_folder_that_took_a_files_place(git_repo: GitRepo) -> None:
+    first = CommitId(git_repo.commit("start", {"a": "1\n"}))
+    second = CommitId(git_repo.commit("more", {"a": "2\n"}))
+    (git_repo.root / "a").unlink()
+    git_repo.write("a/precious", "keep me\n")
+    history = GitHistory.open(git_repo.root)
+    with pytest.raises(ProtectedError, match="is a folder"):
+        history.move_branch(first, expected=second, paths=["a"])
+    assert (history.head(), (git_repo.root / "a/precious").read_text()) == (second, "keep me\n")
 
 
 def test_what_a_killed_commit_left_in_the_index_can_be_cleared(repo: GitRepo, history: GitHistory) -> None:
