@@ -1,0 +1,66 @@
+"""Names for line positions: file, line number and row of records, as people say them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dsvc.record import is_blank
+from dsvc.snapshot import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.layout import Column, FileLayout
+    from dsvc.layout_diff import Files
+    from dsvc.snapshot import Snapshot
+
+
+class Places:
+    """Turns positions (from 0, over all files of one side) into records.
+
+    Rows need the blank lines before a record, and only a file that has blank lines is read for them, once.
+    """
+
+    def __init__(self, snapshot: Snapshot, files: Files) -> None:
+        self._snapshot = snapshot
+        self._files = files
+        self._paths = [file.path for file in files.files]
+        self._blank_positions: Column | None = None
+
+    def records(self, positions: Column, contents: list[bytes]) -> Iterator[Record]:
+        """The records at these positions, given their bytes."""
+        file = self._files.at(positions)
+        starts = self._files.starts[file]
+        rows = positions - starts + 1 - (self._blank_before(positions) - self._blank_before(starts))
+        columns = zip(contents, file.tolist(), (positions - starts + 1).tolist(), rows.tolist(), strict=True)
+        return (Record(content, self._paths[number], line, row) for content, number, line, row in columns)
+
+    def line(self, position: int) -> tuple[str, int]:
+        """File and line number (from 1) of a position."""
+        number = int(self._files.at(np.array([position]))[0])
+        return self._paths[number], position - int(self._files.starts[number]) + 1
+
+    def count_records(self, positions: Column, lines: Column) -> Column:
+        """How many of the lines from each position on are not blank."""
+        return lines - (self._blank_before(positions + lines) - self._blank_before(positions))
+
+    def _blank_before(self, positions: Column) -> Column:
+        if self._blank_positions is None:
+            files = zip(self._files.files, self._files.starts.tolist(), strict=True)
+            found = [
+                start + number
+                for file, start in files
+                if file.lines != file.records
+                for number in _blank_lines(self._snapshot, file)
+            ]
+            self._blank_positions = np.array(found, dtype=np.int64)
+        return np.searchsorted(self._blank_positions, positions)
+
+
+def _blank_lines(snapshot: Snapshot, file: FileLayout) -> Iterator[int]:
+    """Numbers (from 0) of the blank lines of a file."""
+    for number, line in enumerate(snapshot.lines(file)):
+        if line[:1] != b"{" and is_blank(line):
+            yield number
