@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,6 @@ from dsvc.errors import LockedError
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from typing_extensions import Self
 
 _Take = Callable[[Path], Callable[[], None] | None]
 """Takes a lock file and returns what gives it back, or ``None`` while somebody else has it."""
@@ -32,7 +30,7 @@ _LIFETIME = timedelta(days=365)
 """As long as DVC holds a hard-link lock: for good, since nothing refreshes it."""
 
 
-class RepositoryLock:
+class RepositoryLock(AbstractContextManager[None]):
     """Keeps other writers out: DVC's lock against ``dvc``, and one of dsvc's own against dsvc.
 
     Not re-entrant. The second lock exists for :meth:`paused`: git hooks that ``dvc install`` makes run
@@ -47,7 +45,7 @@ class RepositoryLock:
         self._release_ours: Callable[[], None] | None = None
         self._release_dvc: Callable[[], None] | None = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> None:
         self._folder.mkdir(exist_ok=True)
         deadline = time.monotonic() + self._timeout
         try:
@@ -58,7 +56,6 @@ class RepositoryLock:
         except BaseException:
             self._release()
             raise
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -90,7 +90,10 @@ class DvcPacks(ObjectCache):
         return link_folder(folder, entries, self, types=self._config.cache_types, previous=previous)
 
     def lock(self, timeout: float = LOCK_TIMEOUT) -> RepositoryLock:
-        """Keep other writers out for a ``with`` block; ``LockedError`` after ``timeout`` seconds."""
+        """Keep other writers out for a ``with`` block; ``LockedError`` after ``timeout`` seconds.
+
+        Run the git commit inside :meth:`RepositoryLock.paused`: hooks of ``dvc install`` need DVC's lock.
+        """
         return RepositoryLock(self.root, timeout=timeout, hardlink=self._config.hardlink_lock)
 
     def fetch(

@@ -49,20 +49,22 @@ class CacheWriter:
         self._unflushed = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
-        self._hashers: list[_Stage[bytes]] = []
+        self._hashers: list[_Stage[bytes | memoryview]] = []
         self._flusher: _Stage[int] | None = None
         self._open = True
 
     def write(self, data: bytes | memoryview) -> None:
-        """Append ``data``; the buffer may be reused as soon as this returns."""
+        """Append ``data``; the buffer may be reused as soon as this returns.
+
+        After an error the writer is abandoned: an object with a hole must never get a name.
+        """
         if not self._open:
             raise ValueError("write to a finished object")
-        if not self._pending and isinstance(data, bytes) and len(data) >= _BLOCK:
-            self._emit(data)
-            return
-        self._pending += data
-        if len(self._pending) >= _BLOCK:
-            self._emit_pending()
+        try:
+            self._take(data)
+        except BaseException:
+            self.abandon()
+            raise
 
     def finish(self) -> StoredObject:
         """Make the object durable under its name; an identical one that is already there is kept."""
@@ -93,13 +95,26 @@ class CacheWriter:
     ) -> None:
         self.abandon()
 
+    def _take(self, data: bytes | memoryview) -> None:
+        if len(data) < _BLOCK:
+            self._pending += data
+            if len(self._pending) >= _BLOCK:
+                self._emit_pending()
+            return
+        self._emit_pending()
+        view = memoryview(data)
+        for start in range(0, len(view), _BLOCK):
+            block = view[start : start + _BLOCK]
+            self._emit(block if isinstance(data, bytes) else bytes(block))
+
     def _emit_pending(self) -> None:
         if self._pending:
             block = bytes(self._pending)
             self._pending.clear()
             self._emit(block)
 
-    def _emit(self, block: bytes) -> None:
+    def _emit(self, block: bytes | memoryview) -> None:
+        """Hash and write a block that nobody can change any more."""
         self._size += len(block)
         if not self._hashers and self._size >= _THREADS_FROM:
             self._start_threads()
@@ -107,7 +122,7 @@ class CacheWriter:
         self._scratch.write(block)
         self._flush_along(len(block))
 
-    def _hash(self, block: bytes) -> None:
+    def _hash(self, block: bytes | memoryview) -> None:
         if not self._hashers:
             self._md5.update(block)
             self._sha256.update(block)
@@ -125,7 +140,7 @@ class CacheWriter:
         self._flusher = _Stage(flush)
 
     def _stop_threads(self) -> None:
-        stages: list[_Stage[bytes] | _Stage[int]] = [*self._hashers]
+        stages: list[_Stage[bytes | memoryview] | _Stage[int]] = [*self._hashers]
         if self._flusher:
             stages.append(self._flusher)
         self._hashers, self._flusher = [], None

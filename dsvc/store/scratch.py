@@ -27,7 +27,7 @@ class ScratchFile:
     def __init__(self, folder: Path) -> None:
         self.path, self.fd = _create_locked(folder)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Append all of ``data``."""
         rest = memoryview(data)
         while rest:

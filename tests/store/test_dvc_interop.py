@@ -160,7 +160,8 @@ def test_hooks_of_dvc_install_pass_while_the_lock_is_paused(
     run_dvc(repository.root, "install")
     repository.save(VERSION_1, message=None)
     git(repository.root, "add", ".")
-    with repository.packs.lock() as lock:
+    lock = repository.packs.lock()
+    with lock:
         with lock.paused():
             git(repository.root, "commit", "-qm", "v1")
             with pytest.raises(LockedError), repository.packs.lock(timeout=0):

@@ -16,7 +16,7 @@ import pytest
 from dsvc.errors import BadDataError, CorruptError, MissingObjectError, NotFoundError, ProtectedError
 from dsvc.store.dvc_packs import DvcPacks
 from dsvc.store.dvc_pointer import Pointer
-from dsvc.store.objects import ObjectId, ObjectStore
+from dsvc.store.objects import ObjectId, ObjectStore, ObjectWriter
 from tests.store.conformance import ABSENT, ObjectStoreConformance
 
 DIRECTORY = ObjectId("376c8e28494b89deb2a1637e811cd789.dir")
@@ -35,6 +35,11 @@ def store(tmp_path: Path) -> DvcPacks:
 
 def files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def write_and_finish(writer: ObjectWriter, data: bytes) -> None:
+    writer.write(data)
+    writer.finish()
 
 
 def flip_a_byte(path: Path) -> None:
@@ -109,8 +114,11 @@ class TestFailures:
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(os, "write", write)
-        with pytest.raises(OSError, match="No space left"):
-            store.put(bytes(size))
+        writer = store.writer()
+        with pytest.raises(OSError, match="No space left"), writer:
+            write_and_finish(writer, bytes(size))
+        with pytest.raises(ValueError, match="finished"):
+            writer.finish()
         monkeypatch.undo()
         assert files_below(store.cache_dir) == [store.path(kept)]
 
@@ -243,6 +251,14 @@ class TestSettings:
             path.parent.mkdir(exist_ok=True)
             path.write_text(f"[core]\n    autostage = true\n[Cache]\n    DIR = {value}\n")
             assert DvcPacks.at(tmp_path).cache_dir == expected
+
+    def test_a_cache_shared_by_a_group_stays_writable_for_it(self, tmp_path: Path) -> None:
+        DvcPacks.init(tmp_path)
+        (tmp_path / ".dvc" / "config").write_text("[cache]\n    shared = group\n")
+        store = DvcPacks.at(tmp_path)
+        path = store.path(store.put(b"x").oid)
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o2775
+        assert stat.S_IMODE(path.stat().st_mode) == 0o444
 
     def test_settings_that_cannot_be_read_are_named(self, tmp_path: Path) -> None:
         DvcPacks.init(tmp_path)
