@@ -13,6 +13,7 @@ import numpy as np
 from dsvc.alignment import NO_MATCH, align
 from dsvc.layout_diff import Links, joined_links
 from dsvc.leftover_lines import scan_leftovers
+from dsvc.pairing import Side, pair
 from dsvc.placement import anchors, kept_order
 
 if TYPE_CHECKING:
@@ -123,3 +124,22 @@ def _blocks(layout: LayoutDiff, links: Links, chosen: NDArray[np.bool_]) -> Link
 
 def _pair(layout: LayoutDiff, old: LeftoverLines, new: LeftoverLines, partner: Column, kind: Column) -> None:
     """Let the pairing say which of the remaining old lines became which new ones."""
+    rest_old, rest_new = free(partner, len(old)), np.flatnonzero(partner == NO_MATCH)
+    if not len(rest_old) or not len(rest_new):
+        return
+    links, _ = _all_links(layout, old, new, partner)
+    fixed = anchors(layout, links, kept_order(layout, links))
+    mine, theirs = pair(
+        Side(old, rest_old, fixed.old_gaps(old.position[rest_old]), _keyed(old, rest_old)),
+        Side(new, rest_new, fixed.new_gaps(new.position[rest_new]), _keyed(new, rest_new)),
+    )
+    partner[theirs] = mine
+    kind[theirs] = MODIFIED
+
+
+def _keyed(lines: LeftoverLines, numbers: Column) -> NDArray[np.bool_]:
+    """Which lines have a key."""
+    if not len(lines.key):
+        return np.zeros(len(numbers), dtype=bool)
+    keyed: NDArray[np.bool_] = np.logical_or(*lines.key[numbers].astype(bool).T)
+    return keyed

@@ -78,7 +78,8 @@ def edited(base: MemorySnapshot, content: bytes | Content | Sequence[bytes], nam
     old_tables = [base.line_table(file) for file in base.layout.files]
     readers = [(tables[path], _reader(data)) for path, data in files.items()]
     matched = match_files(base.layout, old_tables, base.packs, readers)
-    new_pack, parts, size = len(base.layout.packs), [], 0
+    parts: list[bytes] = []
+    new_pack, size = len(base.layout.packs), 0
     layouts = []
     for (path, data), match in zip(files.items(), matched, strict=True):
         numbers = match.new_lines()
