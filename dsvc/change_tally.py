@@ -1,20 +1,210 @@
-"""Adds up, while deltas pass by, what they have in common."""
+"""Adds up, while deltas pass by, what they have in common. Memory is bounded however many deltas there are."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from dsvc.delta import Added, Modified, Removed
+from dsvc.diff_summary import SameChange, ValueShift
+from dsvc.record import canonical_value, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dsvc.delta import Delta
     from dsvc.diff_summary import Summary
+    from dsvc.record import Json
+
+    Kind = Literal["added", "removed", "changed"]
+    Change = tuple[str, Kind, str | None, str | None]
+
+_SHORT_BYTES = 60
+"""Longer values are never the same change in many records."""
+_MOST_CHANGES = 20_000
+_MOST_PATHS = 1_000
+_MOST_VALUES = 24
+_SHORT_VALUE = 40
+_SHOWN = 20
 
 
 class Tally:
-    """Takes deltas one by one; memory is bounded however many there are."""
+    """Takes deltas one by one.
+
+    Of field changes that occur once, the tally forgets some when there are too many, so the count of a group may miss
+    a few of its records then.
+    """
+
+    def __init__(self) -> None:
+        self._changes: Counter[Change] = Counter()
+        self._fields: Counter[str] = Counter()
+        self._old = _Side()
+        self._new = _Side()
 
     def add(self, delta: Delta) -> None:
         """Take note of one delta."""
+        if isinstance(delta, Modified):
+            old, new = _value(delta.old.content), _value(delta.new.content)
+            self._old.add(old)
+            self._new.add(new)
+            self._compare(old, new)
+        elif isinstance(delta, Added):
+            self._new.add(_value(delta.record.content))
+        elif isinstance(delta, Removed):
+            self._old.add(_value(delta.record.content))
 
     def completed(self, counts: Summary) -> Summary:
         """The counts with what was found."""
-        return counts
+        return replace(
+            counts,
+            same_changes=self._same_changes(),
+            fields=tuple(sorted(self._fields.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]),
+            text_length_old=self._old.mean_length(),
+            text_length_new=self._new.mean_length(),
+            shifts=tuple(_shifts(self._old, self._new)),
+        )
+
+    def _compare(self, old: Json, new: Json) -> None:
+        changes = list(_changes("", old, new)) or [("$", "changed", None, None)]
+        for path in {path for path, *_ in changes}:
+            if len(self._fields) < _MOST_PATHS or path in self._fields:
+                self._fields[path] += 1
+        groups = {
+            (path, kind, before, after)
+            for path, kind, before, after in changes
+            if (before is not None or kind == "added") and (after is not None or kind == "removed")
+        }
+        self._changes.update(groups)
+        if len(self._changes) > _MOST_CHANGES:
+            self._changes = Counter({change: count for change, count in self._changes.items() if count > 1})
+
+    def _same_changes(self) -> tuple[SameChange, ...]:
+        found = [SameChange(*change, records=count) for change, count in self._changes.items() if count > 1]
+        found.sort(key=lambda change: (-change.records, change.path, change.kind, str(change.old), str(change.new)))
+        return tuple(found[:_SHOWN])
+
+
+def _value(content: bytes) -> Json:
+    try:
+        return parse(content)
+    except (ValueError, RecursionError):
+        return content.decode("utf-8", "replace")
+
+
+def _changes(path: str, old: Json, new: Json) -> Iterator[Change]:
+    """Differing fields with generalised paths; values short enough to be grouped as canonical JSON, else None.
+
+    Simpler than ``dsvc.textdiff`` (no import, no search for moved list elements): a diff has a million pairs.
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        prefix = f"{path}." if path else ""
+        for key, after in new.items():
+            if key not in old:
+                yield prefix + key, "added", None, _short(after)
+            elif _differ(old[key], after):
+                yield from _changes(prefix + key, old[key], after)
+        for key in old.keys() - new.keys():
+            yield prefix + key, "removed", _short(old[key]), None
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _list_changes(f"{path}[]", old, new)
+    else:
+        yield path or "$", "changed", _short(old), _short(new)
+
+
+def _list_changes(path: str, old: list[Json], new: list[Json]) -> Iterator[Change]:
+    """Changes between what is not common to both ends, element by element."""
+    start, stop = 0, min(len(old), len(new))
+    while start < stop and not _differ(old[start], new[start]):
+        start += 1
+    end = 0
+    while end < stop - start and not _differ(old[-1 - end], new[-1 - end]):
+        end += 1
+    middle_old, middle_new = old[start : len(old) - end], new[start : len(new) - end]
+    both = min(len(middle_old), len(middle_new))
+    for before, after in zip(middle_old[:both], middle_new[:both], strict=True):
+        if _differ(before, after):
+            yield from _changes(path, before, after)
+    for before in middle_old[both:]:
+        yield path, "removed", _short(before), None
+    for after in middle_new[both:]:
+        yield path, "added", None, _short(after)
+
+
+def _differ(old: Json, new: Json) -> bool:
+    if old == new:  # also 1 == True, and in containers; a number kept as written equals the text of it
+        return type(old) is not type(new) or (isinstance(old, (dict, list)) and _tell_apart(old, new))
+    return True
+
+
+def _tell_apart(old: Json, new: Json) -> bool:
+    """Whether equal containers hold the same types; most are small."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return any(_differ(value, new[key]) for key, value in old.items())
+    if isinstance(old, list) and isinstance(new, list):
+        return any(map(_differ, old, new))
+    return False
+
+
+def _short(value: Json) -> str | None:
+    """A value as canonical JSON, None when it is too long for a group."""
+    if isinstance(value, (str, list, dict)) and len(value) > _SHORT_BYTES:
+        return None
+    form = canonical_value(value)
+    return form.decode() if len(form) <= _SHORT_BYTES else None
+
+
+class _Side:
+    """Texts and short values of the changed records of one side."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Counter[str] | None] = {}
+        self._records = 0
+        self._length = 0
+
+    def add(self, record: Json) -> None:
+        self._records += 1
+        self._length += _text_length(record)
+        if not isinstance(record, dict):
+            return
+        for field, value in record.items():
+            if type(value) is str:
+                self._count(field, value)
+
+    def _count(self, field: str, value: str) -> None:
+        counts = self.values.get(field)
+        if counts is None:
+            if field in self.values or len(self.values) >= _MOST_PATHS:
+                return
+            counts = self.values[field] = Counter()
+        counts[value] += 1
+        if len(value) > _SHORT_VALUE or len(counts) > _MOST_VALUES:
+            self.values[field] = None
+
+    def mean_length(self) -> float | None:
+        """Mean number of characters of all texts of a record."""
+        return self._length / self._records if self._records else None
+
+
+def _text_length(value: Json) -> int:
+    if type(value) is str:
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_text_length, value.values()))
+    if isinstance(value, list):
+        return sum(map(_text_length, value))
+    return 0
+
+
+def _shifts(old: _Side, new: _Side) -> Iterator[ValueShift]:
+    """Fields of few, repeated values whose counts differ, by name."""
+    for field in sorted(old.values.keys() | new.values.keys()):
+        before, after = old.values.get(field, Counter()), new.values.get(field, Counter())
+        if before is None or after is None or before == after:
+            continue
+        values = before.keys() | after.keys()
+        if len(values) > _MOST_VALUES or 2 * len(values) > before.total() + after.total():
+            continue
+        counts = [(value, before[value], after[value]) for value in values]
+        counts.sort(key=lambda row: (-abs(row[2] - row[1]), row[0]))
+        yield ValueShift(field, tuple(counts))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import deque
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, NewType, TypeAlias
@@ -28,16 +27,19 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 BOM = b"\xef\xbb\xbf"
 
-# orjson and double precision would change how such a number is written: 1.50, 1e5, -0, 20 digits.
-_DELICATE_NUMBER = re.compile(rb"[:\[,]\s*(?:-0\b|-?\d+[.eE]|-?\d{19})")
-
-_check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
-
 
 class Number(str):
     """A JSON number kept as it was written, where a Python float or int could not keep it."""
 
     __slots__ = ()
+
+
+# Floats keep how they are written (1.50, 1e5); only -0 would be lost as an int, and is looked for.
+_MINUS_ZERO = b"-0"
+_MOST_DIGITS = 4000  # Python refuses to convert more than 4,300
+_parse_exactly = msgspec.json.Decoder(float_hook=Number).decode
+_parse_to_write = msgspec.json.Decoder(float_hook=orjson.Fragment).decode
+_check_syntax = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 def is_blank(line: bytes) -> bool:
@@ -52,10 +54,10 @@ def parse(content: bytes) -> Json:
     the line is not JSON.
     """
     content = content.removeprefix(BOM)
-    if _DELICATE_NUMBER.search(content) is None:
+    if _MINUS_ZERO not in content:
         try:
-            return orjson.loads(content)  # type: ignore[no-any-return]
-        except orjson.JSONDecodeError:
+            return _parse_exactly(content)  # type: ignore[no-any-return]
+        except (msgspec.DecodeError, UnicodeDecodeError):
             pass  # lone surrogates: the standard library reads them
     return json.loads(  # type: ignore[no-any-return]
         content.decode("utf-8"), parse_float=Number, parse_int=_whole_number, parse_constant=_refuse_constant
@@ -63,7 +65,7 @@ def parse(content: bytes) -> Json:
 
 
 def _whole_number(text: str) -> int | Number:
-    return Number(text) if text == "-0" or len(text) > 18 else int(text)
+    return Number(text) if text == "-0" or len(text) > _MOST_DIGITS else int(text)
 
 
 def _refuse_constant(text: str) -> None:
@@ -76,11 +78,11 @@ def canonical(content: bytes) -> bytes:
     Raises ValueError when the line is not JSON.
     """
     content = content.removeprefix(BOM)
-    if _DELICATE_NUMBER.search(content) is None:
+    if _MINUS_ZERO not in content:
         try:
-            return orjson.dumps(orjson.loads(content), option=orjson.OPT_SORT_KEYS)
-        except (orjson.JSONDecodeError, TypeError):
-            pass
+            return orjson.dumps(_parse_to_write(content), option=orjson.OPT_SORT_KEYS)
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
+            pass  # also whole numbers of more than 64 bits, and deep nesting
     return canonical_value(parse(content))
 
 
