@@ -1,0 +1,127 @@
+"""The command group: knows all verbs by name, and loads only the one that was asked for."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+from typing import Final
+
+import click
+
+VERBS: Final[dict[str, dict[str, str]]] = {
+    "Everyday": {
+        "commit": "Keep the working file as a new version.",
+        "status": "Tell which working files differ from their version.",
+        "diff": "Show what changed: records, fields, words.",
+        "log": "List the versions: who, where from, why.",
+        "checkout": "Put a version's content into the working file.",
+        "rollback": "Make a new version with the content of an old one.",
+        "undo": "Take back the last command that changed something.",
+        "import": "Bring in records from JSON, JSONL, CSV or TSV.",
+    },
+    "Look": {
+        "show": "Show a version, or one record of it.",
+        "cat": "Write out the records of a version, byte for byte.",
+        "describe": "Name the version of the working file, for training logs.",
+    },
+    "Set up, go back, hand over": {
+        "init": "Start keeping datasets in a git repository.",
+        "restore": "Put the working file back to its version.",
+        "tag": "Name a version.",
+        "export": "Write a version as JSON, JSONL or CSV.",
+        "completion": "Print the completion script for a shell.",
+    },
+}
+"""Section, verb, short help. A test compares the short helps with those of the verbs."""
+
+_MODULES: Final = {"import": "import_"}
+
+
+class Verbs(click.Group):
+    """A group whose commands are modules of this package, imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs, the everyday ones first."""
+        return [name for section in VERBS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a verb, None when there is none of this name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"dsvc.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb; an unknown one is answered with those that look like it."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
+            meant = f"; did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"there is no verb '{name}'{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The verbs by section, without loading any."""
+        for section, verbs in VERBS.items():
+            with formatter.section(section):
+                formatter.write_dl([*verbs.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[click.shell_completion.CompletionItem]:
+        """Complete verbs without loading them."""
+        from click.shell_completion import CompletionItem
+
+        names = [(name, text) for section in VERBS.values() for name, text in section.items()]
+        return [CompletionItem(name, help=text) for name, text in names if name.startswith(incomplete)]
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's order
+    if value:
+        from importlib.metadata import version
+
+        click.echo(f"dsvc {version('dsvc')}")
+        ctx.exit()
+
+
+def _change_folder(_ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        os.chdir(value)
+
+
+@click.group(
+    cls=Verbs,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Every verb explains itself: dsvc VERB --help",
+)
+@click.option(
+    "-C",
+    "folder",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    callback=_change_folder,
+    expose_value=False,
+    is_eager=True,
+    help="Work as if started in FOLDER.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    callback=_print_version,
+    expose_value=False,
+    is_eager=True,
+    help="Print the version of dsvc and exit.",
+)
+@click.pass_context
+def app(ctx: click.Context) -> None:
+    """Version control for fine-tuning datasets, record by record.
+
+    The dataset stays one plain JSONL file; edit it with anything.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

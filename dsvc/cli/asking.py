@@ -1,0 +1,61 @@
+"""Questions on a terminal: the source of new records, their licence, the reason for a version."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from dsvc.cli.progress import WIPE
+from dsvc.errors import DsvcError, UsageError
+from dsvc.render.safe_text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dsvc.repository.results import CommitRequest
+
+T = TypeVar("T")
+
+_TEMPLATE = """
+# Why this version? Lines that begin with # are left out; an empty text stops the commit.
+#
+{facts}
+"""
+
+
+def can_ask(*, no_input: bool) -> bool:
+    """Whether there is somebody at a terminal to ask."""
+    return not no_input and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def with_source(request: CommitRequest, run: Callable[[CommitRequest], T], *, ask: bool) -> tuple[CommitRequest, T]:
+    """Run with the request; when the source of added records is missing, ask for it and run again."""
+    try:
+        return request, run(request)
+    except DsvcError as error:
+        if not ask or type(error).__name__ != "SourceNeededError":
+            raise
+        click.echo(WIPE + safe(error.message), err=True)
+    answered = replace(request, source=_ask("source of the added records"), licence=request.licence or _ask_licence())
+    return answered, run(answered)
+
+
+def reason_from_editor(facts: str) -> str:
+    """Open the editor for a reason, telling ``facts`` in comments. Raises UsageError when it stays empty."""
+    comments = "\n".join([f"#   {safe(line)}" for line in facts.splitlines()])
+    text = click.edit(_TEMPLATE.format(facts=comments), extension=".txt") or ""
+    reason = "\n".join([line for line in text.splitlines() if not line.startswith("#")]).strip()
+    if not reason:
+        raise UsageError("no reason was given, nothing was committed", hint='dsvc commit -m "why"')
+    return reason
+
+
+def _ask(question: str) -> str:
+    return str(click.prompt(question, err=True)).strip()
+
+
+def _ask_licence() -> str:
+    return str(click.prompt("its licence (SPDX, e.g. CC-BY-4.0)", default="unknown", err=True)).strip()

@@ -1,0 +1,117 @@
+"""``dsvc commit``: keep the working file as a new version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dsvc.cli import diagnostics, output
+from dsvc.cli.asking import can_ask, reason_from_editor, with_source
+from dsvc.cli.options import json_option, record_options, version_options
+from dsvc.cli.progress import progress
+from dsvc.cli.verb import verb
+from dsvc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.repository.repository import Repository
+    from dsvc.repository.results import CommitRequest, CommitResult
+
+
+@verb(
+    "commit",
+    examples=[
+        (
+            'dsvc commit data/medical.jsonl --source "bank manual 2025" -m "first version"',
+            "track a file: its first version",
+        ),
+        ('dsvc commit -m "mend typing errors"', "keep the edits of the only dataset"),
+        ("dsvc commit --annotator a1 --annotator qwen3:model", "name who made the records; the editor asks why"),
+        ("dsvc commit --dry-run", "tell what would be kept, and keep nothing"),
+        ("dsvc commit --whole --major -m release", "a release that DVC alone can serve"),
+    ],
+    exits=(0, 2, 3, 4, 5, 7),
+)
+@click.argument("dataset", required=False)
+@record_options
+@click.option("-m", "--message", "reason", metavar="TEXT", help="Why; without it the editor opens.")
+@click.option("--name", metavar="NAME", help="Name of the dataset, on first use.")
+@version_options
+@json_option
+def command(*, as_json: bool, no_input: bool, reason: str | None, dataset: str | None, **fields: Any) -> None:
+    """Keep the working file as a new version.
+
+    DATASET is a name, or the path of a JSONL file or of a folder of them; a path is tracked on first use. The working
+    file is not touched. Edited records keep the source they had; added ones need --source.
+    """
+    import dsvc
+    from dsvc.repository.results import CommitRequest
+
+    ask = can_ask(no_input=no_input)
+    with progress("reading") as shown:
+        repository = dsvc.open(progress=shown)
+        target = dataset if dataset is not None else repository.dataset(None).name
+        request = CommitRequest(target=target, reason=reason or "", **_fields(fields))
+        if not reason and not request.dry_run:
+            request = _with_reason(repository, request, ask=ask)
+        _, result = with_source(request, repository.commit, ask=ask)
+    tell(result, as_json=as_json, dry_run=request.dry_run)
+
+
+def _fields(fields: dict[str, Any]) -> dict[str, Any]:
+    return {**fields, "key": fields["key"] or None}
+
+
+def _with_reason(repository: Repository, request: CommitRequest, *, ask: bool) -> CommitRequest:
+    """Try the commit first, so that nobody writes a reason for one that would be refused."""
+    if not ask:
+        raise UsageError("a version needs a reason", hint='add it: dsvc commit -m "why"')
+    completed, planned = with_source(replace(request, dry_run=True), repository.commit, ask=ask)
+    reason = reason_from_editor("\n".join(result_lines(planned, dry_run=True)))
+    return replace(completed, dry_run=False, reason=reason)
+
+
+def tell(result: CommitResult, *, as_json: bool, dry_run: bool) -> None:
+    """Tell what was committed; what else was done goes to stderr."""
+    if as_json:
+        output.json_line("commit", "dsvc.commit/1", result_fields(result, dry_run=dry_run))
+        return
+    output.write(result_lines(result, dry_run=dry_run))
+    for text in result.notes:
+        diagnostics.note(text)
+
+
+def result_fields(result: CommitResult, *, dry_run: bool) -> dict[str, object]:
+    """A commit's result for JSON."""
+    return {
+        "dataset": result.dataset.name,
+        "path": result.dataset.path,
+        "dry_run": dry_run,
+        "version": result.manifest.ledger_entry().model_dump(mode="json"),
+        "commit": result.commit,
+        "tag": result.tag,
+        "new_bytes": result.new_bytes,
+        "notes": list(result.notes),
+    }
+
+
+def result_lines(result: CommitResult, *, dry_run: bool) -> Iterator[str]:
+    """A commit's result as text."""
+    from dsvc.render.log_text import annotators_text, changes_text
+    from dsvc.render.numbers import plural, size
+    from dsvc.render.safe_text import safe
+
+    manifest = result.manifest
+    counts = changes_text(manifest.changes) or "no change of records"
+    would = "would be " if dry_run else ""
+    records = plural(manifest.counts.records, "record")
+    yield f"{would}{safe(result.dataset.name)}@{manifest.number}  {counts}  ({records})"
+    sources = ", ".join([safe(source.name) for source in manifest.sources if source.records])
+    if sources:
+        yield f"source:     {sources}"
+    if manifest.annotators:
+        yield f"annotators: {annotators_text(manifest.annotators)}"
+    yield f"stored:     {size(result.new_bytes)} of records"

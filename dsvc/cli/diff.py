@@ -1,0 +1,130 @@
+"""``dsvc diff``: what changed, record by record, word by word."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dsvc.cli import output
+from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.progress import progress
+from dsvc.cli.verb import verb
+from dsvc.errors import ExitCode, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.diff import Diff
+    from dsvc.render.field_text import View
+
+
+@verb(
+    "diff",
+    examples=[
+        ("dsvc diff", "the working file against its version"),
+        ("dsvc diff v1.0..v1.1", "two versions"),
+        ("dsvc diff medical@v1.0 medical", "a version and the working file, one of several datasets"),
+        ("dsvc diff old.jsonl new.jsonl --key id", "any two files, also outside a repository"),
+        ("dsvc diff --stat", "only what it adds up to"),
+        ("dsvc diff v1.0 --json | jq -c 'select(.type==\"modified\")'", "for a script"),
+    ],
+    exits={0: "done", 1: "there are differences (only with --exit-code)", 2: "wrong usage",
+           3: "no such repository, dataset, version or file", 4: "the data cannot be read as records"},
+)  # fmt: skip
+@click.argument("revisions", nargs=-1, metavar="[OLD [NEW]]")
+@click.option("--stat", is_flag=True, help="Only what it adds up to, no records.")
+@click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Show the first N changes.")
+@click.option("--key", multiple=True, metavar="FIELD", help="Records with equal FIELD are the same one. Repeatable.")
+@click.option("--word/--no-word", default=True, help="Show changed words (default), or old and new text whole.")
+@click.option("--full", is_flag=True, help="Shorten nothing.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when there are differences.")
+@json_option
+@pager_option
+def command(
+    *,
+    revisions: tuple[str, ...],
+    stat: bool,
+    limit: int | None,
+    key: tuple[str, ...],
+    word: bool,
+    full: bool,
+    exit_code: bool,
+    as_json: bool,
+    no_pager: bool,
+) -> int:
+    """Show what changed: which records, which fields, which words.
+
+    OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a dataset's name or path (its working
+    file), or any JSONL files. Without NEW: against the working file; without both: the working file against its
+    version.
+
+    \b
+    +  added            [-text-]  taken out of a text
+    -  removed          {+text+}  put into a text
+    ~  modified         …         unchanged text left out
+    >  moved            =         same value, written differently
+
+    Numbers behind a sign are rows of the new file (of the old one for removed records). What many records share is
+    told once, in the summary.
+    """
+    from dsvc.render.field_text import View
+
+    if len(revisions) > 2:
+        raise UsageError("diff compares two things", hint="dsvc diff OLD NEW")
+    changes = _open(revisions, key)
+    with progress("comparing"):
+        different = not changes.summary().is_empty
+    if as_json:
+        _write_json(changes, stat=stat, limit=limit, words=word)
+    else:
+        view = View(style=output.style(), columns=output.columns(), words=word, full=full)
+        output.write(_lines(changes, view, stat=stat, limit=limit), pager=not no_pager)
+    sys.stdout.flush()
+    return ExitCode.DIFFERENCES if exit_code and different else ExitCode.OK
+
+
+def _open(revisions: tuple[str, ...], key: tuple[str, ...]) -> Diff:
+    import dsvc
+
+    if len(revisions) == 2 and all(Path(revision).is_file() for revision in revisions):
+        return dsvc.diff_paths(*revisions, key=key)
+    try:
+        repository = dsvc.open()
+    except NotFoundError as error:
+        missing = [revision for revision in revisions if not Path(revision).is_file()]
+        if len(revisions) == 2 and missing:
+            raise NotFoundError(f"there is no file '{missing[0]}', and no repository here") from error
+        raise
+    return repository.diff(*revisions, key=key)
+
+
+def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Iterator[str]:
+    from dsvc.render.diff_text import heading, record_lines, summary_lines, told_in
+    from dsvc.render.numbers import plural
+
+    summary = changes.summary()
+    yield heading(changes.old.name, changes.new.name, view)
+    yield from summary_lines(summary, view)
+    if stat or limit == 0 or summary.is_empty:
+        return
+    yield ""
+    files = max(len(changes.old.layout.files), len(changes.new.layout.files))
+    deltas = iter(changes)
+    yield from record_lines(islice(deltas, limit), view, files=files, told=told_in(summary))
+    if limit is not None and next(deltas, None) is not None:
+        yield view.style("dim", f"… only the first {plural(limit, 'change')}; all of them: leave out --limit")
+
+
+def _write_json(changes: Diff, *, stat: bool, limit: int | None, words: bool) -> None:
+    from dsvc.render.diff_json import FORMAT, delta_objects, summary_fields
+
+    names = {"old": changes.old.name, "new": changes.new.name, "key": list(changes.key)}
+    output.json_line("diff", FORMAT, names)
+    if not stat:
+        for kind, fields in delta_objects(islice(iter(changes), limit), words=words):
+            output.json_line(kind, FORMAT, fields)
+    output.json_line("summary", FORMAT, summary_fields(changes.summary()))

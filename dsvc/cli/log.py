@@ -1,0 +1,75 @@
+"""``dsvc log``: the versions of a dataset."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from dsvc.cli import output
+from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.verb import verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsvc.repository.results import LogEntry
+
+
+@verb(
+    "log",
+    examples=[
+        ("dsvc log", "all versions of all datasets"),
+        ("dsvc log medical -n 5", "the last five of one"),
+        ("dsvc log --json", "one object a version"),
+    ],
+)
+@click.argument("dataset", required=False)
+@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="The last N versions of each dataset.")
+@json_option
+@pager_option
+def command(*, dataset: str | None, limit: int | None, as_json: bool, no_pager: bool) -> None:
+    """List the versions, newest first: who, where from, why.
+
+    Counts: + added, - removed, ~ modified, > moved, = written differently (same value). The graph on the left joins
+    a version (*) to its parents.
+    """
+    import dsvc
+
+    groups = [
+        (dataset_of, list(entries)[:limit])
+        for dataset_of, entries in groupby(
+            sorted(dsvc.open().log(dataset), key=lambda entry: entry.dataset.path), key=lambda entry: entry.dataset
+        )
+    ]
+    if not as_json:
+        output.write(_lines([entries for _, entries in groups]), pager=not no_pager)
+        return
+    for entry in (entry for _, entries in groups for entry in entries):
+        output.json_line("version", "dsvc.log/1", _fields(entry))
+
+
+def _lines(groups: Sequence[Sequence[LogEntry]]) -> Iterator[str]:
+    from dsvc.render.log_text import LogLine, log_lines
+    from dsvc.render.safe_text import safe
+
+    style = output.style()
+    if not groups:
+        yield "no versions yet"
+    for index, entries in enumerate(groups):
+        if len(groups) > 1:
+            dataset = entries[0].dataset
+            yield ("\n" if index else "") + style("heading", f"{safe(dataset.name)}  {safe(dataset.path)}")
+        lines = [LogLine(entry.entry, _own_tags(entry), current=entry.current) for entry in entries]
+        yield from log_lines(lines, style=style, columns=output.columns())
+
+
+def _own_tags(entry: LogEntry) -> tuple[str, ...]:
+    """The tags that say more than the version's number does."""
+    return tuple(tag for tag in entry.tags if tag != entry.dataset.tag(entry.entry.number))
+
+
+def _fields(entry: LogEntry) -> dict[str, object]:
+    version = entry.entry.model_dump(mode="json", exclude={"format"})
+    return {"dataset": entry.dataset.name, **version, "tags": list(entry.tags), "current": entry.current}

@@ -1,0 +1,76 @@
+"""Options that several verbs have, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dsvc.layout import Annotator
+
+KINDS = ("person", "model", "script")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+pager_option = click.option("--no-pager", is_flag=True, help="Never page long output ($PAGER, less -R).")
+force_option = click.option("--force", is_flag=True, help="Go on although there are edits; they are saved first.")
+
+
+class AnnotatorType(click.ParamType):
+    """``NAME`` or ``NAME:kind``; a colon before anything but a kind belongs to the name."""
+
+    name = "name[:kind]"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> Annotator:
+        """The annotator that the text names."""
+        from dsvc.layout import Annotator
+
+        if isinstance(value, Annotator):
+            return value
+        name, colon, kind = str(value).rpartition(":")
+        if not colon or kind not in KINDS:
+            name, kind = str(value), "person"
+        if not name.strip():
+            self.fail("an annotator needs a name, like a1 or qwen3:model")
+        return Annotator(name.strip(), kind)
+
+
+def record_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is written down about added records: source, licence, annotators."""
+    options = (
+        click.option("--source", metavar="TEXT", help="Where added records come from."),
+        click.option("--source-uri", metavar="URI", help="Address of the source."),
+        click.option("--license", "licence", metavar="SPDX", help="Licence of the source, e.g. CC-BY-4.0."),
+        click.option(
+            "--annotator",
+            "annotators",
+            multiple=True,
+            type=AnnotatorType(),
+            metavar="NAME[:KIND]",
+            help="Who made the records; KIND is person, model or script. May be repeated.",
+        ),
+        click.option("--source-field", metavar="FIELD", help="Take each record's source from this field."),
+        click.option("--annotator-field", metavar="FIELD", help="Take each record's annotator from this field."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def version_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How a new version is called and kept."""
+    options = (
+        click.option("--major", is_flag=True, help="Number it as a major version: v2.0 after v1.7."),
+        click.option("--version", "number", metavar="NUMBER", help="Number it so, e.g. v3.0."),
+        click.option(
+            "--key", multiple=True, metavar="FIELD", help="Records with equal FIELD are the same. Repeatable."
+        ),
+        click.option("--whole", is_flag=True, help="Keep the file whole too, for those who only have DVC."),
+        click.option("--dry-run", is_flag=True, help="Only tell what would be done."),
+        click.option("--no-input", is_flag=True, help="Never ask; for scripts."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

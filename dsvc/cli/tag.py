@@ -1,0 +1,57 @@
+"""``dsvc tag``: name a version."""
+
+from __future__ import annotations
+
+import click
+
+from dsvc.cli import output
+from dsvc.cli.options import json_option
+from dsvc.cli.verb import verb
+from dsvc.errors import UsageError
+
+
+@verb(
+    "tag",
+    examples=[
+        ("dsvc tag v1.3 pilot-2", "name a version of the only dataset"),
+        ('dsvc tag medical@v2.0 release-2025 -m "given to the hospital"', "with a message"),
+        ("dsvc tag", "list the tags"),
+    ],
+    exits=(0, 2, 3),
+)
+@click.argument("revision", required=False, metavar="[REV")
+@click.argument("name", required=False, metavar="NAME]")
+@click.option("-m", "--message", metavar="TEXT", help="What the tag is for.")
+@json_option
+def command(*, revision: str | None, name: str | None, message: str | None, as_json: bool) -> None:
+    """Name a version with a git tag, or list the tags."""
+    import dsvc
+
+    repository = dsvc.open()
+    if revision is None:
+        _list(repository.log(), as_json=as_json)
+        return
+    if name is None:
+        raise UsageError(f"what should '{revision}' be called?", hint=f"dsvc tag {revision} NAME")
+    made = repository.tag(revision, name, message)
+    if as_json:
+        output.json_line("tag", "dsvc.tag/1", {"tag": made, "revision": revision})
+    else:
+        from dsvc.render.safe_text import safe
+
+        output.write([f"tagged {safe(revision)} as '{safe(made)}'"])
+
+
+def _list(entries: object, *, as_json: bool) -> None:
+    from dsvc.render.safe_text import safe
+    from dsvc.repository.results import LogEntry
+
+    assert isinstance(entries, list)
+    for entry in entries:
+        assert isinstance(entry, LogEntry)
+        for tag in entry.tags:
+            version = f"{entry.dataset.name}@{entry.entry.number}"
+            if as_json:
+                output.json_line("tag", "dsvc.tag/1", {"tag": tag, "revision": version, "id": entry.entry.id})
+            else:
+                output.write([f"{safe(tag)}  {safe(version)}"])

@@ -1,0 +1,60 @@
+"""What every verb is made of: a command whose help ends with examples and exit statuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+EXITS: Final[Mapping[int, str]] = {
+    0: "done",
+    2: "wrong usage",
+    3: "no such repository, dataset, version or file",
+    4: "the data cannot be accepted",
+    5: "refused, to protect data",
+    7: "stored data is damaged or mixed up",
+    8: "the remote cannot be reached or lacks data",
+}
+"""What exit statuses mean unless a verb says it more exactly."""
+
+
+class Verb(click.Command):
+    """A command with ``examples`` (command, what it does) and ``exits`` (status, meaning) in its help."""
+
+    def __init__(
+        self,
+        *args: Any,
+        examples: Sequence[tuple[str, str]] = (),
+        exits: Mapping[int, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.examples = tuple(examples)
+        self.exits = dict(exits or {})
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Examples, then exit statuses."""
+        super().format_epilog(ctx, formatter)
+        if self.examples:
+            with formatter.section("Examples"):
+                formatter.write_dl([*self.examples], col_max=44)
+        if self.exits:
+            with formatter.section("Exit status"):
+                formatter.write_dl([(str(code), text) for code, text in sorted(self.exits.items())])
+
+
+def verb(
+    name: str, *, examples: Sequence[tuple[str, str]], exits: Sequence[int] | Mapping[int, str] = (0, 3)
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a verb; ``exits`` are statuses with their usual meaning, or with one of their own."""
+    known = dict(exits) if not isinstance(exits, (tuple, list)) else {code: EXITS[code] for code in exits}  # type: ignore[arg-type]
+    return click.command(
+        name,
+        cls=Verb,
+        examples=examples,
+        exits=known,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )

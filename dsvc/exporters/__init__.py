@@ -1,0 +1,7 @@
+"""Writes versions in other formats: ``write(snapshot, out, name)``."""
+
+from __future__ import annotations
+
+from dsvc.exporters.registry import FORMATS, write
+
+__all__ = ["FORMATS", "write"]

@@ -1,0 +1,72 @@
+"""CSV for spreadsheets: one column a field, texts as they are, other values as JSON, ``null`` as an empty cell.
+
+A text that a spreadsheet would run as a formula (it begins with ``= + - @``, a tab or a carriage return) gets a ``'``
+in front, unless it is written raw; see https://owasp.org/www-community/attacks/CSV_Injection.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, BinaryIO
+
+from dsvc.record import Number, canonical_value
+
+if TYPE_CHECKING:
+    from dsvc.record import Json
+    from dsvc.snapshot import Snapshot
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> int:
+    """Write all records, reading them twice: once for the names of the fields. How many there were."""
+    fields: dict[str, None] = {}
+    for record in snapshot:
+        fields.update(dict.fromkeys(_object(record.value)))
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
+    writer = csv.writer(text, lineterminator="\n")
+    if fields:
+        writer.writerow([name if raw else _harmless(name) for name in fields])
+    count = 0
+    for count, record in enumerate(snapshot, 1):  # noqa: B007 - what it is called with at the end counts
+        value = _object(record.value)
+        writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
+    text.flush()
+    text.detach()
+    return count
+
+
+def _object(value: Json) -> dict[str, Json]:
+    assert isinstance(value, dict)
+    return value
+
+
+def _cell(value: Json, *, raw: bool) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str) and not isinstance(value, Number):
+        return value if raw else _harmless(value)
+    if isinstance(value, (dict, list)):
+        return _nested(value)
+    return str(value) if isinstance(value, Number) else json.dumps(value)
+
+
+def _nested(value: Json) -> str:
+    """JSON text; by way of the canonical form only where numbers must stay as written."""
+    if _has_written_number(value):
+        return canonical_value(value).decode("utf-8", "backslashreplace")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _has_written_number(value: Json) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_written_number, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_written_number, value))
+    return isinstance(value, Number)
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,101 @@
+"""CSV and TSV as lines: the first row names the fields, every value is a string.
+
+Quoted line breaks, a BOM and the delimiters ``,`` ``;`` and tab are understood.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from dsvc.errors import BadDataError
+from dsvc.importers import text_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DELIMITERS = ",;\t"
+
+
+def read(path: Path, *, delimiter: str | None = None) -> Iterator[bytes]:
+    """The rows as JSONL lines. Raises BadDataError (file, line) when a row does not fit the header."""
+    # The limit is the module's, not the reader's; a text field of a dataset may well exceed its 128 KiB.
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    lines = _Lines(path)
+    first = next(lines, "")
+    lines.push_back(first)
+    reader = csv.reader(lines, delimiter=delimiter or _delimiter(first), strict=True)
+    rows = _rows(reader, path)
+    _, header = next(rows, (1, []))
+    _check_header(header, path)
+    for line, row in rows:
+        if len(row) != len(header):
+            raise BadDataError(
+                f"cannot read '{path}:{line}': the row has {len(row)} values, the header {len(header)}",
+                hint="check the quotes and delimiters of this row",
+            )
+        yield json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False).encode() + b"\n"
+
+
+class _Lines:
+    """The lines of a file with their ends (CRLF, LF, or CR inside quotes), for ``csv.reader``."""
+
+    def __init__(self, path: Path) -> None:
+        self._lines = _split(text_file.chunks(path))
+        self._pushed: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        return self._pushed.pop() if self._pushed else next(self._lines)
+
+    def push_back(self, line: str) -> None:
+        """Give a line again (an empty one is none)."""
+        if line:
+            self._pushed.append(line)
+
+
+def _split(chunks: Iterator[str]) -> Iterator[str]:
+    rest = ""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split("\n")
+        yield from (f"{line}\n" for line in whole)
+    if rest:
+        yield rest
+
+
+def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line that they begin on; empty lines are passed over."""
+    line = 1
+    while True:
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise BadDataError(
+                f"cannot read '{path}:{line}': {error}", hint="check the quotes of this row (a quote inside is doubled)"
+            ) from None
+        if row is None:
+            return
+        if row:
+            yield line, row
+        line = reader.line_num + 1  # type: ignore[attr-defined]
+
+
+def _check_header(header: list[str], path: Path) -> None:
+    if not header:
+        raise BadDataError(f"'{path}' is empty", hint="the first row must name the fields")
+    for column, name in enumerate(header, 1):
+        if not name.strip():
+            raise BadDataError(f"cannot read '{path}:1': field {column} has no name", hint="name it in the first row")
+        if header.index(name) != column - 1:
+            raise BadDataError(f"cannot read '{path}:1': two fields are called '{name}'", hint="rename one of them")
+
+
+def _delimiter(first: str) -> str:
+    """The delimiter that occurs most in the first line, outside of quotes."""
+    unquoted = "".join(first.split('"')[::2])
+    return max(DELIMITERS, key=unquoted.count)

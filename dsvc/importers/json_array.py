@@ -1,0 +1,131 @@
+"""A JSON file that is one array of objects, as lines; read in chunks, so its size does not matter.
+
+What is inside an element stays as written: numbers, escapes, order and repetition of keys. An element on one line keeps
+all its bytes; of one that spans lines only the line breaks and the indents go.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from dsvc.errors import BadDataError
+from dsvc.importers import text_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# A line break never stands inside a JSON string, so these only meet white space between tokens.
+_BREAK_AFTER_COMMA = re.compile(r",[ \t]*[\r\n][ \t\r\n]*")
+_BREAK = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
+_SPACE = re.compile(r"[ \t\r\n]*")
+_NEAR_END = 16
+"""An error so near the end of what was read may only mean that a token goes on behind it."""
+
+
+def read(path: Path) -> Iterator[bytes]:
+    """The elements of the array as lines. Raises BadDataError (file, line, column) when it is not one of objects."""
+    text = _Text(path)
+    if text.next_char() != "[":
+        raise text.error("expected a JSON array", hint="if each line is a record of its own: --from jsonl")
+    text.skip(1)
+    if text.next_char() != "]":
+        yield text.element()
+        while text.next_char() == ",":
+            text.skip(1)
+            yield text.element()
+    if text.next_char() != "]":
+        raise text.error("expected ',' or ']'" if text.next_char() else "the array is not closed", hint=_BROKEN)
+    text.skip(1)
+    if text.next_char():
+        raise text.error("something follows the array", hint=_BROKEN)
+
+
+_BROKEN = "the file may be cut off or damaged; get it again, or mend it there"
+
+
+class _Text:
+    """A window of the file's text that moves forward."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._chunks = text_file.chunks(path)
+        self._text = ""
+        self._at = 0
+        self._line = 1
+        self._line_start = 0
+        self._decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=str, parse_float=str).raw_decode
+
+    def next_char(self) -> str:
+        """The next character that is not white space, not taken; empty at the end."""
+        while True:
+            match = _SPACE.match(self._text, self._at)
+            assert match is not None
+            self._at = match.end()
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def skip(self, count: int) -> None:
+        """Take characters."""
+        self._at += count
+
+    def element(self) -> bytes:
+        """Take one object, as a line."""
+        if self.next_char() != "{":
+            raise self.error("a record is a JSON object, this is not one", hint="take out what is no object")
+        while True:
+            try:
+                _, end = self._decode(self._text, self._at)
+                break
+            except json.JSONDecodeError as error:
+                goes_on = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - _NEAR_END
+                if not goes_on or not self._more(double=True):
+                    raise self.error(_plain(error.msg), at=error.pos, hint=_BROKEN) from None
+            except ValueError as error:
+                raise self.error(str(error), hint="use null instead") from None
+            except RecursionError:
+                raise self.error("nested too deeply", hint=None) from None
+        written = self._text[self._at : end]
+        self._at = end
+        return one_line(written).encode("utf-8") + b"\n"
+
+    def error(self, what: str, *, hint: str | None, at: int | None = None) -> BadDataError:
+        """The error at a place in the window, by default at the next character."""
+        at = self._at if at is None else at
+        line = self._line + self._text.count("\n", 0, at)
+        last = self._text.rfind("\n", 0, at)
+        column = at - last if last >= 0 else self._line_start + at + 1
+        return BadDataError(f"cannot read '{self._path}:{line}': {what}, column {column}", hint=hint)
+
+    def _more(self, *, double: bool = False) -> bool:
+        """Read on, dropping what was taken; with ``double`` as much again as there is, so that retries stay few."""
+        taken = self._text[: self._at]
+        self._line += taken.count("\n")
+        last = taken.rfind("\n")
+        self._line_start = len(taken) - last - 1 if last >= 0 else self._line_start + len(taken)
+        parts = [self._text[self._at :]]
+        wanted = len(parts[0]) if double else 1
+        while wanted > 0 and (chunk := next(self._chunks, "")):
+            parts.append(chunk)
+            wanted -= len(chunk)
+        self._text, self._at = "".join(parts), 0
+        return len(parts) > 1
+
+
+def one_line(written: str) -> str:
+    """JSON text without line breaks, and otherwise as it is written."""
+    if "\n" not in written and "\r" not in written:
+        return written
+    return _BREAK.sub("", _BREAK_AFTER_COMMA.sub(", ", written))
+
+
+def _plain(message: str) -> str:
+    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(" starting at")
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"'{text}' is not a JSON value")

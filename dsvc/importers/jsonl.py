@@ -1,0 +1,15 @@
+"""JSONL is taken as it is, byte for byte; whether each line is a record is checked when it is committed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def read(path: Path) -> Iterator[bytes]:
+    """The lines of the file, line ends included."""
+    with path.open("rb") as file:
+        yield from file

@@ -1,0 +1,61 @@
+"""Which reader a file needs: by its name, and where the name leaves it open, by how it begins."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from dsvc.errors import NotFoundError, UsageError
+from dsvc.record import BOM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Format = Literal["json", "jsonl", "csv", "tsv"]
+FORMATS: Final[tuple[str, ...]] = get_args(Format)
+
+_MODULES: Final = {"json": "json_array", "jsonl": "jsonl", "csv": "csv", "tsv": "csv"}
+_SUFFIXES: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
+_SNIFFED: Final = 64 * 1024
+
+
+def format_of(path: Path) -> str:
+    """The format of a file. Raises UsageError when neither its name nor its beginning tells.
+
+    ``.json`` may be an array or, as often in published datasets, JSONL: the first character decides.
+    """
+    known = _SUFFIXES.get(path.suffix.lower())
+    if known is not None:
+        return known
+    begin = _beginning(path).removeprefix(BOM).lstrip()
+    if begin.startswith(b"["):
+        return "json"
+    if begin.startswith(b"{") or (not begin and path.suffix.lower() == ".json"):
+        return "jsonl"
+    raise UsageError(
+        f"cannot tell the format of '{path}'", hint=f"name it: dsvc import '{path}' --from {'|'.join(FORMATS)}"
+    )
+
+
+def read(path: Path, format_name: str | None = None) -> Iterator[bytes]:
+    """The records of a file as JSONL lines (each with its line end, but perhaps the last), streamed.
+
+    Raises NotFoundError, UsageError (unknown format) at once, BadDataError naming file, line and column on the way.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"there is no file '{path}'", hint="import takes one JSON, JSONL, CSV or TSV file")
+    name = format_name or format_of(path)
+    if name not in _MODULES:
+        raise UsageError(f"'{name}' is not a format that can be read", hint=f"one of: {', '.join(FORMATS)}")
+    module = importlib.import_module(f"dsvc.importers.{_MODULES[name]}")
+    lines: Iterator[bytes] = module.read(path, delimiter="\t") if name == "tsv" else module.read(path)
+    return lines
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_SNIFFED)
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no file '{path}'") from None

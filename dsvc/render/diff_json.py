@@ -1,0 +1,88 @@
+"""A diff as JSON lines, format ``dsvc.diff/1``: one object for each change, the summary as the last one.
+
+Records stand in the output as they are written in the file. Rows and lines count from 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
+from dsvc.render.diff_text import how_reformatted
+from dsvc.render.json_text import record_text
+from dsvc.textdiff import field_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dsvc.delta import Delta
+    from dsvc.diff_summary import Summary
+    from dsvc.snapshot import Record
+    from dsvc.textdiff import FieldChange
+
+FORMAT: Final = "dsvc.diff/1"
+
+Fields = dict[str, object]
+
+
+def delta_objects(deltas: Iterable[Delta], *, words: bool = True) -> Iterator[tuple[str, Fields]]:
+    """The type and the fields of each change's object."""
+    for delta in deltas:
+        yield _object(delta, words=words)
+
+
+def summary_fields(summary: Summary) -> Fields:
+    """What the summary's object holds."""
+    fields = asdict(summary)
+    for name in ("same_changes", "shifts", "fields"):
+        del fields[name]
+    return {
+        **fields,
+        "same_changes": [asdict(same) for same in summary.same_changes],
+        "fields": [{"path": path, "records": records} for path, records in summary.fields],
+        "shifts": [
+            {"field": s.field, "values": [{"value": v, "old": o, "new": n} for v, o, n in s.counts]}
+            for s in summary.shifts
+        ],
+    }
+
+
+def _object(delta: Delta, *, words: bool) -> tuple[str, Fields]:
+    if isinstance(delta, Added):
+        return "added", {**_place(delta.record), "record": record_text(delta.record.content)}
+    if isinstance(delta, Removed):
+        return "removed", {**_place(delta.record), "record": record_text(delta.record.content)}
+    if isinstance(delta, Modified):
+        changes = field_changes(delta.old.value, delta.new.value)
+        return "modified", {
+            "old": _place(delta.old),
+            "new": _place(delta.new),
+            "moved": delta.moved,
+            "changes": [_change(change, words=words) for change in changes],
+        }
+    if isinstance(delta, Reformatted):
+        places = {"old": _place(delta.old), "new": _place(delta.new)}
+        return "reformatted", {**places, "moved": delta.moved, "how": how_reformatted(delta)}
+    assert isinstance(delta, MovedBlock)
+    return "moved", {
+        "old": {"file": delta.old_file, "line": delta.old_line},
+        "new": {"file": delta.new_file, "line": delta.new_line},
+        "lines": delta.lines,
+        "records": delta.records,
+    }
+
+
+def _place(record: Record) -> Fields:
+    return {"file": record.file, "line": record.line, "row": record.row, "id": record.id}
+
+
+def _change(change: FieldChange, *, words: bool) -> Fields:
+    fields: Fields = {"path": change.path, "kind": change.kind}
+    if change.kind != "added":
+        fields["old"] = change.old
+    if change.kind != "removed":
+        fields["new"] = change.new
+    if words and change.words:
+        fields["words"] = [[span.kind, span.text] for span in change.words if span.kind != "equal"]
+    return fields

@@ -1,0 +1,235 @@
+"""A diff as text for people: what it adds up to first, then record by record.
+
+Signs: ``+`` added, ``-`` removed, ``~`` modified, ``>`` moved, ``=`` the same value written differently.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
+from dsvc.record import BOM, canonical_value
+from dsvc.render.field_text import View, field_lines
+from dsvc.render.numbers import plural, size
+from dsvc.render.safe_text import ELLIPSIS, cell_width, fit, safe
+from dsvc.render.wrapping import head, wrap
+from dsvc.textdiff import field_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from dsvc.delta import Delta
+    from dsvc.diff_summary import SameChange, Summary
+    from dsvc.render.style import Role
+    from dsvc.snapshot import Record
+    from dsvc.textdiff import FieldChange, Step
+
+_INDENT = 6
+_RECORD_LINES = 3
+"""Most lines for a record that is shown whole."""
+_MOST_FIELDS = 6
+_MOST_VALUES = 5
+
+
+def heading(old: str, new: str, view: View) -> str:
+    """What is compared with what."""
+    return view.style("heading", fit(safe(f"{old} .. {new}"), view.columns))
+
+
+def summary_lines(summary: Summary, view: View) -> Iterator[str]:
+    """What a diff adds up to."""
+    if summary.is_empty:
+        yield "no differences"
+        return
+    yield "  " + "   ".join(_counts(summary, view))
+    totals = summary.totals
+    yield (
+        f"  lines +{totals.lines_added:,} -{totals.lines_removed:,}   "
+        f"bytes +{size(totals.bytes_added)} -{size(totals.bytes_removed)}"
+    )
+    for same in summary.same_changes:
+        yield fit(f"  in {plural(same.records, 'record')}: {_same_change(same)}", view.columns)
+    if summary.fields:
+        yield fit("  fields: " + _listed([f"{safe(p)} {n:,}" for p, n in summary.fields], _MOST_FIELDS), view.columns)
+    if summary.text_length_old is not None and summary.text_length_new is not None:
+        yield (
+            f"  text of the changed records: {summary.text_length_old:,.0f} -> {summary.text_length_new:,.0f} "
+            "characters on average"
+        )
+    for shift in summary.shifts:
+        values = _listed([f"{safe(value)} {old:,} -> {new:,}" for value, old, new in shift.counts], _MOST_VALUES)
+        yield fit(f"  {safe(shift.field)}: {values}", view.columns)
+
+
+def record_lines(
+    deltas: Iterable[Delta], view: View, *, files: int = 1, told: Callable[[FieldChange], bool] | None = None
+) -> Iterator[str]:
+    """The changes record by record; with several ``files`` each place names its file.
+
+    ``told`` says of a field change that the summary told it already; it is then not repeated.
+    """
+    printer = _Printer(view, several=files > 1, told=told or (lambda _change: False))
+    for is_format, group in groupby(deltas, key=lambda delta: isinstance(delta, Reformatted)):
+        if is_format:
+            yield from printer.reformatted(group)  # type: ignore[arg-type]
+        else:
+            for delta in group:
+                yield from printer.delta(delta)
+    yield from printer.untold()
+
+
+class _Printer:
+    """Writes deltas; counts the records whose changes were all told before."""
+
+    def __init__(self, view: View, *, several: bool, told: Callable[[FieldChange], bool]) -> None:
+        self._view = view
+        self._style = view.style
+        self._several = several
+        self._told = told
+        self._silent = 0
+
+    def delta(self, delta: Delta) -> Iterator[str]:
+        if isinstance(delta, Added):
+            yield from self._whole("+", "added", delta.record)
+        elif isinstance(delta, Removed):
+            yield from self._whole("-", "removed", delta.record)
+        elif isinstance(delta, Modified):
+            yield from self._modified(delta)
+        elif isinstance(delta, MovedBlock):
+            yield self._moved(delta)
+
+    def reformatted(self, deltas: Iterable[Reformatted]) -> Iterator[str]:
+        for how, group in groupby(deltas, key=lambda delta: (how_reformatted(delta), delta.new.file)):
+            first: Reformatted | None = None
+            for count, last in enumerate(group, 1):  # noqa: B007 - both are used behind the loop
+                first = first or last
+            assert first is not None
+            text = self._place(first.new) + (f"-{last.new.row:,}" if count > 1 else "")
+            same = "same value, other" if count == 1 else f"{count:,} records: same values, other"
+            yield self._style("same", f"= {text}") + f"  {same} {how[0]}"
+
+    def untold(self) -> Iterator[str]:
+        if self._silent:
+            yield self._style("dim", f"{plural(self._silent, 'record')} with only the changes told above: not repeated")
+
+    def _modified(self, delta: Modified) -> Iterator[str]:
+        changes = field_changes(delta.old.value, delta.new.value)
+        fresh = [change for change in changes if not self._told(change)]
+        if not fresh and not delta.moved:
+            self._silent += 1
+            return
+        place = self._place(delta.new)
+        if delta.moved or delta.old.file != delta.new.file:
+            place += f" (from {self._place(delta.old)})"
+        lead = f"~ {place}  "
+        room = self._view.columns - cell_width(lead)
+        yield self._style("changed", lead) + self._style("dim", gist(delta.new.content, room))
+        for change in fresh:
+            yield from field_lines(change, self._view, indent=_INDENT)
+        if len(fresh) < len(changes):
+            more = plural(len(changes) - len(fresh), "change")
+            yield " " * _INDENT + self._style("dim", f"({more} told above)")
+
+    def _whole(self, sign: str, role: Role, record: Record) -> Iterator[str]:
+        lead = f"{sign} {self._place(record)}  "
+        width = min(cell_width(lead), 20)
+        limit = None if self._view.full else _RECORD_LINES
+        text = _text(record.content, None if limit is None else self._view.columns * limit)
+        columns = self._view.columns - width
+        first, *more = wrap([(role, text)], columns, style=self._style, limit=limit) or [""]
+        yield self._style(role, lead) + first
+        yield from (" " * width + line for line in more)
+
+    def _moved(self, block: MovedBlock) -> str:
+        old, new = _lines(block.old_line, block.lines), _lines(block.new_line, block.lines)
+        if block.old_file != block.new_file:
+            places = f"{safe(block.old_file)}:{old} -> {safe(block.new_file)}:{new}"
+        else:
+            file = f"{safe(block.new_file)}:" if self._several else "line " if block.lines == 1 else "lines "
+            places = f"{file}{old} -> {new}"
+        return self._style("moved", f"> {places}") + f"  {plural(block.records, 'record')} moved"
+
+    def _place(self, record: Record) -> str:
+        return f"{safe(record.file)}:{record.line:,}" if self._several else f"{record.row:,}"
+
+
+def gist(content: bytes, columns: int) -> str:
+    """The start of a record, as it is written, in at most so many columns."""
+    return fit(_text(content, columns), columns)
+
+
+def how_reformatted(delta: Reformatted) -> str:
+    """What is different in the writing of two records of the same value."""
+    old, new = (record.content.removeprefix(BOM).strip() for record in (delta.old, delta.new))
+    if old == new:
+        return "line end"
+    if old.translate(None, b" \t\r") == new.translate(None, b" \t\r"):
+        return "spacing"
+    if (b"\\u" in old) != (b"\\u" in new):
+        return "escapes"
+    return "order of keys" if sorted(old.translate(None, b" ,")) == sorted(new.translate(None, b" ,")) else "writing"
+
+
+def _counts(summary: Summary, view: View) -> Iterator[str]:
+    rows: tuple[tuple[str, int, str, Role], ...] = (
+        ("+", summary.added, "added", "added"),
+        ("-", summary.removed, "removed", "removed"),
+        ("~", summary.modified, "modified", "changed"),
+        (">", summary.moved, "moved", "moved"),
+        ("=", summary.reformatted, "reformatted", "same"),
+    )
+    for sign, count, name, role in rows:
+        if count:
+            yield view.style(role, f"{sign} {count:,} {name}")
+    blank = summary.blank_lines_added, summary.blank_lines_removed
+    if any(blank):
+        yield f"blank lines +{blank[0]:,} -{blank[1]:,}"
+
+
+def _same_change(same: SameChange) -> str:
+    path, old, new = safe(same.path), safe(same.old or ""), safe(same.new or "")
+    if same.kind == "added":
+        return f"+ {path}  {new}"
+    if same.kind == "removed":
+        return f"- {path}  {old}"
+    return f"~ {path}  [-{old}-]{{+{new}+}}"
+
+
+def _listed(items: list[str], most: int) -> str:
+    return " · ".join(items[:most]) + (f" · {ELLIPSIS} {len(items) - most:,} more" if len(items) > most else "")
+
+
+def _lines(first: int, count: int) -> str:
+    return f"{first:,}" if count == 1 else f"{first:,}-{first + count - 1:,}"
+
+
+def _text(content: bytes, columns: int | None) -> str:
+    """The record as written; no more is decoded than can be shown (a character takes at most four bytes)."""
+    cut = content if columns is None else content[: 4 * columns]
+    text = safe(cut.removeprefix(BOM).strip().decode("utf-8", "replace"))
+    return text if columns is None or len(cut) == len(content) else head(text, columns) + ELLIPSIS
+
+
+def told_in(summary: Summary, *, from_records: int = 5) -> Callable[[FieldChange], bool]:
+    """Whether a field change is one of those that the summary tells of at least so many records."""
+    told = {(s.path, s.kind, s.old, s.new) for s in summary.same_changes if s.records >= from_records}
+
+    def is_told(change: FieldChange) -> bool:
+        return (
+            bool(told)
+            and (
+                _general_path(change.steps),
+                change.kind,
+                None if change.kind == "added" else canonical_value(change.old).decode("utf-8", "replace"),
+                None if change.kind == "removed" else canonical_value(change.new).decode("utf-8", "replace"),
+            )
+            in told
+        )
+
+    return is_told
+
+
+def _general_path(steps: Sequence[Step]) -> str:
+    path = "".join(["[]" if isinstance(step, int) else f".{step}" for step in steps])
+    return path.removeprefix(".") or "$"

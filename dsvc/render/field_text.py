@@ -1,0 +1,122 @@
+"""One changed field as lines: its path, and the words that changed with a little of what stands around them.
+
+Changed words carry marks that need no colour: ``[-old-]`` and ``{+new+}``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dsvc.record import Number
+from dsvc.render.json_text import json_text
+from dsvc.render.safe_text import ELLIPSIS, cell_width, safe
+from dsvc.render.style import PLAIN, Role, Style
+from dsvc.render.wrapping import Segment, head, shorten_middle, tail, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dsvc.record import Json
+    from dsvc.textdiff import FieldChange
+    from dsvc.words import Span
+
+_SIGNS: Final[Mapping[str, tuple[str, Role]]] = {
+    "added": ("+", "added"),
+    "removed": ("-", "removed"),
+    "changed": ("~", "changed"),
+}
+_REWRITTEN = 0.3
+"""Below this share of kept text, old and new are shown one after the other instead of word by word."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How to show changes: colours, width in columns, word by word or not, shortened or in full."""
+
+    style: Style = PLAIN
+    columns: int = 100
+    words: bool = True
+    full: bool = False
+    context: int = 24
+    """Columns of unchanged text kept on each side of a change."""
+    lines: int = 6
+    """Most lines for one value, unless in full."""
+
+    @property
+    def limit(self) -> int | None:
+        """Most lines for one value, None for all."""
+        return None if self.full else self.lines
+
+
+def field_lines(change: FieldChange, view: View, *, indent: int) -> Iterator[str]:
+    """A changed field: sign and path, then what changed; continued lines are indented further."""
+    sign, role = _SIGNS[change.kind]
+    path = safe(change.path)
+    lead = f"{sign} {path}  "
+    body = _body(change, view)
+    room = view.columns - indent - 4
+    if len(body) == 1 and indent + cell_width(lead) <= view.columns // 2:
+        first, *more = wrap([(role, lead.rstrip()), (None, "  "), *body[0]], room, style=view.style, limit=view.limit)
+        yield " " * indent + first
+        yield from (" " * (indent + 4) + line for line in more)
+        return
+    yield " " * indent + view.style(role, lead.rstrip())
+    for segments in body:
+        yield from (" " * (indent + 4) + line for line in wrap(segments, room, style=view.style, limit=view.limit))
+
+
+def _body(change: FieldChange, view: View) -> list[list[Segment]]:
+    old, new = value_text(change.old), value_text(change.new)
+    if change.kind == "added":
+        return [[("added", _cut(new, view))]]
+    if change.kind == "removed":
+        return [[("removed", _cut(old, view))]]
+    spans = change.words if view.words else ()
+    if spans and _kept(spans) >= _REWRITTEN:
+        return [list(word_segments(spans, view))]
+    if spans or not view.words or cell_width(old) + cell_width(new) > view.columns - 20:
+        return [[("removed", f"- {_cut(old, view)}")], [("added", f"+ {_cut(new, view)}")]]
+    return [[("removed", f"[-{old}-]"), ("added", f"{{+{new}+}}")]]
+
+
+def word_segments(spans: Sequence[Span], view: View) -> Iterator[Segment]:
+    """Spans of a text, the unchanged stretches shortened; marks stand around what was removed and added."""
+    last = len(spans) - 1
+    for index, span in enumerate(spans):
+        text = safe(span.text)
+        if span.kind == "equal":
+            yield None, text if view.full else _around(text, view.context, first=index == 0, last=index == last)
+        elif span.kind == "removed":
+            yield "removed", f"[-{_cut(text, view)}-]"
+        else:
+            yield "added", f"{{+{_cut(text, view)}+}}"
+
+
+def value_text(value: Json) -> str:
+    """A value as safe text: a string without quotes as it reads, anything else as JSON."""
+    if isinstance(value, str) and not isinstance(value, Number) and _reads_as_text(value):
+        return safe(value)
+    return safe(json_text(value))
+
+
+def _reads_as_text(value: str) -> bool:
+    """Whether a string cannot be taken for another JSON value, or for nothing, without its quotes."""
+    return value.strip() == value != "" and value not in ("null", "true", "false") and value[0] not in '0123456789-"{['
+
+
+def _around(text: str, context: int, *, first: bool, last: bool) -> str:
+    before = "" if first else head(text, context)
+    after = "" if last else tail(text, context)
+    if len(text) <= len(before) + len(after) + 1:
+        return text
+    return before + ELLIPSIS + after
+
+
+def _cut(text: str, view: View) -> str:
+    return text if view.full else shorten_middle(text, view.columns * (view.lines - 3))
+
+
+def _kept(spans: Sequence[Span]) -> float:
+    kept = sum(2 * len(span.text) for span in spans if span.kind == "equal")
+    return kept / max(1, kept + sum(len(span.text) for span in spans if span.kind != "equal"))

@@ -1,0 +1,108 @@
+"""The log as text: versions newest first, with the graph of their parents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsvc.render.numbers import change_counts, minute, plural
+from dsvc.render.safe_text import cell_width, safe
+from dsvc.render.style import PLAIN, Style
+from dsvc.render.wrapping import Segment, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dsvc.layout import Annotator, VersionId
+    from dsvc.manifest import Changes, LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One version to list: the entry, its git tags, whether HEAD has it and whether the working file comes from it."""
+
+    entry: LedgerEntry
+    tags: tuple[str, ...] = ()
+    current: bool = False
+
+
+def log_lines(versions: Sequence[LogLine], *, style: Style = PLAIN, columns: int = 100) -> Iterator[str]:
+    """Versions, newest first and parents behind their children, as a graph with two lines each."""
+    graph = Graph()
+    for version in versions:
+        texts = (_first_line(version), _second_line(version))
+        for drawing, text in graph.rows(version.entry.id, version.entry.parents):
+            room = columns - cell_width(drawing) - 2
+            shown = "" if text is None else "  " + "".join(wrap(texts[text], room, style=style, limit=1))
+            yield (drawing + shown).rstrip()
+
+
+class Graph:
+    """Draws the lines between versions, row by row; each column waits for one version."""
+
+    def __init__(self) -> None:
+        self._columns: list[VersionId] = []
+
+    def rows(self, version: VersionId, parents: Sequence[VersionId]) -> Iterator[tuple[str, int | None]]:
+        """The rows of a version: the drawing, and which of its two lines of text stands beside it (None: none)."""
+        yield from self._joins(version)
+        if version not in self._columns:
+            self._columns.append(version)
+        at = self._columns.index(version)
+        yield self._drawing(at, "*"), 0
+        if not parents:
+            yield self._drawing(at, " "), 1
+            del self._columns[at]
+            return
+        self._columns[at] = parents[0]
+        yield self._drawing(at, "|"), 1
+        for parent in parents[1:]:
+            if parent not in self._columns:
+                self._columns.insert(at + 1, parent)
+                yield "| " * at + "|\\" + " |" * (len(self._columns) - at - 2), None
+
+    def _joins(self, version: VersionId) -> Iterator[tuple[str, int | None]]:
+        while self._columns.count(version) > 1:
+            at = len(self._columns) - 1 - self._columns[::-1].index(version)
+            del self._columns[at]
+            yield "| " * (at - 1) + "|/" + " |" * (len(self._columns) - at), None
+
+    def _drawing(self, at: int, node: str) -> str:
+        return " ".join([node if index == at else "|" for index in range(len(self._columns))])
+
+
+def changes_text(changes: Changes) -> str:
+    """Counts of changes in short: ``+12 -3 ~40``."""
+    return change_counts(
+        added=changes.added,
+        removed=changes.removed,
+        modified=changes.modified,
+        moved=changes.moved,
+        reformatted=changes.reformatted,
+    )
+
+
+def annotators_text(annotators: Iterable[Annotator]) -> str:
+    """Names, with what they are unless persons: ``a1, qwen3 (model)``."""
+    return ", ".join([safe(a.name) if a.kind == "person" else f"{safe(a.name)} ({a.kind})" for a in annotators])
+
+
+def _first_line(version: LogLine) -> list[Segment]:
+    entry = version.entry
+    marks = [*(["HEAD"] if version.current else []), *(f"tag {safe(tag)}" for tag in version.tags)]
+    line: list[Segment] = [("strong", entry.number)]
+    if marks:
+        line += [(None, " "), ("moved", f"({', '.join(marks)})")]
+    counts = changes_text(entry.changes) or "no change of records"
+    reason = safe(entry.reason.strip().partition("\n")[0])
+    return [*line, (None, "  "), ("changed", counts), (None, f"  {reason}")]
+
+
+def _second_line(version: LogLine) -> list[Segment]:
+    entry = version.entry
+    parts = [minute(entry.authored_at), annotators_text(entry.annotators) or safe(entry.author.name)]
+    if entry.sources:
+        parts.append("from " + ", ".join([safe(source) for source in entry.sources]))
+    if entry.kind != "commit":
+        parts.append(entry.kind)
+    return [("dim", " · ".join([*parts, plural(entry.counts.records, "record")]))]

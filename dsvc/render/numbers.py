@@ -1,0 +1,36 @@
+"""Counts, sizes and times as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 record``, ``1,200 records``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def size(count: int) -> str:
+    """A number of bytes in decimal units: ``812 B``, ``8.03 MB``."""
+    value = float(count)
+    for unit in _UNITS:
+        if value < 999.5 or unit == _UNITS[-1]:
+            break
+        value /= 1000
+    return f"{count:,} B" if unit == "B" else f"{value:.3g} {unit}"
+
+
+def change_counts(*, added: int, removed: int, modified: int, moved: int = 0, reformatted: int = 0) -> str:
+    """Counts of changes in short: ``+12 -3 ~40``; what did not happen is left out."""
+    signs = (("+", added), ("-", removed), ("~", modified), (">", moved), ("=", reformatted))
+    return " ".join(f"{sign}{count:,}" for sign, count in signs if count)
+
+
+def minute(moment: datetime) -> str:
+    """A moment to the minute, in the time zone that it was written in: ``2026-11-22 14:03``."""
+    return moment.strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,54 @@
+"""The state of working files as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsvc.render.safe_text import safe
+from dsvc.render.style import PLAIN, Role, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dsvc.repository.results import DatasetStatus, FileStatus
+
+_STATES: Final[Mapping[str, tuple[str, Role]]] = {
+    "changed": ("~", "changed"),
+    "missing": ("-", "removed"),
+    "new": ("+", "added"),
+}
+
+
+def status_lines(state: DatasetStatus, style: Style = PLAIN) -> Iterator[str]:
+    """One dataset: its version, what is changed in which file, and what to do."""
+    version = state.base or state.head
+    number = version.number if version else "no version yet"
+    yield f"{style('strong', safe(state.dataset.name))}  {safe(state.dataset.path)}  {number}"
+    changed = [file for file in state.files if file.state != "unchanged"]
+    for file in changed:
+        sign, role = _STATES[file.state]
+        yield f"  {style(role, f'{sign} {file.state}')}  {safe(file.path)}{_lines(file)}"
+    if not changed and state.base is not None:
+        yield f"  unchanged since {state.base.number}"
+    yield from _warnings(state, style)
+    if state.hint:
+        yield f"  hint: {safe(state.hint)}"
+    elif changed and not state.stale and state.problem is None:
+        yield "  hint: see what changed: dsvc diff · keep it: dsvc commit · take it back: dsvc restore"
+
+
+def _warnings(state: DatasetStatus, style: Style) -> Iterator[str]:
+    if state.problem is not None:
+        yield "  " + style("warning", f"! {safe(state.problem)}")
+    elif state.stale and state.head is not None and state.base is not None:
+        stale = f"! the file was written from {state.base.number}, but HEAD has {state.head.number}"
+        yield "  " + style("warning", stale)
+    elif state.base is None and state.head is not None:
+        yield "  " + style("warning", "! it is not known which version the file was written from")
+
+
+def _lines(file: FileStatus) -> str:
+    if file.state != "changed":
+        return ""
+    counts = " ".join([f"{sign}{n:,}" for sign, n in (("+", file.lines_added), ("-", file.lines_removed)) if n])
+    return f"  lines {counts}" if counts else ""

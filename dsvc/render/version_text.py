@@ -1,0 +1,101 @@
+"""A version, or one record of it, as text."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from dsvc.record import Number
+from dsvc.render.json_text import json_text
+from dsvc.render.log_text import annotators_text, changes_text
+from dsvc.render.numbers import minute, plural, size
+from dsvc.render.safe_text import safe
+from dsvc.render.style import PLAIN, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from dsvc.manifest import LedgerEntry, Manifest, Source
+    from dsvc.record import Json
+
+_MOST_FIELDS = 20
+
+
+def version_lines(
+    name: str, entry: LedgerEntry, manifest: Manifest | None, *, style: Style = PLAIN, parents: Iterable[str] = ()
+) -> Iterator[str]:
+    """The facts about a version; ``parents`` are their numbers. Without a manifest only what the ledger knows."""
+    yield style("heading", f"version {safe(name)}@{entry.number}")
+    yield from _facts(
+        {
+            "id": entry.id,
+            "parents": ", ".join(parents),
+            "kind": entry.kind,
+            "authored": f"{minute(entry.authored_at)}  {_person(entry.author.name, entry.author.email)}",
+            "recorded": f"{minute(entry.recorded_at)}  {_person(entry.recorded_by.name, entry.recorded_by.email)}"
+            if (entry.recorded_at, entry.recorded_by) != (entry.authored_at, entry.author)
+            else "",
+            "annotators": annotators_text(entry.annotators),
+            "records": f"{entry.counts.records:,} in {plural(entry.counts.files, 'file')}, {size(entry.counts.bytes)}",
+            "changes": changes_text(entry.changes) or "none",
+        }
+    )
+    yield ""
+    yield from (f"    {line}" for line in safe(entry.reason.strip(), newline="keep").split("\n"))
+    if manifest is not None:
+        yield from _manifest_lines(manifest, style)
+
+
+def _manifest_lines(manifest: Manifest, style: Style) -> Iterator[str]:
+    yield from _block(
+        "files", [f"{safe(f.path)}  {plural(f.records, 'record')}, {size(f.bytes)}" for f in manifest.files]
+    )
+    yield from _block("sources", [_source(source) for source in manifest.sources])
+    details = {"format": manifest.record_format or "", "key": ", ".join(map(safe, manifest.key))}
+    if any(details.values()):
+        yield ""
+        yield from _facts(details)
+    fields = manifest.statistics.get("fields")
+    if isinstance(fields, dict):
+        total = manifest.counts.records
+        lines = [f"{safe(str(k))}{'' if n == total else f'  in {n:,}'}" for k, n in fields.items()]
+        more = [style("dim", f"… {len(lines) - _MOST_FIELDS:,} more")] if len(lines) > _MOST_FIELDS else []
+        yield from _block("fields", [*lines[:_MOST_FIELDS], *more])
+    if manifest.metadata:
+        yield from _block("metadata", [f"{safe(k)}  {safe(json_text(v))}" for k, v in manifest.metadata.items()])
+
+
+def pretty_record(value: Json) -> Iterator[str]:
+    """A record's value over several lines, two spaces of indent, every line safe."""
+    yield from (safe(line) for line in _pretty(value, "").split("\n"))
+
+
+def _pretty(value: Json, indent: str) -> str:
+    inner = indent + "  "
+    if isinstance(value, Number) or not isinstance(value, (dict, list)) or not value:
+        return json_text(value)
+    if isinstance(value, dict):
+        items = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_pretty(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(items) + f"\n{indent}}}"
+    return "[\n" + ",\n".join([inner + _pretty(item, inner) for item in value]) + f"\n{indent}]"
+
+
+def _facts(facts: Mapping[str, str]) -> Iterator[str]:
+    yield from (f"{name:<11} {text}" for name, text in facts.items() if text)
+
+
+def _block(title: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield title
+        yield from (f"    {line}" for line in lines)
+
+
+def _person(name: str, email: str) -> str:
+    return safe(f"{name} <{email}>" if email else name)
+
+
+def _source(source: Source) -> str:
+    taken = plural(source.records, "record") + " taken" if source.records else ""
+    parts = (safe(source.name), safe(source.uri or ""), f"licence {safe(source.licence)}", taken)
+    return "  ".join([part for part in parts if part])

@@ -1,0 +1,128 @@
+"""Safe text in several colours, broken into lines of a width; long texts shortened around what matters."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+from wcwidth import iter_graphemes
+
+from dsvc.render.safe_text import ELLIPSIS, cell_width
+from dsvc.render.style import PLAIN, Role, Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Segment: TypeAlias = "tuple[Role | None, str]"
+"""A stretch of safe text and what it is."""
+
+_WORD = re.compile(r"[!-~]+|[^!-~]")
+
+
+def wrap(segments: Iterable[Segment], columns: int, *, style: Style = PLAIN, limit: int | None = None) -> list[str]:
+    """Lines of at most ``columns``; broken at spaces and between wide characters, inside a word only when it must be.
+
+    With ``limit`` at most so many lines, the last one ending in ``…`` when something was left out.
+    """
+    columns = max(columns, 4)
+    lines: list[list[Segment]] = [[]]
+    used = 0
+    for role, unit, width in _units(segments, columns):
+        if used + width > columns and used:
+            if limit is not None and len(lines) == limit:
+                _end_with_ellipsis(lines[-1], columns)
+                break
+            lines.append([])
+            used = 0
+            if unit == " ":
+                continue
+        lines[-1].append((role, unit))
+        used += width
+    return [_painted(line, style) for line in lines]
+
+
+def head(text: str, columns: int) -> str:
+    """The start of a safe text in at most ``columns``, not ending inside a word if that can be helped."""
+    cut = _fitting(text[: columns + 1], columns)
+    if len(cut) < len(text) and cut[-1:] > " " and text[len(cut)].isascii() and text[len(cut)] > " ":
+        cut = cut[: cut.rfind(" ") + 1] or cut
+    return cut
+
+
+def tail(text: str, columns: int) -> str:
+    """The end of a safe text in at most ``columns``, not beginning inside a word if that can be helped."""
+    clusters = list(iter_graphemes(text[-2 * columns - 16 :]))
+    used, start = 0, len(clusters)
+    while start and used + cell_width(clusters[start - 1]) <= columns:
+        start -= 1
+        used += cell_width(clusters[start])
+    cut = "".join(clusters[start:])
+    before = text[-len(cut) - 1 : -len(cut)] if 0 < len(cut) < len(text) else ""
+    if before > " " and before.isascii() and cut[0] > " ":
+        cut = cut[cut.find(" ") :] if " " in cut else cut
+    return cut
+
+
+def shorten_middle(text: str, columns: int) -> str:
+    """A safe text in at most ``columns`` (or one more), with ``…`` for what was left out of its middle."""
+    if len(text) <= columns and cell_width(text) <= columns:
+        return text
+    return head(text, columns // 2) + ELLIPSIS + tail(text, columns - columns // 2 - 1)
+
+
+def _fitting(text: str, columns: int) -> str:
+    if text.isascii():
+        return text[:columns]
+    used = length = 0
+    for cluster in iter_graphemes(text):
+        used += cell_width(cluster)
+        if used > columns:
+            break
+        length += len(cluster)
+    return text[:length]
+
+
+def _units(segments: Iterable[Segment], columns: int) -> Iterator[tuple[Role | None, str, int]]:
+    for role, text in segments:
+        clusters: Sequence[str] = _WORD.findall(text) if text.isascii() else list(_words_and_clusters(text))
+        for unit in clusters:
+            width = len(unit) if unit.isascii() else cell_width(unit)
+            if width <= columns:
+                yield role, unit, width
+            else:
+                for start in range(0, len(unit), columns):
+                    part = unit[start : start + columns]
+                    yield role, part, cell_width(part)
+
+
+def _words_and_clusters(text: str) -> Iterator[str]:
+    word = ""
+    for cluster in iter_graphemes(text):
+        if len(cluster) == 1 and "!" <= cluster <= "~":
+            word += cluster
+            continue
+        if word:
+            yield word
+            word = ""
+        yield cluster
+    if word:
+        yield word
+
+
+def _end_with_ellipsis(line: list[Segment], columns: int) -> None:
+    while line and sum(cell_width(text) for _, text in line) >= columns:
+        role, text = line.pop()
+        if len(text) > 1 and not line:
+            line.append((role, head(text, columns - 1)))
+    line.append((line[-1][0] if line else None, ELLIPSIS))
+
+
+def _painted(line: list[Segment], style: Style) -> str:
+    painted = ""
+    run: list[str] = []
+    for index, (role, text) in enumerate(line):
+        run.append(text)
+        if index + 1 == len(line) or line[index + 1][0] != role:
+            painted += style(role, "".join(run))
+            run = []
+    return painted
