@@ -57,6 +57,17 @@ class UsageError(DsvcError):
     """What was asked makes no sense, or is asked in the wrong way."""
 
 
+class SourceNeededError(UsageError):
+    """Records were added, and nobody said where they come from. ``records`` tells how many."""
+
+    def __init__(self, records: int) -> None:
+        super().__init__(
+            f"{records:,} added records need a source",
+            hint="say where they come from: --source 'bank manual 2025' (or --source-field FIELD)",
+        )
+        self.records = records
+
+
 class NotFoundError(DsvcError):
     """There is no such repository, dataset, version or file."""
 

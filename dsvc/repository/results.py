@@ -36,6 +36,10 @@ class CommitRequest:
     number: str | None = None
     whole: bool = False
     dry_run: bool = False
+    base: str | None = None
+    """The revision that the working file was edited from, for when dsvc cannot know it."""
+    source_sha256: str | None = None
+    retrieved_at: datetime | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -1,0 +1,200 @@
+"""``commit``: the working files of a dataset become its next version."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.repository import line_cache
+from dsvc.repository.base_check import require_base
+from dsvc.repository.comparison import match_working, working_snapshot
+from dsvc.repository.datasets import SUFFIX, Dataset, check_name, fold, name_from
+from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
+from dsvc.repository.origins import assign_origins
+from dsvc.repository.publish import Draft, publish
+from dsvc.repository.results import CommitResult
+from dsvc.repository.scan import scanned, working_files
+from dsvc.repository.tracking import require_intact, require_untracked
+from dsvc.repository.version_writer import NewFile, VersionWriter
+from dsvc.repository.versions import find_dataset
+from dsvc.working_copy import Base, BaseFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.diff_summary import Summary
+    from dsvc.matching import MatchedFile
+    from dsvc.repository.context import Context
+    from dsvc.repository.results import CommitRequest
+    from dsvc.repository.scan import ScannedFile
+    from dsvc.repository.versions import Current
+    from dsvc.snapshot import Snapshot
+    from dsvc.store.git_values import CommitId
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is to be committed, and onto what."""
+
+    dataset: Dataset
+    current: Current | None
+    parent: CommitId | None
+    base: Base | None
+
+
+def commit(ctx: Context, request: CommitRequest) -> CommitResult:
+    """Make the next version of a dataset; the working files are only read.
+
+    Raises BadDataError for lines that are no records, ProtectedError when the working file was written from another
+    version than HEAD's or something else keeps the data, SourceNeededError when records were added and no source is
+    given, NotFoundError when nothing changed. Then nothing has changed on disk either.
+    """
+    with ctx.writing():
+        target = _target(ctx, request)
+        paths = working_files(ctx.working, target.dataset)
+        if not paths:
+            raise NotFoundError(f"there is no JSONL file in '{target.dataset.path}'", hint="put FILE.jsonl there")
+        with scanned(ctx.working, target.dataset, paths, progress=ctx.progress) as files:
+            _require_change(target, files, request)
+            return _commit_scanned(ctx, request, target, files)
+
+
+def _commit_scanned(
+    ctx: Context, request: CommitRequest, target: _Target, files: Sequence[ScannedFile]
+) -> CommitResult:
+    dataset, current = target.dataset, target.current
+    old = ctx.versions.snapshot(dataset, current.entry) if current else None
+    matched = match_working(old, files, ctx.state / "cache" / "lines")
+    key = request.key if request.key is not None else (current.manifest.key if current else ())
+    summary, comparison = _compared(dataset, old, files, matched, key)
+    facts = VersionFacts.of(ctx, request, dataset, current, target.parent)
+    numbering = Numbering.of(ctx, dataset, current, target.parent)
+    number = numbering.choose(request.number, major=request.major)
+    origins = assign_origins(request, facts, current, old, comparison, files, matched)
+    lock = ctx.packs.lock(ctx.lock_timeout)
+    with lock:
+        ctx.packs.sweep()
+        base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None
+        new_files = [NewFile(f, m, o) for f, m, o in zip(files, matched, origins.lines, strict=True)]
+        stored = VersionWriter(ctx.packs, base).write(
+            new_files, origins.origins, whole=request.whole, progress=ctx.progress
+        )
+        for file in files:
+            file.require_unchanged()
+        manifest = build_manifest(facts, number, stored, files, summary, origins.records_by_source, key)
+        if request.dry_run:
+            return CommitResult(dataset=dataset, manifest=manifest, commit=None, tag=None, new_bytes=stored.new_bytes)
+        published = publish(
+            ctx,
+            Draft(
+                verb="commit",
+                dataset=dataset,
+                manifest=manifest,
+                directory=stored.directory,
+                current=current,
+                parent=target.parent,
+                tag=numbering.tag(number),
+                base_before=target.base,
+                base_after=Base(manifest.id, {f.path: BaseFile(f.table.sha256, f.stamp) for f in files}),
+            ),
+            lock=lock,
+        )
+    for file in files:
+        line_cache.store(ctx.state / "cache" / "lines", file.table)
+    return CommitResult(
+        dataset=dataset,
+        manifest=manifest,
+        commit=published.commit,
+        tag=published.tag,
+        new_bytes=stored.new_bytes,
+        notes=published.notes,
+    )
+
+
+def _compared(
+    dataset: Dataset,
+    old: Snapshot | None,
+    files: Sequence[ScannedFile],
+    matched: Sequence[MatchedFile],
+    key: Sequence[str],
+) -> tuple[Summary | None, Sequence[tuple[str, int, str, int]]]:
+    """The summary of changes, and for each edited line its place (file, line from 1) now and in the old version."""
+    if old is None:
+        return None, ()
+    from dsvc.delta import Modified, Reformatted
+    from dsvc.diff import diff
+
+    changes = diff(old, working_snapshot(dataset.path, old, files, matched), key=key)
+    edited = [
+        (change.new.file, change.new.line, change.old.file, change.old.line)
+        for change in changes
+        if isinstance(change, Modified | Reformatted)
+    ]
+    return changes.summary(), edited
+
+
+def _target(ctx: Context, request: CommitRequest) -> _Target:
+    ctx.require_no_merge()
+    ctx.git.identity()
+    head = ctx.git.head()
+    datasets = ctx.versions.datasets(head)
+    dataset = find_dataset(datasets, request.target)
+    if dataset is None:
+        dataset = _new_dataset(ctx, request, datasets)
+        require_untracked(ctx, dataset)
+        return _Target(dataset, None, head, ctx.working.base(dataset.path))
+    if request.name is not None and request.name != dataset.name:
+        raise UsageError(f"'{dataset.path}' is the dataset '{dataset.name}'; its name cannot be changed")
+    current = ctx.versions.current(dataset, head)
+    assert current is not None
+    require_intact(ctx, current)
+    require_untracked(ctx, dataset)
+    return _Target(dataset, current, head, require_base(ctx, current, request.base))
+
+
+def _new_dataset(ctx: Context, request: CommitRequest, datasets: Sequence[Dataset]) -> Dataset:
+    path = request.target.rstrip("/")
+    try:
+        mode = ctx.working.path(path).stat().st_mode
+    except OSError:
+        known = ", ".join(dataset.name for dataset in datasets) or "none yet"
+        raise NotFoundError(
+            f"there is no file or dataset '{request.target}' (datasets here: {known})",
+            hint="dsvc commit PATH/TO/FILE.jsonl",
+        ) from None
+    is_folder = stat.S_ISDIR(mode)
+    if not is_folder and not path.endswith(SUFFIX):
+        raise UsageError(
+            f"'{path}' is not a JSONL file by its name", hint=f"rename it to end in {SUFFIX}, or: dsvc import '{path}'"
+        )
+    name = check_name(request.name or name_from(path))
+    dataset = Dataset(name, path, "folder" if is_folder else "file")
+    for other in datasets:
+        _require_apart(dataset, other)
+    return dataset
+
+
+def _require_apart(dataset: Dataset, other: Dataset) -> None:
+    if fold(dataset.name) == fold(other.name):
+        raise UsageError(
+            f"there is a dataset '{other.name}' already ('{other.path}')", hint="choose another one: --name NAME"
+        )
+    if fold(dataset.state_path) == fold(other.state_path):
+        raise ProtectedError(f"'{dataset.path}' and the dataset '{other.path}' would share one place in .dsvc/")
+    for outer, inner in ((dataset, other), (other, dataset)):
+        if outer.kind == "folder" and inner.path.startswith(f"{outer.path}/"):
+            raise ProtectedError(f"'{inner.path}' lies inside '{outer.path}'; a file belongs to one dataset only")
+
+
+def _require_change(target: _Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:
+    current = target.current
+    if current is None or request.whole:
+        return
+    old = {file.path: file.sha256 for file in current.manifest.files}
+    same = old == {file.path: file.table.sha256 for file in files}
+    if same and (request.key is None or tuple(request.key) == current.manifest.key):
+        raise NotFoundError(
+            f"nothing to commit: '{target.dataset.path}' is as in {current.manifest.number}", hint="dsvc status"
+        )

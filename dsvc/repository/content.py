@@ -1,0 +1,133 @@
+"""Content to look at: snapshots of versions, working files and plain files, and diffs between any two of them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsvc.errors import BadDataError, NotFoundError, UsageError
+from dsvc.repository.comparison import match_working, working_snapshot
+from dsvc.repository.datasets import Dataset
+from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
+from dsvc.repository.scan import scanned, working_files
+from dsvc.repository.versions import require_dataset
+from dsvc.working_copy import WorkingCopy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsvc.diff import Diff
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.snapshot import Snapshot
+
+
+@contextmanager
+def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequence[str] = ()) -> Iterator[Diff]:
+    """The diff from a version to the working files; valid inside the ``with`` block."""
+    from dsvc.diff import diff
+
+    old = ctx.versions.snapshot(dataset, entry)
+    with scanned(ctx.working, dataset, working_files(ctx.working, dataset), progress=ctx.progress) as files:
+        matched = match_working(old, files, ctx.state / "cache" / "lines")
+        yield diff(old, working_snapshot(dataset.path, old, files, matched), key=key)
+
+
+@contextmanager
+def snapshot(ctx: Context, revision: str) -> Iterator[Snapshot]:
+    """The content that a revision names; a name or path without ``@`` is the working file."""
+    found = resolve(ctx, revision)
+    with ExitStack() as stack:
+        yield stack.enter_context(_open(ctx, found, None))
+
+
+@contextmanager
+def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | None = None) -> Iterator[Diff]:
+    """The changes from ``old`` to ``new``: revisions, dataset names, or paths of plain files.
+
+    Without ``new``: to the working file of the same dataset; ``v1.0..v1.1`` gives both in one. Without either: from
+    HEAD's version to the working file of the only dataset.
+    """
+    from dsvc.diff import diff as compare
+
+    first, second = _sides(ctx, old, new)
+    if key is None:
+        key = _key(ctx, first, second)
+    with ExitStack() as stack:
+        left = stack.enter_context(_open(ctx, first, None))
+        right = stack.enter_context(_open(ctx, second, left))
+        yield compare(left, right, key=key)
+
+
+_Side = Version | Working | PlainFile
+
+
+def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side]:
+    if old is not None and new is None and not (ctx.working.root / old).exists():
+        parts = split_range(old)
+        if parts is not None:
+            old, new = parts
+    if old is None:
+        dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), None)
+        return Version(dataset, resolve_version(ctx, dataset, "HEAD")), Working(dataset)
+    first = resolve(ctx, old)
+    if new is not None:
+        return first, resolve(ctx, new)
+    if isinstance(first, Working):
+        return Version(first.dataset, resolve_version(ctx, first.dataset, "HEAD")), first
+    if isinstance(first, PlainFile):
+        raise UsageError(f"'{old}' is no dataset; what should it be compared with?", hint=f"dsvc diff '{old}' OTHER")
+    return first, Working(first.dataset)
+
+
+def _key(ctx: Context, *sides: _Side) -> tuple[str, ...]:
+    for side in sides:
+        if not isinstance(side, PlainFile):
+            current = ctx.versions.current(side.dataset, ctx.git.head())
+            if current is not None:
+                return current.manifest.key
+    return ()
+
+
+@contextmanager
+def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapshot]:
+    """A side's content. What is not stored is matched with the ``other`` side, so that equal lines are not compared."""
+    if isinstance(side, Version):
+        yield ctx.versions.snapshot(side.dataset, side.entry)
+        return
+    dataset = side.dataset if isinstance(side, Working) else Dataset(side.path, side.path, "file")
+    with open_working(ctx.working, dataset, other, ctx.state / "cache" / "lines") as opened:
+        yield opened
+
+
+@contextmanager
+def open_working(working: WorkingCopy, dataset: Dataset, other: Snapshot | None, cache: Path) -> Iterator[Snapshot]:
+    """Files as they are now, as a snapshot that shares the packs of ``other``."""
+    with scanned(working, dataset, working_files(working, dataset)) as files:
+        yield working_snapshot(dataset.path, other, files, match_working(other, files, cache))
+
+
+@contextmanager
+def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
+    """The changes between two JSONL files (or folders of them) anywhere; no repository is needed."""
+    from dsvc.diff import diff as compare
+
+    with ExitStack() as stack:
+        left = stack.enter_context(open_path(old))
+        right = stack.enter_context(open_path(new, left))
+        yield compare(left, right, key=key)
+
+
+@contextmanager
+def open_path(path: Path, other: Snapshot | None = None) -> Iterator[Snapshot]:
+    """A JSONL file, or a folder of them, anywhere."""
+    if not path.exists():
+        raise NotFoundError(f"there is no file '{path}'")
+    resolved = path.resolve()
+    if not resolved.is_dir() and not resolved.is_file():
+        raise BadDataError(f"'{path}' is not a regular file")
+    dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
+    working = WorkingCopy(resolved.parent, resolved.parent)
+    with open_working(working, dataset, other, Path("/nonexistent")) as opened:
+        yield opened

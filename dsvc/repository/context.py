@@ -1,0 +1,90 @@
+"""What the verbs of one repository share: its stores, its working copy, its journal, its clock, its lock."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from dsvc.errors import LockedError, ProtectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dsvc.repository.journal import Journal
+    from dsvc.repository.settings import Settings
+    from dsvc.repository.stores import History, Packs
+    from dsvc.repository.versions import Versions
+    from dsvc.working_copy import WorkingCopy
+
+LOCK_TIMEOUT = 10.0
+"""Seconds that a writer waits for another one."""
+
+
+def now() -> datetime:
+    """The time, with the local time zone, to the second."""
+    return datetime.now(timezone.utc).astimezone().replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of an open repository. ``progress`` is told the bytes that long steps have read or written."""
+
+    git: History
+    packs: Packs
+    versions: Versions
+    working: WorkingCopy
+    journal: Journal
+    settings: Settings
+    state: Path
+    clock: Callable[[], datetime] = now
+    progress: Callable[[int], None] | None = None
+    lock_timeout: float = LOCK_TIMEOUT
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only writer of this worktree; what a dead writer left open is rolled back or completed first.
+
+        Raises LockedError when another one does not finish in time.
+        """
+        from dsvc.repository.recovery import recover
+
+        with _exclusive(self.state / "lock", self.lock_timeout):
+            recover(self)
+            yield
+
+    def require_no_merge(self) -> None:
+        """Raise ProtectedError while git is in the middle of a merge, rebase or cherry-pick."""
+        operation = self.git.merging()
+        if operation is not None:
+            raise ProtectedError(
+                f"git is in the middle of a {operation.value}",
+                hint=f"finish it first: git {operation.value} --continue (or --abort)",
+            )
+
+
+@contextmanager
+def _exclusive(path: Path, timeout: float) -> Iterator[None]:
+    import zc.lockfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            lock = zc.lockfile.LockFile(str(path))
+            break
+        except zc.lockfile.LockError:
+            if time.monotonic() >= deadline:
+                holder = path.read_text("ascii", "replace").strip() if path.exists() else ""
+                raise LockedError(
+                    f"another dsvc is writing here (process {holder or 'unknown'})",
+                    hint="wait until it has finished, then try again",
+                ) from None
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        lock.close()

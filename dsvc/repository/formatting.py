@@ -1,0 +1,76 @@
+"""``restore --formatting``: give values that a script only wrote differently their old bytes back."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from dsvc.delta import Reformatted
+from dsvc.errors import NotFoundError
+from dsvc.repository.content import diff_working
+from dsvc.repository.going_back import record_replacement
+from dsvc.repository.publish import file_moves
+from dsvc.repository.replacing import Replacement, working_state
+from dsvc.repository.results import Outcome
+from dsvc.repository.saving import save_edits
+from dsvc.repository.scan import scanned
+from dsvc.repository.versions import require_dataset
+from dsvc.working_copy import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from dsvc.repository.context import Context
+    from dsvc.repository.scan import ScannedFile
+
+
+def restore_formatting(ctx: Context, target: str | None) -> Outcome:
+    """Rewrite the working file so that records whose value did not change have their old bytes again.
+
+    Changed, added and removed records stay as they are in the file. What was there is saved first.
+    """
+    with ctx.writing():
+        head = ctx.git.head()
+        dataset = require_dataset(ctx.versions.datasets(head), target)
+        state = working_state(ctx, dataset)
+        if state.entry is None or state.base is None:
+            raise NotFoundError(f"it is not known which version '{dataset.path}' was edited from", hint="dsvc status")
+        old_bytes: dict[tuple[str, int], bytes] = {}
+        with diff_working(ctx, dataset, state.entry) as changes:
+            for change in changes:
+                if isinstance(change, Reformatted):
+                    old_bytes[change.new.file, change.new.line] = change.old.content
+        if not old_bytes:
+            raise NotFoundError(f"'{dataset.path}' has no record that is only written differently")
+        saved = save_edits(ctx, dataset, state.present, state.entry)
+        moves: list[tuple[str, Path | None, str | None, str | None]] = []
+        with scanned(ctx.working, dataset, [p for p in state.present if any(f == p for f, _ in old_bytes)]) as files:
+            for file in files:
+                digest = hashlib.sha256()
+                for line in _rewritten(file, old_bytes):
+                    digest.update(line)
+                staged = ctx.working.stage(file.path, _rewritten(file, old_bytes), digest.hexdigest())
+                moves.append((file.path, staged, file.table.sha256, digest.hexdigest()))
+        base = Base(state.base.version, dict(state.base.files))
+        record_replacement(
+            ctx, "restore", dataset, "formatting", state.base, Replacement(file_moves(moves), base), saved
+        )
+        count = len(old_bytes)
+        return Outcome(
+            verb="restore",
+            dataset=dataset,
+            file=f"{count:,} {'record' if count == 1 else 'records'} of '{dataset.path}' have their old bytes again",
+            history="unchanged",
+            head="unchanged",
+            saved_as=saved,
+            version=state.entry,
+        )
+
+
+def _rewritten(file: ScannedFile, old_bytes: Mapping[tuple[str, int], bytes]) -> Iterator[bytes]:
+    start = 0
+    for number, end in enumerate(file.table.ends.tolist(), 1):
+        old = old_bytes.get((file.path, number))
+        yield file.read(start, end - start) if old is None else old + b"\n"
+        start = end

@@ -1,0 +1,195 @@
+"""``checkout``, ``restore`` and ``rollback``: three ways back. Edits are never destroyed, each can be undone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dsvc.errors import NotFoundError
+from dsvc.repository.base_check import require_base
+from dsvc.repository.journal import Entry
+from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
+from dsvc.repository.publish import Draft, publish
+from dsvc.repository.recovery import finish
+from dsvc.repository.replacing import Replacement, protect, stage_version, working_state
+from dsvc.repository.results import CommitRequest, Outcome
+from dsvc.repository.revisions import resolve_to_version
+from dsvc.repository.tracking import require_intact
+from dsvc.repository.version_writer import StoredVersion
+from dsvc.repository.versions import require_dataset
+
+if TYPE_CHECKING:
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.replacing import WorkingState
+    from dsvc.repository.versions import Current
+    from dsvc.working_copy import Base
+
+
+def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
+    """Put a version's content into the working file. History and HEAD stay where they are."""
+    with ctx.writing():
+        version = resolve_to_version(ctx, revision)
+        dataset, entry = version.dataset, version.entry
+        state = working_state(ctx, dataset)
+        current = ctx.versions.current(dataset, ctx.git.head())
+        saved = protect(ctx, dataset, state, force=force, verb=f"checkout {dataset.name}@{entry.number}")
+        changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
+        head = current.manifest.number if current else "none"
+        notes = []
+        if current is not None and entry.id != current.manifest.id:
+            notes.append(
+                f"to make {entry.number} the newest version again: dsvc rollback {dataset.name}@{entry.number}"
+            )
+        return Outcome(
+            verb="checkout",
+            dataset=dataset,
+            file=f"'{dataset.path}' {'now has' if changed else 'already had'} {entry.number}",
+            history="unchanged",
+            head=f"stays at {head}",
+            saved_as=saved,
+            version=entry,
+            notes=tuple(notes),
+        )
+
+
+def restore(ctx: Context, target: str | None, *, revision: str | None = None) -> Outcome:
+    """Bring the working file back to HEAD's version (or another one); edits are saved first."""
+    with ctx.writing():
+        head = ctx.git.head()
+        dataset = require_dataset(ctx.versions.datasets(head), target)
+        version = resolve_to_version(ctx, f"{dataset.path}@{revision or 'HEAD'}")
+        state = working_state(ctx, dataset)
+        saved = protect(ctx, dataset, state, force=True, verb="restore")
+        changed = replace_working(ctx, "restore", dataset, version.entry, state, saved)
+        current = ctx.versions.current(dataset, head)
+        assert current is not None
+        return Outcome(
+            verb="restore",
+            dataset=dataset,
+            file=f"'{dataset.path}' {'is back to' if changed else 'already was as in'} {version.entry.number}",
+            history="unchanged",
+            head=f"stays at {current.manifest.number}",
+            saved_as=saved,
+            version=version.entry,
+        )
+
+
+def replace_working(
+    ctx: Context, verb: str, dataset: Dataset, entry: LedgerEntry, state: WorkingState, saved: str | None
+) -> bool:
+    """Put a version's files in place, with a journal entry; whether any file had to change."""
+    snapshot = ctx.versions.snapshot(dataset, entry)
+    staged = stage_version(ctx, dataset, snapshot, entry.id)
+    record_replacement(ctx, verb, dataset, f"{entry.number}", state.base, staged, saved)
+    return bool(staged.moves)
+
+
+def record_replacement(
+    ctx: Context,
+    verb: str,
+    dataset: Dataset,
+    summary: str,
+    base_before: Base | None,
+    staged: Replacement,
+    saved: str | None,
+) -> None:
+    """Journal a replacement of working files and carry it out."""
+    head = ctx.git.head()
+    entry = Entry(
+        number=ctx.journal.next_number(),
+        verb=verb,
+        state="open",
+        at=ctx.clock().isoformat(),
+        dataset={"name": dataset.name, "path": dataset.path, "kind": dataset.kind},
+        summary=summary,
+        parent=head,
+        commit=head,
+        base_before=base_before.to_json() if base_before else None,
+        base_after=staged.base.to_json(),
+        moves=staged.moves,
+        saved=saved,
+    )
+    finish(ctx, ctx.journal.write(entry), None)
+
+
+def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: bool = False) -> Outcome:
+    """Make a new version with an old version's content. Edits made on top of that old version stay in the file."""
+    with ctx.writing():
+        ctx.require_no_merge()
+        version = resolve_to_version(ctx, revision)
+        dataset, entry = version.dataset, version.entry
+        head = ctx.git.head()
+        current = ctx.versions.current(dataset, head)
+        if current is None:
+            raise NotFoundError(f"HEAD has no dataset '{dataset.name}'", hint="dsvc status")
+        require_intact(ctx, current)
+        if entry.layout == current.manifest.store.layout:
+            raise NotFoundError(f"nothing to roll back: {current.manifest.number} has the content of {entry.number}")
+        state = working_state(ctx, dataset)
+        keeps_file = state.base is not None and state.base.version == entry.id
+        if not keeps_file and state.base is not None and state.edited:
+            require_base(ctx, current)
+        saved = None
+        if not keeps_file:
+            saved = protect(ctx, dataset, state, force=force, verb=f"rollback {dataset.name}@{entry.number}")
+        return _roll_back_to(ctx, dataset, current, entry, state, reason, saved, keeps_file=keeps_file)
+
+
+def _roll_back_to(
+    ctx: Context,
+    dataset: Dataset,
+    current: Current,
+    entry: LedgerEntry,
+    state: WorkingState,
+    reason: str | None,
+    saved: str | None,
+    *,
+    keeps_file: bool,
+) -> Outcome:
+    from dsvc.diff import diff
+
+    request = CommitRequest(target=dataset.path, reason=reason or f"roll back to {entry.number}")
+    facts = VersionFacts.of(ctx, request, dataset, current, current.commit, kind="rollback")
+    old = ctx.versions.snapshot(dataset, entry)
+    now = ctx.versions.snapshot(dataset, current.entry)
+    changes = diff(now, old, key=current.manifest.key)
+    summary = changes.summary()
+    numbering = Numbering.of(ctx, dataset, current, current.commit)
+    number = numbering.choose(None, major=False)
+    lock = ctx.packs.lock(ctx.lock_timeout)
+    with lock:
+        store = ctx.versions.store(entry)
+        size = store.size()
+        assert store.directory is not None
+        stored = StoredVersion(ctx.versions.layout(entry), store.directory, size, len(store.entries), 0)
+        manifest = build_manifest(facts, number, stored, (), summary, {}, current.manifest.key)
+        staged = None if keeps_file else stage_version(ctx, dataset, old, manifest.id)
+        base_after = staged.base if staged else replace(state.base, version=manifest.id) if state.base else None
+        assert base_after is not None
+        draft = Draft(
+            verb="rollback",
+            dataset=dataset,
+            manifest=manifest,
+            directory=store.directory,
+            current=current,
+            parent=current.commit,
+            tag=numbering.tag(number),
+            base_before=state.base,
+            base_after=base_after,
+            moves=staged.moves if staged else (),
+            saved=saved,
+        )
+        published = publish(ctx, draft, lock=lock)
+    edits = " and your edits on top of it" if keeps_file and state.edited else ""
+    return Outcome(
+        verb="rollback",
+        dataset=dataset,
+        file=f"'{dataset.path}' has the content of {entry.number}{edits}",
+        history=f"{number} was added ({current.manifest.number} is still there)",
+        head=f"is at {number}",
+        saved_as=saved,
+        version=manifest.ledger_entry(),
+        notes=published.notes,
+    )

@@ -1,0 +1,137 @@
+"""The journal: what a writing verb is about to do, written down before it does it.
+
+Each operation is one file in ``<git dir>/dsvc/operations/``. An *open* one belongs to a process that runs or has
+died; the next writer rolls it back or completes it. A *done* one is what ``undo`` needs. Numbers grow, so the last
+one is the newest.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from dsvc.durable import replace_flushed
+from dsvc.errors import CorruptError
+from dsvc.working_copy import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+State = Literal["open", "done", "undone"]
+KEPT_OPERATIONS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMove:
+    """A staged file and where it goes; ``temporary`` None: the file is removed."""
+
+    path: str
+    temporary: str | None
+    sha256_before: str | None
+    sha256_after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One operation on one dataset.
+
+    ``parent`` and ``commit`` are HEAD before and after (equal when the history is not touched); ``paths`` are dsvc's
+    files that entered the commit; ``extra`` maps shared files (ignore files) to their text before and after; ``saved``
+    is the tag that holds overwritten edits; ``undoes`` the number of the operation that this one took back.
+    """
+
+    number: int
+    verb: str
+    state: State
+    at: str
+    dataset: dict[str, str]
+    summary: str
+    parent: str | None
+    version: str | None = None
+    commit: str | None = None
+    tag: str | None = None
+    paths: tuple[str, ...] = ()
+    extra: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+    base_before: dict[str, Any] | None = None
+    base_after: dict[str, Any] | None = None
+    moves: tuple[FileMove, ...] = ()
+    saved: str | None = None
+    undoes: int | None = None
+
+    @property
+    def time(self) -> datetime:
+        """When it was started."""
+        return datetime.fromisoformat(self.at)
+
+    def before(self) -> Base | None:
+        """The base before the operation."""
+        return None if self.base_before is None else Base.from_json(self.base_before)
+
+    def after(self) -> Base | None:
+        """The base after the operation."""
+        return None if self.base_after is None else Base.from_json(self.base_after)
+
+    def encode(self) -> bytes:
+        """The journal file's bytes."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    @staticmethod
+    def decode(data: bytes) -> Entry:
+        """From a journal file's bytes."""
+        raw = json.loads(data)
+        raw["moves"] = tuple(FileMove(**move) for move in raw["moves"])
+        raw["paths"] = tuple(raw["paths"])
+        raw["extra"] = {path: (old, new) for path, (old, new) in raw["extra"].items()}
+        return Entry(**raw)
+
+
+class Journal:
+    """The operations of one worktree, in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def entries(self) -> Iterator[Entry]:
+        """All operations, newest first. Raises CorruptError when one cannot be read."""
+        for file in sorted(self._files(), reverse=True):
+            yield self._read(file)
+
+    def open_entries(self) -> list[Entry]:
+        """Operations that were begun and not closed, oldest first."""
+        return [entry for entry in reversed(list(self.entries())) if entry.state == "open"]
+
+    def next_number(self) -> int:
+        """The number for a new operation."""
+        files = sorted(self._files())
+        return int(files[-1].stem) + 1 if files else 1
+
+    def write(self, entry: Entry) -> Entry:
+        """Write an operation durably (a new one, or a new state of one)."""
+        replace_flushed(self._file(entry.number), entry.encode())
+        return entry
+
+    def close(self, entry: Entry, **changes: Any) -> Entry:
+        """Mark an operation as done, with what is known of it now."""
+        closed = self.write(replace(entry, state="done", **changes))
+        for old in sorted(self._files())[:-KEPT_OPERATIONS]:
+            old.unlink(missing_ok=True)
+        return closed
+
+    def forget(self, entry: Entry) -> None:
+        """Take an operation out that was rolled back."""
+        self._file(entry.number).unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        return list(self._folder.glob("[0-9]*.json")) if self._folder.is_dir() else []
+
+    def _file(self, number: int) -> Path:
+        return self._folder / f"{number:08d}.json"
+
+    def _read(self, file: Path) -> Entry:
+        try:
+            return Entry.decode(file.read_bytes())
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptError(f"cannot read the journal entry '{file}': {error}", hint=f"rm '{file}'") from error

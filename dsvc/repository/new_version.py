@@ -1,0 +1,225 @@
+"""A new version's number and manifest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsvc.errors import UsageError
+from dsvc.layout import Annotator, LayoutId
+from dsvc.manifest import (
+    Changes,
+    Counts,
+    DatasetInfo,
+    FileInfo,
+    Kind,
+    Manifest,
+    Number,
+    Person,
+    Source,
+    StoreInfo,
+)
+from dsvc.repository.datasets import Dataset, new_version_id, next_number, parse_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dsvc.diff_summary import Summary
+    from dsvc.layout import FileLayout, VersionId
+    from dsvc.repository.context import Context
+    from dsvc.repository.results import CommitRequest
+    from dsvc.repository.scan import ScannedFile
+    from dsvc.repository.version_writer import StoredVersion
+    from dsvc.repository.versions import Current
+    from dsvc.store.git_values import CommitId
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """Which numbers of a dataset are taken, which is the current one, and which versions get a tag."""
+
+    dataset: Dataset
+    taken: frozenset[str]
+    current: str | None
+    tags: str
+
+    @staticmethod
+    def of(ctx: Context, dataset: Dataset, current: Current | None, head: CommitId | None) -> Numbering:
+        """From the ledger at HEAD and all tags."""
+        prefix = dataset.tag("")
+        tagged = {tag.removeprefix(prefix) for tag in ctx.git.tags(prefix)}
+        known = {entry.number for entry in ctx.versions.all_known(dataset, head)}
+        number = current.manifest.number if current else None
+        return Numbering(dataset, frozenset(tagged | known), number, ctx.settings.tags)
+
+    def choose(self, wanted: str | None, *, major: bool) -> Number:
+        """The wanted number if it is free, else the next free one."""
+        if wanted is None:
+            return Number(next_number(set(self.taken), self.current, major=major))
+        number = wanted if wanted.startswith("v") else f"v{wanted}"
+        parse_number(number)
+        if number in self.taken:
+            raise UsageError(f"there is a {self.dataset.name} {number} already", hint=f"dsvc log {self.dataset.name}")
+        return Number(number)
+
+    def tag(self, number: str) -> str | None:
+        """The tag for a version with this number, None when the settings want none."""
+        if self.tags == "none" or (self.tags == "releases" and parse_number(number)[1:] != (0, 0)):
+            return None
+        return self.dataset.tag(number)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """What is written down about a new version, apart from its data."""
+
+    id: VersionId
+    dataset: Dataset
+    kind: Kind
+    parents: tuple[VersionId, ...]
+    at: datetime
+    author: Person
+    annotators: tuple[Annotator, ...]
+    reason: str
+    sources: tuple[Source, ...]
+    """Those known so far, with the one of this version up to date; record counts are not."""
+    metadata: Mapping[str, object]
+    record_format: str | None = None
+
+    @staticmethod
+    def of(
+        ctx: Context,
+        request: CommitRequest,
+        dataset: Dataset,
+        current: Current | None,
+        head: CommitId | None,
+        kind: Kind = "commit",
+    ) -> VersionFacts:
+        """From what the user said, what the current version knows, and git's identity."""
+        identity = ctx.git.identity()
+        default = (Annotator(ctx.git.config("dsvc.annotator") or identity.name),)
+        old = current.manifest if current else None
+        return VersionFacts(
+            new_version_id(),
+            dataset,
+            kind,
+            (old.id,) if old else (),
+            ctx.clock(),
+            Person(name=identity.name, email=identity.email),
+            request.annotators or default,
+            request.reason,
+            _with_source(old.sources if old else (), request),
+            dict(request.metadata),
+            old.record_format if old else None,
+        )
+
+
+def _with_source(known: Sequence[Source], request: CommitRequest) -> tuple[Source, ...]:
+    sources = {source.name: source.model_copy(update={"records": 0}) for source in known}
+    if request.source is not None:
+        source = sources.get(request.source, Source(name=request.source))
+        update: dict[str, object] = {}
+        if request.source_uri is not None:
+            update["uri"] = request.source_uri
+        if request.licence is not None:
+            update["licence"] = request.licence
+        if request.source_sha256 is not None:
+            update["sha256"] = request.source_sha256
+        if request.retrieved_at is not None:
+            update["retrieved_at"] = request.retrieved_at
+        sources[request.source] = source.model_copy(update=update)
+    return tuple(sources.values())
+
+
+def build_manifest(
+    facts: VersionFacts,
+    number: Number,
+    stored: StoredVersion,
+    files: Sequence[ScannedFile],
+    summary: Summary | None,
+    records_by_source: Mapping[str, int],
+    key: Sequence[str],
+) -> Manifest:
+    """The manifest of a version whose data is stored."""
+    layouts = stored.layout.layout.files
+    sources = {source.name: source for source in facts.sources}
+    for name, records in records_by_source.items():
+        sources[name] = sources.get(name, Source(name=name)).model_copy(update={"records": records})
+    return Manifest(
+        id=facts.id,
+        number=number,
+        dataset=DatasetInfo(name=facts.dataset.name, path=facts.dataset.path, kind=facts.dataset.kind),
+        parents=facts.parents,
+        kind=facts.kind,
+        authored_at=facts.at,
+        author=facts.author,
+        recorded_at=facts.at,
+        recorded_by=facts.author,
+        reason=facts.reason,
+        annotators=facts.annotators,
+        sources=tuple(sources.values()),
+        record_format=facts.record_format,
+        key=tuple(key),
+        files=tuple(file_info(file) for file in layouts),
+        counts=counts_of(layouts),
+        changes=changes_of(summary, layouts),
+        statistics=_statistics(files),
+        metadata=facts.metadata,
+        store=StoreInfo(
+            dir=stored.directory, layout=LayoutId(stored.layout.id), bytes=stored.bytes, files=stored.files
+        ),
+    )
+
+
+def file_info(file: FileLayout) -> FileInfo:
+    """A file as the manifest lists it."""
+    return FileInfo(
+        path=file.path,
+        split=file.split,
+        lines=file.lines,
+        records=file.records,
+        bytes=file.bytes,
+        sha256=file.sha256,
+    )
+
+
+def counts_of(files: Sequence[FileLayout]) -> Counts:
+    """What the files hold together."""
+    return Counts(
+        files=len(files),
+        lines=sum(file.lines for file in files),
+        records=sum(file.records for file in files),
+        bytes=sum(file.bytes for file in files),
+    )
+
+
+def changes_of(summary: Summary | None, files: Sequence[FileLayout]) -> Changes:
+    """The change counts; of a first version all records are added."""
+    if summary is None:
+        return Changes(added=sum(file.records for file in files))
+    return Changes(
+        added=summary.added,
+        removed=summary.removed,
+        modified=summary.modified,
+        moved=summary.moved,
+        reformatted=summary.reformatted,
+        pairing=summary.pairing,
+    )
+
+
+def _statistics(files: Sequence[ScannedFile]) -> dict[str, object]:
+    import numpy as np
+
+    sizes = [np.diff(file.table.ends, prepend=np.int64(0)) for file in files if file.table.lines]
+    if not sizes:
+        return {}
+    lengths = np.concatenate(sizes)
+    return {
+        "line_bytes": {
+            "mean": round(float(lengths.mean()), 1),
+            "median": int(np.median(lengths)),
+            "longest": int(lengths.max()),
+        },
+        "blank_lines": sum(file.table.blank_lines for file in files),
+    }

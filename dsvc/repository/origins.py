@@ -1,0 +1,166 @@
+"""Where new lines come from: which source and which annotators each of them is recorded with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dsvc.errors import BadDataError, SourceNeededError
+from dsvc.layout import Annotator, Origin
+from dsvc.record import is_blank, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dsvc.layout import Column, FileLayout
+    from dsvc.matching import MatchedFile
+    from dsvc.repository.new_version import VersionFacts
+    from dsvc.repository.results import CommitRequest
+    from dsvc.repository.scan import ScannedFile
+    from dsvc.repository.versions import Current
+    from dsvc.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedOrigins:
+    """Origins, for each file the origin's number of each new line, and how many added records each source gave."""
+
+    origins: tuple[Origin, ...]
+    lines: tuple[Column, ...]
+    records_by_source: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """Numbers origins in the order of their first appearance."""
+
+    facts: VersionFacts
+    found: dict[Origin, int] = field(default_factory=dict)
+
+    def of(self, source: str | None, annotators: tuple[Annotator, ...]) -> int:
+        origin = Origin(self.facts.id, source, annotators)
+        return self.found.setdefault(origin, len(self.found))
+
+
+def assign_origins(
+    request: CommitRequest,
+    facts: VersionFacts,
+    current: Current | None,
+    old: Snapshot | None,
+    edited: Sequence[tuple[str, int, str, int]],
+    files: Sequence[ScannedFile],
+    matched: Sequence[MatchedFile],
+) -> AssignedOrigins:
+    """Give every new line its origin.
+
+    Edited records keep the source they had; added ones take ``source``, or what their ``source_field`` says. Raises
+    SourceNeededError when added records have neither.
+    """
+    inherited = _inherited_sources(old, edited)
+    numbers = _Numbers(facts)
+    columns: list[Column] = []
+    added: Counter[str] = Counter()
+    without_source = 0
+    by_field = request.source_field is not None or request.annotator_field is not None
+    for file, match in zip(files, matched, strict=True):
+        new = match.new_lines()
+        column = np.zeros(len(new), dtype=np.int64)
+        if not by_field and not any(path == file.path for path, _ in inherited):
+            records = _records_among(file, match, new)
+            if len(new):
+                column[:] = numbers.of(request.source, facts.annotators)
+            if request.source is None:
+                without_source += records
+            else:
+                added[request.source] += records
+        else:
+            for row, (line, content) in enumerate(_contents(file, new)):
+                is_edit = (file.path, line) in inherited
+                source = inherited.get((file.path, line)) if is_edit else request.source
+                annotators = facts.annotators
+                if by_field and not is_blank(content):
+                    source, annotators = _from_fields(request, content, file.path, line, source, annotators)
+                column[row] = numbers.of(source, annotators)
+                if not is_edit and not is_blank(content):
+                    if source is None:
+                        without_source += 1
+                    else:
+                        added[source] += 1
+        columns.append(column)
+    if without_source:
+        raise SourceNeededError(without_source)
+    return AssignedOrigins(tuple(numbers.found), tuple(columns), dict(added))
+
+
+def _records_among(file: ScannedFile, match: MatchedFile, new: Column) -> int:
+    if not file.table.blank_lines:
+        return len(new)
+    return sum(1 for _, content in _contents(file, new) if not is_blank(content))
+
+
+def _contents(file: ScannedFile, lines: Column) -> Iterator[tuple[int, bytes]]:
+    """Number (from 1) and bytes of the given lines."""
+    ends = file.table.ends
+    starts = file.table.starts()
+    for line in lines.tolist():
+        start = int(starts[line])
+        yield line + 1, file.read(start, int(ends[line]) - start)
+
+
+def _from_fields(
+    request: CommitRequest,
+    content: bytes,
+    path: str,
+    line: int,
+    source: str | None,
+    annotators: tuple[Annotator, ...],
+) -> tuple[str | None, tuple[Annotator, ...]]:
+    try:
+        value = parse(content)
+    except ValueError:
+        return source, annotators  # the writer refuses the line with its place
+    record = value if isinstance(value, dict) else {}
+    if request.source_field is not None:
+        named = record.get(request.source_field)
+        if named is not None:
+            source = _text(named, request.source_field, path, line)
+    if request.annotator_field is not None:
+        named = record.get(request.annotator_field)
+        names = named if isinstance(named, list) else [named]
+        found = tuple(Annotator(_text(n, request.annotator_field, path, line)) for n in names if n is not None)
+        annotators = found or annotators
+    return source, annotators
+
+
+def _text(value: object, name: str, path: str, line: int) -> str:
+    if isinstance(value, str | int) and str(value).strip():
+        return str(value)
+    raise BadDataError(
+        f"cannot take '{name}' from the record at '{path}:{line}': it is not a name", hint="give it as a string"
+    )
+
+
+def _inherited_sources(
+    old: Snapshot | None, edited: Sequence[tuple[str, int, str, int]]
+) -> dict[tuple[str, int], str | None]:
+    """The source of the old record behind each edited line (file, line from 1)."""
+    if old is None or not edited:
+        return {}
+    sources = [pack.origin.source for pack in old.layout.packs]
+    packs: dict[str, Column] = {}
+    files = {file.path: file for file in old.layout.files}
+    found = {}
+    for new_file, new_line, old_file, old_line in edited:
+        if old_file not in packs:
+            packs[old_file] = _line_ends(files[old_file])
+        piece = int(np.searchsorted(packs[old_file], old_line - 1, side="right"))
+        found[new_file, new_line] = sources[int(files[old_file].pieces.pack[piece])]
+    return found
+
+
+def _line_ends(file: FileLayout) -> Column:
+    ends: Column = np.cumsum(file.pieces.lines)
+    return ends

@@ -1,0 +1,180 @@
+"""Making a version visible: journal, renames, git commit, tag. Everything it points at is stored already.
+
+The order is the promise: a crash at any point leaves either the old version whole or the new one, and the journal
+entry tells the next writer which of the two to finish.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsvc.durable import replace_flushed
+from dsvc.repository.ignore import rule_for, with_rule
+from dsvc.repository.journal import Entry, FileMove
+from dsvc.repository.recovery import finish, roll_back
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.manifest import Manifest
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.stores import PausableLock
+    from dsvc.repository.versions import Current
+    from dsvc.store.git_values import CommitId
+    from dsvc.store.objects import ObjectId
+    from dsvc.working_copy import Base
+
+ATTRIBUTES = b"* -filter text eol=lf\nmanifest.json -merge\nstore.dvc -merge\nversions.jsonl merge=union\n"
+REBUILD_PATH = ".dsvc/rebuild.py"
+ATTRIBUTES_PATH = ".dsvc/.gitattributes"
+SHARED_FILES = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ATTRIBUTES_PATH, REBUILD_PATH)
+"""Files of ``init`` that enter the first commit when nobody has committed them yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A version that is stored and not yet visible."""
+
+    verb: str
+    dataset: Dataset
+    manifest: Manifest
+    directory: ObjectId
+    current: Current | None
+    parent: CommitId | None
+    tag: str | None
+    base_before: Base | None
+    base_after: Base
+    moves: tuple[FileMove, ...] = ()
+    saved: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """Where a version can be found now."""
+
+    commit: CommitId
+    tag: str | None
+    notes: tuple[str, ...]
+
+
+def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
+    """Make the version the current one. DVC's ``lock`` is let go while git runs, for hooks that run ``dvc``.
+
+    On any failure before git has moved HEAD everything is put back, and the error is raised on.
+    """
+    files, notes = _files(ctx, draft)
+    extra = _ignore_change(ctx, draft.dataset, notes)
+    entry = ctx.journal.write(_entry(ctx, draft, [*files, *_committable(ctx, extra)], extra))
+    try:
+        for path, data in {**files, **{p: new.encode("utf-8") for p, (_, new) in extra.items()}}.items():
+            replace_flushed(ctx.working.root / path, data)
+        ctx.packs.link(ctx.working.root / draft.dataset.store_path, draft.directory)
+        with lock.paused():
+            commit = ctx.git.commit(entry.paths, message(draft), expected_parent=draft.parent)
+    except BaseException:
+        if ctx.git.head() == draft.parent:
+            roll_back(ctx, entry)
+        raise
+    closed, problem = finish(ctx, entry, commit)
+    if problem is not None:
+        notes.append(problem)
+    return Published(commit=commit, tag=closed.tag, notes=tuple(notes))
+
+
+def message(draft: Draft) -> str:
+    """The commit message: dataset, number and reason, then what was written down."""
+    manifest = draft.manifest
+    first, *rest = manifest.reason.strip().split("\n") or [""]
+    changes = manifest.changes
+    lines = [f"{manifest.dataset.name} {manifest.number}: {first}", *rest, ""]
+    sources = ", ".join(source.name for source in manifest.sources if source.records)
+    if sources:
+        lines.append(f"Source: {sources}")
+    if manifest.annotators:
+        lines.append("Annotators: " + ", ".join(f"{a.name} ({a.kind})" for a in manifest.annotators))
+    lines.append(f"Changes: +{changes.added} -{changes.removed} ~{changes.modified}")
+    lines.append(f"Dsvc-Version: {manifest.id}")
+    return "\n".join(lines) + "\n"
+
+
+def tag_message(manifest: Manifest) -> str:
+    """The text of the version's annotated tag."""
+    return f"{manifest.dataset.name} {manifest.number}\n\n{manifest.reason}\n"
+
+
+def _entry(ctx: Context, draft: Draft, paths: list[str], extra: dict[str, tuple[str | None, str]]) -> Entry:
+    return Entry(
+        number=ctx.journal.next_number(),
+        verb=draft.verb,
+        state="open",
+        at=ctx.clock().isoformat(),
+        dataset={"name": draft.dataset.name, "path": draft.dataset.path, "kind": draft.dataset.kind},
+        summary=f"{draft.manifest.number}: {draft.manifest.reason}",
+        parent=draft.parent,
+        version=draft.manifest.id,
+        tag=draft.tag,
+        paths=tuple(paths),
+        extra=extra,
+        base_before=draft.base_before.to_json() if draft.base_before else None,
+        base_after=draft.base_after.to_json(),
+        moves=draft.moves,
+        saved=draft.saved,
+    )
+
+
+def _files(ctx: Context, draft: Draft) -> tuple[dict[str, bytes], list[str]]:
+    """dsvc's own files of the new version, by repository path, and what is worth telling."""
+    from dsvc.repository.rebuild_script import rebuild_script
+
+    dataset, manifest = draft.dataset, draft.manifest
+    ledger = ctx.git.read(draft.parent, dataset.ledger_path) if draft.parent else None
+    files = {
+        dataset.manifest_path: manifest.encode(),
+        dataset.ledger_path: _ended(ledger or b"") + manifest.ledger_entry().encode(),
+        dataset.pointer_path: ctx.packs.pointer_bytes(
+            draft.directory, size=manifest.store.bytes, nfiles=manifest.store.files
+        ),
+        dataset.ignore_path: b"/store\n",
+    }
+    ours = {ATTRIBUTES_PATH: ATTRIBUTES, REBUILD_PATH: rebuild_script()}
+    files.update({p: d for p, d in ours.items() if draft.parent is None or ctx.git.read(draft.parent, p) is None})
+    for path in SHARED_FILES:
+        here = ctx.working.root / path
+        if path not in files and here.is_file() and not ctx.git.is_tracked(path):
+            files[path] = here.read_bytes()
+    return files, []
+
+
+def _ended(ledger: bytes) -> bytes:
+    return ledger if not ledger or ledger.endswith(b"\n") else ledger + b"\n"
+
+
+def _ignore_change(ctx: Context, dataset: Dataset, notes: list[str]) -> dict[str, tuple[str | None, str]]:
+    """The change to the user's ignore file, as text before and after; empty when git ignores the file already."""
+    probe = dataset.path if dataset.kind == "file" else f"{dataset.path}/x.jsonl"
+    if ctx.git.is_ignored(probe):
+        return {}
+    path = dataset.working_ignore_path
+    file = ctx.working.root / path
+    before = file.read_text("utf-8") if file.is_file() else None
+    rule = rule_for(dataset)
+    notes.append(f"added '{rule}' to '{path}': the data is kept by dsvc, not by git")
+    return {path: (before, with_rule(before or "", rule))}
+
+
+def _committable(ctx: Context, extra: dict[str, tuple[str | None, str]]) -> list[str]:
+    """Those of the user's files that hold no other uncommitted work of theirs."""
+    return [p for p, (before, _) in extra.items() if before is None or not ctx.git.changed_in_worktree(p)]
+
+
+def file_moves(moves: list[tuple[str, Path | None, str | None, str | None]]) -> tuple[FileMove, ...]:
+    """Journal lines for staged files: path, staged file (None: remove), sha256 before and after."""
+    return tuple(
+        FileMove(path=path, temporary=str(temporary) if temporary else None, sha256_before=old, sha256_after=new)
+        for path, temporary, old, new in moves
+    )
+
+
+__all__ = ["Draft", "Published", "file_moves", "message", "publish", "tag_message"]

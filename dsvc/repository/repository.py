@@ -1,0 +1,247 @@
+"""A dsvc repository: the verbs, as methods. Each verb lives in a module of its own beside this one.
+
+Modules are imported by the method that needs them: most verbs touch neither numpy nor DVC.
+"""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeVar
+
+from dsvc.errors import NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from dsvc.diff import Diff
+    from dsvc.manifest import LedgerEntry, Manifest
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.results import (
+        CommitRequest,
+        CommitResult,
+        DatasetStatus,
+        Description,
+        LogEntry,
+        Operation,
+        Outcome,
+    )
+    from dsvc.snapshot import Snapshot
+
+    Progress = Callable[[int], None]
+
+
+Opened = TypeVar("Opened")
+
+
+class Repository:
+    """An open repository. Paths given to its methods are relative to ``folder`` (where it was opened)."""
+
+    def __init__(self, context: Context, folder: Path) -> None:
+        self._context = context
+        self._folder = folder
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path = ".",
+        *,
+        progress: Progress | None = None,
+        clock: Callable[[], datetime] | None = None,
+        lock_timeout: float | None = None,
+    ) -> Repository:
+        """Open the repository that ``path`` lies in. Raises NotFoundError when git or DVC is missing there."""
+        from dsvc.repository.context import LOCK_TIMEOUT, Context, now
+        from dsvc.repository.journal import Journal
+        from dsvc.repository.settings import read_settings
+        from dsvc.repository.versions import Versions
+        from dsvc.store.dvc_packs import DvcPacks
+        from dsvc.store.git_history import GitHistory
+        from dsvc.working_copy import WorkingCopy
+
+        folder = Path(path).resolve()
+        git = GitHistory.open(folder)
+        packs = DvcPacks.at(git.root, main_worktree=git.main_worktree)
+        state = git.git_dir / "dsvc"
+        context = Context(
+            git=git,
+            packs=packs,
+            versions=Versions(git, packs),
+            working=WorkingCopy(git.root, state),
+            journal=Journal(state / "operations"),
+            settings=read_settings(git.root),
+            state=state,
+            clock=clock or now,
+            progress=progress,
+            lock_timeout=LOCK_TIMEOUT if lock_timeout is None else lock_timeout,
+        )
+        return cls(context, folder)
+
+    @property
+    def root(self) -> Path:
+        """The top of the git work tree."""
+        return self._context.working.root
+
+    # Looking
+
+    def datasets(self) -> list[Dataset]:
+        """The datasets at HEAD, by path."""
+        return self._context.versions.datasets(self._context.git.head())
+
+    def dataset(self, target: str | None = None) -> Dataset:
+        """A dataset by its name or working path; without a target the only one. Raises NotFoundError."""
+        from dsvc.repository.versions import require_dataset
+
+        return require_dataset(self.datasets(), self._in_repository(target))
+
+    def status(self, target: str | None = None) -> list[DatasetStatus]:
+        """How the working files of one dataset, or of all, stand to their versions."""
+        from dsvc.repository.status import status
+
+        return status(self._context, self._in_repository(target))
+
+    def describe(self, target: str | None = None) -> Description:
+        """Which version a working file is, and how far it was edited since; its text belongs into a training log."""
+        from dsvc.repository.status import describe
+
+        return describe(self._context, self._in_repository(target))
+
+    def log(self, target: str | None = None) -> list[LogEntry]:
+        """The versions that HEAD's ledger knows, newest first."""
+        from dsvc.repository.log import log
+
+        return log(self._context, self._in_repository(target))
+
+    def version(self, revision: str) -> LedgerEntry:
+        """The version that a revision names (a dataset alone: HEAD's)."""
+        from dsvc.repository.revisions import resolve_to_version
+
+        return resolve_to_version(self._context, self._revision(revision)).entry
+
+    def manifest(self, revision: str) -> Manifest | None:
+        """The manifest of a version; None where only the ledger knows it (shallow or squashed clones)."""
+        from dsvc.repository.revisions import resolve_to_version
+
+        found = resolve_to_version(self._context, self._revision(revision))
+        return self._context.versions.manifest_of(found.dataset, found.entry, self._context.git.head())
+
+    def snapshot(self, revision: str) -> Snapshot:
+        """The content of a version (``medical@v1.0``), of a working file (``medical``), or of a plain JSONL file."""
+        from dsvc.repository import content
+
+        return held_open(content.snapshot(self._context, self._revision(revision)))
+
+    def diff(self, old: str | None = None, new: str | None = None, *, key: Sequence[str] | None = None) -> Diff:
+        """The changes from ``old`` to ``new``: revisions, datasets or paths; by default HEAD's version to the file."""
+        from dsvc.repository import content
+
+        sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
+        return held_open(content.diff(self._context, *sides, key))
+
+    def operations(self) -> list[Operation]:
+        """What was done in this worktree, newest first."""
+        from dsvc.repository.undo import operations
+
+        return operations(self._context)
+
+    # Changing
+
+    def commit(self, request: CommitRequest) -> CommitResult:
+        """Make the working files the next version of their dataset; see :func:`dsvc.repository.commit.commit`."""
+        from dataclasses import replace
+
+        from dsvc.repository.commit import commit
+
+        target = self._in_repository(request.target)
+        assert target is not None
+        return commit(self._context, replace(request, target=target))
+
+    def checkout(self, revision: str, *, force: bool = False) -> Outcome:
+        """Put a version's content into the working file; history and HEAD stay where they are."""
+        from dsvc.repository.going_back import checkout
+
+        return checkout(self._context, self._revision(revision), force=force)
+
+    def restore(self, target: str | None = None, *, revision: str | None = None, formatting: bool = False) -> Outcome:
+        """Bring the working file back to HEAD's version, or only unchanged values to their old bytes; edits are saved."""
+        where = self._in_repository(target)
+        if formatting:
+            if revision is not None:
+                raise UsageError("formatting can only be restored from the version that the file was edited from")
+            from dsvc.repository.formatting import restore_formatting
+
+            return restore_formatting(self._context, where)
+        from dsvc.repository.going_back import restore
+
+        return restore(self._context, where, revision=revision)
+
+    def rollback(self, revision: str, *, reason: str | None = None, force: bool = False) -> Outcome:
+        """Make a new version with an old version's content."""
+        from dsvc.repository.going_back import rollback
+
+        return rollback(self._context, self._revision(revision), reason=reason, force=force)
+
+    def undo(self) -> Outcome:
+        """Take back the last operation."""
+        from dsvc.repository.undo import undo
+
+        return undo(self._context)
+
+    def tag(self, revision: str, name: str | None = None, message: str | None = None) -> str:
+        """Give a version another name; see :func:`dsvc.repository.tagging.tag`."""
+        from dsvc.repository.tagging import tag
+
+        return tag(self._context, self._revision(revision), name, message)
+
+    def keep_in_step(self) -> list[Outcome]:
+        """Bring unedited working files to HEAD's versions; called by git hooks after a switch or merge."""
+        from dsvc.repository.status import keep_in_step
+
+        return keep_in_step(self._context)
+
+    def install_hooks(self) -> list[str]:
+        """Install the git hooks of this repository; one sentence for each that was made or extended."""
+        from dsvc.repository.init import install_hooks
+        from dsvc.store.git_history import GitHistory
+
+        return install_hooks(GitHistory.open(self.root).hooks_dir)
+
+    # Names
+
+    def _in_repository(self, target: str | None) -> str | None:
+        """A path relative to the folder as one relative to the repository; a name stays as it is."""
+        if target is None:
+            return None
+        path = self._folder / target
+        if not path.exists() and not path.is_symlink():
+            return target
+        try:
+            inside = PurePosixPath(path.parent.resolve() / path.name if path.name != ".." else path.resolve())
+            return str(inside.relative_to(self.root))
+        except ValueError:
+            raise UsageError(
+                f"'{target}' lies outside the repository '{self.root}'", hint=f"cd '{self.root}'"
+            ) from None
+
+    def _revision(self, revision: str) -> str:
+        name, at, version = revision.rpartition("@")
+        if at and (self._folder / name).exists() and not (self._folder / revision).exists():
+            return f"{self._in_repository(name)}@{version}"
+        try:
+            return self._in_repository(revision) or revision
+        except UsageError:
+            if (self._folder / revision).is_file():
+                raise
+            raise NotFoundError(f"there is no file or version '{revision}'") from None
+
+
+def held_open(opening: AbstractContextManager[Opened]) -> Opened:
+    """Enter, and leave when the value is not used any more: working files stay open as long as somebody reads."""
+    stack = ExitStack()
+    opened = stack.enter_context(opening)
+    weakref.finalize(opened, stack.close)
+    return opened

@@ -1,0 +1,149 @@
+"""What users call versions: ``medical@v1.1``, ``v1.1``, ``HEAD~2``, an id's first digits, a tag, any git revision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsvc.errors import NotFoundError, UsageError
+from dsvc.manifest import Manifest
+from dsvc.repository.versions import find_dataset, require_dataset
+
+if TYPE_CHECKING:
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+
+_HEAD = re.compile(r"HEAD(?P<steps>(?:\^|~\d*)*)")
+_NUMBER = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
+_ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
+_RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that a revision names, and its dataset."""
+
+    dataset: Dataset
+    entry: LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The working file of a dataset."""
+
+    dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFile:
+    """A JSONL file that is no dataset."""
+
+    path: str
+
+
+def resolve(ctx: Context, revision: str) -> Version | Working | PlainFile:
+    """What a revision means: a version, a working file, or (nothing else fits) a plain file.
+
+    Raises NotFoundError when it means nothing here.
+    """
+    datasets = ctx.versions.datasets(ctx.git.head())
+    name, at, wanted = revision.rpartition("@")
+    if at and name and (dataset := find_dataset(datasets, name)) is not None:
+        return Version(dataset, resolve_version(ctx, dataset, wanted or "HEAD"))
+    if (dataset := find_dataset(datasets, revision)) is not None:
+        return Working(dataset)
+    if (ctx.working.root / revision).is_file():
+        return PlainFile(revision)
+    if at and name:
+        require_dataset(datasets, name)
+    if len(datasets) != 1 and not _looks_like_version(revision):
+        raise NotFoundError(f"there is no file or dataset '{revision}'", hint="dsvc status")
+    dataset = require_dataset(datasets, None)
+    return Version(dataset, resolve_version(ctx, dataset, revision))
+
+
+def resolve_to_version(ctx: Context, revision: str) -> Version:
+    """The version that a revision names; a dataset alone means HEAD's version."""
+    found = resolve(ctx, revision)
+    if isinstance(found, Working):
+        return Version(found.dataset, resolve_version(ctx, found.dataset, "HEAD"))
+    if isinstance(found, PlainFile):
+        raise UsageError(f"'{revision}' is a file, not a version", hint="name a version: DATASET@v1.0 (dsvc log)")
+    return found
+
+
+def split_range(text: str) -> tuple[str, str | None] | None:
+    """``v1.0..v1.1`` (also ``medical@v1.0..v1.1``, ``v1.0..``) as two revisions; None when it is no range."""
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return None
+    old, new = match["old"], match["new"]
+    if "@" in old and new is not None and "@" not in new:
+        new = f"{old.rpartition('@')[0]}@{new}"
+    return old, new
+
+
+def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntry:
+    """The version of a dataset that a revision (without the dataset's name) means.
+
+    ``HEAD~2`` counts versions of the dataset, not commits. Raises NotFoundError or, for something that fits several
+    versions, UsageError.
+    """
+    if match := _HEAD.fullmatch(revision):
+        return _from_head(ctx, dataset, revision, match["steps"])
+    known = ctx.versions.all_known(dataset, ctx.git.head())
+    if _NUMBER.fullmatch(revision):
+        return _by_number(ctx, dataset, known, revision if revision.startswith("v") else f"v{revision}")
+    for name in (dataset.tag(revision), revision):
+        commit = ctx.git.resolve(name)
+        data = ctx.git.read(commit, dataset.manifest_path) if commit is not None else None
+        if data is not None:
+            return Manifest.decode(data, dataset.manifest_path).ledger_entry()
+    if _ID_PREFIX.fullmatch(revision):
+        found = [entry for entry in known if entry.id.startswith(revision)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f"'{revision}' fits {len(found)} versions", hint="give more digits of the id")
+    numbers = ", ".join(entry.number for entry in known[-8:])
+    raise NotFoundError(
+        f"'{dataset.name}' has no version '{revision}' (last ones: {numbers})", hint=f"dsvc log {dataset.name}"
+    )
+
+
+def _by_number(ctx: Context, dataset: Dataset, known: list[LedgerEntry], number: str) -> LedgerEntry:
+    found = [entry for entry in known if entry.number == number]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFoundError(f"'{dataset.name}' has no version {number}", hint=f"dsvc log {dataset.name}")
+    tagged = ctx.git.tags(dataset.tag(number)).get(dataset.tag(number))
+    data = ctx.git.read(tagged, dataset.manifest_path) if tagged is not None else None
+    if data is not None:
+        return Manifest.decode(data, dataset.manifest_path).ledger_entry()
+    ids = ", ".join(entry.id[:12] for entry in found)
+    raise UsageError(
+        f"two versions are called {dataset.name} {number}: {ids}", hint=f"name one by its id: {dataset.name}@{ids[:12]}"
+    )
+
+
+def _from_head(ctx: Context, dataset: Dataset, revision: str, steps: str) -> LedgerEntry:
+    current = ctx.versions.current(dataset, ctx.git.head())
+    if current is None:
+        raise NotFoundError(f"HEAD has no dataset '{dataset.name}'", hint="dsvc status")
+    count = sum(1 if step == "^" else int(step[1:] or 1) for step in re.findall(r"\^|~\d*", steps))
+    known = {entry.id: entry for entry in current.ledger}
+    entry = current.entry
+    for done in range(count):
+        if not entry.parents or entry.parents[0] not in known:
+            raise NotFoundError(
+                f"'{dataset.name}@{revision}': there are only {done} versions before HEAD's", hint="dsvc log"
+            )
+        entry = known[entry.parents[0]]
+    return entry
+
+
+def _looks_like_version(text: str) -> bool:
+    return bool(_HEAD.fullmatch(text) or _NUMBER.fullmatch(text) or _ID_PREFIX.fullmatch(text))

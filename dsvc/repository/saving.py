@@ -1,0 +1,71 @@
+"""Keeping what would be lost: uncommitted edits and undone versions, on local tags that nothing else holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.layout import Annotator, LayoutId, Origin
+from dsvc.manifest import DatasetInfo, Manifest, Number, Person, StoreInfo
+from dsvc.repository.comparison import match_working
+from dsvc.repository.datasets import new_version_id
+from dsvc.repository.new_version import changes_of, counts_of, file_info
+from dsvc.repository.scan import scanned
+from dsvc.repository.version_writer import NewFile, VersionWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+
+KEEP = "dsvc-keep"
+"""Prefix of the local tags that hold undone versions and saved edits; DVC's gc follows tags."""
+
+
+def save_edits(ctx: Context, dataset: Dataset, paths: Sequence[str], base: LedgerEntry | None) -> str:
+    """Store the working files as they are (records or not) and give the local tag that holds them."""
+    import numpy as np
+
+    old = ctx.versions.snapshot(dataset, base) if base is not None else None
+    with scanned(ctx.working, dataset, paths, progress=ctx.progress) as files, ctx.packs.lock(ctx.lock_timeout):
+        matched = match_working(old, files, ctx.state / "cache" / "lines")
+        version = new_version_id()
+        origin = Origin(version, None, (Annotator("dsvc", "script"),))
+        new = [NewFile(f, m, np.zeros(len(m.new_lines()), dtype=np.int64)) for f, m in zip(files, matched, strict=True)]
+        known = (ctx.versions.layout(base), ctx.versions.store(base)) if base is not None else None
+        stored = VersionWriter(ctx.packs, known).write(new, [origin], check=False)
+        layouts = stored.layout.layout.files
+        manifest = Manifest(
+            id=version,
+            number=base.number if base is not None else Number("v0.0"),
+            dataset=DatasetInfo(name=dataset.name, path=dataset.path, kind=dataset.kind),
+            parents=(base.id,) if base is not None else (),
+            kind="save",
+            authored_at=ctx.clock(),
+            author=Person(name="dsvc"),
+            recorded_at=ctx.clock(),
+            recorded_by=Person(name="dsvc"),
+            reason="uncommitted edits, saved before they were overwritten",
+            annotators=(),
+            sources=(),
+            files=tuple(file_info(file) for file in layouts),
+            counts=counts_of(layouts),
+            changes=changes_of(None, ()),
+            store=StoreInfo(
+                dir=stored.directory, layout=LayoutId(stored.layout.id), bytes=stored.bytes, files=stored.files
+            ),
+        )
+        pointer = ctx.packs.pointer_bytes(stored.directory, size=stored.bytes, nfiles=stored.files)
+        commit = ctx.git.commit_detached(
+            {
+                dataset.manifest_path: manifest.encode(),
+                dataset.ledger_path: manifest.ledger_entry().encode(),
+                dataset.pointer_path: pointer,
+            },
+            f"{dataset.name}: saved edits\n\nDsvc-Version: {version}\n",
+            parent=ctx.git.head(),
+        )
+        tag = f"{KEEP}/{dataset.name}/{ctx.clock():%Y%m%dT%H%M%S}-{version[:8]}"
+        ctx.git.tag(tag, commit, "", annotated=False)
+        return tag

@@ -1,0 +1,112 @@
+"""Reading the working files for a commit, a status or a diff, with a watch on files that change meanwhile."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsvc.errors import BadDataError, ProtectedError
+from dsvc.line_table import CHUNK_BYTES, scan_lines
+from dsvc.repository.datasets import split_of
+from dsvc.working_copy import Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dsvc.line_table import LineTable
+    from dsvc.repository.datasets import Dataset
+    from dsvc.working_copy import WorkingCopy
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """A working file, held open, with its line table and the stamp it had when it was opened."""
+
+    path: str
+    split: str | None
+    table: LineTable
+    stamp: Stamp
+    _fd: int
+
+    def read(self, offset: int, size: int) -> bytes:
+        """A range of the file."""
+        parts = []
+        while size > 0:
+            data = os.pread(self._fd, size, offset)
+            if not data:
+                break
+            parts.append(data)
+            offset, size = offset + len(data), size - len(data)
+        return b"".join(parts)
+
+    read_at = read
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file when it was scanned."""
+        return self.table.size
+
+    def close(self) -> None:
+        """Nothing: the scan holds the file."""
+
+    def require_unchanged(self) -> None:
+        """Raise BadDataError when the file was written to since it was opened."""
+        if Stamp.of(os.fstat(self._fd)) != self.stamp:
+            raise BadDataError(f"'{self.path}' changed while it was read", hint="wait until nothing writes to it")
+
+
+@contextmanager
+def scanned(
+    working: WorkingCopy,
+    dataset: Dataset,
+    paths: Sequence[str],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[list[ScannedFile]]:
+    """The given working files of a dataset, scanned and open for the ``with`` block."""
+    files: list[ScannedFile] = []
+    try:
+        for path in paths:
+            working.stamp(path)
+            fd = os.open(working.path(path), os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                stamp = Stamp.of(os.fstat(fd))
+                table = scan_lines(_chunks(fd), progress=progress)
+            except BaseException:
+                os.close(fd)
+                raise
+            split = split_of(path) if dataset.kind == "folder" else None
+            files.append(ScannedFile(path, split, table, stamp, fd))
+            files[-1].require_unchanged()
+        yield files
+    finally:
+        for file in files:
+            os.close(file._fd)
+
+
+def _chunks(fd: int) -> Iterator[bytes]:
+    offset = 0
+    while chunk := os.pread(fd, CHUNK_BYTES, offset):
+        yield chunk
+        offset += len(chunk)
+
+
+def working_files(working: WorkingCopy, dataset: Dataset) -> list[str]:
+    """Repository paths of a dataset's working files, as they are now.
+
+    Raises ProtectedError when two file names of a folder differ only in case.
+    """
+    if dataset.kind == "file":
+        return [dataset.path]
+    paths = working.list_folder(dataset.path)
+    seen: dict[str, str] = {}
+    for path in paths:
+        other = seen.setdefault(path.casefold(), path)
+        if other != path:
+            raise ProtectedError(
+                f"'{other}' and '{path}' differ only in case; some file systems cannot hold both",
+                hint="rename one of them",
+            )
+    return paths

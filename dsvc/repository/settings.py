@@ -1,0 +1,62 @@
+"""Shared settings of a repository: ``dsvc.toml``, or ``[tool.dsvc]`` in ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dsvc.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Settings(BaseModel):
+    """What a team agrees on; everything has a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tags: Literal["all", "releases", "none"] = "all"
+    """Which versions get a git tag: all, those with a new first number (``v2.0``), or none."""
+
+
+def read_settings(root: Path) -> Settings:
+    """The settings of the repository at ``root``. Raises UsageError naming the file and the setting that is wrong."""
+    own = root / "dsvc.toml"
+    if own.is_file():
+        return _parse(_load(own), own.name)
+    project = root / "pyproject.toml"
+    if project.is_file() and b"[tool.dsvc" in project.read_bytes():
+        return _parse(_load(project).get("tool", {}).get("dsvc", {}), project.name)
+    return Settings()
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        settings: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read '{path.name}': {error}", hint="mend the file and try again") from error
+    return settings
+
+
+def _parse(data: dict[str, Any], name: str) -> Settings:
+    known = {key: value for key, value in data.items() if key in Settings.model_fields}
+    unknown = sorted(set(data) - set(known) - {"gates"})
+    if unknown:
+        raise UsageError(
+            f"'{name}' has an unknown setting '{unknown[0]}'",
+            hint=f"known settings: {', '.join(Settings.model_fields)}",
+        )
+    try:
+        return Settings.model_validate(known)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        where = ".".join(str(part) for part in detail["loc"])
+        raise UsageError(f"'{name}' has a wrong value for '{where}': {detail['msg']}", hint="mend it") from error

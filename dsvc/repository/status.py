@@ -1,0 +1,205 @@
+"""``status``, ``describe`` and keeping an unedited file in step with HEAD."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.errors import CorruptError, DsvcError
+from dsvc.manifest import Changes
+from dsvc.repository.base_check import found_base, is_in_step
+from dsvc.repository.results import DatasetStatus, Description, FileStatus
+from dsvc.repository.versions import require_dataset
+from dsvc.working_copy import Base
+
+if TYPE_CHECKING:
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.results import Outcome
+    from dsvc.repository.versions import Current
+
+
+def status(ctx: Context, target: str | None = None) -> list[DatasetStatus]:
+    """How the working files of one dataset, or of all, stand to their versions. Takes no lock."""
+    head = ctx.git.head()
+    datasets = ctx.versions.datasets(head)
+    chosen = datasets if target is None else [require_dataset(datasets, target)]
+    return [_status_of(ctx, dataset) for dataset in chosen]
+
+
+def _status_of(ctx: Context, dataset: Dataset) -> DatasetStatus:
+    problem = hint = None
+    try:
+        current = ctx.versions.current(dataset, ctx.git.head())
+    except CorruptError as error:
+        return DatasetStatus(dataset=dataset, head=None, base=None, files=(), problem=error.message, hint=error.hint)
+    assert current is not None
+    if (half := _half_state(ctx, current)) is not None:
+        problem, hint = half
+    base = ctx.working.base(dataset.path) or found_base(ctx, current)
+    entry = _entry_of(ctx, current, base)
+    return DatasetStatus(
+        dataset=dataset,
+        head=current.entry,
+        base=entry,
+        files=tuple(_file_states(ctx, dataset, base, entry)),
+        stale=base is not None and base.version != current.manifest.id and not is_in_step(ctx, current),
+        problem=problem,
+        hint=hint,
+    )
+
+
+def _half_state(ctx: Context, current: Current) -> tuple[str, str | None] | None:
+    from dsvc.repository.tracking import require_intact
+
+    try:
+        require_intact(ctx, current)
+    except CorruptError as error:
+        return error.message, error.hint
+    return None
+
+
+def _entry_of(ctx: Context, current: Current, base: Base | None) -> LedgerEntry | None:
+    if base is None:
+        return None
+    if base.version == current.manifest.id:
+        return current.entry
+    known = ctx.versions.all_known(current.dataset, current.commit)
+    return next((entry for entry in known if entry.id == base.version), None)
+
+
+def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None) -> list[FileStatus]:
+    from dsvc.repository.scan import working_files
+
+    known = dict(base.files) if base is not None else {}
+    try:
+        here = [path for path in working_files(ctx.working, dataset) if ctx.working.path(path).exists()]
+    except FileNotFoundError:
+        here = []
+    edited = [path for path in here if path in known and ctx.working.is_edited(path, known[path])]
+    if base is not None:
+        _remember_stamps(ctx, dataset, base, [path for path in here if path in known and path not in edited])
+    counts = _line_counts(ctx, dataset, entry, edited) if edited and entry is not None else {}
+    states = []
+    for path in sorted({*known, *here}):
+        if path not in here:
+            states.append(FileStatus(path=path, state="missing"))
+        elif path not in known:
+            states.append(FileStatus(path=path, state="new"))
+        elif path in edited:
+            added, removed = counts.get(path, (0, 0))
+            states.append(FileStatus(path=path, state="changed", lines_added=added, lines_removed=removed))
+        else:
+            states.append(FileStatus(path=path, state="unchanged"))
+    return states
+
+
+def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list[str]) -> None:
+    """After a look at the content, remember the stamps, so that the next look can go without it."""
+    unknown = [path for path in unchanged if base.files[path].stamp is None]
+    if not unknown:
+        return
+    facts = ctx.working.facts({path: base.files[path].sha256 for path in unknown})
+    if any(file.stamp is not None for file in facts.values()):
+        ctx.working.set_base(dataset.path, Base(base.version, {**base.files, **facts}))
+
+
+def _line_counts(ctx: Context, dataset: Dataset, entry: LedgerEntry, paths: list[str]) -> dict[str, tuple[int, int]]:
+    """Lines that each edited file has and its version has not, and the other way round."""
+    from dsvc.repository.comparison import match_working
+    from dsvc.repository.scan import scanned
+
+    try:
+        old = ctx.versions.snapshot(dataset, entry)
+        with scanned(ctx.working, dataset, paths) as files:
+            matched = match_working(old, files, ctx.state / "cache" / "lines")
+    except DsvcError:
+        return {}
+    lines = {file.path: file.lines for file in old.layout.files}
+    return {
+        file.path: (
+            len(match.new_lines()),
+            max(lines.get(file.path, 0) - (file.table.lines - len(match.new_lines())), 0),
+        )
+        for file, match in zip(files, matched, strict=True)
+    }
+
+
+def describe(ctx: Context, target: str | None = None) -> Description:
+    """Which version a working file is, and how far it was edited since."""
+    from dsvc.errors import NotFoundError
+    from dsvc.repository.content import diff_working
+
+    head = ctx.git.head()
+    dataset = require_dataset(ctx.versions.datasets(head), target)
+    current = ctx.versions.current(dataset, head)
+    assert current is not None
+    base = ctx.working.base(dataset.path) or found_base(ctx, current)
+    entry = _entry_of(ctx, current, base)
+    if entry is None or base is None:
+        raise NotFoundError(
+            f"it is not known which version '{dataset.path}' was edited from", hint=f"dsvc diff {dataset.name}@HEAD"
+        )
+    if not any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
+        return Description(dataset=dataset, entry=entry, changes=Changes())
+    with diff_working(ctx, dataset, entry) as changes:
+        summary = changes.summary()
+    return Description(
+        dataset=dataset,
+        entry=entry,
+        changes=Changes(
+            added=summary.added,
+            removed=summary.removed,
+            modified=summary.modified,
+            moved=summary.moved,
+            reformatted=summary.reformatted,
+        ),
+    )
+
+
+def keep_in_step(ctx: Context) -> list[Outcome]:
+    """After git moved HEAD: bring unedited working files to HEAD's version, and the stores too.
+
+    Edited files are left alone; the next commit refuses to go on from the wrong version.
+    """
+    from contextlib import suppress
+
+    from dsvc.repository.going_back import replace_working
+    from dsvc.repository.replacing import working_state
+    from dsvc.repository.results import Outcome
+    from dsvc.store.objects import object_id
+
+    outcomes = []
+    with ctx.writing():
+        head = ctx.git.head()
+        for dataset in ctx.versions.datasets(head):
+            current = ctx.versions.current(dataset, head)
+            assert current is not None
+            with suppress(DsvcError):
+                ctx.packs.link(ctx.working.root / dataset.store_path, object_id(current.manifest.store.dir))
+            state = working_state(ctx, dataset)
+            if state.base is None or state.base.version == current.manifest.id:
+                continue
+            if state.edited:
+                outcomes.append(
+                    Outcome(
+                        verb="keep in step",
+                        dataset=dataset,
+                        file=f"'{dataset.path}' has edits and was left as it is",
+                        history="unchanged",
+                        head=f"has {current.manifest.number}",
+                    )
+                )
+                continue
+            replace_working(ctx, "keep in step", dataset, current.entry, state, None)
+            outcomes.append(
+                Outcome(
+                    verb="keep in step",
+                    dataset=dataset,
+                    file=f"'{dataset.path}' now has {current.manifest.number}",
+                    history="unchanged",
+                    head=f"has {current.manifest.number}",
+                    version=current.entry,
+                )
+            )
+    return outcomes

@@ -1,0 +1,57 @@
+"""``tag``: names for versions beside their numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.errors import NotFoundError, ProtectedError
+from dsvc.manifest import Manifest
+from dsvc.repository.revisions import resolve_to_version
+
+if TYPE_CHECKING:
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.store.git_values import CommitId
+
+
+def tag(ctx: Context, revision: str, name: str | None = None, message: str | None = None) -> str:
+    """Tag the commit of a version as ``<dataset>_<name>``; without a name with its number, if that tag is missing.
+
+    Gives the tag. Raises ProtectedError when the tag is taken, NotFoundError when the version's commit is not here.
+    """
+    with ctx.writing():
+        version = resolve_to_version(ctx, revision)
+        full = version.dataset.tag(name or version.entry.number)
+        commit = commit_of(ctx, version.dataset, version.entry)
+        if commit is None:
+            raise NotFoundError(
+                f"the git commit of {version.dataset.name} {version.entry.number} is not here",
+                hint="git fetch --unshallow --tags",
+            )
+        existing = ctx.git.tags(full).get(full)
+        if existing == commit:
+            return full
+        if existing is not None:
+            raise ProtectedError(f"there is a tag '{full}' already, on another version", hint=f"git show '{full}'")
+        text = message or f"{version.dataset.name} {version.entry.number}\n\n{version.entry.reason}"
+        ctx.git.tag(full, commit, text.rstrip("\n") + "\n")
+        return full
+
+
+def commit_of(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> CommitId | None:
+    """The git commit that brought a version in, from its tag or the history; None when neither is here."""
+    number_tag = dataset.tag(entry.number)
+    tagged = ctx.git.tags(number_tag).get(number_tag)
+    if tagged is not None and _id_at(ctx, dataset, tagged) == entry.id:
+        return tagged
+    head = ctx.git.head()
+    if head is None:
+        return None
+    found = [i.id for i in ctx.git.walk(head, dataset.manifest_path) if _id_at(ctx, dataset, i.id) == entry.id]
+    return found[-1] if found else None
+
+
+def _id_at(ctx: Context, dataset: Dataset, commit: CommitId) -> str | None:
+    data = ctx.git.read(commit, dataset.manifest_path)
+    return None if data is None else Manifest.decode(data, dataset.manifest_path).id

@@ -1,0 +1,41 @@
+"""Who keeps the data: refuse what git, git-lfs or plain DVC track, and mixtures of versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.errors import CorruptError, ProtectedError
+
+if TYPE_CHECKING:
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.versions import Current
+
+
+def require_untracked(ctx: Context, dataset: Dataset) -> None:
+    """Raise ProtectedError when something else than dsvc tracks the working file."""
+    from dsvc.repository.scan import working_files
+
+    for path in {dataset.path, *working_files(ctx.working, dataset)}:
+        if (ctx.working.root / f"{path}.dvc").is_file():
+            raise ProtectedError(
+                f"'{path}' is tracked by '{path}.dvc'",
+                hint=f"give it to dsvc: dvc remove '{path}.dvc', commit that, then dsvc commit '{path}'",
+            )
+        if ctx.git.is_tracked(path):
+            keeper = "git-lfs" if ctx.git.attribute(path, "filter") == "lfs" else "git"
+            raise ProtectedError(
+                f"'{path}' is tracked by {keeper}",
+                hint=f"give it to dsvc: git rm --cached '{path}', commit that, then dsvc commit '{path}'",
+            )
+
+
+def require_intact(ctx: Context, current: Current) -> None:
+    """Raise CorruptError when dsvc's own files are not as HEAD has them (``dvc add`` on the store, a text merge)."""
+    dataset = current.dataset
+    for path in (dataset.manifest_path, dataset.ledger_path, dataset.pointer_path):
+        if ctx.git.changed_in_worktree(path):
+            raise CorruptError(
+                f"'{path}' is not as in the last commit; only dsvc writes it",
+                hint=f"git restore --source=HEAD --staged --worktree '{dataset.state_path}'",
+            )

@@ -1,0 +1,203 @@
+"""``undo``: take back the last operation. What it takes back stays alive on a local tag."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsvc.errors import DsvcError, MissingObjectError, NotFoundError, ProtectedError
+from dsvc.manifest import Manifest
+from dsvc.repository.journal import Entry
+from dsvc.repository.recovery import dataset_of, drop_empty_store
+from dsvc.repository.replacing import Replacement, stage_version
+from dsvc.repository.results import Operation, Outcome
+from dsvc.repository.saving import KEEP
+from dsvc.store.git_values import CommitId
+from dsvc.store.objects import object_id
+
+if TYPE_CHECKING:
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+
+UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix")
+
+
+def operations(ctx: Context) -> list[Operation]:
+    """What was done in this worktree, newest first, and what ``undo`` would say to each."""
+    listed = []
+    newest = True
+    for entry in ctx.journal.entries():
+        if entry.verb not in UNDOABLE or entry.state == "open":
+            continue
+        obstacle = None
+        if entry.state == "done":
+            obstacle = _obstacle(ctx, entry) if newest else "a later operation must be undone first"
+            newest = False
+        listed.append(
+            Operation(
+                id=str(entry.number),
+                verb=entry.verb,
+                dataset=entry.dataset["name"],
+                summary=entry.summary,
+                at=entry.time,
+                undone=entry.state == "undone",
+                obstacle=obstacle,
+            )
+        )
+    return listed
+
+
+def undo(ctx: Context) -> Outcome:
+    """Take back the last operation that was not undone yet.
+
+    Raises NotFoundError when there is none, ProtectedError when it is too late (published, built upon, edited since).
+    """
+    with ctx.writing():
+        entry = next((e for e in ctx.journal.entries() if e.state == "done" and e.verb in UNDOABLE), None)
+        if entry is None:
+            raise NotFoundError("there is nothing to undo", hint="dsvc undo --list")
+        obstacle = _obstacle(ctx, entry)
+        if obstacle is not None:
+            raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle}", hint=_way_out(entry))
+        staged = _stage_files(ctx, entry)
+        undoing = ctx.journal.write(_undo_entry(ctx, entry, staged))
+        return _carry_out(ctx, undoing, entry)
+
+
+def resume(ctx: Context, undoing: Entry) -> None:
+    """Finish an undo whose process died."""
+    entry = next((e for e in ctx.journal.entries() if e.number == undoing.undoes), None)
+    if entry is None:
+        ctx.journal.forget(undoing)
+    else:
+        _carry_out(ctx, undoing, entry)
+
+
+def _obstacle(ctx: Context, entry: Entry) -> str | None:
+    """Why an operation cannot be undone now, None if it can."""
+    touches_history = entry.version is not None
+    if touches_history:
+        if ctx.git.head() != entry.commit:
+            return "HEAD has moved on since"
+        assert entry.commit is not None
+        where = ctx.git.published(CommitId(entry.commit))
+        if where:
+            return f"it is already on {where[0]}"
+    after = entry.after()
+    if entry.moves and after is not None:
+        for move in entry.moves:
+            path = ctx.working.path(move.path)
+            if move.sha256_after is None and path.exists():
+                return f"'{move.path}' is there again"
+            if move.sha256_after is not None and (
+                not path.exists() or ctx.working.is_edited(move.path, after.files[move.path])
+            ):
+                return f"'{move.path}' was edited since"
+    return None
+
+
+def _way_out(entry: Entry) -> str:
+    name = entry.dataset["name"]
+    return f"dsvc rollback {name}@HEAD~1" if entry.version is not None else f"dsvc status {name}"
+
+
+def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
+    """The files as they were before the operation: from the version they came from, or from the saved edits."""
+    if not entry.moves:
+        return None
+    dataset = dataset_of(entry)
+    before = entry.before()
+    if entry.saved is not None:
+        commit = ctx.git.resolve(f"refs/tags/{entry.saved}")
+        data = ctx.git.read(commit, dataset.manifest_path) if commit is not None else None
+        if data is None:
+            raise ProtectedError(f"the saved edits '{entry.saved}' are gone", hint="dsvc status")
+        source = Manifest.decode(data, dataset.manifest_path).ledger_entry()
+    elif before is not None:
+        known = ctx.versions.all_known(dataset, ctx.git.head())
+        found = next((e for e in known if e.id == before.version), None)
+        if found is None:
+            raise ProtectedError(f"the version that '{dataset.path}' had before is not known any more")
+        source = found
+    else:
+        return None
+    staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
+    base = before if before is not None else staged.base
+    return Replacement(staged.moves, base)
+
+
+def _undo_entry(ctx: Context, entry: Entry, staged: Replacement | None) -> Entry:
+    after = staged.base.to_json() if staged is not None else entry.base_before
+    return Entry(
+        number=ctx.journal.next_number(),
+        verb="undo",
+        state="open",
+        at=ctx.clock().isoformat(),
+        dataset=entry.dataset,
+        summary=f"{entry.verb} ({entry.summary})",
+        parent=entry.commit,
+        commit=entry.parent,
+        tag=entry.tag,
+        version=entry.version,
+        paths=entry.paths,
+        extra=entry.extra,
+        base_before=entry.base_after,
+        base_after=after,
+        moves=staged.moves if staged is not None else (),
+        undoes=entry.number,
+    )
+
+
+def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
+    """Every step may have been done already: the undo may be resumed at any point."""
+    dataset = dataset_of(entry)
+    kept = _take_back_commit(ctx, entry, dataset) if entry.version is not None else None
+    for move in undoing.moves:
+        if move.temporary is None:
+            ctx.working.remove(move.path)
+        elif (temporary := Path(move.temporary)).exists():
+            ctx.working.put(temporary, move.path)
+    ctx.working.set_base(dataset.path, undoing.after())
+    ctx.journal.write(replace(entry, state="undone"))
+    ctx.journal.close(undoing)
+    return Outcome(
+        verb="undo",
+        dataset=dataset,
+        file=_file_sentence(dataset, undoing),
+        history=f"{entry.summary.split(':')[0]} was taken out" if kept else "unchanged",
+        head="is where it was before" if kept else "unchanged",
+        saved_as=kept,
+        notes=(f"undid: {entry.verb} {entry.summary}",),
+    )
+
+
+def _file_sentence(dataset: Dataset, undoing: Entry) -> str:
+    return f"'{dataset.path}' is as it was before" if undoing.moves else f"'{dataset.path}' was not touched"
+
+
+def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str:
+    """Move the branch back; the undone commit stays alive on a local tag."""
+    assert entry.commit is not None
+    assert entry.version is not None
+    commit = CommitId(entry.commit)
+    parent = CommitId(entry.parent) if entry.parent is not None else None
+    number = entry.summary.split(":")[0]
+    keep = f"{KEEP}/{dataset.name}/{number}-{entry.version[:8]}"
+    if keep not in ctx.git.tags(keep):
+        ctx.git.tag(keep, commit, "", annotated=False)
+    if ctx.git.head() == commit:
+        ctx.git.move_branch(parent, expected=commit, paths=entry.paths)
+    else:
+        ctx.git.restore(parent, entry.paths)
+    if entry.tag is not None and entry.tag in ctx.git.tags(entry.tag):
+        ctx.git.delete_tag(entry.tag)
+    current = ctx.git.read(parent, dataset.manifest_path) if parent is not None else None
+    if current is None:
+        drop_empty_store(ctx, dataset)
+    else:
+        with suppress(MissingObjectError, DsvcError):
+            directory = object_id(Manifest.decode(current, dataset.manifest_path).store.dir)
+            ctx.packs.link(ctx.working.root / dataset.store_path, directory)
+    return keep

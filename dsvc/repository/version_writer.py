@@ -1,0 +1,263 @@
+"""Writing a version's data: new packs, layout, folds and the directory object, all before anything points at them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xxhash
+
+from dsvc.errors import BadDataError
+from dsvc.folding import packs_to_fold, runs_in_use
+from dsvc.layout import FileLayout, Fold, Layout, Pack, PackId
+from dsvc.layout_codec import encode
+from dsvc.line_table import CHUNK_BYTES
+from dsvc.pack import INDEXED_BYTES, MAX_PACK_BYTES, IndexBuilder, StoreReader, pack_id
+from dsvc.record import check_records
+from dsvc.repository.versions import Store
+from dsvc.snapshot import LayoutPackReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dsvc.layout import Column, Origin
+    from dsvc.layout_codec import LayoutFile
+    from dsvc.matching import MatchedFile
+    from dsvc.repository.scan import ScannedFile
+    from dsvc.repository.stores import Packs
+    from dsvc.store.objects import ObjectId, ObjectWriter, StoredObject
+
+
+_THIS_PACK = -2
+"""Marks lines that go into the pack being written, until its number is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """A version's data in the object store; ``new_bytes`` are the bytes of records that were not there before."""
+
+    layout: LayoutFile
+    directory: ObjectId
+    bytes: int
+    files: int
+    new_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file of the new version: scanned, matched, and for each new line the number of its origin."""
+
+    scanned: ScannedFile
+    matched: MatchedFile
+    origins: Column
+
+
+class VersionWriter:
+    """Collects the objects of one version. ``old`` is the version that the lines were matched with, and its store."""
+
+    def __init__(self, packs: Packs, old: tuple[LayoutFile, Store] | None) -> None:
+        self._packs = packs
+        self._old = old[0] if old is not None else None
+        self._directory = old[1].directory if old is not None else None
+        self._entries = dict(old[1].entries) if old is not None else {}
+        self._sizes: dict[str, int] = {}
+        self._table: list[Pack] = list(self._old.layout.packs) if self._old is not None else []
+        self._new_bytes = 0
+
+    def write(
+        self,
+        files: Sequence[NewFile],
+        origins: Sequence[Origin],
+        *,
+        check: bool = True,
+        whole: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> StoredVersion:
+        """Store the new lines, one pack for each origin, and what describes them.
+
+        ``check``: refuse lines that are no records (BadDataError with file, line and column). Nothing refers to the
+        objects until the caller publishes the version.
+        """
+        places = [(np.full(len(f.origins), -1, np.int64), np.full(len(f.origins), -1, np.int64)) for f in files]
+        for number, origin in enumerate(origins):
+            self._write_origin(files, number, origin, places, check=check, progress=progress)
+        file_layouts = tuple(
+            FileLayout(
+                f.scanned.path,
+                f.matched.pieces(pack, offset),
+                f.scanned.table.lines,
+                f.scanned.table.records,
+                f.scanned.table.size,
+                f.scanned.table.sha256,
+                f.scanned.split,
+            )
+            for f, (pack, offset) in zip(files, places, strict=True)
+        )
+        folds = self._old.layout.folds if self._old is not None else ()
+        layout = Layout(tuple(self._table), file_layouts, folds).pruned()
+        layout = self._with_fold(layout)
+        if whole:
+            layout = self._with_whole_files(layout)
+        return self._finish(encode(layout, self._old))
+
+    def _write_origin(
+        self,
+        files: Sequence[NewFile],
+        number: int,
+        origin: Origin,
+        places: list[tuple[Column, Column]],
+        *,
+        check: bool,
+        progress: Callable[[int], None] | None,
+    ) -> None:
+        with ExitStack() as stack:
+            writer = stack.enter_context(_PackWriter(self._packs))
+            for file, (pack_column, offset_column) in zip(files, places, strict=True):
+                chosen = np.flatnonzero(file.origins == number)
+                lines = file.matched.new_lines()[chosen]
+                for part, data in _new_line_runs(file.scanned, lines, check=check):
+                    if writer.size and writer.size + len(data) > MAX_PACK_BYTES:
+                        self._keep_pack(writer, origin, places)
+                        writer = stack.enter_context(_PackWriter(self._packs))
+                    sizes = _sizes(file.scanned.table.ends, lines[part])
+                    pack_column[chosen[part]] = _THIS_PACK
+                    offset_column[chosen[part]] = writer.size + np.cumsum(sizes) - sizes
+                    writer.write(data, len(sizes))
+                    if progress is not None:
+                        progress(len(data))
+            if writer.size:
+                self._keep_pack(writer, origin, places)
+
+    def _keep_pack(self, writer: _PackWriter, origin: Origin, places: list[tuple[Column, Column]]) -> None:
+        stored = writer.finish()
+        new = pack_id(stored.sha256)
+        number = next((i for i, pack in enumerate(self._table) if pack.id == new), len(self._table))
+        if number == len(self._table):
+            self._table.append(Pack(new, stored.size, writer.lines, origin))
+        for pack_column, _ in places:
+            pack_column[pack_column == _THIS_PACK] = number
+        self._note(f"{new}.jsonl", stored)
+        self._new_bytes += stored.size
+        self._put_index(new, writer)
+
+    def _put_index(self, digest: PackId, writer: _PackWriter) -> None:
+        if writer.size >= INDEXED_BYTES:
+            self._note(f"{digest}.idx", self._packs.put(writer.index.finish(digest).encode()))
+
+    def _note(self, name: str, stored: StoredObject) -> None:
+        self._entries[name] = stored.oid
+        self._sizes[name] = stored.size
+
+    def _with_fold(self, layout: Layout) -> Layout:
+        chosen = packs_to_fold(layout)
+        if not chosen:
+            return layout
+        runs = runs_in_use(layout, chosen)
+        reader = self._reader(layout)
+        with _PackWriter(self._packs) as writer:
+            for run in runs:
+                writer.write(reader.read(run.pack, run.offset, run.bytes), 0)
+            stored = writer.finish()
+        digest = pack_id(stored.sha256)
+        self._note(f"{digest}.jsonl", stored)
+        self._put_index(digest, writer)
+        return replace(layout, folds=(*layout.folds, Fold(f"{digest}.jsonl", digest, stored.size, runs))).pruned()
+
+    def _with_whole_files(self, layout: Layout) -> Layout:
+        """Store each file as itself, under its own name, and let it stand for the packs that it is made of."""
+        for file in layout.files:
+            if not file.bytes:
+                continue
+            reader = self._reader(layout)
+            with _PackWriter(self._packs) as writer:
+                for piece in file.pieces:
+                    for start in range(0, piece.bytes, CHUNK_BYTES):
+                        size = min(CHUNK_BYTES, piece.bytes - start)
+                        writer.write(reader.read(piece.pack, piece.offset + start, size), 0)
+                stored = writer.finish()
+            digest, name = pack_id(stored.sha256), file.path.rsplit("/", 1)[-1]
+            self._note(name, stored)
+            self._put_index(digest, writer)
+            layout = replace(layout, folds=(*layout.folds, Fold(name, digest, stored.size, file.pieces))).pruned()
+        return layout
+
+    def _reader(self, layout: Layout) -> LayoutPackReader:
+        return LayoutPackReader(layout, StoreReader(Store(self._packs, self._directory, self._entries)))
+
+    def _finish(self, layout: LayoutFile) -> StoredVersion:
+        for file in layout.chain():
+            if f"{file.id}.layout" not in self._entries:
+                self._note(f"{file.id}.layout", self._packs.put(file.data))
+        needed = layout.layout.stored_files()
+        digests = {fold.file: fold.id for fold in layout.layout.folds}
+        indexes = [f"{digests.get(name, name.removesuffix('.jsonl'))}.idx" for name in needed]
+        names = needed + [name for name in indexes if name in self._entries]
+        names += [f"{file.id}.layout" for file in layout.chain()]
+        entries = {name: self._entries[name] for name in names}
+        size = sum(self._sizes.get(name) or self._packs.size(oid) for name, oid in entries.items())
+        return StoredVersion(layout, self._packs.put_dir(entries), size, len(entries), self._new_bytes)
+
+
+class _PackWriter:
+    """Writes one stored file and its index together."""
+
+    def __init__(self, packs: Packs) -> None:
+        self._writer: ObjectWriter = packs.writer()
+        self.index = IndexBuilder()
+        self.size = 0
+        self.lines = 0
+
+    def write(self, data: bytes, lines: int) -> None:
+        self._writer.write(data)
+        self.index.add(data)
+        self.size += len(data)
+        self.lines += lines
+
+    def finish(self) -> StoredObject:
+        return self._writer.finish()
+
+    def __enter__(self) -> _PackWriter:
+        self._writer.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._writer.__exit__(*error)  # type: ignore[arg-type]
+
+
+def _new_line_runs(scanned: ScannedFile, lines: Column, *, check: bool) -> Iterator[tuple[slice, bytes]]:
+    """Bytes of the given lines in runs of neighbours of about 4 MiB, each line with a line end.
+
+    Yields the run as a slice of ``lines``. The bytes are compared with the digests of the scan, so that a file that
+    changes while it is read is noticed.
+    """
+    ends = scanned.table.ends
+    if not len(lines):
+        return
+    starts = ends[lines] - _sizes(ends, lines)
+    breaks = (lines[1:] != lines[:-1] + 1) | (starts[1:] // CHUNK_BYTES != starts[:-1] // CHUNK_BYTES)
+    firsts = np.flatnonzero(np.concatenate(([True], breaks))).tolist()
+    for first, last in zip(firsts, [*firsts[1:], len(lines)], strict=True):
+        begin, end = int(starts[first]), int(ends[lines[last - 1]])
+        data = scanned.read(begin, end - begin)
+        contents = data.split(b"\n")
+        if data.endswith(b"\n"):
+            contents.pop()
+        else:
+            data += b"\n"
+        digests = np.fromiter(map(xxhash.xxh3_64_intdigest, contents), dtype=np.uint64, count=len(contents))
+        if not np.array_equal(digests, scanned.table.digests[lines[first:last]]):
+            raise BadDataError(f"'{scanned.path}' changed while it was read", hint="wait until nothing writes to it")
+        if check:
+            check_records(contents, name=scanned.path, first_line=int(lines[first]) + 1)
+        yield slice(first, last), data
+
+
+def _sizes(ends: Column, lines: Column) -> Column:
+    before = np.where(lines > 0, ends[lines - 1], 0)
+    sizes: Column = ends[lines] - before
+    return sizes
+
+
+__all__ = ["NewFile", "StoredVersion", "VersionWriter"]

@@ -1,0 +1,222 @@
+"""Reading versions: manifests and ledgers from git, layouts and packs from the object store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dsvc.errors import CorruptError, MissingObjectError, NotFoundError
+from dsvc.manifest import LedgerEntry, Manifest, in_order, read_ledger
+from dsvc.repository.datasets import STATE_FOLDER, Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.layout import LayoutId
+    from dsvc.layout_codec import LayoutFile
+    from dsvc.pack import RandomAccess
+    from dsvc.repository.stores import History, Packs
+    from dsvc.snapshot import Snapshot
+    from dsvc.store.git_values import CommitId
+    from dsvc.store.objects import ObjectId
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A dataset as a commit has it: the manifest and the ledger."""
+
+    dataset: Dataset
+    commit: CommitId
+    manifest: Manifest
+    ledger: tuple[LedgerEntry, ...]
+
+    @property
+    def entry(self) -> LedgerEntry:
+        """The current version as the ledger tells it."""
+        return self.manifest.ledger_entry()
+
+
+class Store:
+    """The files in one version's store, opened from the object store by what its directory object lists.
+
+    Never reads the ``store/`` folder: after ``dvc pull`` it holds writable copies.
+    """
+
+    def __init__(self, packs: Packs, directory: ObjectId | None, entries: dict[str, ObjectId] | None = None) -> None:
+        self._packs = packs
+        self.directory = directory
+        self._entries = entries
+
+    @property
+    def entries(self) -> dict[str, ObjectId]:
+        """Names and objects; fetched from the remote when the listing is not at hand."""
+        if self._entries is None:
+            assert self.directory is not None
+            self._fetch_if_absent([self.directory], files=False)
+            self._entries = self._packs.read_dir(self.directory)
+        return self._entries
+
+    def has(self, name: str) -> bool:
+        """Whether the store lists a file of that name."""
+        return name in self.entries
+
+    def open(self, name: str) -> RandomAccess:
+        """Open a file of the store; what is not at hand is fetched from the remote, all of the version at once."""
+        oid = self.entries.get(name)
+        if oid is None:
+            raise CorruptError(f"the store does not list '{name}', which its layout needs", hint="dsvc fsck")
+        self._fetch_if_absent([oid], files=True)
+        return self._packs.open(oid)
+
+    def size(self) -> int:
+        """Bytes of all files in the store, which are fetched if they are not at hand."""
+        self._fetch_if_absent(list(self.entries.values()), files=True)
+        return sum(self._packs.size(oid) for oid in self.entries.values())
+
+    def _fetch_if_absent(self, oids: Sequence[ObjectId], *, files: bool) -> None:
+        if self.directory is None or all(self._packs.has(oid) for oid in oids):
+            return
+        try:
+            self._packs.fetch([self.directory], files=files)
+        except MissingObjectError as error:
+            raise MissingObjectError(
+                f"the data of this version is neither here nor on the remote: {error.message}",
+                hint="ask whoever made the version to run: dvc push --all-commits",
+            ) from error
+
+
+class Versions:
+    """Finds versions of datasets in a history, and reads their content."""
+
+    def __init__(self, git: History, packs: Packs) -> None:
+        self._git = git
+        self._packs = packs
+
+    def datasets(self, commit: CommitId | None) -> list[Dataset]:
+        """The datasets that a commit holds, by path."""
+        if commit is None:
+            return []
+        manifests = [
+            (path, self._git.read(commit, path)) for path in self._git.find(commit, STATE_FOLDER, "manifest.json")
+        ]
+        found = [Dataset.of(Manifest.decode(data, path).dataset) for path, data in manifests if data is not None]
+        return sorted(found, key=lambda dataset: dataset.path)
+
+    def current(self, dataset: Dataset, commit: CommitId | None) -> Current | None:
+        """A dataset at a commit, None when the commit does not have it.
+
+        Raises CorruptError when manifest and pointer belong to different versions.
+        """
+        if commit is None:
+            return None
+        data = self._git.read(commit, dataset.manifest_path)
+        if data is None:
+            return None
+        manifest = Manifest.decode(data, dataset.manifest_path)
+        pointer = self._git.read(commit, dataset.pointer_path)
+        if pointer is None or self._packs.parse_pointer(pointer).dir_oid != manifest.store.dir:
+            raise CorruptError(
+                f"'{dataset.manifest_path}' and '{dataset.pointer_path}' belong to different versions",
+                hint=f"take both from one commit: git checkout COMMIT -- '{dataset.state_path}', then git commit",
+            )
+        ledger = self.ledger(dataset, commit)
+        if all(entry.id != manifest.id for entry in ledger):
+            ledger = (*ledger, manifest.ledger_entry())
+        return Current(dataset, commit, manifest, ledger)
+
+    def ledger(self, dataset: Dataset, commit: CommitId) -> tuple[LedgerEntry, ...]:
+        """All versions that a commit's ledger lists, oldest first."""
+        data = self._git.read(commit, dataset.ledger_path)
+        return tuple(read_ledger(data, dataset.ledger_path)) if data is not None else ()
+
+    def all_known(self, dataset: Dataset, commit: CommitId | None) -> list[LedgerEntry]:
+        """The versions that a commit's ledger or any tag of the dataset knows, oldest first."""
+        known = {entry.id: entry for entry in self.ledger(dataset, commit)} if commit is not None else {}
+        for tagged in self._git.tags(f"{dataset.name}_").values():
+            at_tag = self._at(dataset, tagged)
+            if at_tag is not None:
+                known.setdefault(at_tag.id, at_tag.ledger_entry())
+        return in_order(list(known.values()))
+
+    def manifest_of(self, dataset: Dataset, entry: LedgerEntry, commit: CommitId | None) -> Manifest | None:
+        """A version's manifest: from its tag, else from the history; None where neither has it (shallow, squashed)."""
+        tagged = self._git.tags(dataset.tag(entry.number)).get(dataset.tag(entry.number))
+        starts = [commit for commit in (commit, tagged) if commit is not None]
+        for start in starts:
+            manifest = self._at(dataset, start)
+            if manifest is not None and manifest.id == entry.id:
+                return manifest
+        for start in starts:
+            for info in self._git.walk(start, dataset.manifest_path):
+                manifest = self._at(dataset, info.id)
+                if manifest is not None and manifest.id == entry.id:
+                    return manifest
+        return None
+
+    def _at(self, dataset: Dataset, commit: CommitId) -> Manifest | None:
+        data = self._git.read(commit, dataset.manifest_path)
+        return None if data is None else Manifest.decode(data, dataset.manifest_path)
+
+    def store(self, entry: LedgerEntry) -> Store:
+        """The store of a version."""
+        from dsvc.store.objects import object_id
+
+        return Store(self._packs, object_id(entry.dir))
+
+    def layout(self, entry: LedgerEntry) -> LayoutFile:
+        """The layout of a version. Raises CorruptError when it does not have the digest that the ledger tells."""
+        from dsvc.layout_codec import decode, layout_id
+
+        store = self.store(entry)
+
+        def read(wanted: LayoutId) -> LayoutFile:
+            with_name = f"{wanted}.layout"
+            access = store.open(with_name)
+            try:
+                data = access.read_at(0, access.size)
+            finally:
+                access.close()
+            if layout_id(data) != wanted:
+                raise CorruptError(f"stored layout '{with_name}' is damaged", hint="dsvc fsck")
+            return decode(data, read)
+
+        return read(entry.layout)
+
+    def snapshot(self, dataset: Dataset, entry: LedgerEntry) -> Snapshot:
+        """The content of a version."""
+        from dsvc.pack import StoreReader
+        from dsvc.snapshot import LayoutPackReader, Snapshot
+
+        layout = self.layout(entry).layout
+        reader = LayoutPackReader(layout, StoreReader(self.store(entry)))
+        return Snapshot(f"{dataset.name}@{entry.number}", layout, reader)
+
+
+def find_dataset(datasets: Sequence[Dataset], target: str) -> Dataset | None:
+    """The dataset with this name or working path (of its file, or of a file in its folder)."""
+    for dataset in datasets:
+        if dataset.path == target or (dataset.kind == "folder" and target.rstrip("/") == dataset.path):
+            return dataset
+    for dataset in datasets:
+        if dataset.name == target or (dataset.kind == "folder" and target.startswith(f"{dataset.path}/")):
+            return dataset
+    return None
+
+
+def require_dataset(datasets: Sequence[Dataset], target: str | None) -> Dataset:
+    """The dataset that is meant; without a target the only one.
+
+    Raises NotFoundError when there is none of that name, or several and none was named.
+    """
+    if target is not None:
+        found = find_dataset(datasets, target)
+        if found is None:
+            known = ", ".join(dataset.name for dataset in datasets) or "none yet"
+            raise NotFoundError(f"there is no dataset '{target}' (datasets here: {known})", hint="dsvc status")
+        return found
+    if not datasets:
+        raise NotFoundError("there is no dataset here yet", hint="dsvc commit FILE.jsonl -m 'why'")
+    if len(datasets) > 1:
+        names = ", ".join(dataset.name for dataset in datasets)
+        raise NotFoundError(f"which dataset? there are {len(datasets)}: {names}", hint="name one of them")
+    return datasets[0]

@@ -1,0 +1,225 @@
+"""The user's files: which version they were written from, whether they were edited, and how they are replaced.
+
+The *base* of each dataset lies in the git directory (one for each worktree). It is the only thing that tells an edit
+from a stale file, so it is written durably and never guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from dsvc.durable import TEMPORARY, flush_folder, replace_flushed, temporary_beside, write_flushed
+from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError
+from dsvc.layout import VersionId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_RACY_NS = 20_000_000
+"""A file changed this shortly before we looked may change again without its time stamp moving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the file system says of a file; equal stamps mean an untouched file."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @staticmethod
+    def of(status: os.stat_result) -> Stamp:
+        """The stamp in a stat result."""
+        return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseFile:
+    """One file as it was last known to be equal to its base version; ``stamp`` None: look at the content."""
+
+    sha256: str
+    stamp: Stamp | None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The version that a working file (or the files of a folder) was written from."""
+
+    version: VersionId
+    files: Mapping[str, BaseFile]
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        files = {p: {"sha256": f.sha256, "stamp": asdict(f.stamp) if f.stamp else None} for p, f in self.files.items()}
+        return {"version": self.version, "files": files}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Base:
+        """From what is stored."""
+        files = {
+            path: BaseFile(file["sha256"], Stamp(**file["stamp"]) if file["stamp"] else None)
+            for path, file in data["files"].items()
+        }
+        return Base(VersionId(data["version"]), files)
+
+
+class WorkingCopy:
+    """The working files below ``root``; bases are kept in ``state`` (the git directory's ``dsvc`` folder)."""
+
+    def __init__(self, root: Path, state: Path) -> None:
+        self.root = root
+        self._bases = state / "base"
+
+    def path(self, name: str) -> Path:
+        """The file with this repository path.
+
+        Raises ProtectedError when it, or a folder on the way, is a symbolic link: writing through it could touch what
+        lies outside the repository.
+        """
+        path = self.root / name
+        for part in [path, *path.parents]:
+            if part == self.root:
+                break
+            if part.is_symlink():
+                raise ProtectedError(
+                    f"'{part.relative_to(self.root)}' is a symbolic link; dsvc reads and writes only real files",
+                    hint=f"put the file itself there: cp --remove-destination \"$(realpath '{part}')\" '{part}'",
+                )
+        return path
+
+    # Bases
+
+    def base(self, dataset_path: str) -> Base | None:
+        """The base of a dataset, None when it is not known. Raises CorruptError when it cannot be read."""
+        file = self._base_file(dataset_path)
+        try:
+            return Base.from_json(json.loads(file.read_bytes()))
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptError(
+                f"cannot read the base of '{dataset_path}': {error}", hint=f"rm '{file}' and run: dsvc status"
+            ) from error
+
+    def set_base(self, dataset_path: str, base: Base | None) -> None:
+        """Remember (or forget) the base of a dataset."""
+        file = self._base_file(dataset_path)
+        if base is None:
+            file.unlink(missing_ok=True)
+        else:
+            replace_flushed(file, json.dumps({"dataset": dataset_path, **base.to_json()}).encode())
+
+    def _base_file(self, dataset_path: str) -> Path:
+        return self._bases / (hashlib.sha256(dataset_path.encode()).hexdigest()[:32] + ".json")
+
+    # Looking
+
+    def stamp(self, name: str) -> Stamp:
+        """The stamp of a working file.
+
+        Raises NotFoundError when it is missing, BadDataError when it is no regular file or cannot be read.
+        """
+        path = self.path(name)
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            raise NotFoundError(f"there is no file '{name}'", hint="dsvc restore") from None
+        except OSError as error:
+            raise BadDataError(f"cannot read '{name}': {error.strerror}") from error
+        if not stat.S_ISREG(status.st_mode):
+            raise BadDataError(f"'{name}' is not a regular file")
+        if not os.access(path, os.R_OK):
+            raise BadDataError(f"cannot read '{name}': permission denied", hint=f"chmod u+r '{name}'")
+        return Stamp.of(status)
+
+    def facts(self, files: Mapping[str, str]) -> dict[str, BaseFile]:
+        """Base entries for files whose content is known to have these sha256 (path -> 64 hex digits) right now."""
+        return {path: BaseFile(sha256, self._settled(self.stamp(path))) for path, sha256 in files.items()}
+
+    def unchanged(self, name: str, base: BaseFile) -> bool | None:
+        """Whether a file is as its base has it, by stamp alone; None: its content must be looked at."""
+        try:
+            stamp = self.stamp(name)
+        except NotFoundError:
+            return False
+        if base.stamp == stamp:
+            return True
+        if base.stamp is not None and base.stamp.size != stamp.size:
+            return False
+        return None
+
+    def sha256(self, name: str) -> str:
+        """The sha256 of a working file's bytes."""
+        digest = hashlib.sha256()
+        with self.path(name).open("rb", buffering=0) as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    def is_edited(self, name: str, base: BaseFile) -> bool:
+        """Whether a file's content differs from its base (a missing file counts as edited)."""
+        known = self.unchanged(name, base)
+        return (self.sha256(name) != base.sha256) if known is None else not known
+
+    def list_folder(self, folder: str) -> list[str]:
+        """Repository paths of the JSONL files directly in a folder, sorted."""
+        path = self.path(folder)
+        names = [p.name for p in path.iterdir() if p.name.endswith(".jsonl") and not p.name.startswith(".")]
+        return sorted(str(PurePosixPath(folder) / name) for name in names)
+
+    def _settled(self, stamp: Stamp) -> Stamp | None:
+        """The stamp, unless the file was changed so recently that another change could hide behind it."""
+        from time import time_ns
+
+        return stamp if max(stamp.mtime_ns, stamp.ctime_ns) < time_ns() - _RACY_NS else None
+
+    # Replacing
+
+    def stage(self, name: str, chunks: Iterable[bytes], sha256: str) -> Path:
+        """Write a file's new content beside it and flush it; nothing is replaced yet.
+
+        Raises CorruptError when the bytes do not have the expected sha256.
+        """
+        target = self.path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_beside(target)
+        digest = hashlib.sha256()
+
+        def noted() -> Iterable[bytes]:
+            for chunk in chunks:
+                digest.update(chunk)
+                yield chunk
+
+        write_flushed(temporary, noted(), mode=stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
+        if digest.hexdigest() != sha256:
+            temporary.unlink()
+            raise CorruptError(f"what the store holds of '{name}' is not what was committed", hint="dsvc fsck")
+        return temporary
+
+    def put(self, temporary: Path, name: str) -> None:
+        """Move a staged file to its place."""
+        target = self.path(name)
+        temporary.replace(target)
+        flush_folder(target.parent)
+
+    def remove(self, name: str) -> None:
+        """Remove a working file."""
+        path = self.path(name)
+        path.unlink(missing_ok=True)
+        if path.parent.exists():
+            flush_folder(path.parent)
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a file is one that :meth:`WorkingCopy.stage` left behind."""
+    return path.name.startswith(TEMPORARY)
+
+
+__all__ = ["Base", "BaseFile", "Stamp", "WorkingCopy", "is_temporary"]
