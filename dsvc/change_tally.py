@@ -27,6 +27,8 @@ _MOST_PATHS = 1_000
 _MOST_VALUES = 24
 _SHORT_VALUE = 40
 _SHOWN = 20
+_ALL_MEASURED = 10_000
+_EACH_MEASURED = 16
 
 
 class Tally:
@@ -67,15 +69,13 @@ class Tally:
 
     def _compare(self, old: Json, new: Json) -> None:
         changes = list(_changes("", old, new)) or [("$", "changed", None, None)]
-        for path in {path for path, *_ in changes}:
-            if len(self._fields) < _MOST_PATHS or path in self._fields:
+        for path in {change[0] for change in changes}:
+            if path in self._fields or len(self._fields) < _MOST_PATHS:
                 self._fields[path] += 1
-        groups = {
-            (path, kind, before, after)
-            for path, kind, before, after in changes
-            if (before is not None or kind == "added") and (after is not None or kind == "removed")
-        }
-        self._changes.update(groups)
+        for change in set(changes):
+            _, kind, before, after = change
+            if (before is not None or kind == "added") and (after is not None or kind == "removed"):
+                self._changes[change] += 1
         if len(self._changes) > _MOST_CHANGES:
             self._changes = Counter({change: count for change, count in self._changes.items() if count > 1})
 
@@ -150,40 +150,46 @@ def _short(value: Json) -> str | None:
     """A value as canonical JSON, None when it is too long for a group."""
     if isinstance(value, (str, list, dict)) and len(value) > _SHORT_BYTES:
         return None
+    if value is None:
+        return "null"
     form = canonical_value(value)
     return form.decode() if len(form) <= _SHORT_BYTES else None
 
 
 class _Side:
-    """Texts and short values of the changed records of one side."""
+    """Texts and short values of the changed records of one side.
+
+    Fields are those of the first 10,000 records; text lengths are of those, then of each 16th.
+    """
 
     def __init__(self) -> None:
-        self.values: dict[str, Counter[str] | None] = {}
+        self.values: dict[str, Counter[str]] = {}
+        self.rejected: set[str] = set()
         self._records = 0
+        self._measured = 0
         self._length = 0
 
     def add(self, record: Json) -> None:
         self._records += 1
-        self._length += _text_length(record)
+        if self._records < _ALL_MEASURED or not self._records % _EACH_MEASURED:
+            self._measured += 1
+            self._length += _text_length(record)
         if not isinstance(record, dict):
             return
-        for field, value in record.items():
+        if self._records < _ALL_MEASURED:
+            for field in record.keys() - self.rejected - self.values.keys():
+                self.values[field] = Counter()
+        for field, counts in list(self.values.items()):
+            value = record.get(field)
             if type(value) is str:
-                self._count(field, value)
-
-    def _count(self, field: str, value: str) -> None:
-        counts = self.values.get(field)
-        if counts is None:
-            if field in self.values or len(self.values) >= _MOST_PATHS:
-                return
-            counts = self.values[field] = Counter()
-        counts[value] += 1
-        if len(value) > _SHORT_VALUE or len(counts) > _MOST_VALUES:
-            self.values[field] = None
+                counts[value] += 1
+                if len(value) > _SHORT_VALUE or len(counts) > _MOST_VALUES:
+                    del self.values[field]
+                    self.rejected.add(field)
 
     def mean_length(self) -> float | None:
         """Mean number of characters of all texts of a record."""
-        return self._length / self._records if self._records else None
+        return self._length / self._measured if self._measured else None
 
 
 def _text_length(value: Json) -> int:
@@ -198,9 +204,9 @@ def _text_length(value: Json) -> int:
 
 def _shifts(old: _Side, new: _Side) -> Iterator[ValueShift]:
     """Fields of few, repeated values whose counts differ, by name."""
-    for field in sorted(old.values.keys() | new.values.keys()):
+    for field in sorted((old.values.keys() | new.values.keys()) - old.rejected - new.rejected):
         before, after = old.values.get(field, Counter()), new.values.get(field, Counter())
-        if before is None or after is None or before == after:
+        if before == after:
             continue
         values = before.keys() | after.keys()
         if len(values) > _MOST_VALUES or 2 * len(values) > before.total() + after.total():

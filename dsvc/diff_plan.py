@@ -70,7 +70,7 @@ def make_plan(layout: LayoutDiff, old_packs: PackReader, new_packs: PackReader, 
     kind = np.full(len(new), SAME, dtype=np.int64)
     if len(old) and len(new):
         _match(old.raw, new.raw, partner, kind, SAME)
-        _match(old.canonical, new.canonical, partner, kind, REFORMATTED)
+        _match(old.value, new.value, partner, kind, REFORMATTED)
         if key:
             _match(old.key, new.key, partner, kind, MODIFIED)
         _pair(layout, old, new, partner, kind)
@@ -94,7 +94,8 @@ def free(partner: Column, count: int) -> Column:
 def _match(old: Digests, new: Digests, partner: Column, kind: Column, as_kind: int) -> None:
     """Give free new lines the free old lines with the same digest for partners; a digest of zero matches nothing."""
     free_old, free_new = free(partner, len(old)), np.flatnonzero(partner == NO_MATCH)
-    free_old, free_new = free_old[old[free_old].any(axis=1)], free_new[new[free_new].any(axis=1)]
+    free_new = free_new[_may_be_in(old[free_old], new[free_new])]
+    free_old = free_old[_may_be_in(new[free_new], old[free_old])]
     if not len(free_old) or not len(free_new):
         return
     found = align(old[free_old, 0], new[free_new, 0])
@@ -102,6 +103,15 @@ def _match(old: Digests, new: Digests, partner: Column, kind: Column, as_kind: i
     equal = old[theirs, 1] == new[mine, 1]
     partner[mine[equal]] = theirs[equal]
     kind[mine[equal]] = as_kind
+
+
+def _may_be_in(there: Digests, here: Digests) -> NDArray[np.bool_]:
+    """Which digests may also be there: nearly all others are sorted out without sorting anything."""
+    bits = np.zeros(1 << 24, dtype=bool)
+    bits[(there[:, 0] >> np.uint64(40)).astype(np.int64)] = True
+    maybe: NDArray[np.bool_] = bits[(here[:, 0] >> np.uint64(40)).astype(np.int64)]
+    maybe &= here[:, 0] != 0
+    return maybe
 
 
 def _all_links(layout: LayoutDiff, old: LeftoverLines, new: LeftoverLines, partner: Column) -> tuple[Links, Column]:

@@ -12,7 +12,8 @@ import numpy as np
 import orjson
 import xxhash
 
-from dsvc.record import canonical, canonical_value, is_blank, parse
+from dsvc.record import canonical_value, is_blank, parse
+from dsvc.value_digest import value_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +39,7 @@ class LeftoverLines:
 
     ``position`` is the line's number (from 0) over all files of the side; ``offset`` and ``size`` (without line end)
     lie in pack ``pack``; ``run`` tells which lines lie in one range of bytes. Digests are rows of two 64-bit numbers:
-    of the bytes (a last line without line end differs from one with it), of the canonical form, and of the key
+    of the bytes (a last line without line end differs from one with it), of the value, and of the key
     (zero: the record has none). They are empty when they were not asked for. ``blank`` are positions of blank lines,
     ``unterminated`` numbers of lines without a line end.
     """
@@ -50,7 +51,7 @@ class LeftoverLines:
     size: Column
     run: Column
     raw: Digests
-    canonical: Digests
+    value: Digests
     key: Digests
     blank: Column
     unterminated: Column
@@ -112,7 +113,7 @@ class _Scan:
         self._paths = [field.split(".") for field in key]
         self._columns: list[tuple[Column, ...]] = []
         self._raw: list[bytes] = []
-        self._canonical: list[bytes] = []
+        self._value: list[bytes] = []
         self._key: list[bytes] = []
         self._blank: list[int] = []
         self._unterminated: list[int] = []
@@ -168,7 +169,7 @@ class _Scan:
         """Digest the lines that wait."""
         lines = self._waiting
         self._raw.append(b"".join(map(xxhash.xxh3_128_digest, lines)))
-        self._canonical.append(b"".join(map(xxhash.xxh3_128_digest, canonical_forms(lines))))
+        self._value.append(value_digests(lines))
         if self._paths:
             self._key.append(b"".join([_key_digest(line, self._paths) for line in lines]))
         self._waiting, self._waiting_bytes = [], 0
@@ -181,27 +182,12 @@ class _Scan:
         if len(raw):
             raw[self._unterminated] ^= _UNTERMINATED
         blank, unterminated = np.array(self._blank, dtype=np.int64), np.array(self._unterminated, dtype=np.int64)
-        forms, keys = _rows(self._canonical), _rows(self._key)
-        return LeftoverLines(packs, position, pack, offset, size, run, raw, forms, keys, blank, unterminated)
+        values, keys = _rows(self._value), _rows(self._key)
+        return LeftoverLines(packs, position, pack, offset, size, run, raw, values, keys, blank, unterminated)
 
 
 def _rows(parts: list[bytes]) -> Digests:
     return np.frombuffer(bytearray(b"".join(parts)), dtype=np.uint64).reshape(-1, 2)
-
-
-def canonical_forms(lines: list[bytes]) -> list[bytes]:
-    """The canonical forms of lines; a line that is not JSON stands for itself."""
-    try:
-        return list(map(canonical, lines))
-    except (ValueError, RecursionError):
-        return [_canonical_or_bytes(line) for line in lines]
-
-
-def _canonical_or_bytes(line: bytes) -> bytes:
-    try:
-        return canonical(line)
-    except (ValueError, RecursionError):
-        return b"\xff" + line  # no canonical form starts with this byte
 
 
 def _key_digest(line: bytes, paths: list[list[str]]) -> bytes:
