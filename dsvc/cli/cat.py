@@ -21,7 +21,7 @@ _SEEK_BELOW = 200
 """Up to so many rows are looked up one by one; more are read in order."""
 
 
-class RowRange(click.ParamType):
+class RowRange(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
     """``10:20``, ``10:``, ``:20`` or ``10``: rows from 1, both ends included."""
 
     name = "from:to"

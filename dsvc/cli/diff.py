@@ -99,7 +99,7 @@ def _open(revisions: tuple[str, ...], key: tuple[str, ...]) -> Diff:
         if len(revisions) == 2 and missing:
             raise NotFoundError(f"there is no file '{missing[0]}', and no repository here") from error
         raise
-    return repository.diff(*revisions, key=key)
+    return repository.diff(*revisions, key=key or None)
 
 
 def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Iterator[str]:
@@ -114,7 +114,7 @@ def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Itera
     yield ""
     files = max(len(changes.old.layout.files), len(changes.new.layout.files))
     deltas = iter(changes)
-    yield from record_lines(islice(deltas, limit), view, files=files, told=told_in(summary))
+    yield from record_lines(islice(deltas, limit), view, files=files, told=None if view.full else told_in(summary))
     if limit is not None and next(deltas, None) is not None:
         yield view.style("dim", f"… only the first {plural(limit, 'change')}; all of them: leave out --limit")
 

@@ -18,7 +18,7 @@ pager_option = click.option("--no-pager", is_flag=True, help="Never page long ou
 force_option = click.option("--force", is_flag=True, help="Go on although there are edits; they are saved first.")
 
 
-class AnnotatorType(click.ParamType):
+class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
     """``NAME`` or ``NAME:kind``; a colon before anything but a kind belongs to the name."""
 
     name = "name[:kind]"

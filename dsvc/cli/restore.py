@@ -24,9 +24,8 @@ from dsvc.cli.verb import verb
 @click.option(
     "--formatting", is_flag=True, help="Keep the edits; only values that did not change get their bytes back."
 )
-@click.option("--force", is_flag=True, help="Go on where restore would refuse; edits are saved first.")
 @json_option
-def command(*, dataset: str | None, revision: str | None, formatting: bool, force: bool, as_json: bool) -> None:
+def command(*, dataset: str | None, revision: str | None, formatting: bool, as_json: bool) -> None:
     """Put the working file back to its version.
 
     Edits are kept under a tag before they are overwritten; 'dsvc undo' brings them back. The history and HEAD stay.
@@ -35,5 +34,5 @@ def command(*, dataset: str | None, revision: str | None, formatting: bool, forc
 
     with progress("writing") as shown:
         repository = dsvc.open(progress=shown)
-        outcome = repository.restore(dataset, revision=revision, formatting=formatting, force=force)
+        outcome = repository.restore(dataset, revision=revision, formatting=formatting)
     tell(outcome, as_json=as_json)

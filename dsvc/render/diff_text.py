@@ -5,12 +5,12 @@ Signs: ``+`` added, ``-`` removed, ``~`` modified, ``>`` moved, ``=`` the same v
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
 from dsvc.record import BOM, canonical_value
-from dsvc.render.field_text import View, field_lines
+from dsvc.render.field_text import View, changes_lines
 from dsvc.render.numbers import plural, size
 from dsvc.render.safe_text import ELLIPSIS, cell_width, fit, safe
 from dsvc.render.wrapping import head, wrap
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 _INDENT = 6
 _RECORD_LINES = 3
 """Most lines for a record that is shown whole."""
-_MOST_FIELDS = 6
-_MOST_VALUES = 5
+_MOST_LINES = 40
+"""Most lines for the changed fields of one record, unless in full."""
+_MOST_SAME = 6
+"""Most changes that are told once for many records."""
+_NOT_REPEATED_FROM = 20
+"""A change that the summary tells of so many records is not repeated in each."""
 
 
 def heading(old: str, new: str, view: View) -> str:
@@ -48,18 +52,18 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
         f"  lines +{totals.lines_added:,} -{totals.lines_removed:,}   "
         f"bytes +{size(totals.bytes_added)} -{size(totals.bytes_removed)}"
     )
-    for same in summary.same_changes:
+    for same in _shared(summary):
         yield fit(f"  in {plural(same.records, 'record')}: {_same_change(same)}", view.columns)
     if summary.fields:
-        yield fit("  fields: " + _listed([f"{safe(p)} {n:,}" for p, n in summary.fields], _MOST_FIELDS), view.columns)
+        yield _listed("  fields: ", [f"{safe(path)} {n:,}" for path, n in summary.fields], view.columns)
     if summary.text_length_old is not None and summary.text_length_new is not None:
         yield (
             f"  text of the changed records: {summary.text_length_old:,.0f} -> {summary.text_length_new:,.0f} "
             "characters on average"
         )
     for shift in summary.shifts:
-        values = _listed([f"{safe(value)} {old:,} -> {new:,}" for value, old, new in shift.counts], _MOST_VALUES)
-        yield fit(f"  {safe(shift.field)}: {values}", view.columns)
+        values = [f"{safe(value)} {old:,} -> {new:,}" for value, old, new in shift.counts]
+        yield _listed(f"  {safe(shift.field)}: ", values, view.columns)
 
 
 def record_lines(
@@ -120,16 +124,24 @@ class _Printer:
             self._silent += 1
             return
         place = self._place(delta.new)
-        if delta.moved or delta.old.file != delta.new.file:
+        if delta.moved:
             place += f" (from {self._place(delta.old)})"
         lead = f"~ {place}  "
         room = self._view.columns - cell_width(lead)
         yield self._style("changed", lead) + self._style("dim", gist(delta.new.content, room))
-        for change in fresh:
-            yield from field_lines(change, self._view, indent=_INDENT)
+        yield from self._fields(fresh)
         if len(fresh) < len(changes):
             more = plural(len(changes) - len(fresh), "change")
             yield " " * _INDENT + self._style("dim", f"({more} told above)")
+
+    def _fields(self, changes: Sequence[FieldChange]) -> Iterator[str]:
+        lines = changes_lines(changes, self._view, indent=_INDENT)
+        if self._view.full:
+            yield from lines
+            return
+        yield from islice(lines, _MOST_LINES)
+        if next(lines, None) is not None:
+            yield " " * _INDENT + self._style("dim", f"{ELLIPSIS} more changes in this record: --full")
 
     def _whole(self, sign: str, role: Role, record: Record) -> Iterator[str]:
         lead = f"{sign} {self._place(record)}  "
@@ -196,8 +208,22 @@ def _same_change(same: SameChange) -> str:
     return f"~ {path}  [-{old}-]{{+{new}+}}"
 
 
-def _listed(items: list[str], most: int) -> str:
-    return " · ".join(items[:most]) + (f" · {ELLIPSIS} {len(items) - most:,} more" if len(items) > most else "")
+def _shared(summary: Summary) -> tuple[SameChange, ...]:
+    """The changes worth telling once: of five records and more, or of half of all."""
+    worth = [same for same in summary.same_changes if same.records >= 5 or 2 * same.records >= summary.modified > 1]
+    return tuple(worth[:_MOST_SAME])
+
+
+def _listed(lead: str, items: list[str], columns: int) -> str:
+    """As many items on a line as fit, and how many do not."""
+    line = lead + items[0]
+    for index, item in enumerate(items[1:], 1):
+        more = f" · … {len(items) - index:,} more"
+        longer = f"{line} · {item}"
+        if cell_width(longer) + (len(more) if index + 1 < len(items) else 0) > columns:
+            return fit(line + more, columns)
+        line = longer
+    return fit(line, columns)
 
 
 def _lines(first: int, count: int) -> str:
@@ -211,23 +237,16 @@ def _text(content: bytes, columns: int | None) -> str:
     return text if columns is None or len(cut) == len(content) else head(text, columns) + ELLIPSIS
 
 
-def told_in(summary: Summary, *, from_records: int = 5) -> Callable[[FieldChange], bool]:
-    """Whether a field change is one of those that the summary tells of at least so many records."""
-    told = {(s.path, s.kind, s.old, s.new) for s in summary.same_changes if s.records >= from_records}
+def told_in(summary: Summary) -> Callable[[FieldChange], bool]:
+    """Whether a field change is one that the summary tells of so many records that repeating it would tire."""
+    told = {(s.path, s.kind, s.old, s.new) for s in _shared(summary) if s.records >= _NOT_REPEATED_FROM}
 
     def is_told(change: FieldChange) -> bool:
-        return (
-            bool(told)
-            and (
-                _general_path(change.steps),
-                change.kind,
-                None if change.kind == "added" else canonical_value(change.old).decode("utf-8", "replace"),
-                None if change.kind == "removed" else canonical_value(change.new).decode("utf-8", "replace"),
-            )
-            in told
-        )
+        old = None if change.kind == "added" else canonical_value(change.old).decode("utf-8", "replace")
+        new = None if change.kind == "removed" else canonical_value(change.new).decode("utf-8", "replace")
+        return (_general_path(change.steps), change.kind, old, new) in told
 
-    return is_told
+    return is_told if told else lambda _change: False
 
 
 def _general_path(steps: Sequence[Step]) -> str:

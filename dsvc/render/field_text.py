@@ -6,6 +6,7 @@ Changed words carry marks that need no colour: ``[-old-]`` and ``{+new+}``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from dsvc.record import Number
@@ -13,6 +14,7 @@ from dsvc.render.json_text import json_text
 from dsvc.render.safe_text import ELLIPSIS, cell_width, safe
 from dsvc.render.style import PLAIN, Role, Style
 from dsvc.render.wrapping import Segment, head, shorten_middle, tail, wrap
+from dsvc.textdiff import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +28,10 @@ _SIGNS: Final[Mapping[str, tuple[str, Role]]] = {
     "removed": ("-", "removed"),
     "changed": ("~", "changed"),
 }
+_RUN_FROM = 3
+"""So many neighbouring list elements are shown together."""
+_RUN_SHOWN = 12
+"""Most elements shown of a run, unless in full."""
 _REWRITTEN = 0.3
 """Below this share of kept text, old and new are shown one after the other instead of word by word."""
 
@@ -49,6 +55,40 @@ class View:
         return None if self.full else self.lines
 
 
+def changes_lines(changes: Sequence[FieldChange], view: View, *, indent: int) -> Iterator[str]:
+    """Changed fields in order; neighbouring elements that were put into or taken out of a list stand together."""
+    for _, group in groupby(enumerate(changes), key=lambda item: _list_key(*item)):
+        run = [change for _, change in group]
+        if len(run) < _RUN_FROM:
+            for change in run:
+                yield from field_lines(change, view, indent=indent)
+        else:
+            yield from _run_lines(run, view, indent=indent)
+
+
+def _list_key(index: int, change: FieldChange) -> object:
+    """Equal for neighbours in a run: the same list, the same kind, places that follow each other."""
+    last = change.steps[-1] if change.steps else None
+    if change.kind == "changed" or not isinstance(last, int):
+        return index
+    return change.kind, change.steps[:-1], last - index
+
+
+def _run_lines(run: Sequence[FieldChange], view: View, *, indent: int) -> Iterator[str]:
+    sign, role = _SIGNS[run[0].kind]
+    path = safe(json_path(run[0].steps[:-1])).removeprefix("$")
+    yield " " * indent + view.style(role, f"{sign} {path}[{run[0].steps[-1]}-{run[-1].steps[-1]}]")
+    texts = [value_text(change.new if change.kind == "added" else change.old) for change in run]
+    if len(set(texts)) == 1:
+        texts = [f"{texts[0]}  (each of {len(run):,})"]
+    shown = texts if view.full else texts[:_RUN_SHOWN]
+    for text in shown:
+        lines = wrap([(role, _cut(text, view))], view.columns - indent - 6, style=view.style, limit=view.limit)
+        yield from (" " * (indent + (4 if number == 0 else 6)) + line for number, line in enumerate(lines))
+    if len(shown) < len(texts):
+        yield " " * (indent + 4) + view.style("dim", f"{ELLIPSIS} {len(texts) - len(shown):,} more: --full")
+
+
 def field_lines(change: FieldChange, view: View, *, indent: int) -> Iterator[str]:
     """A changed field: sign and path, then what changed; continued lines are indented further."""
     sign, role = _SIGNS[change.kind]
@@ -56,7 +96,7 @@ def field_lines(change: FieldChange, view: View, *, indent: int) -> Iterator[str
     lead = f"{sign} {path}  "
     body = _body(change, view)
     room = view.columns - indent - 4
-    if len(body) == 1 and indent + cell_width(lead) <= view.columns // 2:
+    if len(body) == 1 and (_fits(lead, body[0], room) or indent + cell_width(lead) <= view.columns // 2):
         first, *more = wrap([(role, lead.rstrip()), (None, "  "), *body[0]], room, style=view.style, limit=view.limit)
         yield " " * indent + first
         yield from (" " * (indent + 4) + line for line in more)
@@ -103,6 +143,11 @@ def value_text(value: Json) -> str:
 def _reads_as_text(value: str) -> bool:
     """Whether a string cannot be taken for another JSON value, or for nothing, without its quotes."""
     return value.strip() == value != "" and value not in ("null", "true", "false") and value[0] not in '0123456789-"{['
+
+
+def _fits(lead: str, segments: Sequence[Segment], columns: int) -> bool:
+    texts = [lead, *(text for _, text in segments)]
+    return sum(map(len, texts)) <= columns and sum(map(cell_width, texts)) <= columns
 
 
 def _around(text: str, context: int, *, first: bool, last: bool) -> str:

@@ -120,6 +120,8 @@ def _end_with_ellipsis(line: list[Segment], columns: int) -> None:
 def _painted(line: list[Segment], style: Style) -> str:
     painted = ""
     run: list[str] = []
+    while line and line[-1][1] == " ":
+        line.pop()
     for index, (role, text) in enumerate(line):
         run.append(text)
         if index + 1 == len(line) or line[index + 1][0] != role:
