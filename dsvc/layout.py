@@ -7,7 +7,8 @@ because a shuffled dataset has as many pieces as records. Nothing here reads a p
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from itertools import pairwise
 from typing import TYPE_CHECKING, NewType
 
@@ -26,6 +27,9 @@ LayoutId = NewType("LayoutId", str)
 """32 hexadecimal digits: the start of the sha256 of a layout file's bytes."""
 VersionId = NewType("VersionId", str)
 """32 random hexadecimal digits."""
+
+# A pack number and an offset in the pack, together in 63 bits: 8 million packs of 1 TiB.
+_OFFSET_BITS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,10 @@ class Pieces:
         """Where each piece ends in its pack."""
         return self.offset + self.bytes
 
+    def places(self) -> Column:
+        """Pack number and offset of each piece as one integer, which sorts as the two do."""
+        return (self.pack << _OFFSET_BITS) + self.offset
+
     def renumbered(self, numbers: Column) -> Pieces:
         """The same pieces with pack index ``p`` replaced by ``numbers[p]``."""
         return Pieces(numbers[self.pack], self.offset, self.bytes, self.lines)
@@ -166,7 +174,7 @@ class Fold:
 
     def starts(self) -> Column:
         """Where each run starts in the stored file."""
-        return np.concatenate(([0], np.cumsum(self.runs.bytes)[:-1])).astype(np.int64)
+        return np.cumsum(self.runs.bytes) - self.runs.bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,93 +223,104 @@ class Layout:
         used = np.zeros(len(self.packs), dtype=bool)
         used[pieces.pack] = True
         needed = self.holdings.needed(pieces)
-        folds = [fold for fold in self.folds if fold.file in needed]
-        if used.all() and len(folds) == len(self.folds):
-            return self
-        folds = [Fold(f.file, f.id, f.bytes, f.runs) for f in folds]
+        folds = [fold for fold in current_folds(self.folds) if fold.file in needed]
         for fold in folds:
             used[fold.runs.pack] = True
+        if used.all() and len(folds) == len(self.folds):
+            return self
         numbers = np.cumsum(used, dtype=np.int64) - 1
         return Layout(
             tuple(pack for pack, keep in zip(self.packs, used.tolist(), strict=True) if keep),
-            tuple(
-                FileLayout(f.path, f.pieces.renumbered(numbers), f.lines, f.records, f.bytes, f.sha256, f.split)
-                for f in self.files
-            ),
-            tuple(Fold(f.file, f.id, f.bytes, f.runs.renumbered(numbers)) for f in folds),
+            tuple(replace(file, pieces=file.pieces.renumbered(numbers)) for file in self.files),
+            tuple(replace(fold, runs=fold.runs.renumbered(numbers)) for fold in folds),
         )
 
 
 class Holdings:
-    """Answers where a range of a pack is held: in the newest fold that contains it, else in the pack itself."""
+    """Answers where a range of a pack is held: each byte in the newest fold that has it, else in the pack itself.
+
+    Of two folds with one file name only the newer is there: ``--whole`` replaces the file of the last time.
+    """
 
     def __init__(self, packs: Sequence[Pack], folds: Sequence[Fold]) -> None:
-        self._files = [f"{pack.id}.jsonl" for pack in packs]
-        self._runs: dict[int, list[tuple[int, int, str, int]]] = {}
-        claimed: dict[int, list[tuple[int, int, str, int]]] = {}
-        for fold in reversed(folds):
-            for run, start in zip(fold.runs, fold.starts().tolist(), strict=True):
-                claimed.setdefault(run.pack, []).append((run.offset, run.offset + run.bytes, fold.file, start))
-        for pack, runs in claimed.items():
-            self._runs[pack] = _without_overlaps(runs)
+        self._own = [f"{pack.id}.jsonl" for pack in packs]
+        current = current_folds(folds)
+        self._names = [fold.file for fold in current]
+        self._start, self._stop, self._fold, self._at = _disjoint_runs(current)
+        self._bounds: tuple[list[int], list[int]] = (self._start.tolist(), self._stop.tolist())
 
     def locate(self, pack: int, offset: int, size: int) -> list[Held]:
         """The stored ranges that together are ``size`` bytes of ``pack`` from ``offset`` on."""
-        runs = self._runs.get(pack)
-        if not runs:
-            return [Held(self._files[pack], offset, size)]
-        return list(self._locate_in_runs(runs, self._files[pack], offset, offset + size))
-
-    def _locate_in_runs(
-        self, runs: list[tuple[int, int, str, int]], own_file: str, position: int, end: int
-    ) -> Iterator[Held]:
-        number = max(bisect_right(runs, position, key=lambda run: run[0]) - 1, 0)
+        starts, stops = self._bounds
+        base = pack << _OFFSET_BITS
+        position, end = base + offset, base + offset + size
+        number = bisect_right(stops, position)
+        found = []
         while position < end:
-            while number < len(runs) and runs[number][1] <= position:
-                number += 1
-            if number == len(runs) or runs[number][0] >= end:
-                yield Held(own_file, position, end - position)
-                return
-            start, stop, file, held_at = runs[number]
-            if start > position:
-                yield Held(own_file, position, start - position)
-                position = start
-            upto = min(stop, end)
-            yield Held(file, held_at + position - start, upto - position)
-            position = upto
+            if number == len(starts) or starts[number] >= end:
+                found.append(Held(self._own[pack], position - base, end - position))
+                break
+            if starts[number] > position:
+                found.append(Held(self._own[pack], position - base, starts[number] - position))
+                position = starts[number]
+            upto = min(stops[number], end)
+            held_at = int(self._at[number]) + position - starts[number]
+            found.append(Held(self._names[int(self._fold[number])], held_at, upto - position))
+            position, number = upto, number + 1
+        return found
 
     def needed(self, pieces: Pieces) -> set[str]:
         """Names of the stored files that hold these pieces."""
-        folded = np.isin(pieces.pack, np.array(list(self._runs), dtype=np.int64))
-        names = {self._files[pack] for pack in np.unique(pieces.pack[~folded]).tolist()}
-        for piece in pieces[folded]:
-            names.update(held.file for held in self.locate(piece.pack, piece.offset, piece.bytes))
-        return names
+        start = pieces.places()
+        end = start + pieces.bytes
+        first = np.searchsorted(self._stop, start, side="right")
+        last = np.maximum(np.searchsorted(self._start, end, side="left"), first)
+        total = np.concatenate(([0], np.cumsum(self._stop - self._start)))
+        covered = total[last] - total[first]
+        some = np.flatnonzero(last > first)
+        covered[some] -= np.maximum(start[some] - self._start[first[some]], 0)
+        covered[some] -= np.maximum(self._stop[last[some] - 1] - end[some], 0)
+        steps = np.zeros(len(total), dtype=np.int64)
+        np.add.at(steps, first, 1)
+        np.add.at(steps, last, -1)
+        touched = np.cumsum(steps)[:-1] > 0
+        names = {self._own[pack] for pack in np.unique(pieces.pack[covered < pieces.bytes]).tolist()}
+        return names | {self._names[fold] for fold in np.unique(self._fold[touched]).tolist()}
 
 
-def _without_overlaps(runs: list[tuple[int, int, str, int]]) -> list[tuple[int, int, str, int]]:
-    """Runs of one pack by offset; where two overlap, the earlier in the list (the newer fold) wins."""
-    runs = list({(start, stop): (start, stop, file, at) for start, stop, file, at in reversed(runs)}.values())[::-1]
-    ordered = sorted(runs)
-    if all(left[1] <= right[0] for left, right in pairwise(ordered)):
-        return ordered
-    kept: list[tuple[int, int, str, int]] = []
-    for start, stop, file, held_at in runs:
-        for free_start, free_stop in _gaps(kept, start, stop):
-            kept.append((free_start, free_stop, file, held_at + free_start - start))
-        kept.sort()
-    return kept
+def current_folds(folds: Sequence[Fold]) -> list[Fold]:
+    """Folds from oldest to newest without those whose file a newer one replaced."""
+    newest = {fold.file: number for number, fold in enumerate(folds)}
+    return [fold for number, fold in enumerate(folds) if newest[fold.file] == number]
 
 
-def _gaps(runs: list[tuple[int, int, str, int]], start: int, stop: int) -> list[tuple[int, int]]:
-    gaps = []
-    position = start
-    for run_start, run_stop, _, _ in runs:
-        if run_stop <= position or run_start >= stop:
-            continue
-        if run_start > position:
-            gaps.append((position, run_start))
-        position = max(position, run_stop)
-    if position < stop:
-        gaps.append((position, stop))
-    return gaps
+def _disjoint_runs(folds: Sequence[Fold]) -> tuple[Column, Column, Column, Column]:
+    """Start, stop (pack number and offset in one integer), fold number and place in it, of runs without overlaps."""
+    runs = Pieces.concat([fold.runs for fold in folds])
+    start = runs.places()
+    stop = start + runs.bytes
+    fold = np.repeat(np.arange(len(folds), dtype=np.int64), [len(f.runs) for f in folds])
+    at = np.concatenate([np.empty(0, dtype=np.int64), *(f.starts() for f in folds)])
+    order = np.argsort(start, kind="stable")
+    start, stop, fold, at = start[order], stop[order], fold[order], at[order]
+    if (stop[:-1] > start[1:]).any():
+        return _newest_first(start, stop, fold, at)
+    return start, stop, fold, at
+
+
+def _newest_first(start: Column, stop: Column, fold: Column, at: Column) -> tuple[Column, Column, Column, Column]:
+    """Cut runs (ascending by start) so that each byte belongs to the newest fold that has it."""
+    runs = list(zip((-fold).tolist(), stop.tolist(), start.tolist(), at.tolist(), strict=True))
+    covering: list[tuple[int, int, int, int]] = []  # a heap, the newest on top
+    cut: list[tuple[int, int, int, int]] = []
+    taken = 0
+    for low, high in pairwise(np.unique(np.concatenate((start, stop))).tolist()):
+        while taken < len(runs) and runs[taken][2] <= low:
+            heappush(covering, runs[taken])
+            taken += 1
+        while covering and covering[0][1] <= low:
+            heappop(covering)
+        if covering:
+            age, _, begin, held_at = covering[0]
+            cut.append((low, high, -age, held_at + low - begin))
+    return tuple(np.array(cut, dtype=np.int64).reshape(-1, 4).T)

@@ -32,6 +32,7 @@ TINY_PACK_BYTES = 16 * 1024
 MAX_TINY_PACKS = 32
 SMALL_PACK_BYTES = 1024 * 1024
 MAX_LIVE_PACKS = 1024
+_LINE_END = 0x0A
 
 
 class RandomAccess(Protocol):
@@ -121,27 +122,28 @@ class IndexBuilder:
     """Makes an index while a stored file is written; feed it runs of whole lines."""
 
     def __init__(self) -> None:
-        self._pending = b""
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self._sizes: list[int] = []
         self._lines: list[int] = []
         self._digests: list[bytes] = []
 
     def add(self, data: bytes) -> None:
-        """Take the next bytes of the file (whole lines)."""
-        data = self._pending + data if self._pending else data
-        start = 0
-        while len(data) - start >= BLOCK_BYTES:
-            end = data.find(b"\n", start + BLOCK_BYTES - 1) + 1
-            if not end:
-                break
+        """Take the next bytes of the file."""
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes < BLOCK_BYTES or b"\n" not in data:
+            return
+        data, start = b"".join(self._waiting), 0
+        while (end := data.find(b"\n", start + BLOCK_BYTES - 1) + 1) > 0:
             self._block(data[start:end])
             start = end
-        self._pending = data[start:] if start else data
+        self._waiting, self._waiting_bytes = [data[start:]], len(data) - start
 
     def finish(self, pack: PackId) -> Index:
         """The index of all that was added."""
-        if self._pending:
-            self._block(self._pending)
+        if self._waiting_bytes:
+            self._block(b"".join(self._waiting))
         return Index(
             pack,
             _running(np.array(self._sizes, dtype=np.int64)),
@@ -190,7 +192,7 @@ class StoredFile:
         return data
 
     def lines_before(self, offsets: Column) -> Column:
-        """How many lines end at or before each offset (ascending, each at a line's start or the file's end)."""
+        """How many lines lie before each offset (they ascend); one that is cut off there counts."""
         index = self._index
         if index is None:
             return count_lines(self._verified_whole(), offsets)
@@ -238,12 +240,12 @@ class StoredFile:
 
 
 def count_lines(data: bytes, offsets: Column) -> Column:
-    """How many line ends ``data`` has before each of the ascending offsets."""
+    """How many lines ``data`` has before each of the ascending offsets; one that is cut off there counts."""
     counts, total, position = [], 0, 0
     for offset in offsets.tolist():
         total += data.count(b"\n", position, offset)
         position = offset
-        counts.append(total)
+        counts.append(total + (offset > 0 and data[offset - 1] != _LINE_END))
     return np.array(counts, dtype=np.int64)
 
 

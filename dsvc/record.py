@@ -57,11 +57,14 @@ def parse(content: bytes) -> Json:
     if _MINUS_ZERO not in content:
         try:
             return _parse_exactly(content)  # type: ignore[no-any-return]
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass  # lone surrogates: the standard library reads them
-    return json.loads(  # type: ignore[no-any-return]
-        content.decode("utf-8"), parse_float=Number, parse_int=_whole_number, parse_constant=_refuse_constant
-    )
+    try:
+        return json.loads(  # type: ignore[no-any-return]
+            content.decode("utf-8"), parse_float=Number, parse_int=_whole_number, parse_constant=_refuse_constant
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _whole_number(text: str) -> int | Number:
@@ -81,14 +84,17 @@ def canonical(content: bytes) -> bytes:
     if _MINUS_ZERO not in content:
         try:
             return orjson.dumps(_parse_to_write(content), option=orjson.OPT_SORT_KEYS)
-        except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError):
             pass  # also whole numbers of more than 64 bits, and deep nesting
     return canonical_value(parse(content))
 
 
 def canonical_value(value: Json) -> bytes:
     """The canonical form of a parsed value (see :func:`canonical`)."""
-    return "".join(_write(value)).encode("utf-8", "backslashreplace")
+    try:
+        return "".join(_write(value)).encode("utf-8", "backslashreplace")
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def _write(value: Json) -> Iterable[str]:
@@ -130,7 +136,7 @@ def check_records(lines: Sequence[bytes], *, name: str, first_line: int) -> None
         b"\n".join(lines).decode("utf-8")
         if all(line.lstrip()[:1] in (b"{", b"") for line in lines):
             return
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     for number, line in enumerate(lines, first_line):
         check_record(line, name=name, line_number=number)
@@ -138,9 +144,9 @@ def check_records(lines: Sequence[bytes], *, name: str, first_line: int) -> None
 
 def check_record(line: bytes, *, name: str, line_number: int) -> None:
     """Raise BadDataError (file, line, column, what to do) unless the line is blank or a JSON object."""
-    content = line.removeprefix(BOM) if line_number == 1 else line
-    if is_blank(content):
+    if is_blank(line):
         return
+    content = line.removeprefix(BOM) if line_number == 1 else line
     where = f"'{name}:{line_number}'"
     try:
         text = content.decode("utf-8")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
-from dsvc.errors import BadDataError
+from dsvc.errors import BadDataError, CorruptError
 from dsvc.folding import packs_to_fold, runs_in_use
 from dsvc.layout import FileLayout, Fold, Layout, Pack, PackId
 from dsvc.layout_codec import encode
@@ -17,7 +17,7 @@ from dsvc.line_table import CHUNK_BYTES
 from dsvc.pack import INDEXED_BYTES, MAX_PACK_BYTES, IndexBuilder, StoreReader, pack_id
 from dsvc.record import check_records
 from dsvc.repository.versions import Store
-from dsvc.snapshot import LayoutPackReader
+from dsvc.snapshot import LayoutPackReader, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -80,21 +80,11 @@ class VersionWriter:
         ``check``: refuse lines that are no records (BadDataError with file, line and column). Nothing refers to the
         objects until the caller publishes the version.
         """
+        assert all(len(f.origins) == len(f.matched.new_lines()) for f in files)
         places = [(np.full(len(f.origins), -1, np.int64), np.full(len(f.origins), -1, np.int64)) for f in files]
         for number, origin in enumerate(origins):
             self._write_origin(files, number, origin, places, check=check, progress=progress)
-        file_layouts = tuple(
-            FileLayout(
-                f.scanned.path,
-                f.matched.pieces(pack, offset),
-                f.scanned.table.lines,
-                f.scanned.table.records,
-                f.scanned.table.size,
-                f.scanned.table.sha256,
-                f.scanned.split,
-            )
-            for f, (pack, offset) in zip(files, places, strict=True)
-        )
+        file_layouts = tuple(_file_layout(f, *place) for f, place in zip(files, places, strict=True))
         folds = self._old.layout.folds if self._old is not None else ()
         layout = Layout(tuple(self._table), file_layouts, folds).pruned()
         layout = self._with_fold(layout)
@@ -136,10 +126,10 @@ class VersionWriter:
         number = next((i for i, pack in enumerate(self._table) if pack.id == new), len(self._table))
         if number == len(self._table):
             self._table.append(Pack(new, stored.size, writer.lines, origin))
+            self._new_bytes += stored.size
         for pack_column, _ in places:
             pack_column[pack_column == _THIS_PACK] = number
         self._note(f"{new}.jsonl", stored)
-        self._new_bytes += stored.size
         self._put_index(new, writer)
 
     def _put_index(self, digest: PackId, writer: _PackWriter) -> None:
@@ -166,22 +156,26 @@ class VersionWriter:
         return replace(layout, folds=(*layout.folds, Fold(f"{digest}.jsonl", digest, stored.size, runs))).pruned()
 
     def _with_whole_files(self, layout: Layout) -> Layout:
-        """Store each file as itself, under its own name, and let it stand for the packs that it is made of."""
+        """Store each file as itself, under its own name: together they hold all that the version needs."""
+        reader = self._reader(layout)
+        names: dict[str, StoredObject] = {}
+        folds = []
         for file in layout.files:
             if not file.bytes:
                 continue
-            reader = self._reader(layout)
             with _PackWriter(self._packs) as writer:
-                for piece in file.pieces:
-                    for start in range(0, piece.bytes, CHUNK_BYTES):
-                        size = min(CHUNK_BYTES, piece.bytes - start)
-                        writer.write(reader.read(piece.pack, piece.offset + start, size), 0)
+                for chunk in Snapshot(file.path, layout, reader).chunks(file):
+                    writer.write(chunk, 0)
                 stored = writer.finish()
+            if stored.sha256 != file.sha256:
+                raise CorruptError(f"the pieces of '{file.path}' do not make the file", hint="dsvc fsck")
             digest, name = pack_id(stored.sha256), file.path.rsplit("/", 1)[-1]
-            self._note(name, stored)
+            names[name] = stored
+            folds.append(Fold(name, digest, stored.size, file.pieces))
             self._put_index(digest, writer)
-            layout = replace(layout, folds=(*layout.folds, Fold(name, digest, stored.size, file.pieces))).pruned()
-        return layout
+        for name, stored in names.items():  # not before all is read: files of the last --whole have the same names
+            self._note(name, stored)
+        return replace(layout, folds=tuple(folds)).pruned()
 
     def _reader(self, layout: Layout) -> LayoutPackReader:
         return LayoutPackReader(layout, StoreReader(Store(self._packs, self._directory, self._entries)))
@@ -226,6 +220,15 @@ class _PackWriter:
         self._writer.__exit__(*error)  # type: ignore[arg-type]
 
 
+def _file_layout(file: NewFile, pack: Column, offset: Column) -> FileLayout:
+    if (pack < 0).any():
+        raise ValueError(f"lines of '{file.scanned.path}' have an origin that was not given")
+    table = file.scanned.table
+    pieces = file.matched.pieces(pack, offset)
+    split = file.scanned.split
+    return FileLayout(file.scanned.path, pieces, table.lines, table.records, table.size, table.sha256, split)
+
+
 def _new_line_runs(scanned: ScannedFile, lines: Column, *, check: bool) -> Iterator[tuple[slice, bytes]]:
     """Bytes of the given lines in runs of neighbours of about 4 MiB, each line with a line end.
 
@@ -235,8 +238,10 @@ def _new_line_runs(scanned: ScannedFile, lines: Column, *, check: bool) -> Itera
     ends = scanned.table.ends
     if not len(lines):
         return
-    starts = ends[lines] - _sizes(ends, lines)
+    sizes = _sizes(ends, lines)
+    starts = ends[lines] - sizes
     breaks = (lines[1:] != lines[:-1] + 1) | (starts[1:] // CHUNK_BYTES != starts[:-1] // CHUNK_BYTES)
+    breaks |= np.maximum(sizes[1:], sizes[:-1]) > CHUNK_BYTES  # a very long line may need a pack of its own
     firsts = np.flatnonzero(np.concatenate(([True], breaks))).tolist()
     for first, last in zip(firsts, [*firsts[1:], len(lines)], strict=True):
         begin, end = int(starts[first]), int(ends[lines[last - 1]])
