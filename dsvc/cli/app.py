@@ -30,12 +30,14 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "restore": "Put the working file back to its version.",
         "tag": "Name a version.",
         "export": "Write a version as JSON, JSONL or CSV.",
+        "install": "Install the git hooks that keep working files in step.",
         "completion": "Print the completion script for a shell.",
     },
 }
 """Section, verb, short help. A test compares the short helps with those of the verbs."""
 
 _MODULES: Final = {"import": "import_"}
+_HIDDEN: Final = ("hook",)
 
 
 class Verbs(click.Group):
@@ -47,7 +49,7 @@ class Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a verb, None when there is none of this name."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in (*self.list_commands(ctx), *_HIDDEN):
             return None
         module = importlib.import_module(f"dsvc.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command = module.command

@@ -39,7 +39,9 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield f"history:  {safe(outcome.history)}"
     yield f"HEAD:     {safe(outcome.head)}"
     if outcome.saved_as:
-        yield f"saved:    your edits are kept as '{safe(outcome.saved_as)}'; get them back: dsvc undo"
+        name = f"{outcome.dataset.name}@" if outcome.dataset else ""
+        way = f"dsvc checkout {name}{outcome.saved_as}" if outcome.verb == "undo" else "dsvc undo"
+        yield f"saved:    as '{safe(outcome.saved_as)}'; to get it back: {safe(way)}"
     yield from (safe(text) for text in outcome.notes)
 
 

@@ -11,7 +11,6 @@ from contextlib import suppress
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from dsvc.render.json_text import json_text
 from dsvc.render.style import COLOURED, PLAIN, Style
 
 if TYPE_CHECKING:
@@ -53,6 +52,8 @@ def write(lines: Iterable[str], *, pager: bool = False) -> None:
 
 def json_line(kind: str, format_name: str, fields: Mapping[str, object]) -> None:
     """One JSON object on a line, beginning with its ``type`` and ``format``; all ASCII on a terminal."""
+    from dsvc.render.json_text import json_text
+
     _put(json_text({"type": kind, "format": format_name, **fields}, ascii_only=is_terminal()) + "\n")
 
 

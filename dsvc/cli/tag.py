@@ -15,7 +15,7 @@ from dsvc.errors import UsageError
     examples=[
         ("dsvc tag v1.3 pilot-2", "name a version of the only dataset"),
         ('dsvc tag medical@v2.0 release-2025 -m "given to the hospital"', "with a message"),
-        ("dsvc tag", "list the tags"),
+        ("dsvc tag", "list the names that were given"),
     ],
     exits=(0, 2, 3),
 )
@@ -24,7 +24,7 @@ from dsvc.errors import UsageError
 @click.option("-m", "--message", metavar="TEXT", help="What the tag is for.")
 @json_option
 def command(*, revision: str | None, name: str | None, message: str | None, as_json: bool) -> None:
-    """Name a version with a git tag, or list the tags."""
+    """Name a version with a git tag, or list the names that were given."""
     import dsvc
 
     repository = dsvc.open()
@@ -50,6 +50,8 @@ def _list(entries: object, *, as_json: bool) -> None:
     for entry in entries:
         assert isinstance(entry, LogEntry)
         for tag in entry.tags:
+            if tag == entry.dataset.tag(entry.entry.number):
+                continue
             version = f"{entry.dataset.name}@{entry.entry.number}"
             if as_json:
                 output.json_line("tag", "dsvc.tag/1", {"tag": tag, "revision": version, "id": entry.entry.id})

@@ -31,10 +31,24 @@ def status_lines(state: DatasetStatus, style: Style = PLAIN) -> Iterator[str]:
     if not changed and state.base is not None:
         yield f"  unchanged since {state.base.number}"
     yield from _warnings(state, style)
-    if state.hint:
-        yield f"  hint: {safe(state.hint)}"
-    elif changed and not state.stale and state.problem is None:
-        yield "  hint: see what changed: dsvc diff · keep it: dsvc commit · take it back: dsvc restore"
+    hint = state.hint or _hint(state, changed=bool(changed))
+    if hint:
+        yield f"  hint: {safe(hint)}"
+
+
+def _hint(state: DatasetStatus, *, changed: bool) -> str | None:
+    if state.problem is not None or state.base is None or state.head is None:
+        return None
+    name = state.dataset.name
+    if not state.stale:
+        see = f"dsvc diff {name}"
+        return (
+            f"see what changed: {see} · keep it: dsvc commit {name} · undo it: dsvc restore {name}" if changed else None
+        )
+    if changed:
+        return None
+    old, new = state.base.number, state.head.number
+    return f"bring the file to {new}: dsvc restore {name} · make {old} the newest again: dsvc rollback {name}@{old}"
 
 
 def _warnings(state: DatasetStatus, style: Style) -> Iterator[str]:

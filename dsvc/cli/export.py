@@ -1,0 +1,83 @@
+"""``dsvc export``: a version as JSON, JSONL or CSV."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from dsvc.cli import diagnostics, output
+from dsvc.cli.verb import verb
+from dsvc.errors import ProtectedError, UsageError
+from dsvc.exporters import FORMATS, write
+from dsvc.render.numbers import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@verb(
+    "export",
+    examples=[
+        ("dsvc export medical@v1.2 --to json -o medical.json", "one JSON array"),
+        ("dsvc export v1.2 --to csv -o medical.csv", "for a spreadsheet"),
+        ("dsvc export v1.2 --to jsonl | head", "into a pipe"),
+    ],
+    exits=(0, 2, 3, 5, 7, 8),
+)
+@click.argument("revision", metavar="REV")
+@click.option("--to", "format_name", type=click.Choice(FORMATS), help="The format; otherwise from FILE's name.")
+@click.option("-o", "--output", "file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE.")
+@click.option("--raw", is_flag=True, help="CSV: no ' before texts that a spreadsheet would run as a formula.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+def command(*, revision: str, format_name: str | None, file: str | None, raw: bool, force: bool) -> None:
+    """Write a version as JSON, JSONL or CSV.
+
+    JSONL is the very bytes that were committed; in a JSON array each record is as it was written. CSV has a column for
+    each field: texts as they are, other values as JSON, null empty; a text that begins with = + - @ gets a ' in front,
+    because spreadsheets would run it as a formula (--raw: not).
+    """
+    import dsvc
+
+    name = format_name or _format_of(file)
+    if raw and name != "csv":
+        raise UsageError("--raw concerns CSV only", hint="leave it out")
+    if file is None and output.is_terminal():
+        raise UsageError("records are not written to a terminal", hint="name a file: -o FILE (to look: dsvc cat)")
+    snapshot = dsvc.open().snapshot(revision)
+    if file is None:
+        write(snapshot, output.binary(), name, raw=raw)
+        return
+    with _replacing(Path(file), force=force) as out:
+        count = write(snapshot, out, name, raw=raw)
+    diagnostics.note(f"wrote {plural(count, 'record')} of {snapshot.name} to '{file}'")
+
+
+def _format_of(file: str | None) -> str:
+    suffix = Path(file).suffix.lower().removeprefix(".") if file is not None else ""
+    if suffix not in FORMATS:
+        raise UsageError("which format?", hint=f"add --to {'|'.join(FORMATS)}")
+    return suffix
+
+
+@contextmanager
+def _replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """A new file that takes its name only when all of it is written."""
+    if path.exists() and not force:
+        raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield out
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

@@ -1,0 +1,72 @@
+"""The reference page of the command line, made from the commands themselves.
+
+``python -m dsvc.cli.reference > docs/cli.md``; a test compares.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from dsvc.cli.app import VERBS, app
+from dsvc.cli.verb import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COLUMNS: Final = 100
+_HEAD: Final = """\
+# Command line
+
+Made by `python -m dsvc.cli.reference`; do not edit.
+
+Results go to stdout, everything else to stderr. Colours and the pager (`$PAGER`, else `less -R`) are used on a terminal
+only; `NO_COLOR` turns colours off, `--no-pager` the pager. `--json` prints one JSON object a line, each with its `type`
+and `format`. `-C FOLDER` before the verb works as if started in FOLDER.
+
+A version is written `v1.1`, `medical@v1.1`, `medical@HEAD~2`, `medical@<first digits of its id>`, or as any git
+revision; a name or path without `@` is the working file.
+
+| exit status | meaning |
+|---|---|
+| 0 | done |
+| 1 | differences or findings exist (`diff --exit-code`) |
+| 2 | wrong usage |
+| 3 | nothing to do it on: no repository, dataset, version or file |
+| 4 | the input data cannot be accepted |
+| 5 | refused, to protect data |
+| 6 | a merge left conflicts |
+| 7 | stored data is damaged, or parts of different versions were mixed |
+| 8 | the remote cannot be reached or lacks data |
+| 70 | a fault in dsvc; `DSVC_DEBUG=1` prints where |
+| 130 | interrupted; nothing is left half done |
+"""
+
+
+def reference() -> str:
+    """The page."""
+    return "\n".join(
+        [_HEAD, *_overview(), *(line for names in VERBS.values() for name in names for line in _verb(name))]
+    )
+
+
+def _overview() -> Iterator[str]:
+    for section, verbs in VERBS.items():
+        yield f"**{section}**: " + " · ".join([f"[`{name}`](#dsvc-{name})" for name in verbs])
+        yield ""
+
+
+def _verb(name: str) -> Iterator[str]:
+    context = click.Context(app, info_name="dsvc", max_content_width=_COLUMNS, terminal_width=_COLUMNS)
+    command = app.get_command(context, name)
+    assert isinstance(command, Verb)
+    inner = click.Context(
+        command, info_name=name, parent=context, max_content_width=_COLUMNS, terminal_width=_COLUMNS,
+        help_option_names=["-h", "--help"],
+    )  # fmt: skip
+    yield from (f"## dsvc {name}", "", "```text", command.get_help(inner).rstrip(), "```", "")
+
+
+if __name__ == "__main__":
+    click.echo(reference(), nl=False)
