@@ -1,6 +1,6 @@
 """Find texts that may be alike among many, without comparing each with each.
 
-MinHash after Broder (1997), over pairs of neighbouring tokens; two texts are candidates when at least one of their
+MinHash after Broder (1997), over three neighbouring tokens; two texts are candidates when at least one of their
 minima is the same. Seeds are fixed, so that the same data gives the same candidates everywhere.
 """
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 _MINIMA = 24
 _SEED = 20240229
+_LARGEST = np.uint64(0xFFFFFFFFFFFFFFFF)
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
 _BATCH = 1024
-_BUCKET_PAIRS = 64
+_BUCKET_PAIRS = 256
 """A minimum that more pairs share comes from words that everybody uses."""
 _BEST = 4
 """Candidates kept for each new text."""
@@ -62,16 +64,19 @@ def _minima(texts: Sequence[str]) -> Hashes:
 
 
 def _batch_minima(texts: Sequence[str], factors: Hashes) -> Hashes:
-    # Every text gets a mark at its end, so that none is empty and pairs do not reach into the next text.
-    codes = np.frombuffer("".join([f"{text}\0" for text in texts]).encode("utf-32-le"), dtype=np.uint32)
+    # Two marks end each text, so that none is empty and no three tokens reach into the next text.
+    codes = np.frombuffer("".join([f"{text}\0\0" for text in texts]).encode("utf-32-le"), dtype=np.uint32)
     codes = codes.astype(np.uint64)
-    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 1
+    lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)) + 2
     starts = np.cumsum(lengths) - lengths
-    following = np.append(codes[1:], np.uint64(0))
-    shingles = _mixed(codes * np.uint64(0x9E3779B97F4A7C15) + following)
+    second, third = np.append(codes[1:], np.uint64(0)), np.append(codes[2:], [np.uint64(0)] * 2)
+    shingles = _mixed(_mixed(codes * _PRIME + second) * _PRIME + third)
     minima = np.empty((len(texts), len(factors)), dtype=np.uint64)
+    marks = np.flatnonzero(codes == 0)
     for number, factor in enumerate(factors):
-        minima[:, number] = np.minimum.reduceat(_mixed(shingles * factor), starts)
+        hashes = _mixed(shingles * factor)
+        hashes[marks] = _LARGEST
+        minima[:, number] = np.minimum.reduceat(hashes, starts)
     return minima
 
 

@@ -26,7 +26,7 @@ PAIRING = 1
 
 MOST_BY_SIMILARITY = 20_000
 """With more leftovers than this on a side, records are paired by position only."""
-ANYWHERE = 0.6
+ANYWHERE = 0.65
 """How alike records must be that do not stand at the same place (at the same place: ``Scorer.threshold``)."""
 OTHER_KEY = 0.9
 """How alike two records with different keys must be to count as one whose key changed."""

@@ -35,12 +35,12 @@ _TOKEN = re.compile(rf"[{_CHARACTERS}]|[^\W{_CHARACTERS}]+")
 _MOST_TOKENS = 4000
 _SHORT = 16
 """Records with fewer tokens are compared by characters too: one word is much of such a text."""
-_TELLING = 6
-"""A text of at least so many tokens that stands in both records unchanged tells that they are one (same question,
-other answer), unless it stands in many records, as a system prompt does."""
+_TELLING_LETTERS = 32
+"""A text that long (a character that is a token counts for two letters) that stands unchanged in both records tells
+that they are one (same question, other answer), unless it stands in many records, as a system prompt does."""
 _TELLING_TWINS = 4
 _MOST_FIELDS = 200
-_TELLING_SCORE = 0.62
+_TELLING_SCORE = 0.66
 _SYSTEM = ("system", "developer")
 
 
@@ -118,7 +118,7 @@ def profile(line: bytes, vocabulary: _Vocabulary) -> Profile:
     for leaf in found:
         tokens = _TOKEN.findall(leaf.text[: 16 * _MOST_TOKENS])
         parts += tokens[: _MOST_TOKENS - len(parts)]
-        if leaf.is_text and not leaf.system and len(tokens) >= _TELLING:
+        if leaf.is_text and not leaf.system and _letters(leaf.text, tokens) >= _TELLING_LETTERS:
             telling.add(hash_of(leaf.text))
         if len(parts) == _MOST_TOKENS:
             break
@@ -129,6 +129,10 @@ def profile(line: bytes, vocabulary: _Vocabulary) -> Profile:
         frozenset([hash_of(f"{leaf.path}\0{leaf.text}") for leaf in found[:_MOST_FIELDS]]),
         frozenset() if any(leaf.is_text for leaf in found) else frozenset([leaf.path for leaf in found]),
     )
+
+
+def _letters(text: str, tokens: list[str]) -> int:
+    return len(text) + sum(len(token) == 1 for token in tokens)
 
 
 def hash_of(text: str) -> int:
