@@ -13,8 +13,8 @@ VERBS: Final[dict[str, dict[str, str]]] = {
     "Everyday": {
         "commit": "Keep the working file as a new version.",
         "status": "Tell which working files differ from their version.",
-        "diff": "Show what changed: records, fields, words.",
-        "log": "List the versions: who, where from, why.",
+        "diff": "Show what changed: which records, which fields, which words.",
+        "log": "List the versions, newest first: who, where from, why.",
         "checkout": "Put a version's content into the working file.",
         "rollback": "Make a new version with the content of an old one.",
         "undo": "Take back the last command that changed something.",
@@ -22,8 +22,8 @@ VERBS: Final[dict[str, dict[str, str]]] = {
     },
     "Look": {
         "show": "Show a version, or one record of it.",
-        "cat": "Write out the records of a version, byte for byte.",
-        "describe": "Name the version of the working file, for training logs.",
+        "cat": "Write out the records of a version, or of the working file.",
+        "describe": "Name the version that the working file is, for training logs.",
     },
     "Set up, go back, hand over": {
         "init": "Start keeping datasets in a git repository.",

@@ -104,7 +104,6 @@ def _open(revisions: tuple[str, ...], key: tuple[str, ...]) -> Diff:
 
 def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Iterator[str]:
     from dsvc.render.diff_text import heading, record_lines, summary_lines, told_in
-    from dsvc.render.numbers import plural
 
     summary = changes.summary()
     yield heading(changes.old.name, changes.new.name, view)
@@ -116,7 +115,7 @@ def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Itera
     deltas = iter(changes)
     yield from record_lines(islice(deltas, limit), view, files=files, told=None if view.full else told_in(summary))
     if limit is not None and next(deltas, None) is not None:
-        yield view.style("dim", f"… only the first {plural(limit, 'change')}; all of them: leave out --limit")
+        yield view.style("dim", "… there are more changes: leave out --limit")
 
 
 def _write_json(changes: Diff, *, stat: bool, limit: int | None, words: bool) -> None:

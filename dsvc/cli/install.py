@@ -8,7 +8,7 @@ from dsvc.cli.verb import verb
 
 @verb("install", examples=[("dsvc install", "in a fresh clone")], exits=(0, 3))
 def command() -> None:
-    """Install the git hooks that keep unedited working files in step.
+    """Install the git hooks that keep working files in step.
 
     After git switch, pull or merge they bring a working file that has no edits to HEAD's version. Hooks that exist
     already still run. 'dsvc init' does this too; a clone needs it once.

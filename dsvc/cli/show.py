@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 @json_option
 @pager_option
 def command(*, revision: str | None, row: int | None, as_json: bool, no_pager: bool) -> None:
-    """Show a version: the facts about it, and what it adds up to. Or one record of it."""
+    """Show a version, or one record of it.
+
+    Of a version: the facts about it, the reason, and what it changed.
+    """
     import dsvc
 
     repository = dsvc.open()

@@ -24,7 +24,10 @@ from dsvc.errors import UsageError
 @click.option("-m", "--message", metavar="TEXT", help="What the tag is for.")
 @json_option
 def command(*, revision: str | None, name: str | None, message: str | None, as_json: bool) -> None:
-    """Name a version with a git tag, or list the names that were given."""
+    """Name a version.
+
+    Makes a git tag; without arguments the names that were given are listed.
+    """
     import dsvc
 
     repository = dsvc.open()

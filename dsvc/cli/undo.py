@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 @click.option("--list", "as_list", is_flag=True, help="List what was done; change nothing.")
 @json_option
 def command(*, as_list: bool, as_json: bool) -> None:
-    """Take back the last command that changed something: commit, checkout, restore, rollback, import.
+    """Take back the last command that changed something.
 
+    That is commit, checkout, restore, rollback or import.
     Refuses when somebody could have built on it since (pushed, or committed on top).
     """
     import dsvc

@@ -155,7 +155,7 @@ class _Printer:
 
     def _moved(self, block: MovedBlock) -> str:
         old, new = _lines(block.old_line, block.lines), _lines(block.new_line, block.lines)
-        if block.old_file != block.new_file:
+        if self._several and block.old_file != block.new_file:
             places = f"{safe(block.old_file)}:{old} -> {safe(block.new_file)}:{new}"
         else:
             file = f"{safe(block.new_file)}:" if self._several else "line " if block.lines == 1 else "lines "

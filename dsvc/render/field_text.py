@@ -115,7 +115,7 @@ def _body(change: FieldChange, view: View) -> list[list[Segment]]:
     spans = change.words if view.words else ()
     if spans and (len(spans) == 1 or _kept(spans) >= _REWRITTEN):
         return [list(word_segments(spans, view))]
-    if spans or not view.words or cell_width(old) + cell_width(new) > view.columns - 20:
+    if not view.words or cell_width(old) + cell_width(new) > view.columns // 2:
         return [[("removed", f"- {_cut(old, view)}")], [("added", f"+ {_cut(new, view)}")]]
     return [[("removed", f"[-{old}-]"), ("added", f"{{+{new}+}}")]]
 

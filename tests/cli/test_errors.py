@@ -19,44 +19,127 @@ if TYPE_CHECKING:
 
 
 def test_outside_of_a_repository(shell: Shell) -> None:
-    assert shell("status") == snapshot()
+    assert shell("status") == snapshot("""\
+! error: '<tmp>/work' is not in a git repository
+! hint: dsvc init
+exit 3
+""")
 
 
 def test_typing_errors(shell: Shell) -> None:
-    assert shell("comit") == snapshot()
-    assert shell("frobnicate") == snapshot()
-    assert shell("log", "--frob") == snapshot()
-    assert shell("diff", "a", "b", "c") == snapshot()
-    assert shell("cat", "v1.0", "--range", "x:y") == snapshot()
-    assert shell("cat", "v1.0", "--range", "9:3") == snapshot()
-    assert shell("commit", "--annotator", ":model") == snapshot()
-    assert shell("export", "v1.0") == snapshot()
-    assert shell("checkout", "a", "b", "c") == snapshot()
-    assert shell("checkout") == snapshot()
-    assert shell("-C", "nowhere", "status") == snapshot()
+    assert shell("comit") == snapshot("""\
+! error: there is no verb 'comit'; did you mean 'commit'?
+! hint: dsvc --help
+exit 2
+""")
+    assert shell("frobnicate") == snapshot("""\
+! error: there is no verb 'frobnicate'
+! hint: dsvc --help
+exit 2
+""")
+    assert shell("log", "--frob") == snapshot("""\
+! error: no such option '--frob'
+! hint: dsvc log --help
+exit 2
+""")
+    assert shell("diff", "a", "b", "c") == snapshot("""\
+! error: diff compares two things
+! hint: dsvc diff OLD NEW
+exit 2
+""")
+    assert shell("cat", "v1.0", "--range", "x:y") == snapshot("""\
+! error: invalid value for '--range': 'x:y' is not a range of rows, like 10:20
+! hint: dsvc cat --help
+exit 2
+""")
+    assert shell("cat", "v1.0", "--range", "9:3") == snapshot("""\
+! error: invalid value for '--range': '9:3' holds no rows; rows count from 1
+! hint: dsvc cat --help
+exit 2
+""")
+    assert shell("commit", "--annotator", ":model") == snapshot("""\
+! error: invalid value for '--annotator': an annotator needs a name, like a1 or qwen3:model
+! hint: dsvc commit --help
+exit 2
+""")
+    assert shell("export", "v1.0") == snapshot("""\
+! error: which format?
+! hint: add --to json|jsonl|csv
+exit 2
+""")
+    assert shell("checkout", "a", "b", "c") == snapshot("""\
+! error: checkout takes a dataset and a version
+! hint: dsvc checkout data/medical.jsonl v1.0
+exit 2
+""")
+    assert shell("checkout") == snapshot("""\
+! error: missing argument '[DATASET] REV'
+! hint: dsvc checkout --help
+exit 2
+""")
+    assert shell("-C", "nowhere", "status") == snapshot("""\
+! error: invalid value for '-C': Directory 'nowhere' does not exist
+! hint: dsvc --help
+exit 2
+""")
 
 
 def test_no_terminal_no_questions(bank: Shell) -> None:
     write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
-    assert bank("commit", "--source", "x") == snapshot()
-    assert bank("commit", "--no-input", "-m", "why") == snapshot()
+    assert bank("commit", "--source", "x") == snapshot("""\
+! error: a version needs a reason
+! hint: add it: dsvc commit -m "why"
+exit 2
+""")
+    assert bank("commit", "--no-input", "-m", "why") == snapshot("""\
+! error: 1 added records need a source
+! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
+exit 2
+""")
 
 
 def test_data_that_is_no_record(bank: Shell) -> None:
     Path("data/bank.jsonl").write_text('{"a": 1}\n{"a" 2}\n', encoding="utf-8")
-    assert bank("commit", "-m", "why", "--source", "x") == snapshot()
+    assert bank("commit", "-m", "why", "--source", "x") == snapshot("""\
+! error: cannot read record at 'data/bank.jsonl:2': expecting ':' delimiter, column 6
+! hint: mend the line (each line must be one complete JSON object) and try again
+exit 4
+""")
 
 
 def test_versions_and_files_that_are_not_there(bank: Shell) -> None:
-    assert bank("checkout", "v9.9") == snapshot()
-    assert bank("diff", "v1.0", "nothing.jsonl") == snapshot()
-    assert bank("show", "--record", "99") == snapshot()
-    assert bank("cat", "v1.0", "--file", "data/other.jsonl") == snapshot()
-    assert bank("status", "other") == snapshot()
+    assert bank("checkout", "v9.9") == snapshot("""\
+! error: 'bank' has no version v9.9
+! hint: dsvc log bank
+exit 3
+""")
+    assert bank("diff", "v1.0", "nothing.jsonl") == snapshot("""\
+! error: 'bank' has no version 'nothing.jsonl' (last ones: v1.0)
+! hint: dsvc log bank
+exit 3
+""")
+    assert bank("show", "--record", "99") == snapshot("""\
+! error: there is no row 99: 'bank@v1.0' has 3 records
+exit 3
+""")
+    assert bank("cat", "v1.0", "--file", "data/other.jsonl") == snapshot("""\
+! error: 'bank@v1.0' has no file 'data/other.jsonl'
+! hint: its files: data/bank.jsonl
+exit 2
+""")
+    assert bank("status", "other") == snapshot("""\
+! error: there is no dataset 'other' (datasets here: bank)
+! hint: dsvc status
+exit 3
+""")
 
 
 def test_hostile_names_reach_the_terminal_as_marks(bank: Shell) -> None:
-    assert bank("checkout", "v1.0\x1b[2J\u202e") == snapshot()
+    assert bank("checkout", "v1.0\x1b[2J\u202e") == snapshot("""\
+! error: 'bank' has no version 'v1.0␛[2J⟨202E⟩' (last ones: v1.0)
+! hint: dsvc log bank
+exit 3
+""")
 
 
 def test_a_fault_of_ours(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +147,11 @@ def test_a_fault_of_ours(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("the sky is falling\nlow")
 
     monkeypatch.setattr(dsvc, "open", broken)
-    assert shell("status") == snapshot()
+    assert shell("status") == snapshot("""\
+! error: unexpected RuntimeError: the sky is falling
+! hint: this is a fault in dsvc; run it again with DSVC_DEBUG=1 and report what it prints
+exit 70
+""")
     monkeypatch.setenv("DSVC_DEBUG", "1")
     assert "Traceback" in shell("status")
 
@@ -83,7 +170,10 @@ def test_a_file_that_may_not_be_read(shell: Shell, monkeypatch: pytest.MonkeyPat
         raise PermissionError(13, "Permission denied", "data/bank.jsonl")
 
     monkeypatch.setattr(dsvc, "open", forbidden)
-    assert shell("status") == snapshot()
+    assert shell("status") == snapshot("""\
+! error: cannot use 'data/bank.jsonl': permission denied
+exit 5
+""")
 
 
 def test_a_reader_that_has_enough(bank: Shell) -> None:
@@ -96,4 +186,4 @@ def test_a_reader_that_has_enough(bank: Shell) -> None:
         env=os.environ | {"PYTHONPATH": str(Path(dsvc.__file__).parents[1])},
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "data/bank.jsonl .. data/big.jsonl\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "bank.jsonl .. big.jsonl\n", "")

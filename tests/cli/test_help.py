@@ -28,7 +28,43 @@ def load(name: str) -> Verb:
 def test_overview(shell: Shell) -> None:
     overview = shell()
     assert overview == shell("--help")
-    assert overview == snapshot()
+    assert overview == snapshot("""\
+Usage: dsvc [OPTIONS] [COMMAND] [ARGS]...
+
+  Version control for fine-tuning datasets, record by record.
+
+  The dataset stays one plain JSONL file; edit it with anything.
+
+Options:
+  -C FOLDER   Work as if started in FOLDER.
+  --version   Print the version of dsvc and exit.
+  -h, --help  Show this message and exit.
+
+Everyday:
+  commit    Keep the working file as a new version.
+  status    Tell which working files differ from their version.
+  diff      Show what changed: which records, which fields, which words.
+  log       List the versions, newest first: who, where from, why.
+  checkout  Put a version's content into the working file.
+  rollback  Make a new version with the content of an old one.
+  undo      Take back the last command that changed something.
+  import    Bring in records from JSON, JSONL, CSV or TSV.
+
+Look:
+  show      Show a version, or one record of it.
+  cat       Write out the records of a version, or of the working file.
+  describe  Name the version that the working file is, for training logs.
+
+Set up, go back, hand over:
+  init        Start keeping datasets in a git repository.
+  restore     Put the working file back to its version.
+  tag         Name a version.
+  export      Write a version as JSON, JSONL or CSV.
+  install     Install the git hooks that keep working files in step.
+  completion  Print the completion script for a shell.
+
+  Every verb explains itself: dsvc VERB --help
+""")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -44,7 +80,54 @@ def test_every_verb_explains_itself(shell: Shell, name: str) -> None:
 
 
 def test_symbols_of_diff(shell: Shell) -> None:
-    assert shell("diff", "--help") == snapshot()
+    assert shell("diff", "--help") == snapshot("""\
+Usage: dsvc diff [OPTIONS] [OLD [NEW]]
+
+  Show what changed: which records, which fields, which words.
+
+  OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a
+  dataset's name or path (its working file), or any JSONL files. Without NEW:
+  against the working file; without both: the working file against its
+  version.
+
+  +  added            [-text-]  taken out of a text
+  -  removed          {+text+}  put into a text
+  ~  modified         …         unchanged text left out
+  >  moved            =         same value, written differently
+
+  Numbers behind a sign are rows of the new file (of the old one for removed
+  records). What many records share is told once, in the summary.
+
+Options:
+  --stat              Only what it adds up to, no records.
+  -n, --limit N       Show the first N changes.  [x>=0]
+  --key FIELD         Records with equal FIELD are the same one. Repeatable.
+  --word / --no-word  Show changed words (default), or old and new text whole.
+  --full              Shorten nothing.
+  --exit-code         Exit with 1 when there are differences.
+  --json              One JSON object a line.
+  --no-pager          Never page long output ($PAGER, less -R).
+  -h, --help          Show this message and exit.
+
+Examples:
+  dsvc diff                                     the working file against its
+                                                version
+  dsvc diff v1.0..v1.1                          two versions
+  dsvc diff medical@v1.0 medical                a version and the working
+                                                file, one of several datasets
+  dsvc diff old.jsonl new.jsonl --key id        any two files, also outside a
+                                                repository
+  dsvc diff --stat                              only what it adds up to
+  dsvc diff v1.0 --json | jq -c 'select(.type=="modified")'
+                                                for a script
+
+Exit status:
+  0  done
+  1  there are differences (only with --exit-code)
+  2  wrong usage
+  3  no such repository, dataset, version or file
+  4  the data cannot be read as records
+""")
 
 
 def test_version(shell: Shell) -> None:

@@ -176,7 +176,7 @@ HEAD:     is at v1.2
 file:     'data/bank.jsonl' is as it was before
 history:  v1.2 was taken out
 HEAD:     is where it was before
-saved:    as 'dsvc-keep/bank/v1.2-<id>'; to get it: dsvc checkout bank@dsvc-keep/bank/v1.2-<id>
+saved:    as 'dsvc-keep/bank/v1.2-<id>'; to get it back: dsvc checkout bank@dsvc-keep/bank/v1.2-<id>
 undid: rollback v1.2: v1.1 made the model worse
 """)
     assert edited("undo", "--list") == snapshot("""\
@@ -195,7 +195,7 @@ def test_edits_survive_a_restore(edited: Shell) -> None:
 file:     'data/bank.jsonl' is back to v1.0
 history:  unchanged
 HEAD:     stays at v1.0
-saved:    as 'dsvc-keep/bank/20250301T090500-<id>'; to get it: dsvc checkout bank@dsvc-keep/bank/20250301T090500-<id>
+saved:    as 'dsvc-keep/bank/20250301T090500-<id>'; to get it back: dsvc undo
 """)
     assert Path("data/bank.jsonl").read_bytes() != mine
     edited("undo")
@@ -233,6 +233,6 @@ bank@v1.0 .. data/bank.jsonl
 file:     3 records of 'data/bank.jsonl' have their old bytes again
 history:  unchanged
 HEAD:     unchanged
-saved:    as 'dsvc-keep/bank/20250301T090500-<id>'; to get it: dsvc checkout bank@dsvc-keep/bank/20250301T090500-<id>
+saved:    as 'dsvc-keep/bank/20250301T090500-<id>'; to get it back: dsvc undo
 """)
     assert Path("data/bank.jsonl").read_bytes() == committed
