@@ -141,7 +141,7 @@ class WorkingCopy:
 
     def facts(self, files: Mapping[str, str]) -> dict[str, BaseFile]:
         """Base entries for files whose content is known to have these sha256 (path -> 64 hex digits) right now."""
-        return {path: BaseFile(sha256, self._settled(self.stamp(path))) for path, sha256 in files.items()}
+        return {path: BaseFile(sha256, self.settled(self.stamp(path))) for path, sha256 in files.items()}
 
     def unchanged(self, name: str, base: BaseFile) -> bool | None:
         """Whether a file is as its base has it, by stamp alone; None: its content must be looked at."""
@@ -174,18 +174,18 @@ class WorkingCopy:
         names = [p.name for p in path.iterdir() if p.name.endswith(".jsonl") and not p.name.startswith(".")]
         return sorted(str(PurePosixPath(folder) / name) for name in names)
 
-    def _settled(self, stamp: Stamp) -> Stamp | None:
+    def settled(self, stamp: Stamp) -> Stamp | None:
         """The stamp, unless the file was changed so recently that another change could hide behind it."""
         from time import time_ns
 
-        return stamp if max(stamp.mtime_ns, stamp.ctime_ns) < time_ns() - _RACY_NS else None
+        return stamp if stamp.mtime_ns < time_ns() - _RACY_NS else None
 
     # Replacing
 
-    def stage(self, name: str, chunks: Iterable[bytes], sha256: str) -> Path:
+    def stage(self, name: str, chunks: Iterable[bytes], sha256: str | None) -> Path:
         """Write a file's new content beside it and flush it; nothing is replaced yet.
 
-        Raises CorruptError when the bytes do not have the expected sha256.
+        Raises CorruptError when the bytes do not have the expected sha256 (None: any will do).
         """
         target = self.path(name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -198,7 +198,7 @@ class WorkingCopy:
                 yield chunk
 
         write_flushed(temporary, noted(), mode=stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
-        if digest.hexdigest() != sha256:
+        if sha256 is not None and digest.hexdigest() != sha256:
             temporary.unlink()
             raise CorruptError(f"what the store holds of '{name}' is not what was committed", hint="dsvc fsck")
         return temporary

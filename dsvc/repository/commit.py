@@ -19,6 +19,7 @@ from dsvc.repository.scan import scanned, working_files
 from dsvc.repository.tracking import require_intact, require_untracked
 from dsvc.repository.version_writer import NewFile, VersionWriter
 from dsvc.repository.versions import find_dataset
+from dsvc.store.dry_run import DryRunObjects
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
@@ -73,13 +74,14 @@ def _commit_scanned(
     numbering = Numbering.of(ctx, dataset, current, target.parent)
     number = numbering.choose(request.number, major=request.major)
     origins = assign_origins(request, facts, current, old, comparison, files, matched)
+    objects = DryRunObjects(ctx.packs) if request.dry_run else ctx.packs
     lock = ctx.packs.lock(ctx.lock_timeout)
     with lock:
         ctx.packs.sweep()
         base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None
         new_files = [NewFile(f, m, o) for f, m, o in zip(files, matched, origins.lines, strict=True)]
-        stored = VersionWriter(ctx.packs, base).write(
-            new_files, origins.origins, whole=request.whole, progress=ctx.progress
+        stored = VersionWriter(objects, base).write(
+            new_files, origins.origins, whole=request.whole and not request.dry_run, progress=ctx.progress
         )
         for file in files:
             file.require_unchanged()
@@ -97,7 +99,10 @@ def _commit_scanned(
                 parent=target.parent,
                 tag=numbering.tag(number),
                 base_before=target.base,
-                base_after=Base(manifest.id, {f.path: BaseFile(f.table.sha256, f.stamp) for f in files}),
+                base_after=Base(
+                    manifest.id,
+                    {f.path: BaseFile(f.table.sha256, ctx.working.settled(f.stamp)) for f in files},
+                ),
             ),
             lock=lock,
         )

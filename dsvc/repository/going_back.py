@@ -107,7 +107,7 @@ def record_replacement(
         parent=head,
         commit=head,
         base_before=base_before.to_json() if base_before else None,
-        base_after=staged.base.to_json(),
+        base_after=staged.base.to_json() if staged.base else None,
         moves=staged.moves,
         saved=saved,
     )

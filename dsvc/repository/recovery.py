@@ -145,15 +145,12 @@ def finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry, 
 
 
 def _set_base(ctx: Context, entry: Entry) -> None:
-    """Remember the base; stamps are taken only of files that were put in place just now."""
-    from dsvc.working_copy import Base, BaseFile
+    """Remember the base; a stamp is taken of a file that was put in place just now and is as the base has it."""
+    from dsvc.working_copy import Base
 
     base = entry.after()
     if base is not None and entry.moves:
-        moved = {move.path for move in entry.moves}
-        files = {
-            path: BaseFile(file.sha256, ctx.working.stamp(path)) if path in moved else file
-            for path, file in base.files.items()
-        }
-        base = Base(base.version, files)
+        placed = {m.path: m.sha256_after for m in entry.moves}
+        fresh = {p: f.sha256 for p, f in base.files.items() if placed.get(p) == f.sha256}
+        base = Base(base.version, {**base.files, **ctx.working.facts(fresh)})
     ctx.working.set_base(entry.dataset["path"], base)

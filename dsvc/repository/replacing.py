@@ -37,10 +37,10 @@ class WorkingState:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Staged files and the base they will make."""
+    """Staged files and the base they will make (None: of no version)."""
 
     moves: tuple[FileMove, ...]
-    base: Base
+    base: Base | None
 
 
 def working_state(ctx: Context, dataset: Dataset) -> WorkingState:

@@ -160,6 +160,20 @@ class Repository:
         assert target is not None
         return commit(self._context, replace(request, target=target))
 
+    def import_(
+        self, source: str | Path, request: CommitRequest, *, format_name: str | None = None, force: bool = False
+    ) -> CommitResult:
+        """Bring in another file as a dataset's next version; see :func:`dsvc.repository.importing.import_file`."""
+        from dataclasses import replace
+
+        from dsvc.repository.importing import import_file
+
+        file = self._folder / source
+        if not file.is_file():
+            raise NotFoundError(f"there is no file '{source}'")
+        target = self._target_path(request.target)
+        return import_file(self._context, file, replace(request, target=target), format_name=format_name, force=force)
+
     def checkout(self, revision: str, *, force: bool = False) -> Outcome:
         """Put a version's content into the working file; history and HEAD stay where they are."""
         from dsvc.repository.going_back import checkout
@@ -167,7 +181,7 @@ class Repository:
         return checkout(self._context, self._revision(revision), force=force)
 
     def restore(self, target: str | None = None, *, revision: str | None = None, formatting: bool = False) -> Outcome:
-        """Bring the working file back to HEAD's version, or only unchanged values to their old bytes; edits are saved."""
+        """Bring the file back to HEAD's version, or only unchanged values to their old bytes; edits are saved."""
         where = self._in_repository(target)
         if formatting:
             if revision is not None:
@@ -226,6 +240,17 @@ class Repository:
             raise UsageError(
                 f"'{target}' lies outside the repository '{self.root}'", hint=f"cd '{self.root}'"
             ) from None
+
+    def _target_path(self, target: str) -> str:
+        """Where an import goes: a dataset's name as it is, else a path relative to the repository; may be new."""
+        from dsvc.repository.versions import find_dataset
+
+        known = self._in_repository(target) if target else target
+        if not known or find_dataset(self.datasets(), known) is not None:
+            return known or ""
+        folder = PurePosixPath(self._folder).relative_to(self.root)
+        path = str(folder / target)
+        return str(self._in_repository(target)) if (self._folder / target).exists() else path
 
     def _revision(self, revision: str) -> str:
         name, at, version = revision.rpartition("@")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import DsvcError, MissingObjectError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.journal import Entry
+from dsvc.repository.publish import file_moves
 from dsvc.repository.recovery import dataset_of, drop_empty_store
 from dsvc.repository.replacing import Replacement, stage_version
 from dsvc.repository.results import Operation, Outcome
@@ -85,16 +86,12 @@ def _obstacle(ctx: Context, entry: Entry) -> str | None:
         where = ctx.git.published(CommitId(entry.commit))
         if where:
             return f"it is already on {where[0]}"
-    after = entry.after()
-    if entry.moves and after is not None:
-        for move in entry.moves:
-            path = ctx.working.path(move.path)
-            if move.sha256_after is None and path.exists():
-                return f"'{move.path}' is there again"
-            if move.sha256_after is not None and (
-                not path.exists() or ctx.working.is_edited(move.path, after.files[move.path])
-            ):
-                return f"'{move.path}' was edited since"
+    for move in entry.moves:
+        exists = ctx.working.path(move.path).exists()
+        if move.sha256_after is None and exists:
+            return f"'{move.path}' is there again"
+        if move.sha256_after is not None and (not exists or ctx.working.sha256(move.path) != move.sha256_after):
+            return f"'{move.path}' was edited since"
     return None
 
 
@@ -122,14 +119,14 @@ def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
             raise ProtectedError(f"the version that '{dataset.path}' had before is not known any more")
         source = found
     else:
-        return None
+        return Replacement(file_moves([(m.path, None, m.sha256_after, None) for m in entry.moves]), None)
     staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
     base = before if before is not None else staged.base
     return Replacement(staged.moves, base)
 
 
 def _undo_entry(ctx: Context, entry: Entry, staged: Replacement | None) -> Entry:
-    after = staged.base.to_json() if staged is not None else entry.base_before
+    after = staged.base.to_json() if staged is not None and staged.base is not None else entry.base_before
     return Entry(
         number=ctx.journal.next_number(),
         verb="undo",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dsvc.layout_codec import LayoutFile
     from dsvc.matching import MatchedFile
     from dsvc.repository.scan import ScannedFile
-    from dsvc.repository.stores import Packs
+    from dsvc.repository.stores import Objects
     from dsvc.store.objects import ObjectId, ObjectWriter, StoredObject
 
 
@@ -57,7 +57,7 @@ class NewFile:
 class VersionWriter:
     """Collects the objects of one version. ``old`` is the version that the lines were matched with, and its store."""
 
-    def __init__(self, packs: Packs, old: tuple[LayoutFile, Store] | None) -> None:
+    def __init__(self, packs: Objects, old: tuple[LayoutFile, Store] | None) -> None:
         self._packs = packs
         self._old = old[0] if old is not None else None
         self._directory = old[1].directory if old is not None else None
@@ -197,7 +197,7 @@ class VersionWriter:
 class _PackWriter:
     """Writes one stored file and its index together."""
 
-    def __init__(self, packs: Packs) -> None:
+    def __init__(self, packs: Objects) -> None:
         self._writer: ObjectWriter = packs.writer()
         self.index = IndexBuilder()
         self.size = 0

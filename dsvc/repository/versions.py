@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dsvc.layout import LayoutId
     from dsvc.layout_codec import LayoutFile
     from dsvc.pack import RandomAccess
-    from dsvc.repository.stores import History, Packs
+    from dsvc.repository.stores import History, Objects, Packs
     from dsvc.snapshot import Snapshot
     from dsvc.store.git_values import CommitId
     from dsvc.store.objects import ObjectId
@@ -42,7 +42,7 @@ class Store:
     Never reads the ``store/`` folder: after ``dvc pull`` it holds writable copies.
     """
 
-    def __init__(self, packs: Packs, directory: ObjectId | None, entries: dict[str, ObjectId] | None = None) -> None:
+    def __init__(self, packs: Objects, directory: ObjectId | None, entries: dict[str, ObjectId] | None = None) -> None:
         self._packs = packs
         self.directory = directory
         self._entries = entries

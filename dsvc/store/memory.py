@@ -18,7 +18,7 @@ from dsvc.store.objects import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -74,6 +74,12 @@ class MemoryObjects:
     def verify(self, oid: ObjectId) -> bool:
         """Recompute the digest and tell whether the object still is what its name says."""
         return digest_matches(oid, hashlib.md5(self._bytes(oid), usedforsecurity=False).hexdigest())
+
+    def fetch(self, oids: Iterable[ObjectId], *, files: bool = True) -> None:
+        """There is nowhere else to get objects from: ``MissingObjectError`` for the first that is not here."""
+        for oid in oids:
+            if not self.has(oid):
+                raise missing_object(oid)
 
     def _bytes(self, oid: ObjectId) -> bytes:
         try:

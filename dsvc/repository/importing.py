@@ -1,0 +1,107 @@
+"""``import``: another file becomes the working file of a dataset, and its next version."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dsvc.errors import ProtectedError
+from dsvc.importers import read
+from dsvc.line_table import CHUNK_BYTES
+from dsvc.repository.commit import commit
+from dsvc.repository.datasets import SUFFIX, Dataset, name_from
+from dsvc.repository.going_back import record_replacement
+from dsvc.repository.publish import file_moves
+from dsvc.repository.replacing import Replacement, protect, working_state
+from dsvc.repository.undo import undo
+from dsvc.repository.versions import find_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dsvc.repository.context import Context
+    from dsvc.repository.results import CommitRequest, CommitResult
+
+
+def import_file(
+    ctx: Context, source: Path, request: CommitRequest, *, format_name: str | None, force: bool = False
+) -> CommitResult:
+    """Make the records of another file the content of a dataset's working file, and commit that.
+
+    ``request.target`` is a dataset, or the repository path of a new JSONL file; empty: the source's name decides. What
+    the request does not say of the source is taken from the file. When the commit is refused, the working file is put
+    back. Raises what reading the source and committing raise.
+    """
+    digest = hashlib.sha256()
+    with source.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    dataset = bring_in(ctx, source, request.target or None, read(source, format_name), force=force)
+    request = replace(
+        request, target=dataset.path, source_uri=request.source_uri or source.name, source_sha256=digest.hexdigest()
+    )
+    try:
+        result = commit(ctx, request)
+    except BaseException:
+        undo(ctx)
+        raise
+    if request.dry_run:
+        undo(ctx)
+    return result
+
+
+def bring_in(ctx: Context, source: Path, target: str | None, lines: Iterator[bytes], *, force: bool = False) -> Dataset:
+    """Write the records of another file into a working file. Nothing is committed yet; ``undo`` puts it back.
+
+    ``target`` is a dataset, or the repository path of a new JSONL file; without one the source's name decides.
+    Raises ProtectedError when the working file has edits that no version has, and nobody said ``force``.
+    """
+    with ctx.writing():
+        dataset = _dataset_for(ctx, source, target)
+        state = working_state(ctx, dataset)
+        saved = protect(ctx, dataset, state, force=force, verb=f"import '{source.name}'")
+        digest = hashlib.sha256()
+        staged = ctx.working.stage(dataset.path, _noted(ctx, lines, digest), None)
+        moves = file_moves([(dataset.path, staged, state.sha256.get(dataset.path), digest.hexdigest())])
+        record_replacement(
+            ctx, "import", dataset, f"'{source.name}'", state.base, Replacement(moves, state.base), saved
+        )
+        return dataset
+
+
+def _noted(ctx: Context, lines: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    """The lines in larger chunks, counted into the digest."""
+    pending, size = [], 0
+    for line in lines:
+        pending.append(line)
+        size += len(line)
+        if size >= CHUNK_BYTES:
+            yield _told(ctx, b"".join(pending), digest)
+            pending, size = [], 0
+    if pending:
+        yield _told(ctx, b"".join(pending), digest)
+
+
+def _told(ctx: Context, chunk: bytes, digest: hashlib._Hash) -> bytes:
+    digest.update(chunk)
+    if ctx.progress is not None:
+        ctx.progress(len(chunk))
+    return chunk
+
+
+def _dataset_for(ctx: Context, source: Path, target: str | None) -> Dataset:
+    datasets = ctx.versions.datasets(ctx.git.head())
+    known = find_dataset(datasets, target) if target is not None else None
+    if known is not None:
+        if known.kind == "folder":
+            raise ProtectedError(
+                f"'{known.name}' is a folder of files", hint=f"name the file: --as {known.path}/train.jsonl"
+            )
+        return known
+    path = target or f"{name_from(source.stem)}{SUFFIX}"
+    if not path.endswith(SUFFIX):
+        path += SUFFIX
+    return Dataset(name_from(path), str(PurePosixPath(path)), "file")
