@@ -1,0 +1,60 @@
+# `make help` lists the targets. Everything runs in .venv, which the first target that needs it sets up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-long check format lint types imports docs bench lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## make .venv with dsvc and what its development needs
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "dsvc needs Python 3.10 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(READY) ## the main job on the example dataset, in a throw-away repository
+	@$(BIN)/python examples/demo.py
+
+test: $(READY) ## all tests but the long ones
+	$(BIN)/python -m pytest -q -n 2
+
+test-long: $(READY) ## also a thousand kill points, 100 MB records, bigger properties
+	$(BIN)/python -m pytest -q -n 2 -m 'slow or not slow'
+
+check: $(READY) lint types imports test ## what CI runs: format, lint, types, import contracts, tests (docs too)
+
+format: $(READY) ## rewrite the code in the project's format
+	$(BIN)/ruff check --quiet --fix-only .
+	$(BIN)/ruff format .
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports
+
+docs: $(READY) ## write the generated pages anew (a test checks that they are up to date)
+	$(BIN)/python -m dsvc.cli.reference > docs/cli.md
+
+bench: $(READY) ## the benchmark table, beside DVC, Oxen, git, GNU diff and DuckDB (half an hour, 20 GB of disk)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks
+
+lock: $(READY) ## renew constraints.txt
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --extra dev pyproject.toml \
+	  --no-header --no-annotate -o constraints.txt
+
+clean: ## remove what was made here
+	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
