@@ -26,7 +26,7 @@ from benchmarks.corpus import Corpus
 from benchmarks.keeping import COMMITS, KeeperRun
 from benchmarks.measure import own_peak
 from benchmarks.peers.contender import Differ, Keeper, Named, Setting, UnavailableError
-from benchmarks.peers.dsvc import Dsvc, DsvcFiles, DsvcVersions
+from benchmarks.peers.dsvc import Dsvc, DsvcFiles, DsvcTotals, DsvcVersions
 from benchmarks.peers.duckdb import DuckDb
 from benchmarks.peers.dvc import Dvc
 from benchmarks.peers.git import Git
@@ -139,7 +139,7 @@ def comparisons(run: KeeperRun, plan: Plan, recorder: Recorder, differs: list[Di
     ):
         if not recorder.wanted(operation):
             continue
-        own: list[Differ] = [DsvcFiles(tool.setting) for tool in dsvc]
+        own: list[Differ] = [kind_of(tool.setting) for tool in dsvc for kind_of in (DsvcFiles, DsvcTotals)]
         if kind == "ten":
             own += [DsvcVersions(tool.setting, run.repository(tool)) for tool in dsvc]
         variant = corpus.variant(kind)

@@ -73,6 +73,7 @@ BARS: Final = (
     Bar("diff, 10 changes", "wall", 0.08, DUCKDB),
     Bar("diff, 10 changes", "peak", 150_000_000),
     Bar("diff, every record", "wall", 1.0, DUCKDB, tool="dsvc files"),
+    Bar("diff, every record", "wall", 1.0, DUCKDB, tool="dsvc totals"),
     Bar("checkout", "wall", 0.6, ("dvc",)),
     Bar("status", "wall", 0.2, ("dvc",)),
     Bar("status", "wall", 0.25),

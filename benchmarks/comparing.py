@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from benchmarks.measure import CommandError, run
 from benchmarks.recorder import sample_of
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from benchmarks.peers.contender import Differ
     from benchmarks.recorder import Recorder
     from benchmarks.results import Sample
+
+NOT_REPEATED: Final = 120.0
+"""Seconds: a comparison that takes longer is run once."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ def compare(
     """Every differ, ``runs`` times, in turn. One that counts another number of changes fails the operation."""
     for _ in range(runs):
         for differ in differs:
+            if recorder.longest(size, comparison.operation, differ.name) > NOT_REPEATED:
+                continue
             recorder.attempt(size, comparison.operation, differ.name, one_diff, comparison, differ, folder)
 
 

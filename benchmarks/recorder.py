@@ -66,6 +66,10 @@ class Recorder:
         """The common case: one job, nothing else to tell."""
         return self.attempt(size, operation, tool, timed_sample, job)
 
+    def longest(self, size: int, operation: str, tool: str) -> float:
+        """Seconds of the longest run so far; 0 without any."""
+        return max((sample.wall or 0.0 for sample in self._samples.get((size, operation, tool), ())), default=0.0)
+
     def measurements(self) -> Iterator[Measurement]:
         """Everything so far."""
         for key in self._seen:

@@ -24,6 +24,8 @@ NOTES: Final = """\
 - Lance does not take JSONL and does not find changes: a small Python program finds them by `id` and is part of its
   time. Order is not kept, so a shuffle costs it nothing and loses the order.
 - Oxen, DuckDB by key and Lance are given the records' `id` as key; dsvc is not told of any key.
+- A diff by dsvc tells fields and words of every change, as JSON lines; `dsvc files` compares two files outside any
+  repository, `dsvc totals` is its `--stat`; the others write the changed rows. What takes over two minutes is run once.
 - The records are made up from phrases: they compress about eight to one, which flatters git and Lance (DVC, Oxen and
   dsvc's packs compress nothing).
 - git itself is measured up to 10^5 records: above 512 MB files are binary to it.
@@ -88,7 +90,8 @@ def verdict_row(verdict: Verdict) -> list[str]:
     ratio = f"{verdict.ratio:.3f}" if verdict.ratio is not None else ""
     cpu = f"{verdict.cpu_ratio:.3f}" if verdict.cpu_ratio is not None else ""
     met = {True: "yes", False: "**no**", None: "not measured"}[verdict.met]
-    return [bar.operation, names[bar.quantity], value_text(bar, verdict.own), peer, ratio, cpu, limit_text(bar), met]
+    operation = bar.operation if bar.tool == "dsvc" else f"{bar.operation} ({bar.tool})"
+    return [operation, names[bar.quantity], value_text(bar, verdict.own), peer, ratio, cpu, limit_text(bar), met]
 
 
 def measurement_row(measurement: Measurement) -> list[str]:

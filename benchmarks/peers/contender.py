@@ -51,7 +51,7 @@ class Setting:
     def env(self) -> Mapping[str, str]:
         """An environment in which neither the user's configuration nor the network plays a part."""
         scripts = Path(sys.executable).parent
-        kept = {name: os.environ[name] for name in ("TMPDIR", "LD_LIBRARY_PATH") if name in os.environ}
+        kept = {name: os.environ[name] for name in ("TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH") if name in os.environ}
         return kept | {
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(self.home),

@@ -18,7 +18,7 @@ COMMIT: Final = (
     "--no-input",
     "--source",
     "bank manual",
-    "--licence",
+    "--license",
     "CC-BY-4.0",
     "--annotator",
     "ann",
@@ -87,10 +87,15 @@ class Dsvc:
         self._prepare(repository, "dvc", "push", "-q")
 
     def clone(self, remote: Path, target: Path) -> None:
-        """``git clone``, ``dvc pull``, ``dsvc checkout``: what works without dsvc's own transfer verbs too."""
+        """``git clone``, then ``dsvc pull``; where that verb does not exist yet, ``dvc pull`` and ``dsvc checkout``."""
         prepare(("git", "clone", "-q", "-b", "main", str(remote / "git"), str(target)), remote, self.setting.env)
-        self._prepare(target, "dvc", "pull", "-q")
-        self._prepare(target, "dsvc", "checkout", f"{DATASET}@HEAD")
+        try:
+            self._prepare(target, "dsvc", "pull", "--help")
+        except CommandError:
+            self._prepare(target, "dvc", "pull", "-q")
+            self._prepare(target, "dsvc", "checkout", f"{DATASET}@HEAD")
+        else:
+            self._prepare(target, "dsvc", "pull")
 
     def starts(self, repository: Path) -> Mapping[str, Job]:
         """The light commands."""
@@ -117,6 +122,22 @@ class DsvcFiles:
     def found(self, output: Path) -> int | None:
         """Changed records."""
         return count_changes(output)
+
+
+@dataclass(frozen=True)
+class DsvcTotals(DsvcFiles):
+    """``dsvc diff --stat`` of two files: what it adds up to, without telling every change."""
+
+    name: str = "dsvc totals"
+
+    def diff(self, old: Path, new: Path, output: Path) -> Job:
+        """The totals alone."""
+        argv = ("dsvc", "diff", "--stat", "--json", str(old), str(new))
+        return Job(argv, output.parent, self.setting.env, stdout=output)
+
+    def found(self, output: Path) -> int | None:
+        """Not asked: the runs that tell every change are counted."""
+        return None
 
 
 @dataclass(frozen=True)
