@@ -68,11 +68,11 @@ class Tally:
         )
 
     def _compare(self, old: Json, new: Json) -> None:
-        changes = list(_changes("", old, new)) or [("$", "changed", None, None)]
+        changes = set(_changes("", old, new) if old != new else _type_changes(old, new))
         for path in {change[0] for change in changes}:
             if path in self._fields or len(self._fields) < _MOST_PATHS:
                 self._fields[path] += 1
-        for change in set(changes):
+        for change in changes:
             _, kind, before, after = change
             if (before is not None or kind == "added") and (after is not None or kind == "removed"):
                 self._changes[change] += 1
@@ -95,14 +95,15 @@ def _value(content: bytes) -> Json:
 def _changes(path: str, old: Json, new: Json) -> Iterator[Change]:
     """Differing fields with generalised paths; values short enough to be grouped as canonical JSON, else None.
 
-    Simpler than ``dsvc.textdiff`` (no import, no search for moved list elements): a diff has a million pairs.
+    Simpler than ``dsvc.textdiff`` (no import, no search for moved list elements): a diff has a million pairs. Inside
+    lists and objects that are otherwise the same, ``1`` and ``true`` are not told apart.
     """
     if isinstance(old, dict) and isinstance(new, dict):
         prefix = f"{path}." if path else ""
         for key, after in new.items():
             if key not in old:
                 yield prefix + key, "added", None, _short(after)
-            elif _differ(old[key], after):
+            elif old[key] != after or type(old[key]) is not type(after):
                 yield from _changes(prefix + key, old[key], after)
         for key in old.keys() - new.keys():
             yield prefix + key, "removed", _short(old[key]), None
@@ -132,18 +133,16 @@ def _list_changes(path: str, old: list[Json], new: list[Json]) -> Iterator[Chang
 
 
 def _differ(old: Json, new: Json) -> bool:
-    if old == new:  # also 1 == True, and in containers; a number kept as written equals the text of it
-        return type(old) is not type(new) or (isinstance(old, (dict, list)) and _tell_apart(old, new))
-    return True
+    return old != new or type(old) is not type(new)
 
 
-def _tell_apart(old: Json, new: Json) -> bool:
-    """Whether equal containers hold the same types; most are small."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return any(_differ(value, new[key]) for key, value in old.items())
-    if isinstance(old, list) and isinstance(new, list):
-        return any(map(_differ, old, new))
-    return False
+def _type_changes(old: Json, new: Json) -> Iterator[Change]:
+    """Changes between values that Python takes for equal: ``1`` and ``true``, a number and the text of it."""
+    from dsvc.textdiff import field_changes
+
+    for change in field_changes(old, new):
+        path = "".join(["[]" if isinstance(step, int) else f".{step}" for step in change.steps])
+        yield path.removeprefix(".") or "$", change.kind, _short(change.old), _short(change.new)
 
 
 def _short(value: Json) -> str | None:
@@ -209,7 +208,7 @@ def _shifts(old: _Side, new: _Side) -> Iterator[ValueShift]:
         if before == after:
             continue
         values = before.keys() | after.keys()
-        if len(values) > _MOST_VALUES or 2 * len(values) > before.total() + after.total():
+        if not 2 <= len(values) <= _MOST_VALUES or 2 * len(values) > before.total() + after.total():
             continue
         counts = [(value, before[value], after[value]) for value in values]
         counts.sort(key=lambda row: (-abs(row[2] - row[1]), row[0]))

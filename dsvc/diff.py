@@ -80,8 +80,8 @@ class Diff:
     def __iter__(self) -> Iterator[Delta]:
         tally = Tally()
         events = _Events(self._plan)
-        for batch in events.batches():
-            for delta in self._deltas(batch):
+        for kinds, numbers in events.batches():
+            for delta in self._deltas(kinds, numbers):
                 tally.add(delta)
                 yield delta
         self._tally = tally
@@ -114,37 +114,45 @@ class Diff:
             bytes_removed=all_of_them.bytes_removed - size,
         )
 
-    def _deltas(self, batch: list[tuple[int, int]]) -> Iterator[Delta]:
-        """The deltas of one batch of events ``(kind, number)``, reading both sides once."""
+    def _deltas(self, kinds: Column, numbers: Column) -> Iterator[Delta]:
+        """The deltas of one batch of events, reading both sides once."""
         plan = self._plan
-        new = [number for kind, number in batch if kind in (_ADDED, _PAIR)]
-        old = [n if kind == _REMOVED else int(plan.partner[n]) for kind, n in batch if kind in (_REMOVED, _PAIR)]
-        old_records = self._records(old, old_side=True)
-        new_records = self._records(new, old_side=False)
-        for kind, number in batch:
-            if kind == _REMOVED:
-                yield Removed(next(old_records))
-            elif kind == _ADDED:
-                yield Added(next(new_records))
-            elif kind == _PAIR:
-                delta = Modified if plan.kind[number] == MODIFIED else Reformatted
-                yield delta(next(old_records), next(new_records), bool(plan.moved[number]))
-            elif block := self._block(number):
-                yield block
+        removed, added, pairs = numbers[kinds == _REMOVED], numbers[kinds == _ADDED], numbers[kinds == _PAIR]
+        streams: dict[int, Iterator[Delta | None]] = {
+            _REMOVED: map(Removed, self._old_records(removed)),
+            _ADDED: map(Added, self._new_records(added)),
+            _PAIR: map(
+                _changed,
+                (plan.kind[pairs] == MODIFIED).tolist(),
+                self._old_records(plan.partner[pairs]),
+                self._new_records(pairs),
+                plan.moved[pairs].tolist(),
+            ),
+            _BLOCK: self._blocks(numbers[kinds == _BLOCK]),
+        }
+        for kind in kinds.tolist():
+            if delta := next(streams[kind]):
+                yield delta
 
-    def _records(self, numbers: list[int], *, old_side: bool) -> Iterator[Record]:
-        lines, places = (self._plan.old, self._old_places) if old_side else (self._plan.new, self._new_places)
-        chosen = np.array(numbers, dtype=np.int64)
-        return places.records(lines.position[chosen], lines.read(chosen))
+    def _old_records(self, numbers: Column) -> Iterator[Record]:
+        lines = self._plan.old
+        return self._old_places.records(lines.position[numbers], lines.read(numbers))
 
-    def _block(self, number: int) -> MovedBlock | None:
-        """A moved block; none when only blank lines moved."""
+    def _new_records(self, numbers: Column) -> Iterator[Record]:
+        lines = self._plan.new
+        return self._new_places.records(lines.position[numbers], lines.read(numbers))
+
+    def _blocks(self, numbers: Column) -> Iterator[MovedBlock | None]:
+        """Moved blocks; None where only blank lines moved."""
         blocks = self._plan.blocks
-        old, new, lines = int(blocks.old[number]), int(blocks.new[number]), int(blocks.lines[number])
-        records = int(self._new_places.count_records(blocks.new[[number]], blocks.lines[[number]])[0])
-        if not records:
-            return None
-        return MovedBlock(*self._old_places.line(old), *self._new_places.line(new), lines, records)
+        old, new, lines = blocks.old[numbers], blocks.new[numbers], blocks.lines[numbers]
+        records = self._new_places.count_records(new, lines).tolist()
+        places = zip(self._old_places.lines(old), self._new_places.lines(new), lines.tolist(), records, strict=True)
+        return (MovedBlock(*a, *b, count, some) if some else None for a, b, count, some in places)
+
+
+def _changed(modified: bool, old: Record, new: Record, moved: bool) -> Modified | Reformatted:  # noqa: FBT001
+    return Modified(old, new, moved) if modified else Reformatted(old, new, moved)
 
 
 def diff(old: Snapshot, new: Snapshot, *, key: Sequence[str] = ()) -> Diff:
@@ -164,7 +172,7 @@ class _Events:
         pairs = np.sort(np.concatenate((plan.pairs(MODIFIED), plan.pairs(REFORMATTED))))
         old, new = plan.old, plan.new
         removed_at = plan.anchors.stood_before(old.position[removed])
-        kinds = [np.full(len(n), k) for k, n in enumerate((removed, added, pairs, blocks))]
+        kinds = [np.full(len(n), k, dtype=np.int64) for k, n in enumerate((removed, added, pairs, blocks))]
         nothing = np.zeros(len(blocks), dtype=np.int64)
         place = np.concatenate((removed_at, new.position[added], new.position[pairs], plan.blocks.new))
         behind = np.concatenate((old.position[removed], *[np.full(len(k), -1) for k in kinds[1:]]))
@@ -175,11 +183,11 @@ class _Events:
         pair_sizes = new.size[pairs] + old.size[plan.partner[pairs]]
         self._size: Column = np.concatenate((old.size[removed], new.size[added], pair_sizes, nothing))[order]
 
-    def batches(self) -> Iterator[list[tuple[int, int]]]:
-        """Runs of ``(kind, number)`` that together are a few thousand records, or a few MiB."""
+    def batches(self) -> Iterator[tuple[Column, Column]]:
+        """Runs of kinds and numbers that together are a few thousand records, or a few MiB."""
         portion = np.maximum(np.cumsum(self._size) // _BATCH_BYTES, 0)
         portion = portion * len(portion) + np.arange(len(portion)) // _BATCH_EVENTS
         cuts = [0, *(np.flatnonzero(portion[1:] != portion[:-1]) + 1).tolist(), len(portion)]
         for low, high in pairwise(cuts):
             if low < high:
-                yield list(zip(self._kind[low:high].tolist(), self._number[low:high].tolist(), strict=True))
+                yield self._kind[low:high], self._number[low:high]

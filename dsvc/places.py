@@ -37,10 +37,11 @@ class Places:
         columns = zip(contents, file.tolist(), (positions - starts + 1).tolist(), rows.tolist(), strict=True)
         return (Record(content, self._paths[number], line, row) for content, number, line, row in columns)
 
-    def line(self, position: int) -> tuple[str, int]:
-        """File and line number (from 1) of a position."""
-        number = int(self._files.at(np.array([position]))[0])
-        return self._paths[number], position - int(self._files.starts[number]) + 1
+    def lines(self, positions: Column) -> Iterator[tuple[str, int]]:
+        """File and line number (from 1) of each position."""
+        file = self._files.at(positions)
+        numbers = (positions - self._files.starts[file] + 1).tolist()
+        return ((self._paths[number], line) for number, line in zip(file.tolist(), numbers, strict=True))
 
     def count_records(self, positions: Column, lines: Column) -> Column:
         """How many of the lines from each position on are not blank."""
