@@ -148,6 +148,11 @@ def check_record(line: bytes, *, name: str, line_number: int) -> None:
         return
     content = line.removeprefix(BOM) if line_number == 1 else line
     where = f"'{name}:{line_number}'"
+    if content.startswith(BOM):
+        raise BadDataError(
+            f"cannot read record at {where}: a byte order mark may only begin a file, column 1",
+            hint="files were put together here; take the mark (bytes EF BB BF) out of the line",
+        )
     try:
         text = content.decode("utf-8")
         value = json.loads(text, parse_constant=_refuse_constant, parse_int=str, parse_float=str)
@@ -155,7 +160,7 @@ def check_record(line: bytes, *, name: str, line_number: int) -> None:
         raise BadDataError(
             f"cannot read record at {where}: byte {content[error.start]:#04x} is not valid UTF-8, "
             f"column {error.start + 1}",
-            hint=f"convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8 '{name}'",
+            hint=f"convert the file to UTF-8: iconv -f {_likely_encoding(content)} -t UTF-8 '{name}' > utf8.jsonl",
         ) from None
     except json.JSONDecodeError as error:
         raise BadDataError(
@@ -165,7 +170,10 @@ def check_record(line: bytes, *, name: str, line_number: int) -> None:
     except ValueError as error:
         raise BadDataError(f"cannot read record at {where}: {error}", hint="use null instead") from None
     except RecursionError:
-        raise BadDataError(f"cannot read record at {where}: nested too deeply", hint=None) from None
+        raise BadDataError(
+            f"cannot read record at {where}: nested too deeply",
+            hint="keep what is nested hundreds of levels deep as a string",
+        ) from None
     if not isinstance(value, dict):
         kind = "an array" if isinstance(value, list) else "not an object"
         raise BadDataError(
@@ -182,9 +190,16 @@ def _plain(message: str) -> str:
     return message.removesuffix(" at")
 
 
+def _likely_encoding(content: bytes) -> str:
+    """What a line that is no UTF-8 was probably written in; Chinese files mostly in GB18030."""
+    return "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "GB18030"
+
+
 def _syntax_hint(content: bytes, line_number: int) -> str:
     if b"\x00" in content:
         return "the line holds NUL bytes: the file was damaged or is not text; get it again from its source"
     if line_number == 1 and content.lstrip()[:1] == b"[":
         return _ARRAY_HINT
+    if line_number == 1 and content.strip() == b"{":
+        return "a record must stand on one line: jq -c . FILE > ONE_A_LINE.jsonl"
     return "mend the line (each line must be one complete JSON object) and try again"

@@ -134,7 +134,7 @@ class WorkingCopy:
         except OSError as error:
             raise BadDataError(f"cannot read '{name}': {error.strerror}") from error
         if not stat.S_ISREG(status.st_mode):
-            raise BadDataError(f"'{name}' is not a regular file")
+            raise BadDataError(f"'{name}' is not a regular file", hint=f"put the data itself there: rm '{name}'")
         if not os.access(path, os.R_OK):
             raise BadDataError(f"cannot read '{name}': permission denied", hint=f"chmod u+r '{name}'")
         return Stamp.of(status)

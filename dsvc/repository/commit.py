@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.record import BOM
 from dsvc.repository import line_cache
 from dsvc.repository.base_check import require_base
 from dsvc.repository.comparison import match_working, working_snapshot
@@ -15,7 +16,7 @@ from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.results import CommitResult
-from dsvc.repository.scan import scanned, working_files
+from dsvc.repository.scan import require_bom_first, scanned, working_files
 from dsvc.repository.tracking import require_intact, require_untracked
 from dsvc.repository.version_writer import NewFile, VersionWriter
 from dsvc.repository.versions import find_dataset
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from dsvc.repository.versions import Current
     from dsvc.snapshot import Snapshot
     from dsvc.store.git_values import CommitId
+
+_TAKEN_FOLDERS = (".git", ".dvc", ".dsvc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,9 @@ def _commit_scanned(
     dataset, current = target.dataset, target.current
     old = ctx.versions.snapshot(dataset, current.entry) if current else None
     matched = match_working(old, files, ctx.state / "cache" / "lines")
+    if old is not None and _has_bom(old):
+        for file in files:
+            require_bom_first(file)
     key = request.key if request.key is not None else (current.manifest.key if current else ())
     summary, comparison = _compared(dataset, old, files, matched, key)
     facts = VersionFacts.of(ctx, request, dataset, current, target.parent)
@@ -118,6 +124,12 @@ def _commit_scanned(
     )
 
 
+def _has_bom(old: Snapshot) -> bool:
+    """Whether one of the old lines begins with a byte order mark: fine where it was, wrong wherever it moves to."""
+    first = (next(iter(file.pieces), None) for file in old.layout.files)
+    return any(p is not None and old.packs.read(p.pack, p.offset, min(p.bytes, len(BOM))) == BOM for p in first)
+
+
 def _compared(
     dataset: Dataset,
     old: Snapshot | None,
@@ -161,6 +173,11 @@ def _target(ctx: Context, request: CommitRequest) -> _Target:
 
 def _new_dataset(ctx: Context, request: CommitRequest, datasets: Sequence[Dataset]) -> Dataset:
     path = request.target.rstrip("/")
+    if path.split("/", 1)[0] in _TAKEN_FOLDERS:
+        raise UsageError(
+            f"'{path}' lies in a folder of git, DVC or dsvc itself",
+            hint=f"move it: mv '{path}' '{path.split('/')[-1]}'",
+        )
     try:
         mode = ctx.working.path(path).stat().st_mode
     except OSError:

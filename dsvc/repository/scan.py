@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, ProtectedError
 from dsvc.line_table import CHUNK_BYTES, scan_lines
+from dsvc.record import BOM, check_record
 from dsvc.repository.datasets import split_of
 from dsvc.working_copy import Stamp
 
@@ -84,6 +85,22 @@ def scanned(
     finally:
         for file in files:
             os.close(file._fd)
+
+
+def require_bom_first(file: ScannedFile) -> None:
+    """Raise BadDataError when a line behind the first begins with a byte order mark.
+
+    Known lines are not checked again when they move; this is the one thing that makes a good line a bad one.
+    """
+    offset, wanted = 0, b"\n" + BOM
+    while chunk := file.read(offset, CHUNK_BYTES):
+        at = chunk.find(wanted)
+        if at >= 0:
+            line = int(file.table.ends.searchsorted(offset + at + 1, "right"))
+            end = int(file.table.ends[line])
+            content = file.read(offset + at + 1, end - offset - at - 1)
+            check_record(content, name=file.path, line_number=line + 1)
+        offset += max(len(chunk) - len(wanted) + 1, 1)
 
 
 def _chunks(fd: int) -> Iterator[bytes]:
