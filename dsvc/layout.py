@@ -322,5 +322,8 @@ def _newest_first(start: Column, stop: Column, fold: Column, at: Column) -> tupl
             heappop(covering)
         if covering:
             age, _, begin, held_at = covering[0]
-            cut.append((low, high, -age, held_at + low - begin))
+            part = (low, high, -age, held_at + low - begin)
+            if cut and cut[-1][1:3] == (low, -age) and cut[-1][3] + low - cut[-1][0] == part[3]:
+                part = (cut[-1][0], high, -age, cut.pop()[3])
+            cut.append(part)
     return tuple(np.array(cut, dtype=np.int64).reshape(-1, 4).T)

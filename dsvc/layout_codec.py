@@ -77,11 +77,16 @@ def encode(layout: Layout, base: LayoutFile | None = None) -> LayoutFile:
     if base is not None and base.depth < MAX_DEPTH:
         *deltas, checkpoint = [len(file.data) for file in base.chain()]
         delta = _encode_delta(layout, base)
-        if 2 * (sum(deltas) + len(delta)) <= checkpoint:
+        if _cheap(sum(deltas) + len(delta), checkpoint):
             file = _reread(delta, base)
             if _holders(file.layout) == _holders(layout):
                 return file
     return _reread(_encode_checkpoint(layout), None)
+
+
+def _cheap(deltas: int, checkpoint: int) -> bool:
+    """Whether deltas of so many bytes together are worth it beside a checkpoint of so many."""
+    return 2 * deltas <= checkpoint
 
 
 def decode(data: bytes, read_base: Callable[[LayoutId], LayoutFile]) -> LayoutFile:

@@ -122,6 +122,8 @@ def ledgers_in_git(root: Path) -> Iterator[tuple[str, bytes]]:
         if len(fields) == 5 and fields[0].startswith(b":") and path.endswith(b"/versions.jsonl"):
             paths[fields[3]] = os.fsdecode(path)
     blobs = [blob for blob in paths if blob.strip(b"0")]
+    if not blobs:
+        return
     content, start = git(root, "cat-file", "--batch", stdin=b"".join(blob + b"\n" for blob in blobs)), 0
     for blob in blobs:
         end_of_header = content.find(b"\n", start)
@@ -137,8 +139,8 @@ def git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
     """What a git command prints; nothing (and a word on stderr) where there is no git repository."""
     try:
         done = subprocess.run(["git", "-C", str(root), *arguments], input=stdin, stdout=subprocess.PIPE, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        print(f"note: only the versions in the work tree are known ({error})", file=sys.stderr)
+    except (OSError, subprocess.CalledProcessError):
+        print("note: git does not work here: only the versions in the work tree are known", file=sys.stderr)
         return b""
     return done.stdout
 
