@@ -11,7 +11,7 @@ import click
 
 from dsvc.cli.asking import can_ask, with_source
 from dsvc.cli.commit import tell
-from dsvc.cli.options import json_option, record_options, version_options
+from dsvc.cli.options import force_option, json_option, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.importers import FORMATS
@@ -33,6 +33,7 @@ from dsvc.importers import FORMATS
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; otherwise 'import SRC'.")
 @click.option("--name", metavar="NAME", help="Name of a new dataset.")
 @version_options
+@force_option
 @json_option
 def command(
     *,
@@ -42,6 +43,7 @@ def command(
     reason: str | None,
     as_json: bool,
     no_input: bool,
+    force: bool,
     **fields: Any,
 ) -> None:
     """Bring in records from JSON, JSONL, CSV or TSV.
@@ -56,6 +58,6 @@ def command(
     request = CommitRequest(target=target or "", reason=reason or f"import {source_file.name}", **fields)
     request = replace(request, key=request.key or None)
     with progress("importing") as shown:
-        run = partial(dsvc.open(progress=shown).import_, source_file, format_name=format_name)
+        run = partial(dsvc.open(progress=shown).import_, source_file, format_name=format_name, force=force)
         _, result = with_source(request, run, ask=can_ask(no_input=no_input))
     tell(result, as_json=as_json, dry_run=request.dry_run)

@@ -27,17 +27,18 @@ class Progress:
         self._label = label
         self._clock = clock
         self._next = clock() + _DELAY
+        self._bytes = 0
         self._shown = False
         self._terminal = sys.stderr.isatty()
 
-    def __call__(self, done: int, total: int | None = None) -> None:
-        """Tell that ``done`` of ``total`` bytes are done."""
+    def __call__(self, count: int) -> None:
+        """Tell that so many bytes more are done."""
+        self._bytes += count
         if not self._terminal or self._clock() < self._next:
             return
         self._next = self._clock() + _INTERVAL
         self._shown = True
-        amount = f"{done * 100 // total:3d} %  {size(done)} of {size(total)}" if total else size(done)
-        sys.stderr.write(f"{WIPE}{self._label}  {amount}")
+        sys.stderr.write(f"{WIPE}{self._label}  {size(self._bytes)}")
         sys.stderr.flush()
 
     def close(self) -> None:

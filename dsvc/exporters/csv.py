@@ -26,7 +26,7 @@ def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> int:
     for record in snapshot:
         fields.update(dict.fromkeys(_object(record.value)))
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text)  # CRLF, as RFC 4180 has it; only so a carriage return in a text is quoted
     if fields:
         writer.writerow([name if raw else _harmless(name) for name in fields])
     count = 0

@@ -34,7 +34,7 @@ def read(path: Path, *, delimiter: str | None = None) -> Iterator[bytes]:
     for line, row in rows:
         if len(row) != len(header):
             raise BadDataError(
-                f"cannot read '{path}:{line}': the row has {len(row)} values, the header {len(header)}",
+                f"cannot read '{path}:{line}': expected {len(header)} values as in the header, found {len(row)}",
                 hint="check the quotes and delimiters of this row",
             )
         yield json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False).encode() + b"\n"

@@ -82,9 +82,10 @@ class _Text:
                 _, end = self._decode(self._text, self._at)
                 break
             except json.JSONDecodeError as error:
+                within = error.pos - self._at
                 goes_on = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - _NEAR_END
                 if not goes_on or not self._more(double=True):
-                    raise self.error(_plain(error.msg), at=error.pos, hint=_BROKEN) from None
+                    raise self.error(_plain(error.msg), within=within, hint=_BROKEN) from None
             except ValueError as error:
                 raise self.error(str(error), hint="use null instead") from None
             except RecursionError:
@@ -93,9 +94,9 @@ class _Text:
         self._at = end
         return one_line(written).encode("utf-8") + b"\n"
 
-    def error(self, what: str, *, hint: str | None, at: int | None = None) -> BadDataError:
-        """The error at a place in the window, by default at the next character."""
-        at = self._at if at is None else at
+    def error(self, what: str, *, hint: str | None, within: int = 0) -> BadDataError:
+        """The error so many characters behind the next one."""
+        at = self._at + within
         line = self._line + self._text.count("\n", 0, at)
         last = self._text.rfind("\n", 0, at)
         column = at - last if last >= 0 else self._line_start + at + 1
@@ -109,7 +110,7 @@ class _Text:
         self._line_start = len(taken) - last - 1 if last >= 0 else self._line_start + len(taken)
         parts = [self._text[self._at :]]
         wanted = len(parts[0]) if double else 1
-        while wanted > 0 and (chunk := next(self._chunks, "")):
+        while wanted > 0 and (chunk := next(self._chunks, None)) is not None:
             parts.append(chunk)
             wanted -= len(chunk)
         self._text, self._at = "".join(parts), 0
@@ -124,7 +125,7 @@ def one_line(written: str) -> str:
 
 
 def _plain(message: str) -> str:
-    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(" starting at")
+    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(" starting")
 
 
 def _refuse_constant(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.record import Number
 from dsvc.render.json_text import json_text
-from dsvc.render.safe_text import ELLIPSIS, cell_width, safe
+from dsvc.render.safe_text import ELLIPSIS, cell_width, fit, safe
 from dsvc.render.style import PLAIN, Role, Style
 from dsvc.render.wrapping import Segment, head, shorten_middle, tail, wrap
 from dsvc.textdiff import json_path
@@ -77,7 +77,8 @@ def _list_key(index: int, change: FieldChange) -> object:
 def _run_lines(run: Sequence[FieldChange], view: View, *, indent: int) -> Iterator[str]:
     sign, role = _SIGNS[run[0].kind]
     path = safe(json_path(run[0].steps[:-1])).removeprefix("$")
-    yield " " * indent + view.style(role, f"{sign} {path}[{run[0].steps[-1]}-{run[-1].steps[-1]}]")
+    lead = f"{sign} {path}[{run[0].steps[-1]}-{run[-1].steps[-1]}]"
+    yield " " * indent + view.style(role, fit(lead, view.columns - indent))
     texts = [value_text(change.new if change.kind == "added" else change.old) for change in run]
     if len(set(texts)) == 1:
         texts = [f"{texts[0]}  (each of {len(run):,})"]
@@ -101,7 +102,7 @@ def field_lines(change: FieldChange, view: View, *, indent: int) -> Iterator[str
         yield " " * indent + first
         yield from (" " * (indent + 4) + line for line in more)
         return
-    yield " " * indent + view.style(role, lead.rstrip())
+    yield " " * indent + view.style(role, fit(lead.rstrip(), view.columns - indent))
     for segments in body:
         yield from (" " * (indent + 4) + line for line in wrap(segments, room, style=view.style, limit=view.limit))
 

@@ -53,6 +53,8 @@ class Graph:
         if not parents:
             yield self._drawing(at, " "), 1
             del self._columns[at]
+            if at < len(self._columns):
+                yield "| " * at + " /" * (len(self._columns) - at), None
             return
         self._columns[at] = parents[0]
         yield self._drawing(at, "|"), 1

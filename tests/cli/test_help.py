@@ -75,7 +75,7 @@ def test_every_verb_explains_itself(shell: Shell, name: str) -> None:
     assert (command.help or "").split("\n\n")[0].replace("\n", " ").strip() == short
     assert all(example.startswith(("dsvc ", "eval ")) and text for example, text in command.examples)
     assert command.exits
-    assert all(isinstance(option, click.Argument) or option.help for option in command.params)  # type: ignore[attr-defined]
+    assert all(isinstance(option, click.Argument) or option.help for option in command.params)
     assert shell(name, "--help").startswith(f"Usage: dsvc {name}")
 
 

@@ -1,0 +1,159 @@
+"""Records come from other formats and go into them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.cli.conftest import QUESTIONS
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell
+
+FORMATS = Path(__file__).resolve().parents[3] / "shared" / "data" / "formats"
+
+
+def test_a_json_array_becomes_a_dataset(shell: Shell) -> None:
+    shell("init")
+    Path("alpaca.json").write_text(json.dumps(QUESTIONS, ensure_ascii=False, indent=2), encoding="utf-8")
+    assert shell("import", "alpaca.json", "--as", "data/alpaca.jsonl") == snapshot("""\
+! error: 3 added records need a source
+! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
+exit 2
+""")
+    assert not Path("data/alpaca.jsonl").exists()
+    assert shell(
+        "import", "alpaca.json", "--as", "data/alpaca.jsonl", "--source", "alpaca", "--license", "Apache-2.0"
+    ) == snapshot("""\
+alpaca@v1.0  +3  (3 records)
+source:     alpaca
+annotators: Ann Otter
+stored:     304 B of records
+! added '/alpaca.jsonl' to 'data/.gitignore': the data is kept by dsvc, not by git
+""")
+    lines = Path("data/alpaca.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == list(QUESTIONS)
+    assert shell("log") == snapshot("""\
+*  v1.0 (HEAD)  +3  import alpaca.json
+   2025-03-01 09:05 · Ann Otter · from alpaca · 3 records
+""")
+    assert shell("show").split("sources")[1] == snapshot("""\
+
+    alpaca  alpaca.json  licence Apache-2.0  3 records taken
+""")
+    assert shell("status") == snapshot("""\
+alpaca  data/alpaca.jsonl  v1.0
+  unchanged since v1.0
+""")
+
+
+def test_a_spreadsheet_comes_back(bank: Shell) -> None:
+    assert bank("export", "v1.0", "--to", "csv", "-o", "bank.csv") == snapshot(
+        "! wrote 3 records of bank@v1.0 to 'bank.csv'\n"
+    )
+    table = Path("bank.csv").read_text("utf-8")
+    Path("bank.csv").write_text("\ufeff" + table.replace("50天", "56天"), encoding="utf-8")
+    assert bank("import", "bank.csv", "--as", "bank", "--annotator", "a2", "-m", "checked by a2") == snapshot("""\
+bank@v1.1  ~1  (3 records)
+annotators: a2
+stored:     102 B of records
+""")
+    assert bank("diff", "v1.0..v1.1") == snapshot("""\
+bank@v1.0 .. bank@v1.1
+  ~ 1 modified
+  lines +1 -1   bytes +102 B -102 B
+  fields: output 1
+  text of the changed records: 24 -> 24 characters on average
+
+~ 3  {"instruction": "信用卡的免息期有多长？", "output": "最长56天，从账单日算起。"}
+      ~ output  最长[-50-]{+56+}天，从账单日算起。
+""")
+
+
+def test_edits_are_not_lost_to_an_import(edited: Shell) -> None:
+    mine = Path("data/bank.jsonl").read_bytes()
+    Path("new.jsonl").write_text('{"instruction": "a", "output": "b"}\n', encoding="utf-8")
+    assert edited("import", "new.jsonl", "--as", "bank", "--source", "x") == snapshot("""\
+! error: 'data/bank.jsonl' was edited since v1.0; import 'new.jsonl' would overwrite that
+! hint: commit the edits first, or let dsvc save them and go on: dsvc import 'new.jsonl' --force
+exit 5
+""")
+    assert Path("data/bank.jsonl").read_bytes() == mine
+
+
+def test_what_cannot_be_imported(shell: Shell) -> None:
+    shell("init")
+    Path("broken.json").write_text('[{"a": 1},\n {"b" 2}]', encoding="utf-8")
+    Path("short.csv").write_text("a,b\n1,2\n3\n", encoding="utf-8")
+    Path("photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
+    assert shell("import", "broken.json", "--source", "x") == snapshot("""\
+! error: cannot read '<tmp>/work/broken.json:2': expecting ':' delimiter, column 7
+! hint: the file may be cut off or damaged; get it again, or mend it there
+exit 4
+""")
+    assert shell("import", "short.csv", "--source", "x") == snapshot("""\
+! error: cannot read '<tmp>/work/short.csv:3': expected 2 values as in the header, found 1
+! hint: check the quotes and delimiters of this row
+exit 4
+""")
+    assert shell("import", "photo.jpg", "--source", "x") == snapshot("""\
+! error: cannot tell the format of '<tmp>/work/photo.jpg'
+! hint: name it: dsvc import '<tmp>/work/photo.jpg' --from json|jsonl|csv|tsv
+exit 2
+""")
+    assert shell("import", "none.json", "--source", "x") == snapshot("""\
+! error: there is no file 'none.json'
+exit 3
+""")
+    assert sorted(path.name for path in Path().iterdir() if not path.name.startswith(".")) == [
+        "broken.json", "photo.jpg", "short.csv"
+    ]  # fmt: skip
+
+
+def test_export(bank: Shell) -> None:
+    assert bank("export", "bank@v1.0", "--to", "json") == snapshot("""\
+[
+  {"instruction": "逾期90天以上怎么处理？", "output": "转入不良贷款，停止计息。"},
+  {"instruction": "What is a grace period?", "output": "Days after the due date without a late fee."},
+  {"instruction": "信用卡的免息期有多长？", "output": "最长50天，从账单日算起。"}
+]
+""")
+    assert bank("export", "bank@v1.0", "--to", "jsonl") == Path("data/bank.jsonl").read_text("utf-8")
+    assert bank("export", "v1.0", "-o", "out.json") == snapshot("! wrote 3 records of bank@v1.0 to 'out.json'\n")
+    assert bank("export", "v1.0", "-o", "out.json") == snapshot("""\
+! error: 'out.json' exists already
+! hint: overwrite it: --force
+exit 5
+""")
+    assert bank("export", "v1.0", "-o", "out.json", "--force") == snapshot(
+        "! wrote 3 records of bank@v1.0 to 'out.json'\n"
+    )
+    assert bank("export", "v1.0", "-o", "out.json", "--raw") == snapshot("""\
+! error: --raw concerns CSV only
+! hint: leave it out
+exit 2
+""")
+    assert json.loads(Path("out.json").read_text("utf-8")) == list(QUESTIONS)
+
+
+def test_cat(bank: Shell) -> None:
+    assert bank("cat", "v1.0") == Path("data/bank.jsonl").read_text("utf-8")
+    assert bank("cat", "bank", "--range", "2") == json.dumps(QUESTIONS[1], ensure_ascii=False) + "\n"
+    assert bank("cat", "--range", "2:") == bank("cat", "--range", "2:3", "--file", "data/bank.jsonl")
+    assert bank("cat", "--range", ":1") == json.dumps(QUESTIONS[0], ensure_ascii=False) + "\n"
+    assert bank("cat", "--range", "7:9") == ""
+
+
+@pytest.mark.skipif(not FORMATS.is_dir(), reason="the real formats are not here")
+@pytest.mark.parametrize("name", ["alpaca_zh_demo.json", "glaive_toolcall_zh_demo.json", "v1_sft_demo.jsonl"])
+def test_shapes_that_trainers_read(shell: Shell, name: str) -> None:
+    shell("init")
+    shell("import", str(FORMATS / name), "--as", "data/set.jsonl", "--source", "LLaMA-Factory")
+    back = shell("export", "v1.0", "--to", "json")
+    text = (FORMATS / name).read_text("utf-8")
+    whole = json.loads(text) if name.endswith(".json") else [json.loads(line) for line in text.split("\n") if line]
+    assert json.loads(back) == whole

@@ -1,0 +1,154 @@
+"""Files in other formats arrive as lines, and what is wrong with them is told with its place."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsvc.errors import BadDataError, NotFoundError, UsageError
+from dsvc.importers import format_of, json_array, read, text_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TEXTS = st.text('a"\\{}[],:\r\n 中😀\u2028\x00', max_size=8)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
+    def write(name: str, content: str | bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def test_an_element_on_one_line_keeps_its_bytes(write: Callable[[str, str | bytes], Path]) -> None:
+    path = write("a.json", '[ {"a":1.50,  "a": "\\u4e2d"},\n{"b" : [ 1,2 ]} ]\n')
+    assert list(read(path)) == [b'{"a":1.50,  "a": "\\u4e2d"}\n', b'{"b" : [ 1,2 ]}\n']
+
+
+def test_of_an_indented_element_only_the_breaks_go(write: Callable[[str, str | bytes], Path]) -> None:
+    path = write(
+        "a.json",
+        '[\r\n  {\n    "score": 1.50,\n    "text": "a,\\n b",\n    "tags": [\n      1,\n      2\n    ]\n  }\n]',
+    )
+    assert list(read(path)) == [b'{"score": 1.50, "text": "a,\\n b", "tags": [1, 2]}\n']
+
+
+@given(
+    records=st.lists(st.dictionaries(TEXTS, VALUES, max_size=3), max_size=4),
+    indent=st.sampled_from([None, 0, 2]),
+    chunk=st.integers(1, 40),
+)
+def test_any_array_arrives_whole(
+    tmp_path_factory: pytest.TempPathFactory, records: list[object], indent: int | None, chunk: int
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "a.json"
+    path.write_text(json.dumps(records, indent=indent, ensure_ascii=False), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text_file, "CHUNK_BYTES", chunk)
+        lines = list(json_array.read(path))
+    assert [json.loads(line) for line in lines] == records
+    assert all(line.count(b"\n") == 1 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"a": 1}', "a.json:1': expected a JSON array, column 1"),
+        ('[{"a": 1}, 5]', "a.json:1': a record is a JSON object, this is not one, column 12"),
+        ('[{"a": 1},\n  {"b" 2}]', "a.json:2': expecting ':' delimiter, column 8"),
+        ('[{"a": 1}\n  {"b": 2}]', "a.json:2': expected ',' or ']', column 3"),
+        ('[{"a": 1},\n{"b": "x', "a.json:2': unterminated string, column 7"),
+        ('[{"a": 1}', "a.json:1': the array is not closed, column 10"),
+        ('[{"a": 1}] []', "a.json:1': something follows the array, column 12"),
+        ('[{"a": NaN}]', "a.json:1': 'NaN' is not a JSON value, column 2"),
+        ('[{"a": "x\ny"}]', "a.json:1': invalid control character, column 10"),
+        ("[" + '{"a":' * 100_000, "a.json:1': nested too deeply, column 2"),
+        (b'[{"a": "x"},\n{"a": "\xd6\xd0"}]', "a.json:2': byte 0xd6 is not valid UTF-8"),
+        (b'[{"a": "\xe4\xb8', "a.json:1': byte 0xe4 is not valid UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("chunk", [1, 7, 1 << 20])
+def test_the_place_of_an_error(
+    write: Callable[[str, str | bytes], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    content: str | bytes,
+    message: str,
+    chunk: int,
+) -> None:
+    if chunk == 1 and len(content) > 1000:
+        pytest.skip("too many retries to be worth it")
+    monkeypatch.setattr(text_file, "CHUNK_BYTES", chunk)
+    with pytest.raises(BadDataError) as caught:
+        list(json_array.read(write("a.json", content)))
+    assert message in caught.value.message
+
+
+def test_jsonl_is_taken_as_it_is(write: Callable[[str, str | bytes], Path]) -> None:
+    content = b'\xef\xbb\xbf{"a": 1}\r\n\n{"b": "\xe2\x80\xa8"}'
+    assert b"".join(read(write("a.jsonl", content))) == content
+
+
+def test_a_table(write: Callable[[str, str | bytes], Path]) -> None:
+    path = write("a.csv", '\ufeffact,"prompt"\r\n诗人,"写""春""\n的诗, 好吗"\r\n\r\n0010,\r\n')
+    assert [json.loads(line) for line in read(path)] == [
+        {"act": "诗人", "prompt": '写"春"\n的诗, 好吗'},
+        {"act": "0010", "prompt": ""},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.csv", "a;b\n1;2,5\n"), ("a.csv", 'a\t"b,c"\n1\t2,5\n'), ("a.tsv", "a\tb;;\n1\t2,5\n")]
+)
+def test_delimiters(write: Callable[[str, str | bytes], Path], name: str, content: str) -> None:
+    (line,) = read(write(name, content))
+    assert list(json.loads(line).values()) == ["1", "2,5"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n3\n", "a.csv:3': expected 2 values as in the header, found 1"),
+        ('a,b\n"x\ny",2\n3\n', "a.csv:4': expected 2 values"),
+        ("a,a\n1,2\n", "a.csv:1': two fields are called 'a'"),
+        ("a,\n1,2\n", "a.csv:1': field 2 has no name"),
+        ("", "a.csv' is empty"),
+        ('a,b\n1,"x\n', "a.csv:2': unexpected end of data"),
+        ('a,b\n1,"x"y\n', "a.csv:2': "),
+    ],
+)
+def test_tables_that_do_not_fit(write: Callable[[str, str | bytes], Path], content: str, message: str) -> None:
+    with pytest.raises(BadDataError) as caught:
+        list(read(write("a.csv", content)))
+    assert message in caught.value.message
+
+
+def test_the_format_of_a_file(write: Callable[[str, str | bytes], Path]) -> None:
+    assert format_of(write("a.json", " \n[]")) == "json"
+    assert format_of(write("b.json", '\ufeff{"a": 1}\n{"a": 2}\n')) == "jsonl"
+    assert format_of(write("c.ndjson", "")) == "jsonl"
+    assert format_of(write("d.TSV", "")) == "tsv"
+    assert format_of(write("e.txt", "[1]")) == "json"
+    with pytest.raises(UsageError, match="cannot tell the format"):
+        format_of(write("f.bin", b"\x00\x01"))
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        read(tmp_path / "none.json")
+    (tmp_path / "a.parquet").touch()
+    with pytest.raises(UsageError, match="not a format"):
+        read(tmp_path / "a.parquet", "parquet")

@@ -1,0 +1,46 @@
+"""JSON output is JSON whatever the records hold."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsvc.record import parse
+from dsvc.render.json_text import Verbatim, json_text, record_text
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(value=VALUES)
+def test_any_value_comes_back(value: object) -> None:
+    assert json.loads(json_text(value)) == value
+    ascii_only = json_text(value, ascii_only=True)
+    assert ascii_only.isascii()
+    assert ascii_only.isprintable()
+    assert json.loads(ascii_only) == value
+
+
+def test_numbers_stay_as_written() -> None:
+    text = '{"a": 1.50, "b": [1e5, -0], "c": 12345678901234567890123}'
+    assert json_text(parse(text.encode())) == text
+
+
+def test_records_stay_as_written() -> None:
+    content = b'\xef\xbb\xbf{"b":1.0,\t"a" : "\\u4e2d\xe4\xb8\xad\x7f"}\r'
+    assert json_text({"record": record_text(content)}) == '{"record": {"b":1.0,\t"a" : "\\u4e2d中\x7f"}}'
+    assert json_text(record_text(content), ascii_only=True) == '{"b":1.0, "a" : "\\u4e2d\\u4e2d\\u007f"}'
+
+
+def test_what_utf8_cannot_hold_is_escaped() -> None:
+    assert json_text({"a": "\ud800中"}) == '{"a": "\\ud800\\u4e2d"}'
+
+
+def test_moments_and_tuples() -> None:
+    assert json_text((datetime(2025, 3, 1, tzinfo=timezone.utc), Verbatim("{}"))) == '["2025-03-01T00:00:00+00:00", {}]'
