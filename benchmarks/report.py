@@ -26,6 +26,7 @@ NOTES: Final = """\
 - Oxen, DuckDB by key and Lance are given the records' `id` as key; dsvc is not told of any key.
 - A diff by dsvc tells fields and words of every change, as JSON lines; `dsvc files` compares two files outside any
   repository, `dsvc totals` is its `--stat`; the others write the changed rows. What takes over two minutes is run once.
+- `start: log` of dvc is `git log` of its pointer: DVC has no log of its own.
 - The records are made up from phrases: they compress about eight to one, which flatters git and Lance (DVC, Oxen and
   dsvc's packs compress nothing).
 - git itself is measured up to 10^5 records: above 512 MB files are binary to it.
