@@ -5,7 +5,7 @@
     python -m benchmarks --sizes 100000 --only dsvc,dvc --operations commit,status
     python -m benchmarks --report-only
 
-At 10^6 records DVC and Oxen alone fill about 30 GB under the work folder (deleted at the end); allow an hour and a half.
+At 10^6 records DVC and Oxen alone fill about 30 GB under the work folder (deleted at the end); allow 90 minutes.
 `python -m benchmarks.long_history` simulates 1,000 commits; its table joins the page.
 """
 
