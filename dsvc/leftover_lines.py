@@ -106,7 +106,7 @@ def scan_leftovers(
 
 
 class _Scan:
-    """Collects lines of ranges; digests are made for many short ranges at once."""
+    """Collects the lines of ranges; columns and digests are made for many short ranges at once."""
 
     def __init__(self, digests: bool, key: Sequence[str]) -> None:  # noqa: FBT001
         self._digests = digests
@@ -115,73 +115,86 @@ class _Scan:
         self._raw: list[bytes] = []
         self._value: list[bytes] = []
         self._key: list[bytes] = []
-        self._blank: list[int] = []
-        self._unterminated: list[int] = []
-        self._count = 0
+        self._blank: list[Column] = []
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
+        self._runs: list[tuple[int, int, int, int, int, bool]] = []
         self._pending: list[bytes] = []
         self._position = self._pack = self._offset = self._run = 0
 
     def begin(self, position: int, pack: int, offset: int, run: int) -> None:
+        """Start the range that begins with the line at ``position``, at ``offset`` of a pack."""
         self._position, self._pack, self._offset, self._run = position, pack, offset, run
 
     def feed(self, data: bytes) -> None:
+        """Take the next bytes of the range."""
         first, *lines = data.split(b"\n")
         self._pending.append(first)
         if lines:
             lines.insert(0, b"".join(self._pending))
             self._pending = [lines.pop()]
-            self._take(lines)
+            self._take(lines, unterminated=False)
 
     def end(self) -> None:
+        """The range ends; its last line may lack a line end."""
         last = b"".join(self._pending)
         self._pending = []
         if last:
-            if not is_blank(last):
-                self._unterminated.append(self._count)
-            self._take([last])
+            self._take([last], unterminated=True)
 
-    def _take(self, lines: list[bytes]) -> None:
-        sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines))
-        starts = self._offset + np.cumsum(sizes + 1) - sizes - 1
-        positions = self._position + np.arange(len(lines))
-        self._offset += int(sizes.sum()) + len(lines)
+    def _take(self, lines: list[bytes], *, unterminated: bool) -> None:
+        self._runs.append((self._position, self._pack, self._offset, self._run, len(lines), unterminated))
+        self._waiting += lines
+        size = sum(map(len, lines)) + len(lines)
+        self._waiting_bytes += size
+        self._offset += size
         self._position += len(lines)
-        # A record starts with a brace: only what does not can be blank.
-        odd = [number for number, line in enumerate(lines) if line[:1] != b"{" and is_blank(line)]
-        if odd:
-            self._blank += positions[odd].tolist()
-            keep = np.ones(len(lines), dtype=bool)
-            keep[odd] = False
-            starts, sizes, positions = starts[keep], sizes[keep], positions[keep]
-            lines = [line for line, kept in zip(lines, keep.tolist(), strict=True) if kept]
-        same = np.ones(len(lines), dtype=np.int64)
-        self._columns.append((positions, same * self._pack, starts, sizes, same * self._run))
-        self._count += len(lines)
-        if self._digests:
-            self._waiting += lines
-            self._waiting_bytes += int(sizes.sum())
-            if self._waiting_bytes >= _BATCH_BYTES:
-                self.flush()
+        if self._waiting_bytes >= _BATCH_BYTES:
+            self.flush()
 
     def flush(self) -> None:
-        """Digest the lines that wait."""
+        """Make columns and digests of the lines that wait."""
         lines = self._waiting
-        self._raw.append(b"".join(map(xxhash.xxh3_128_digest, lines)))
-        self._value.append(value_digests(lines))
-        if self._paths:
-            self._key.append(b"".join([_key_digest(line, self._paths) for line in lines]))
-        self._waiting, self._waiting_bytes = [], 0
+        # A record starts with a brace: only what does not can be blank.
+        blank = [number for number, line in enumerate(lines) if line[:1] != b"{" and is_blank(line)]
+        columns = self._line_columns(lines)
+        if blank:
+            keep = np.ones(len(lines), dtype=bool)
+            keep[blank] = False
+            self._blank.append(columns[0][blank])
+            columns = tuple(column[keep] for column in columns)
+            lines = [line for line, kept in zip(lines, keep.tolist(), strict=True) if kept]
+        self._columns.append(columns)
+        if self._digests:
+            self._raw.append(b"".join(map(xxhash.xxh3_128_digest, lines)))
+            self._value.append(value_digests(lines))
+            if self._paths:
+                self._key.append(b"".join([_key_digest(line, self._paths) for line in lines]))
+        self._waiting, self._waiting_bytes, self._runs = [], 0, []
+
+    def _line_columns(self, lines: list[bytes]) -> tuple[Column, ...]:
+        """Position, pack, offset, size, run and whether it is unterminated, of each line."""
+        runs = np.array(self._runs, dtype=np.int64).reshape(-1, 6)
+        counts = runs[:, 4]
+        of_line = np.repeat(np.arange(len(runs)), counts)
+        firsts = np.cumsum(counts) - counts
+        position, pack, offset, run, _, unterminated = runs[of_line].T
+        sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines))
+        before = np.cumsum(sizes + 1) - sizes - 1
+        offset = offset + before - before[firsts][of_line]
+        position = position + np.arange(len(lines)) - firsts[of_line]
+        return position, pack.copy(), offset, sizes, run.copy(), unterminated.copy()
 
     def result(self, packs: PackReader) -> LeftoverLines:
+        """All that was collected."""
         empty = np.empty(0, dtype=np.int64)
-        parts = zip(*[(empty,) * 5, *self._columns], strict=True)
-        position, pack, offset, size, run = (np.concatenate(part) for part in parts)
+        parts = zip(*[(empty,) * 6, *self._columns], strict=True)
+        position, pack, offset, size, run, flags = (np.concatenate(part) for part in parts)
+        unterminated = np.flatnonzero(flags)
         raw = _rows(self._raw)
         if len(raw):
-            raw[self._unterminated] ^= _UNTERMINATED
-        blank, unterminated = np.array(self._blank, dtype=np.int64), np.array(self._unterminated, dtype=np.int64)
+            raw[unterminated] ^= _UNTERMINATED
+        blank = np.concatenate([empty, *self._blank])
         values, keys = _rows(self._value), _rows(self._key)
         return LeftoverLines(packs, position, pack, offset, size, run, raw, values, keys, blank, unterminated)
 

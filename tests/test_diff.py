@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -265,3 +268,22 @@ def test_folders_too(a: list[bytes], b: list[bytes], c: list[bytes], d: list[byt
     summary = diff(old, new).summary()
     assert len(new) == len(old) + summary.added - summary.removed
     assert told(new, new) == []
+
+
+def test_a_diff_without_leftovers_on_both_sides_needs_no_rapidfuzz() -> None:
+    script = (
+        "import sys; from tests.builders import edited, snapshot_of; from dsvc.diff import diff\n"
+        "old = snapshot_of([b'{\"a\": 1}', b'{\"a\": 2}']); new = edited(old, [b'{\"a\": 2}', b'{ \"a\": 2}'])\n"
+        "diff(old, edited(old, [b'{\"a\": 2}'])).summary()\n"
+        "assert not {'rapidfuzz', 'deepdiff'} & sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[1])
+
+
+def test_files_with_blank_lines_are_counted_by_row_and_line() -> None:
+    old = snapshot_of({"a.jsonl": b"\n" + content_of(RECORDS[:3]), "b.jsonl": content_of(RECORDS[3:])})
+    files = {"a.jsonl": b"\n" + content_of(RECORDS[:3]) + b"\n\n" + content_of(RECORDS[5:6])}
+    new = edited(old, {**files, "b.jsonl": content_of(RECORDS[3:5] + RECORDS[6:])})
+    found = diff(old, new)
+    assert list(found) == [MovedBlock("b.jsonl", 3, "a.jsonl", 7, 1, 1)]
+    assert found.counts.blank_lines_added == 2
