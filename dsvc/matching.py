@@ -15,7 +15,7 @@ from dsvc.layout import Pieces
 from dsvc.line_table import CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from dsvc.layout import Column, Layout
     from dsvc.line_table import LineTable
@@ -106,33 +106,59 @@ def _confirmed(
     partners[lines[sizes > old_size[theirs]]] = NO_MATCH
     fits = sizes <= old_size[theirs]
     lines, starts, theirs, sizes = lines[fits], starts[fits], theirs[fits], sizes[fits]
-    runs = _runs(starts, old_pack[theirs], old_offset[theirs], sizes)
-    for first, last in runs:
-        start, size = int(starts[first]), int(starts[last] + sizes[last] - starts[first])
-        pack, offset = int(old_pack[theirs[first]]), int(old_offset[theirs[first]])
-        if read(start, size) != packs.read(pack, offset, size):
-            chosen = lines[first : last + 1]
-            same = [
-                read(int(s), int(n)) == packs.read(pack, int(o), int(n))
-                for s, n, o in zip(
-                    starts[first : last + 1],
-                    sizes[first : last + 1],
-                    old_offset[theirs[first : last + 1]],
-                    strict=True,
-                )
-            ]
-            partners[chosen[~np.array(same)]] = NO_MATCH
+    pack, offset = old_pack[theirs], old_offset[theirs]
+    differing: list[int] = []
+    for run in _runs(pack, offset, sizes):
+        differing += _differing(read, packs, (starts[run], pack[run], offset[run], sizes[run]), run)
+    partners[lines[differing]] = NO_MATCH
     return partners
 
 
-def _runs(starts: Column, pack: Column, offset: Column, sizes: Column) -> list[tuple[int, int]]:
-    """First and last index of runs that lie side by side in both files, each of about 4 MiB at most."""
-    if not len(starts):
-        return []
+def _runs(pack: Column, offset: Column, sizes: Column) -> Iterator[Column]:
+    """Numbers of lines that lie side by side in the old packs, in their order there, about 4 MiB at a time.
+
+    A shuffled file is read in the order of the old one: each old byte once, in large reads.
+    """
+    order = np.lexsort((offset, pack))
+    pack, offset, ends = pack[order], offset[order], (offset + sizes)[order]
     breaks = (
-        (pack[1:] != pack[:-1]) | (offset[1:] != offset[:-1] + sizes[:-1]) | (starts[1:] != starts[:-1] + sizes[:-1])
+        (pack[1:] != pack[:-1]) | (offset[1:] > ends[:-1]) | (offset[1:] // CHUNK_BYTES != offset[:-1] // CHUNK_BYTES)
     )
-    breaks |= (starts[1:] // CHUNK_BYTES) != (starts[:-1] // CHUNK_BYTES)
-    firsts = np.flatnonzero(np.concatenate(([True], breaks)))
-    lasts = np.append(firsts[1:], len(starts)) - 1
-    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+    firsts = np.flatnonzero(np.concatenate(([True], breaks))) if len(order) else np.empty(0, dtype=np.int64)
+    return iter(np.split(order, firsts[1:])) if len(order) else iter(())
+
+
+def _differing(
+    read: ReadRange, packs: PackReader, lines: tuple[Column, Column, Column, Column], numbers: Column
+) -> list[int]:
+    """Those of the lines (start in the file, pack, offset in it, size) whose bytes differ from the old ones."""
+    starts, pack, offset, sizes = lines
+    low = int(offset[0])
+    old = memoryview(packs.read(int(pack[0]), low, int((offset + sizes).max()) - low))
+    follows = (starts[1:] == starts[:-1] + sizes[:-1]) & (offset[1:] == offset[:-1] + sizes[:-1])
+    firsts = np.flatnonzero(np.concatenate(([True], ~follows)))
+    lengths = np.add.reduceat(sizes, firsts)
+    bad = []
+    for first, start, at, size in zip(
+        firsts.tolist(), starts[firsts].tolist(), (offset[firsts] - low).tolist(), lengths.tolist(), strict=True
+    ):
+        if read(start, size) != old[at : at + size]:
+            bad.append(first)
+    return [n for first in bad for n in _differing_in_run(read, old, low, lines, numbers, first, firsts)]
+
+
+def _differing_in_run(
+    read: ReadRange,
+    old: memoryview,
+    low: int,
+    lines: tuple[Column, Column, Column, Column],
+    numbers: Column,
+    first: int,
+    firsts: Column,
+) -> Iterator[int]:
+    starts, _, offset, sizes = lines
+    after = firsts[firsts > first]
+    for i in range(first, int(after[0]) if len(after) else len(starts)):
+        start, at, size = int(starts[i]), int(offset[i]) - low, int(sizes[i])
+        if read(start, size) != old[at : at + size]:
+            yield int(numbers[i])
