@@ -191,7 +191,7 @@ def _new_dataset(ctx: Context, request: CommitRequest, datasets: Sequence[Datase
         raise UsageError(
             f"'{path}' is not a JSONL file by its name", hint=f"rename it to end in {SUFFIX}, or: dsvc import '{path}'"
         )
-    name = check_name(request.name or name_from(path))
+    name = check_name(request.name if request.name is not None else name_from(path))
     dataset = Dataset(name, path, "folder" if is_folder else "file")
     for other in datasets:
         _require_apart(dataset, other)

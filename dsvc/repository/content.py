@@ -65,7 +65,7 @@ _Side = Version | Working | PlainFile
 
 def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side]:
     if old is not None and new is None and not (ctx.working.root / old).exists():
-        parts = split_range(old)
+        parts = split_range(old, ctx.versions.datasets(ctx.git.head()))
         if parts is not None:
             old, new = parts
     if old is None:

@@ -11,6 +11,8 @@ from dsvc.manifest import Manifest
 from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -74,12 +76,17 @@ def resolve_to_version(ctx: Context, revision: str) -> Version:
     return found
 
 
-def split_range(text: str) -> tuple[str, str | None] | None:
-    """``v1.0..v1.1`` (also ``medical@v1.0..v1.1``, ``v1.0..``) as two revisions; None when it is no range."""
-    match = _RANGE.fullmatch(text)
+def split_range(text: str, datasets: Sequence[Dataset] = ()) -> tuple[str, str | None] | None:
+    """``v1.0..v1.1`` (also ``medical@v1.0..v1.1``, ``v1.0..``) as two revisions; None when it is no range.
+
+    Dots in the names and paths of ``datasets`` do not count.
+    """
+    named = (f"{name}@" for dataset in datasets for name in (dataset.path, dataset.name))
+    prefix = max((name for name in named if text.startswith(name)), key=len, default="")
+    match = _RANGE.fullmatch(text.removeprefix(prefix))
     if match is None:
         return None
-    old, new = match["old"], match["new"]
+    old, new = f"{prefix}{match['old']}", match["new"]
     if "@" in old and new is not None and "@" not in new:
         new = f"{old.rpartition('@')[0]}@{new}"
     return old, new

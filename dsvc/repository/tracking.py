@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, ProtectedError
@@ -16,17 +17,19 @@ def require_untracked(ctx: Context, dataset: Dataset) -> None:
     """Raise ProtectedError when something else than dsvc tracks the working file."""
     from dsvc.repository.scan import working_files
 
-    for path in {dataset.path, *working_files(ctx.working, dataset)}:
+    folders = [str(parent) for parent in PurePosixPath(dataset.path).parents if parent.name]
+    for path in (dataset.path, *folders, *working_files(ctx.working, dataset)):
         if (ctx.working.root / f"{path}.dvc").is_file():
             raise ProtectedError(
                 f"'{path}' is tracked by '{path}.dvc'",
-                hint=f"give it to dsvc: dvc remove '{path}.dvc', commit that, then dsvc commit '{path}'",
+                hint=f"dvc remove '{path}.dvc' && git commit -am 'give it to dsvc' && dsvc commit '{dataset.path}'",
             )
+    for path in (dataset.path, *working_files(ctx.working, dataset)):
         if ctx.git.is_tracked(path):
             keeper = "git-lfs" if ctx.git.attribute(path, "filter") == "lfs" else "git"
             raise ProtectedError(
                 f"'{path}' is tracked by {keeper}",
-                hint=f"give it to dsvc: git rm --cached '{path}', commit that, then dsvc commit '{path}'",
+                hint=f"git rm --cached '{path}' && git commit -m 'give it to dsvc' && dsvc commit '{dataset.path}'",
             )
 
 
