@@ -44,7 +44,8 @@ def pieces_over(draw: st.DrawFn, packs: tuple[Pack, ...], most: int = 12) -> Pie
         first = draw(st.integers(0, packs[pack].lines - 1))
         count = draw(st.integers(1, packs[pack].lines - first))
         rows.append((pack, first * LINE, count * LINE, count))
-    if rows and draw(st.booleans()):
+    cut_short: bool = draw(st.booleans())
+    if rows and cut_short:
         pack, offset, size, lines = rows[-1]
         rows[-1] = (pack, offset, size - 1, lines)
     return Pieces.of(rows)
