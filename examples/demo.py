@@ -1,0 +1,217 @@
+"""The main job on the example dataset, with the real ``dsvc`` command, in a repository made for it.
+
+    python examples/demo.py [FOLDER]        (or: make demo)
+
+Builds FOLDER (default: ``demo`` beside the Makefile; git ignores it) anew each time and leaves it there to look around
+in. Needs no network and no git identity, and takes nothing from the user's git configuration.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+HERE: Final = Path(__file__).resolve().parent
+VERSIONS: Final = HERE / "finance_qa_versions"
+FILE: Final = "data/finance_qa.jsonl"
+MARK: Final = ".git/made-by-dsvc-demo"
+"""Only a folder with this file in it is removed."""
+PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-]+")
+"""What needs no quotes in a shell. The story has no word with a character that double quotes leave alive."""
+
+
+def main() -> int:
+    """Run the demo; 0 when every command did what it should."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parent / "demo").resolve()
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        print(f"error: '{folder}' is not empty and was not made by this demo", file=sys.stderr)
+        return 5
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    story = json.loads((VERSIONS / "story.json").read_text("utf-8"))["versions"]
+    with tempfile.TemporaryDirectory(prefix="dsvc-demo-") as home:
+        stage = Stage(folder, environment(Path(home)), colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+        try:
+            play(stage, *story)
+        except subprocess.CalledProcessError as error:
+            print(f"error: the command failed with exit status {error.returncode}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def environment(home: Path) -> dict[str, str]:
+    """This process' environment without anybody's git, DVC or dsvc settings; the pager off, the width fixed."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "DVC_", "DSVC_"))}
+    return {
+        **kept,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}",
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": str(home / "dvc"),
+        "DVC_GLOBAL_CONFIG_DIR": str(home / "dvc"),
+        "DVC_SYSTEM_CONFIG_DIR": str(home / "dvc"),
+        "PYTHONIOENCODING": "utf-8",
+        "PAGER": "cat",
+        "GIT_PAGER": "cat",
+        "COLUMNS": "100",
+    }
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the demo plays: says things, runs commands and shows both."""
+
+    folder: Path
+    environment: dict[str, str]
+    colour: bool
+
+    def title(self, text: str) -> None:
+        self.write("")
+        self.write(self.paint("1", f"== {text} =="))
+
+    def say(self, text: str) -> None:
+        self.write(self.paint("2", f"# {text}"))
+
+    def run(self, *words: str | Path) -> None:
+        """Show a command and run it in the demo's folder; its output goes where ours goes."""
+        self.typed(shown(words))
+        self.quietly(*words)
+
+    def quietly(self, *words: str | Path) -> None:
+        """Run a command without showing it. Raises CalledProcessError when it fails."""
+        command = [str(word) for word in words]
+        # stderr joins stdout, so that both come in the right order also when the demo is written to a file.
+        subprocess.run(command, cwd=self.folder, env=self.environment, stderr=subprocess.STDOUT, check=True)
+
+    def edit(self, version: str) -> None:
+        """The work of a day: the working file becomes that of the next version of the story."""
+        (self.folder / FILE).parent.mkdir(exist_ok=True)
+        self.run("cp", self.original(version), FILE)
+
+    def original(self, version: str) -> str:
+        """The story's file of a version, as seen from the demo's folder."""
+        return os.path.relpath(VERSIONS / f"{version}.jsonl", self.folder)
+
+    def typed(self, command: str) -> None:
+        self.write(f"{self.paint('1;32', '$')} {self.paint('1', command)}")
+
+    def paint(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+    def write(self, text: str) -> None:
+        print(text, flush=True)
+
+
+def shown(words: tuple[str | Path, ...]) -> str:
+    """A command as one would type it."""
+    return " ".join(text if PLAIN_WORD.fullmatch(text := str(word)) else f'"{text}"' for word in words)
+
+
+def provenance(version: dict[str, Any]) -> list[str]:
+    """The options that tell a version's source, its licence, and who made the records."""
+    source = version["source"]
+    words = ["--source", source["name"], "--license", source["licence"]]
+    for annotator in version["annotators"]:
+        kind = "" if annotator["kind"] == "person" else f":{annotator['kind']}"
+        words += ["--annotator", annotator["name"] + kind]
+    return words
+
+
+def play(stage: Stage, first: dict[str, Any], second: dict[str, Any], third: dict[str, Any]) -> None:
+    """The story, in the order in which a team lives it."""
+    prepare(stage)
+    track(stage, first)
+    add(stage, second)
+    correct(stage, third)
+    go_back(stage)
+    hand_over(stage)
+    leave(stage)
+    stage.write("")
+    stage.say(f"The repository is still there: cd {shlex.quote(str(stage.folder))} && dsvc log")
+
+
+def prepare(stage: Stage) -> None:
+    """A git repository whose identity is its own, so that none is needed on the machine."""
+    stage.quietly("git", "init", "--quiet", "--initial-branch=main")
+    stage.quietly("git", "config", "user.name", "李敏")
+    stage.quietly("git", "config", "user.email", "limin@example.com")
+    stage.quietly("git", "config", "commit.gpgsign", "false")
+    stage.quietly("git", "config", "tag.gpgsign", "false")
+    (stage.folder / MARK).touch()
+    stage.say("A team keeps 500 questions and answers about credit cards, Chinese and English, to fine-tune a model.")
+
+
+def track(stage: Stage, version: dict[str, Any]) -> None:
+    stage.title("v1.0: start from one plain JSONL file")
+    stage.run("dsvc", "init")
+    stage.edit("v1.0")
+    stage.run("dsvc", "commit", FILE, *provenance(version), "-m", version["reason"])
+
+
+def add(stage: Stage, version: dict[str, Any]) -> None:
+    stage.title("v1.1: edit the file with anything you like, look, keep it")
+    stage.say("王芳 and a model write answers about cards that are overdue for more than 90 days.")
+    stage.edit("v1.1")
+    stage.run("dsvc", "status")
+    stage.run("dsvc", "diff", "--limit", "2")
+    stage.run("dsvc", "commit", *provenance(version), "-m", version["reason"].partition(";")[0])
+
+
+def correct(stage: Stage, version: dict[str, Any]) -> None:
+    stage.title("v1.2: corrections, record by record and word by word")
+    stage.edit("v1.2")
+    stage.run("dsvc", "diff", "--limit", "5")
+    stage.say("Only what changed is stored; the source of a corrected record stays the one it had.")
+    stage.run("dsvc", "commit", "-m", version["reason"].partition(",")[0])
+    stage.run("dsvc", "log")
+
+
+def go_back(stage: Stage) -> None:
+    stage.title("Go back")
+    stage.say("The file alone:")
+    stage.run("dsvc", "checkout", "v1.0")
+    stage.run("dsvc", "status")
+    stage.say("A new version with the old content; nothing is taken out of the history:")
+    stage.run("dsvc", "rollback", "v1.1", "-m", "v1.2 made the model worse")
+    stage.run("dsvc", "log", "--limit", "2")
+    stage.say("That was wrong after all:")
+    stage.run("dsvc", "undo")
+    stage.run("dsvc", "restore")
+
+
+def hand_over(stage: Stage) -> None:
+    stage.title("Hand it over")
+    stage.say("For a training log: exactly which data was it?")
+    stage.run("dsvc", "describe")
+    stage.run("dsvc", "export", "v1.1", "-o", "finance_qa_v1.1.json")
+    stage.quietly("rm", "finance_qa_v1.1.json")
+    stage.say("Underneath lie git and DVC as you know them; a push goes to the DVC remote that you have.")
+    stage.run("git", "--no-pager", "log", "--oneline", "--no-decorate")
+    stage.run("git", "status", "--short")
+    stage.run("dvc", "status")
+
+
+def leave(stage: Stage) -> None:
+    stage.title("Leave any time: every version comes back without dsvc")
+    stage.say("-I -S: Python without a single installed package")
+    stage.run("python3", "-I", "-S", ".dsvc/rebuild.py", "finance_qa", "v1.0", "-o", "old.jsonl")
+    stage.run("cmp", "old.jsonl", stage.original("v1.0"))
+    stage.say("cmp says nothing: the very bytes that were committed.")
+    stage.quietly("rm", "old.jsonl")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
