@@ -15,6 +15,7 @@ from dsvc.render.safe_text import safe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dsvc.repository.repository import Repository
     from dsvc.repository.results import CommitRequest
 
 T = TypeVar("T")
@@ -41,6 +42,16 @@ def with_source(request: CommitRequest, run: Callable[[CommitRequest], T], *, as
         click.echo(WIPE + safe(error.message), err=True)
     answered = replace(request, source=_ask("source of the added records"), licence=request.licence or _ask_licence())
     return answered, run(answered)
+
+
+def is_rollback_meant(repository: Repository, target: str) -> str | None:
+    """After a ``checkout`` of an older version, ask whether it shall be the newest again; the revision if so."""
+    (state,) = repository.status(target)
+    if not state.stale or state.changed or state.base is None or state.head is None:
+        return None
+    old, new = state.base.number, state.head.number
+    question = f"the file has {old}, which is older than HEAD's {new}; make {old} the newest version again (rollback)?"
+    return f"{state.dataset.name}@{old}" if click.confirm(question, err=True) else None
 
 
 def reason_from_editor(facts: str) -> str:

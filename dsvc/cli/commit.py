@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dsvc.cli import diagnostics, output
-from dsvc.cli.asking import can_ask, reason_from_editor, with_source
+from dsvc.cli import diagnostics, going_back, output
+from dsvc.cli.asking import can_ask, is_rollback_meant, reason_from_editor, with_source
 from dsvc.cli.options import json_option, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
-from dsvc.errors import UsageError
+from dsvc.errors import ProtectedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +56,22 @@ def command(*, as_json: bool, no_input: bool, reason: str | None, dataset: str |
         repository = dsvc.open(progress=shown)
         target = dataset if dataset is not None else repository.dataset(None).name
         request = CommitRequest(target=target, reason=reason or "", **_fields(fields))
-        if not reason and not request.dry_run:
-            request = _with_reason(repository, request, ask=ask)
-        _, result = with_source(request, repository.commit, ask=ask)
+        try:
+            result = _commit(repository, request, ask=ask)
+        except ProtectedError:
+            revision = is_rollback_meant(repository, target) if ask else None
+            if revision is None:
+                raise
+            going_back.tell(repository.rollback(revision, reason=reason), as_json=as_json)
+            return
     tell(result, as_json=as_json, dry_run=request.dry_run)
+
+
+def _commit(repository: Repository, request: CommitRequest, *, ask: bool) -> CommitResult:
+    if not request.reason and not request.dry_run:
+        request = _with_reason(repository, request, ask=ask)
+    _, result = with_source(request, repository.commit, ask=ask)
+    return result
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:

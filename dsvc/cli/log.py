@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -37,16 +36,13 @@ def command(*, dataset: str | None, limit: int | None, as_json: bool, no_pager: 
     """
     import dsvc
 
-    groups = [
-        (dataset_of, list(entries)[:limit])
-        for dataset_of, entries in groupby(
-            sorted(dsvc.open().log(dataset), key=lambda entry: entry.dataset.path), key=lambda entry: entry.dataset
-        )
-    ]
+    repository = dsvc.open()
+    names = [found.name for found in repository.datasets()] if dataset is None else [dataset]
+    groups = [repository.log(name)[:limit] for name in names]
     if not as_json:
-        output.write(_lines([entries for _, entries in groups]), pager=not no_pager)
+        output.write(_lines(groups), pager=not no_pager)
         return
-    for entry in (entry for _, entries in groups for entry in entries):
+    for entry in (entry for entries in groups for entry in entries):
         output.json_line("version", "dsvc.log/1", _fields(entry))
 
 

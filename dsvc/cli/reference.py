@@ -41,6 +41,22 @@ revision; a name or path without `@` is the working file.
 | 8 | the remote cannot be reached or lacks data |
 | 70 | a fault in dsvc; `DSVC_DEBUG=1` prints where |
 | 130 | interrupted; nothing is left half done |
+
+| `--json` of | format | `type` of the lines |
+|---|---|---|
+| `init` | `dsvc.init/1` | `init` |
+| `commit`, `import` | `dsvc.commit/1` | `commit` |
+| `status` | `dsvc.status/1` | `status`, one for each dataset |
+| `diff` | `dsvc.diff/1` | `diff` first; `added`, `removed`, `modified`, `moved`, `reformatted`; `summary` last |
+| `log` | `dsvc.log/1` | `version`, newest first |
+| `show` | `dsvc.show/1` | `version` (the manifest), or `record` |
+| `describe` | `dsvc.describe/1` | `description` |
+| `checkout`, `restore`, `rollback`, `undo` | `dsvc.outcome/1` | `outcome` |
+| `undo --list` | `dsvc.operations/1` | `operation`, newest first |
+| `tag` | `dsvc.tag/1` | `tag` |
+
+Rows and lines count from 1. Records stand in the output as they are written in the file; numbers keep how they are
+written. On a terminal everything beyond ASCII is escaped.
 """
 
 

@@ -24,14 +24,16 @@ from dsvc.cli.verb import verb
 @click.option(
     "--formatting", is_flag=True, help="Keep the edits; only values that did not change get their bytes back."
 )
+@click.option("--force", is_flag=True, help="Needed for nothing: edits are saved first in any case.")
 @json_option
-def command(*, dataset: str | None, revision: str | None, formatting: bool, as_json: bool) -> None:
+def command(*, dataset: str | None, revision: str | None, formatting: bool, force: bool, as_json: bool) -> None:
     """Put the working file back to its version.
 
     Edits are kept under a tag before they are overwritten; 'dsvc undo' brings them back. The history and HEAD stay.
     """
     import dsvc
 
+    del force  # taken, so that the three ways back are typed alike
     with progress("writing") as shown:
         repository = dsvc.open(progress=shown)
         outcome = repository.restore(dataset, revision=revision, formatting=formatting)

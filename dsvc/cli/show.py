@@ -65,7 +65,7 @@ def _lines(repository: Repository, revision: str, entry: LedgerEntry, manifest: 
     from dsvc.render.version_text import version_lines
 
     name = manifest.dataset.name if manifest is not None else revision.partition("@")[0]
-    numbers = {known.entry.id: known.entry.number for known in repository.log()}
+    numbers = {known.entry.id: known.entry.number for known in repository.log(name)}
     parents = [numbers.get(parent) or parent[:8] for parent in entry.parents]
     yield from version_lines(name, entry, manifest, style=output.style(), parents=parents)
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from dsvc.cli import output
 from dsvc.cli.options import json_option
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dsvc.repository.results import LogEntry
 
 
 @verb(
@@ -32,7 +39,7 @@ def command(*, revision: str | None, name: str | None, message: str | None, as_j
 
     repository = dsvc.open()
     if revision is None:
-        _list(repository.log(), as_json=as_json)
+        _list([entry for found in repository.datasets() for entry in repository.log(found.name)], as_json=as_json)
         return
     if name is None:
         raise UsageError(f"what should '{revision}' be called?", hint=f"dsvc tag {revision} NAME")
@@ -45,17 +52,14 @@ def command(*, revision: str | None, name: str | None, message: str | None, as_j
         output.write([f"tagged {safe(revision)} as '{safe(made)}'"])
 
 
-def _list(entries: object, *, as_json: bool) -> None:
+def _list(entries: Iterable[LogEntry], *, as_json: bool) -> None:
     from dsvc.render.safe_text import safe
-    from dsvc.repository.results import LogEntry
 
-    assert isinstance(entries, list)
     for entry in entries:
-        assert isinstance(entry, LogEntry)
+        version = f"{entry.dataset.name}@{entry.entry.number}"
         for tag in entry.tags:
             if tag == entry.dataset.tag(entry.entry.number):
                 continue
-            version = f"{entry.dataset.name}@{entry.entry.number}"
             if as_json:
                 output.json_line("tag", "dsvc.tag/1", {"tag": tag, "revision": version, "id": entry.entry.id})
             else:

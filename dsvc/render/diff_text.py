@@ -48,10 +48,11 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
         return
     yield "  " + "   ".join(_counts(summary, view))
     totals = summary.totals
-    yield (
-        f"  lines +{totals.lines_added:,} -{totals.lines_removed:,}   "
-        f"bytes +{size(totals.bytes_added)} -{size(totals.bytes_removed)}"
-    )
+    if totals.lines_added or totals.lines_removed:
+        yield (
+            f"  lines +{totals.lines_added:,} -{totals.lines_removed:,}   "
+            f"bytes +{size(totals.bytes_added)} -{size(totals.bytes_removed)}"
+        )
     for same in _shared(summary):
         yield fit(f"  in {plural(same.records, 'record')}: {_same_change(same)}", view.columns)
     if summary.fields:

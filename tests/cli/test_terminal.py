@@ -100,3 +100,12 @@ def test_short_output_does_not(shell: Shell) -> None:
     write_records("a.jsonl", {"number": 1})
     write_records("b.jsonl", {"number": 2})
     assert "PAGED" not in on_terminal("diff", "a.jsonl", "b.jsonl", PAGER="sed s/^/PAGED:/")
+
+
+@pytest.mark.parametrize(("answer", "number"), [("y\n", "v1.2 (HEAD)"), ("n\n", "v1.1 (HEAD)")])
+def test_a_commit_after_a_checkout_asks_whether_a_rollback_is_meant(edited: Shell, answer: str, number: str) -> None:
+    edited("commit", "-m", "more", "--source", "x")
+    edited("checkout", "v1.0")
+    shown = on_terminal("commit", "-m", "v1.1 was worse", answers=answer)
+    assert "make v1.0 the newest version again (rollback)? [y/N]: " in shown
+    assert number in edited("log").splitlines()[0]

@@ -27,8 +27,8 @@ def edit(old: object, new: object) -> Modified:
     return Modified(record(old), record(new))
 
 
-def shown(*deltas: Delta, columns: int = 72, files: int = 1, **view: bool) -> str:
-    return "\n".join(record_lines(deltas, View(columns=columns, **view), files=files))
+def shown(*deltas: Delta, columns: int = 72, files: int = 1, words: bool = True) -> str:
+    return "\n".join(record_lines(deltas, View(columns=columns, words=words), files=files))
 
 
 LONG = "The quick brown fox jumps over the lazy dog while the sun sets behind the hills of the old country. "
@@ -90,7 +90,7 @@ def test_whole_texts_without_words() -> None:
 
 
 def test_records_and_blocks() -> None:
-    deltas = [
+    deltas: list[Delta] = [
         Added(record({"instruction": CHINESE, "output": LONG}, 4)),
         Removed(record({"short": 1}, 12_000)),
         MovedBlock("a.jsonl", 10, "a.jsonl", 4, 1, 1),
@@ -107,7 +107,7 @@ def test_records_and_blocks() -> None:
 
 
 def test_several_files() -> None:
-    deltas = [
+    deltas: list[Delta] = [
         MovedBlock("train.jsonl", 10, "test.jsonl", 4, 3, 3),
         Modified(record({"a": 1}, 3, "train.jsonl"), record({"a": 2}, 5, "test.jsonl"), moved=True),
     ]
@@ -169,7 +169,7 @@ HOSTILE = "\x1b[2J\x1b]52;c;aGk=\x07\u202e\u200b[/INST]\x9b\x7f{\r"
 @pytest.mark.parametrize("full", [False, True])
 def test_nothing_raw_and_nothing_too_wide(columns: int, *, full: bool) -> None:
     long, other = HOSTILE * 30 + CHINESE * 9, CHINESE * 8 + HOSTILE * 29
-    deltas = [
+    deltas: list[Delta] = [
         Added(record({HOSTILE: long})),
         Removed(record(b'{"a": "\xff\x1b"}')),
         edit(
@@ -189,7 +189,11 @@ def test_nothing_raw_and_nothing_too_wide(columns: int, *, full: bool) -> None:
 
 
 def test_objects_for_scripts() -> None:
-    deltas = [edit({"a": "x y"}, {"a": "x z"}), MovedBlock("a", 1, "b", 2, 3, 3), Added(record(b'{"n":1.0}'))]
+    deltas: list[Delta] = [
+        edit({"a": "x y"}, {"a": "x z"}),
+        MovedBlock("a", 1, "b", 2, 3, 3),
+        Added(record(b'{"n":1.0}')),
+    ]
     assert [json.loads(json_text({"type": kind, **fields})) for kind, fields in delta_objects(deltas)] == snapshot(
         [
             {
