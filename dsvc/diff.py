@@ -77,6 +77,13 @@ class Diff:
         assert self._tally is not None
         return self._tally.completed(self.counts)
 
+    def edited_places(self) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:
+        """File and line (from 1), new and old, of each modified or reformatted record; no text is read."""
+        plan = self._plan
+        pairs = np.concatenate((plan.pairs(MODIFIED), plan.pairs(REFORMATTED)))
+        new = self._new_places.lines(plan.new.position[pairs])
+        return zip(new, self._old_places.lines(plan.old.position[plan.partner[pairs]]), strict=True)
+
     def __iter__(self) -> Iterator[Delta]:
         tally = Tally()
         events = _Events(self._plan)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsvc.diff_summary import Summary
     from dsvc.matching import MatchedFile
     from dsvc.repository.context import Context
+    from dsvc.repository.origins import Place
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
     from dsvc.repository.versions import Current
@@ -136,20 +137,14 @@ def _compared(
     files: Sequence[ScannedFile],
     matched: Sequence[MatchedFile],
     key: Sequence[str],
-) -> tuple[Summary | None, Sequence[tuple[str, int, str, int]]]:
-    """The summary of changes, and for each edited line its place (file, line from 1) now and in the old version."""
+) -> tuple[Summary | None, dict[Place, Place]]:
+    """The counts of changes, and for each edited line its place now and in the old version."""
     if old is None:
-        return None, ()
-    from dsvc.delta import Modified, Reformatted
+        return None, {}
     from dsvc.diff import diff
 
     changes = diff(old, working_snapshot(dataset.path, old, files, matched), key=key)
-    edited = [
-        (change.new.file, change.new.line, change.old.file, change.old.line)
-        for change in changes
-        if isinstance(change, Modified | Reformatted)
-    ]
-    return changes.summary(), edited
+    return changes.counts, dict(changes.edited_places())
 
 
 def _target(ctx: Context, request: CommitRequest) -> _Target:

@@ -155,7 +155,7 @@ def _roll_back_to(
     old = ctx.versions.snapshot(dataset, entry)
     now = ctx.versions.snapshot(dataset, current.entry)
     changes = diff(now, old, key=current.manifest.key)
-    summary = changes.summary()
+    summary = changes.counts
     numbering = Numbering.of(ctx, dataset, current, current.commit)
     number = numbering.choose(None, major=False)
     lock = ctx.packs.lock(ctx.lock_timeout)

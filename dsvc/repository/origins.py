@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
+Place = tuple[str, int]
+"""A file's path and a line's number (from 1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class AssignedOrigins:
     """Origins, for each file the origin's number of each new line, and how many added records each source gave."""
@@ -50,7 +54,7 @@ def assign_origins(
     facts: VersionFacts,
     current: Current | None,
     old: Snapshot | None,
-    edited: Sequence[tuple[str, int, str, int]],
+    edited: Mapping[Place, Place],
     files: Sequence[ScannedFile],
     matched: Sequence[MatchedFile],
 ) -> AssignedOrigins:
@@ -60,6 +64,7 @@ def assign_origins(
     SourceNeededError when added records have neither.
     """
     inherited = _inherited_sources(old, edited)
+    edited_files = {path for path, _ in inherited}
     numbers = _Numbers(facts)
     columns: list[Column] = []
     added: Counter[str] = Counter()
@@ -68,7 +73,7 @@ def assign_origins(
     for file, match in zip(files, matched, strict=True):
         new = match.new_lines()
         column = np.zeros(len(new), dtype=np.int64)
-        if not by_field and not any(path == file.path for path, _ in inherited):
+        if not by_field and file.path not in edited_files:
             records = _records_among(file, match, new)
             if len(new):
                 column[:] = numbers.of(request.source, facts.annotators)
@@ -143,9 +148,7 @@ def _text(value: object, name: str, path: str, line: int) -> str:
     )
 
 
-def _inherited_sources(
-    old: Snapshot | None, edited: Sequence[tuple[str, int, str, int]]
-) -> dict[tuple[str, int], str | None]:
+def _inherited_sources(old: Snapshot | None, edited: Mapping[Place, Place]) -> dict[Place, str | None]:
     """The source of the old record behind each edited line (file, line from 1)."""
     if old is None or not edited:
         return {}
@@ -153,11 +156,11 @@ def _inherited_sources(
     packs: dict[str, Column] = {}
     files = {file.path: file for file in old.layout.files}
     found = {}
-    for new_file, new_line, old_file, old_line in edited:
+    for new, (old_file, old_line) in edited.items():
         if old_file not in packs:
             packs[old_file] = _line_ends(files[old_file])
         piece = int(np.searchsorted(packs[old_file], old_line - 1, side="right"))
-        found[new_file, new_line] = sources[int(files[old_file].pieces.pack[piece])]
+        found[new] = sources[int(files[old_file].pieces.pack[piece])]
     return found
 
 

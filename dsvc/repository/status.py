@@ -143,7 +143,7 @@ def describe(ctx: Context, target: str | None = None) -> Description:
     if not any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
         return Description(dataset=dataset, entry=entry, changes=Changes())
     with diff_working(ctx, dataset, entry) as changes:
-        summary = changes.summary()
+        summary = changes.counts
     return Description(
         dataset=dataset,
         entry=entry,
