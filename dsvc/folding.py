@@ -15,6 +15,7 @@ from dsvc.pack import MAX_LIVE_PACKS, MAX_TINY_PACKS, SMALL_PACK_BYTES, TINY_PAC
 
 if TYPE_CHECKING:
     from dsvc.layout import Layout
+    from dsvc.snapshot import PackReader
 
 
 def packs_to_fold(layout: Layout) -> list[int]:
@@ -27,9 +28,12 @@ def packs_to_fold(layout: Layout) -> list[int]:
     return tiny if len(tiny) > MAX_TINY_PACKS else []
 
 
-def runs_in_use(layout: Layout, packs: list[int]) -> Pieces:
-    """The ranges of these packs that the layout's files use, each once, in the order of packs and offsets."""
-    pieces = layout.all_pieces()
+def runs_in_use(layout: Layout, packs: list[int], reader: PackReader) -> Pieces:
+    """The ranges of these packs that the layout's files use, each once, in the order of packs and offsets.
+
+    Whole lines only: where a file ends without a line end, the range takes along the one that the pack has.
+    """
+    pieces = Pieces.concat([_whole_lines(file.pieces, reader) for file in layout.files])
     pieces = pieces[np.isin(pieces.pack, np.array(packs, dtype=np.int64))]
     order = np.lexsort((pieces.ends(), pieces.offset, pieces.pack))
     runs: list[list[int]] = []
@@ -39,9 +43,13 @@ def runs_in_use(layout: Layout, packs: list[int]) -> Pieces:
             runs[-1][2] = max(runs[-1][2], end)
         else:
             runs.append([piece.pack, piece.offset, end])
-    return Pieces.of((pack, start, _terminated(layout, pack, end) - start, 0) for pack, start, end in runs)
+    return Pieces.of((pack, start, end - start, 0) for pack, start, end in runs)
 
 
-def _terminated(layout: Layout, pack: int, end: int) -> int:
-    """A range that stops one byte before the pack's end left out its line end; the fold takes it along."""
-    return end + 1 if end == layout.packs[pack].bytes - 1 else end
+def _whole_lines(pieces: Pieces, reader: PackReader) -> Pieces:
+    """The pieces of one file; the last one, the only one that may stop short of a line end, with it."""
+    if not len(pieces) or reader.read(int(pieces.pack[-1]), int(pieces.ends()[-1]) - 1, 1) == b"\n":
+        return pieces
+    sizes = pieces.bytes.copy()
+    sizes[-1] += 1
+    return Pieces(pieces.pack, pieces.offset, sizes, pieces.lines)

@@ -144,8 +144,8 @@ class VersionWriter:
         chosen = packs_to_fold(layout)
         if not chosen:
             return layout
-        runs = runs_in_use(layout, chosen)
         reader = self._reader(layout)
+        runs = runs_in_use(layout, chosen, reader)
         with _PackWriter(self._packs) as writer:
             for run in runs:
                 writer.write(reader.read(run.pack, run.offset, run.bytes), 0)
