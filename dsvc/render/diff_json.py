@@ -83,6 +83,7 @@ def _change(change: FieldChange, *, words: bool) -> Fields:
         fields["old"] = change.old
     if change.kind != "removed":
         fields["new"] = change.new
-    if words and change.words:
-        fields["words"] = [[span.kind, span.text] for span in change.words if span.kind != "equal"]
+    spans = change.words if words else ()
+    if spans:
+        fields["words"] = [[span.kind, span.text] for span in spans if span.kind != "equal"]
     return fields
