@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsvc.cli import output
+from dsvc.cli.completing import revisions
 from dsvc.cli.options import pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
@@ -50,7 +51,7 @@ class RowRange(click.ParamType):  # type: ignore[type-arg]  # generic from click
     ],
     exits=(0, 2, 3, 7, 8),
 )
-@click.argument("revision", required=False, metavar="[REV]")
+@click.argument("revision", required=False, metavar="[REV]", shell_complete=revisions)
 @click.option("--range", "rows", type=RowRange(), metavar="FROM:TO", help="Only these rows (from 1, both included).")
 @click.option("--file", "file", metavar="PATH", help="Only this file of a dataset that is a folder.")
 @pager_option

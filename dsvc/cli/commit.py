@@ -9,6 +9,7 @@ import click
 
 from dsvc.cli import diagnostics, going_back, output
 from dsvc.cli.asking import can_ask, is_rollback_meant, reason_from_editor, with_source
+from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     ],
     exits=(0, 2, 3, 4, 5, 7),
 )
-@click.argument("dataset", required=False)
+@click.argument("dataset", required=False, shell_complete=datasets)
 @record_options
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; without it the editor opens.")
 @click.option("--name", metavar="NAME", help="Name of the dataset, on first use.")

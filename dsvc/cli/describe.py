@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dsvc.cli import output
+from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -17,7 +18,7 @@ from dsvc.cli.verb import verb
         ("dsvc describe data/medical.jsonl --json", "one of several, for a script"),
     ],
 )
-@click.argument("dataset", required=False)
+@click.argument("dataset", required=False, shell_complete=datasets)
 @json_option
 def command(*, dataset: str | None, as_json: bool) -> None:
     """Name the version that the working file is, for training logs.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsvc.cli import output
+from dsvc.cli import completing, output
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -18,6 +18,7 @@ from dsvc.errors import ExitCode, NotFoundError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dsvc.cli.progress import Progress
     from dsvc.diff import Diff
     from dsvc.render.field_text import View
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     exits={0: "done", 1: "there are differences (only with --exit-code)", 2: "wrong usage",
            3: "no such repository, dataset, version or file", 4: "the data cannot be read as records"},
 )  # fmt: skip
-@click.argument("revisions", nargs=-1, metavar="[OLD [NEW]]")
+@click.argument("revisions", nargs=-1, metavar="[OLD [NEW]]", shell_complete=completing.revisions)
 @click.option("--stat", is_flag=True, help="Only what it adds up to, no records.")
 @click.option("-n", "--limit", type=click.IntRange(min=0), metavar="N", help="Show the first N changes.")
 @click.option("--key", multiple=True, metavar="FIELD", help="Records with equal FIELD are the same one. Repeatable.")
@@ -75,8 +76,8 @@ def command(
 
     if len(revisions) > 2:
         raise UsageError("diff compares two things", hint="dsvc diff OLD NEW")
-    changes = _open(revisions, key)
-    with progress("comparing"):
+    with progress("reading") as shown:
+        changes = _open(revisions, key, shown)
         different = not changes.summary().is_empty
     if as_json:
         _write_json(changes, stat=stat, limit=limit, words=word)
@@ -87,13 +88,13 @@ def command(
     return ExitCode.DIFFERENCES if exit_code and different else ExitCode.OK
 
 
-def _open(revisions: tuple[str, ...], key: tuple[str, ...]) -> Diff:
+def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> Diff:
     import dsvc
 
     if len(revisions) == 2 and all(Path(revision).is_file() for revision in revisions):
         return dsvc.diff_paths(*revisions, key=key)
     try:
-        repository = dsvc.open()
+        repository = dsvc.open(progress=shown)
     except NotFoundError as error:
         missing = [revision for revision in revisions if not Path(revision).is_file()]
         if len(revisions) == 2 and missing:

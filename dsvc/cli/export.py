@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from dsvc.cli import diagnostics, output
+from dsvc.cli.completing import revisions
 from dsvc.cli.verb import verb
 from dsvc.errors import ProtectedError, UsageError
 from dsvc.exporters import FORMATS, write
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     ],
     exits=(0, 2, 3, 5, 7, 8),
 )
-@click.argument("revision", metavar="REV")
+@click.argument("revision", metavar="REV", shell_complete=revisions)
 @click.option("--to", "format_name", type=click.Choice(FORMATS), help="The format; otherwise from FILE's name.")
 @click.option("-o", "--output", "file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE.")
 @click.option("--raw", is_flag=True, help="CSV: no ' before texts that a spreadsheet would run as a formula.")

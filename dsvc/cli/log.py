@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsvc.cli import output
+from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.verb import verb
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
         ("dsvc log --json", "one object a version"),
     ],
 )
-@click.argument("dataset", required=False)
+@click.argument("dataset", required=False, shell_complete=datasets)
 @click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="The last N versions of each dataset.")
 @json_option
 @pager_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dsvc.cli.completing import datasets
 from dsvc.cli.going_back import tell
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
@@ -19,7 +20,7 @@ from dsvc.cli.verb import verb
     ],
     exits=(0, 3, 5, 7, 8),
 )
-@click.argument("dataset", required=False)
+@click.argument("dataset", required=False, shell_complete=datasets)
 @click.option("--revision", metavar="REV", help="Back to this version instead of HEAD's.")
 @click.option(
     "--formatting", is_flag=True, help="Keep the edits; only values that did not change get their bytes back."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from dsvc.cli.completing import revisions
 from dsvc.cli.going_back import revision_of, tell
 from dsvc.cli.options import force_option, json_option
 from dsvc.cli.progress import progress
@@ -19,7 +20,7 @@ from dsvc.errors import UsageError
     ],
     exits=(0, 2, 3, 5, 7, 8),
 )
-@click.argument("target", nargs=-1, required=True, metavar="[DATASET] REV")
+@click.argument("target", nargs=-1, required=True, metavar="[DATASET] REV", shell_complete=revisions)
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; otherwise 'roll back to REV'.")
 @force_option
 @json_option

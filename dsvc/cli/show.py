@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsvc.cli import output
+from dsvc.cli.completing import revisions
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import NotFoundError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         ("dsvc show v1.1 --record 12", "its record in row 12"),
     ],
 )
-@click.argument("revision", required=False, metavar="[REV]")
+@click.argument("revision", required=False, metavar="[REV]", shell_complete=revisions)
 @click.option("-r", "--record", "row", type=click.IntRange(min=1), metavar="ROW", help="One record, by its row from 1.")
 @json_option
 @pager_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsvc.cli import output
+from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @verb("status", examples=[("dsvc status", "all datasets"), ("dsvc status medical --json", "one, for a script")])
-@click.argument("dataset", required=False)
+@click.argument("dataset", required=False, shell_complete=datasets)
 @json_option
 def command(*, dataset: str | None, as_json: bool) -> None:
     """Tell which working files differ from their version.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsvc.cli import output
+from dsvc.cli.completing import revisions
 from dsvc.cli.options import json_option
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     ],
     exits=(0, 2, 3),
 )
-@click.argument("revision", required=False, metavar="[REV")
+@click.argument("revision", required=False, metavar="[REV", shell_complete=revisions)
 @click.argument("name", required=False, metavar="NAME]")
 @click.option("-m", "--message", metavar="TEXT", help="What the tag is for.")
 @json_option
