@@ -363,21 +363,11 @@ def runs_by_pack(fold: dict[str, Any]) -> dict[int, list[Run]]:
 
 
 def chunks(store: Store, holdings: Holdings, table: Table) -> Iterator[bytes]:
-    """The bytes of a file; neighbouring pieces are read together."""
-    name, start, end = "", 0, 0
+    """The bytes of a file, in chunks of a few megabytes at most."""
     for pack, offset, size in zip(*table):
-        for file, place, length in holdings.parts(pack, offset, offset + size):
-            if file != name or place != end:
-                yield from read_range(store, name, start, end)
-                name, start, end = file, place, place
-            end += length
-    yield from read_range(store, name, start, end)
-
-
-def read_range(store: Store, name: str, start: int, end: int) -> Iterator[bytes]:
-    """A range of a stored file, a few megabytes at a time."""
-    for offset in range(start, end, CHUNK):
-        yield store.read(name, offset, min(CHUNK, end - offset))
+        for name, start, length in holdings.parts(pack, offset, offset + size):
+            for at in range(start, start + length, CHUNK):
+                yield store.read(name, at, min(CHUNK, start + length - at))
 
 
 def write_file(store: Store, layout: Layout, file: dict[str, Any], out: BinaryIO) -> None:
