@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Operation,
         Outcome,
     )
+    from dsvc.repository.stores import History, Packs
     from dsvc.snapshot import Snapshot
 
     Progress = Callable[[int], None]
@@ -55,17 +56,32 @@ class Repository:
         lock_timeout: float | None = None,
     ) -> Repository:
         """Open the repository that ``path`` lies in. Raises NotFoundError when git or DVC is missing there."""
-        from dsvc.repository.context import LOCK_TIMEOUT, Context, now
-        from dsvc.repository.journal import Journal
-        from dsvc.repository.settings import read_settings
-        from dsvc.repository.versions import Versions
         from dsvc.store.dvc_packs import DvcPacks
         from dsvc.store.git_history import GitHistory
-        from dsvc.working_copy import WorkingCopy
 
         folder = Path(path).resolve()
         git = GitHistory.open(folder)
         packs = DvcPacks.at(git.root, main_worktree=git.main_worktree)
+        return cls.over(git, packs, folder, progress=progress, clock=clock, lock_timeout=lock_timeout)
+
+    @classmethod
+    def over(
+        cls,
+        git: History,
+        packs: Packs,
+        folder: Path | None = None,
+        *,
+        progress: Progress | None = None,
+        clock: Callable[[], datetime] | None = None,
+        lock_timeout: float | None = None,
+    ) -> Repository:
+        """The repository that stands on any two stores; ``folder`` is the top of the work tree unless given."""
+        from dsvc.repository.context import LOCK_TIMEOUT, Context, now
+        from dsvc.repository.journal import Journal
+        from dsvc.repository.settings import read_settings
+        from dsvc.repository.versions import Versions
+        from dsvc.working_copy import WorkingCopy
+
         state = git.git_dir / "dsvc"
         context = Context(
             git=git,
@@ -79,7 +95,7 @@ class Repository:
             progress=progress,
             lock_timeout=LOCK_TIMEOUT if lock_timeout is None else lock_timeout,
         )
-        return cls(context, folder)
+        return cls(context, folder or git.root)
 
     @property
     def root(self) -> Path:

@@ -17,7 +17,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, ProtectedError
-from dsvc.store.objects import ObjectId, missing_object
+from dsvc.store.objects import ObjectId, ObjectStore, missing_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -45,22 +45,23 @@ def link_folder(
     Files that do not belong are removed only if they are ours: packs and their sidecars, and names
     in ``previous``. Raises ``MissingObjectError`` before anything is changed.
     """
-    _check(folder, entries, cache)
+    check(folder, entries, cache)
     folder.mkdir(parents=True, exist_ok=True)
     for name, oid in entries.items():
         source, target = cache.path(oid), folder / name
         if not _is_current(source, target):
             _place(source, target, types or _DEFAULT_TYPES)
-    return _remove_ours(folder, keep=frozenset(entries), previous=frozenset(previous))
+    return remove_ours(folder, keep=frozenset(entries), previous=frozenset(previous))
 
 
-def _check(folder: Path, entries: Mapping[str, ObjectId], cache: ObjectCache) -> None:
+def check(folder: Path, entries: Mapping[str, ObjectId], objects: ObjectStore) -> None:
+    """Raise before anything is written to a folder that is a link, under an unsafe name, or without all objects."""
     if folder.is_symlink():
         raise ProtectedError(f"'{folder}' is a symbolic link; dsvc writes only to a real folder")
     for name, oid in entries.items():
         if "/" in name or name in ("", ".", ".."):
             raise CorruptError(f"'{name}' cannot be a file in '{folder.name}'", hint="dsvc fsck")
-        if not cache.has(oid):
+        if not objects.has(oid):
             raise missing_object(oid)
 
 
@@ -137,7 +138,8 @@ _LINKERS: Mapping[str, Callable[[Path, Path], None]] = {
 }
 
 
-def _remove_ours(folder: Path, *, keep: frozenset[str], previous: frozenset[str]) -> list[str]:
+def remove_ours(folder: Path, *, keep: frozenset[str], previous: frozenset[str]) -> list[str]:
+    """Remove packs, sidecars and the names in ``previous`` that are not to be kept; return the foreign names left."""
     foreign = []
     for path in sorted(folder.iterdir()):
         if path.name in keep:
