@@ -15,7 +15,9 @@ from dsvc.pack import count_lines
 from dsvc.record import RecordId, is_blank, parse, record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    import datasets
 
     from dsvc.layout import Column, FileLayout, Layout, PackId
     from dsvc.pack import RandomAccess, StoreReader
@@ -165,10 +167,11 @@ class Snapshot:
 
     def record(self, row: int) -> Record:
         """The record number ``row`` (from 1, over all files). Raises IndexError when there is none."""
-        for file in self.layout.files:
-            if row <= file.records:
-                return self._record_in(file, row)
-            row -= file.records
+        left = row
+        for file in self.layout.files if row >= 1 else ():
+            if left <= file.records:
+                return self._record_in(file, left)
+            left -= file.records
         raise IndexError(f"'{self.name}' has {len(self):,} records")
 
     def _record_in(self, file: FileLayout, row: int) -> Record:
@@ -185,6 +188,12 @@ class Snapshot:
         piece = next(iter(file.pieces[place : place + 1]))
         within = number - int(ends[place] - piece.lines)
         return _nth_line(self.packs, piece.pack, piece.offset, piece.offset + piece.bytes, within)
+
+    def to_datasets(self, json_fields: Sequence[str] = ()) -> datasets.Dataset | datasets.DatasetDict:
+        """The records for Hugging Face ``datasets``; see :func:`dsvc.exporters.hugging_face.to_datasets`."""
+        from dsvc.exporters.hugging_face import to_datasets
+
+        return to_datasets(self, json_fields)
 
     def line_table(self, file: FileLayout) -> LineTable:
         """The line table of a file, made by reading it."""
