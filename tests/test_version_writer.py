@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dsvc.store.objects import ObjectId
 
 PATH = "data/医疗.jsonl"
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @dataclass
@@ -295,3 +297,20 @@ def test_a_file_that_changes_while_it_is_read_is_refused() -> None:
     new = NewFile(cast("ScannedFile", file), matched[0], np.zeros(2, dtype=np.int64))
     with pytest.raises(BadDataError, match="changed while it was read"):
         VersionWriter(history.packs, None).write([new], [Origin(VersionId("0" * 32))])
+
+
+@pytest.mark.parametrize("name", ["bfcl_multi_turn_base", "tang_poems_zh"])
+def test_a_real_history_comes_back_and_costs_little_more_than_its_new_lines(name: str) -> None:
+    files = sorted((DATA / "histories" / name).glob("*.jsonl"))
+    if not files:
+        pytest.skip(f"the shared histories are not here: {name}")
+    history, known, new = History(), set[bytes](), 0
+    for file in files:
+        content = file.read_bytes()
+        history.commit({PATH: content}, check=True)
+        lines = set(content.split(b"\n"))
+        new += sum(len(line) + 1 for line in lines - known)
+        known = lines
+    history.check_all()
+    stored = sum(version.new_bytes for version, _ in history.versions)
+    assert stored <= 1.1 * new
