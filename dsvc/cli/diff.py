@@ -91,7 +91,7 @@ def command(
 def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> Diff:
     import dsvc
 
-    if len(revisions) == 2 and all(Path(revision).is_file() for revision in revisions):
+    if len(revisions) == 2 and all(Path(revision).exists() for revision in revisions):
         return dsvc.diff_paths(*revisions, key=key)
     try:
         repository = dsvc.open(progress=shown)

@@ -36,14 +36,31 @@ def record_text(content: bytes) -> Verbatim:
 
 
 def _write(value: object) -> str:
+    """Not recursive: a record may be nested more deeply than Python's stack allows."""
+    parts: list[str] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Mapping):
+            waiting.append(Verbatim("}"))
+            for number, (key, inner) in reversed([*enumerate(item.items())]):
+                waiting += [inner, Verbatim(f"{', ' if number else ''}{_string(str(key))}: ")]
+            waiting.append(Verbatim("{"))
+        elif isinstance(item, Sequence) and not isinstance(item, (str, bytes)):
+            waiting.append(Verbatim("]"))
+            for number in range(len(item) - 1, -1, -1):
+                waiting += [item[number], Verbatim(", " if number else "")]
+            waiting.append(Verbatim("["))
+        else:
+            parts.append(_scalar(item))
+    return "".join(parts)
+
+
+def _scalar(value: object) -> str:
     if isinstance(value, (Verbatim, Number)):
         return str(value)
     if isinstance(value, datetime):
         return json.dumps(value.isoformat())
-    if isinstance(value, Mapping):
-        return "{" + ", ".join([f"{_string(str(key))}: {_write(item)}" for key, item in value.items()]) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        return "[" + ", ".join([_write(item) for item in value]) + "]"
     return _string(value) if isinstance(value, str) else json.dumps(value)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING
 
-from dsvc.record import Number
 from dsvc.render.json_text import json_text
 from dsvc.render.log_text import annotators_text, changes_text
 from dsvc.render.numbers import minute, plural, size
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from dsvc.record import Json
 
 _MOST_FIELDS = 20
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|, |: |[^"{}\[\], :]+')
 
 
 def version_lines(
@@ -67,17 +67,25 @@ def _manifest_lines(manifest: Manifest, style: Style) -> Iterator[str]:
 
 def pretty_record(value: Json) -> Iterator[str]:
     """A record's value over several lines, two spaces of indent, every line safe."""
-    yield from (safe(line) for line in _pretty(value, "").split("\n"))
-
-
-def _pretty(value: Json, indent: str) -> str:
-    inner = indent + "  "
-    if isinstance(value, Number) or not isinstance(value, (dict, list)) or not value:
-        return json_text(value)
-    if isinstance(value, dict):
-        items = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_pretty(item, inner)}" for key, item in value.items()]
-        return "{\n" + ",\n".join(items) + f"\n{indent}}}"
-    return "[\n" + ",\n".join([inner + _pretty(item, inner) for item in value]) + f"\n{indent}]"
+    # By tokens, not recursive: a record may be nested more deeply than Python's stack allows.
+    parts = _TOKEN.findall(json_text(value))
+    line, depth, before = "", 0, ""
+    for part, behind in zip(parts, [*parts[1:], ""], strict=True):
+        if part == ", ":
+            yield safe(f"{line},")
+            line = "  " * depth
+        elif part in ("{", "[") and behind not in ("}", "]"):
+            yield safe(line + part)
+            depth += 1
+            line = "  " * depth
+        elif part in ("}", "]") and before not in ("{", "["):
+            yield safe(line)
+            depth -= 1
+            line = "  " * depth + part
+        else:
+            line += part
+        before = part
+    yield safe(line)
 
 
 def _facts(facts: Mapping[str, str]) -> Iterator[str]:

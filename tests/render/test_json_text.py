@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsvc.record import parse
+from dsvc.record import Json, parse
 from dsvc.render.json_text import Verbatim, json_text, record_text
+from dsvc.render.safe_text import safe
+from dsvc.render.version_text import pretty_record
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(),
@@ -19,8 +22,11 @@ VALUES = st.recursive(
 
 
 @given(value=VALUES)
-def test_any_value_comes_back(value: object) -> None:
+def test_any_value_comes_back(value: Json) -> None:
     assert json.loads(json_text(value)) == value
+    assert list(pretty_record(value)) == [
+        safe(line) for line in json.dumps(value, ensure_ascii=False, indent=2).split("\n")
+    ]
     ascii_only = json_text(value, ascii_only=True)
     assert ascii_only.isascii()
     assert ascii_only.isprintable()
@@ -44,3 +50,12 @@ def test_what_utf8_cannot_hold_is_escaped() -> None:
 
 def test_moments_and_tuples() -> None:
     assert json_text((datetime(2025, 3, 1, tzinfo=timezone.utc), Verbatim("{}"))) == '["2025-03-01T00:00:00+00:00", {}]'
+
+
+@pytest.mark.parametrize("shape", ["[", '{"a":'])
+def test_any_depth(shape: str) -> None:
+    value: Json = 1
+    for _ in range(5000):
+        value = [value] if shape == "[" else {"a": value}
+    assert json_text(value).replace(" ", "").startswith(shape * 5000 + "1")
+    assert len(list(pretty_record(value))) == 10_001
