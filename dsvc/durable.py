@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import json
 import os
 import secrets
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
 TEMPORARY = ".dsvc-new-"
 
@@ -21,40 +25,98 @@ def temporary_beside(path: Path) -> Path:
 def write_flushed(path: Path, chunks: Iterable[bytes], *, mode: int | None = None) -> None:
     """Write a new file and flush it; it is removed again when anything goes wrong.
 
-    Raises FileExistsError when there is such a file, OSError when it cannot be written.
+    Raises FileExistsError when there is such a file, OSError (which names it) when it cannot be written.
     """
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
         with open(fd, "wb", buffering=0) as file:
             for chunk in chunks:
-                _write_all(file.fileno(), chunk)
+                _write_all(file.fileno(), chunk, path)
             if mode is not None:
                 os.fchmod(fd, mode)
-            os.fsync(fd)
+            flush(fd)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
-def _write_all(fd: int, data: bytes) -> None:
+def _write_all(fd: int, data: bytes, path: Path) -> None:
     view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+    try:
+        while view:
+            view = view[os.write(fd, view) :]
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def replace_flushed(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path`` in one step: flush a temporary file, rename it, flush the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def replace_flushed(path: Path, data: bytes, *, mode: int | None = None) -> None:
+    """Put ``data`` at ``path`` in one step: flush a temporary file, rename it, flush the folder.
+
+    ``mode``: permissions of the new file; by default those of the file that was there.
+    """
+    make_folders(path.parent)
     temporary = temporary_beside(path)
-    write_flushed(temporary, [data])
-    temporary.replace(path)
+    if mode is None and path.is_file():
+        mode = path.stat().st_mode & 0o7777
+    write_flushed(temporary, [data], mode=mode)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     flush_folder(path.parent)
+
+
+def make_folders(folder: Path) -> None:
+    """Create ``folder`` and its parents where missing, each flushed into its parent."""
+    if folder.is_dir():
+        return
+    make_folders(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir()
+    flush_folder(folder.parent)
+
+
+def flush(fd: int) -> None:
+    """Flush a file to the disk itself: on macOS ``fsync`` stops at the drive's own cache."""
+    full_flush = getattr(fcntl, "F_FULLFSYNC", None)
+    if full_flush is None:
+        os.fsync(fd)
+    else:
+        fcntl.fcntl(fd, full_flush)
 
 
 def flush_folder(folder: Path) -> None:
     """Make renames and removals in a folder durable."""
     fd = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(fd)
+        flush(fd)
     finally:
         os.close(fd)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files that a dead process left in a folder; only for its one writer."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        for entry in os.scandir(folder):
+            if entry.name.startswith(TEMPORARY):
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def sealed(content: Mapping[str, Any]) -> bytes:
+    """JSON with a digest of itself, so that a damaged file is noticed and not believed."""
+    text = json.dumps(content, ensure_ascii=True)
+    return f'{{"check": "{_check(text)}", "content": {text}}}\n'.encode()
+
+
+def unsealed(data: bytes) -> dict[str, Any]:
+    """What :func:`sealed` was given. Raises ValueError when the bytes are not what was written."""
+    raw = json.loads(data)
+    content = raw.get("content") if isinstance(raw, dict) else None
+    if not isinstance(content, dict) or raw.get("check") != _check(json.dumps(content, ensure_ascii=True)):
+        raise ValueError("its bytes are damaged")
+    return content
+
+
+def _check(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]

@@ -7,6 +7,7 @@ the only place that turns these into text and an exit status (``dsvc.cli.diagnos
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 from typing import ClassVar
 
@@ -92,6 +93,22 @@ class LockedError(ProtectedError):
 
 class HookError(ProtectedError):
     """A git hook, or git itself, refused the commit; nothing was changed."""
+
+
+class StorageError(ProtectedError):
+    """The disk, or the system in front of it, refused: it is full, read-only, or not ours to write to."""
+
+
+def storage_error(error: OSError) -> StorageError:
+    """An error of the file system as one that can be told to a user."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        hint = "make room there, then run the command again"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and error.filename:
+        hint = f"see who may write there: ls -ld '{error.filename}'"
+    else:
+        hint = "look at what the system says of that place, then run the command again"
+    return StorageError(f"{reason}: '{error.filename}'" if error.filename else reason, hint=hint)
 
 
 class ConflictError(DsvcError):

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import pairwise
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,34 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dsvc.origin import Origin, PackId
+
     Column = NDArray[np.int64]
 
-PackId = NewType("PackId", str)
-"""32 hexadecimal digits: the start of the sha256 of a pack's bytes."""
-LayoutId = NewType("LayoutId", str)
-"""32 hexadecimal digits: the start of the sha256 of a layout file's bytes."""
-VersionId = NewType("VersionId", str)
-"""32 random hexadecimal digits."""
 
 # A pack number and an offset in the pack, together in 63 bits: 8 million packs of 1 TiB.
 _OFFSET_BITS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Annotator:
-    """Who made lines: ``kind`` is ``person``, ``model`` or ``script``."""
-
-    name: str
-    kind: str = "person"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a pack's lines came in with: the version, the source's name, the annotators."""
-
-    version: VersionId
-    source: str | None = None
-    annotators: tuple[Annotator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dsvc.errors import CorruptError
-from dsvc.layout import (
-    Annotator,
-    FileLayout,
-    Fold,
-    Layout,
-    LayoutId,
-    Origin,
-    Pack,
-    PackId,
-    Pieces,
-    VersionId,
-)
+from dsvc.layout import FileLayout, Fold, Layout, Pack, Pieces
+from dsvc.origin import Annotator, LayoutId, Origin, PackId, VersionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dsvc.layout import Column, FileLayout, PackId
+    from dsvc.layout import Column, FileLayout
+    from dsvc.origin import PackId
     from dsvc.snapshot import PackReader, Snapshot
 
 _NEAR_BYTES = 64 * 1024

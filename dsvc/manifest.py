@@ -7,15 +7,16 @@ out is complete and trusted.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence  # noqa: TC003 - pydantic needs them at run time
+from collections.abc import Mapping, Sequence  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Final, Literal, NewType
+from typing import Annotated, Any, Final, Literal, NewType, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+import msgspec
+from msgspec import Meta
 
 from dsvc.errors import CorruptError
-from dsvc.layout import Annotator, LayoutId, VersionId  # noqa: TC001
+from dsvc.origin import Annotator, LayoutId, VersionId
 
 MANIFEST_FORMAT: Final = "dsvc.manifest/1"
 LEDGER_FORMAT: Final = "dsvc.ledger/1"
@@ -23,33 +24,30 @@ LEDGER_FORMAT: Final = "dsvc.ledger/1"
 Number = NewType("Number", str)
 """A version's label, such as ``v1.1``."""
 
-_ID = r"^[0-9a-f]{32}$"
+Id = Annotated[VersionId, Meta(pattern=r"^[0-9a-f]{32}$")]
+LayoutName = Annotated[LayoutId, Meta(pattern=r"^[0-9a-f]{32}$")]
+Label = Annotated[Number, Meta(pattern=r"^v\d+(\.\d+){1,2}$")]
+Directory = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\.dir$")]
+Kind = Literal["commit", "rollback", "import", "save"]
 
 
-def _safe_path(path: str) -> str:
-    pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or "\x00" in path or str(pure) != path:
-        raise ValueError(f"'{path}' is not a path inside the repository")
-    if pure.parts[0] in (".git", ".dvc", ".dsvc"):
-        raise ValueError(f"'{path}' is not a place for data")
-    return path
+class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A group of facts: frozen, complete, and read strictly (an unknown key is an error)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values, in the order of the fields."""
+        values: dict[str, Any] = msgspec.to_builtins(self)
+        return values
 
 
-RepoPath = Annotated[str, AfterValidator(_safe_path)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Person(_Frozen):
+class Person(Facts, frozen=True, kw_only=True):
     """Who wrote or recorded a version."""
 
     name: str
     email: str = ""
 
 
-class Source(_Frozen):
+class Source(Facts, frozen=True, kw_only=True):
     """Where records came from; ``licence`` is an SPDX expression or ``unknown``."""
 
     name: str
@@ -61,26 +59,32 @@ class Source(_Frozen):
     """Records that this version took from it."""
 
 
-class DatasetInfo(_Frozen):
+class DatasetInfo(Facts, frozen=True, kw_only=True):
     """Name, path in the repository, and whether it is one file or a folder of files."""
 
     name: str
-    path: RepoPath
+    path: str
     kind: Literal["file", "folder"]
 
+    def __post_init__(self) -> None:
+        _require_safe(self.path)
 
-class FileInfo(_Frozen):
+
+class FileInfo(Facts, frozen=True, kw_only=True):
     """One file of a version; ``sha256`` is of its exact bytes."""
 
-    path: RepoPath
+    path: str
     split: str | None
     lines: int
     records: int
     bytes: int
     sha256: str
 
+    def __post_init__(self) -> None:
+        _require_safe(self.path)
 
-class Counts(_Frozen):
+
+class Counts(Facts, frozen=True, kw_only=True):
     """What a version holds."""
 
     files: int
@@ -89,7 +93,7 @@ class Counts(_Frozen):
     bytes: int
 
 
-class Changes(_Frozen):
+class Changes(Facts, frozen=True, kw_only=True):
     """Records changed against the first parent; ``pairing`` numbers the algorithm that told edits from replacements."""
 
     added: int = 0
@@ -100,61 +104,49 @@ class Changes(_Frozen):
     pairing: int = 1
 
 
-class StoreInfo(_Frozen):
+class StoreInfo(Facts, frozen=True, kw_only=True):
     """DVC's directory object, the layout in it, and the store's size."""
 
-    dir: Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.dir$")]
-    layout: Annotated[LayoutId, Field(pattern=_ID)]
+    dir: Directory
+    layout: LayoutName
     bytes: int
     files: int
 
 
-Kind = Literal["commit", "rollback", "import", "save"]
+class Manifest(Facts, frozen=True, kw_only=True):
+    """Everything about one version. Written once, when the version is made; the order of fields is the file's."""
 
-
-class _Version(_Frozen):
-    id: Annotated[VersionId, Field(pattern=_ID)]
-    number: Annotated[Number, Field(pattern=r"^v\d+(\.\d+){1,2}$")]
+    format: Literal["dsvc.manifest/1"] = MANIFEST_FORMAT
+    id: Id
+    number: Label
     parents: tuple[VersionId, ...]
+    dataset: DatasetInfo
     kind: Kind
     authored_at: datetime
     author: Person
     recorded_at: datetime
     recorded_by: Person
-    annotators: tuple[Annotator, ...]
     reason: str
-    counts: Counts
-    changes: Changes
-
-
-class Manifest(_Version):
-    """Everything about one version. Written once, when the version is made."""
-
-    format: Literal["dsvc.manifest/1"] = MANIFEST_FORMAT
-    dataset: DatasetInfo
+    annotators: tuple[Annotator, ...]
     sources: tuple[Source, ...]
     record_format: str | None = None
     key: tuple[str, ...] = ()
     files: tuple[FileInfo, ...]
-    statistics: Mapping[str, Any] = Field(default_factory=dict)
+    counts: Counts
+    changes: Changes
+    statistics: Mapping[str, Any] = {}
     validation: Mapping[str, Any] | None = None
-    metadata: Mapping[str, Any] = Field(default_factory=dict)
+    metadata: Mapping[str, Any] = {}
     store: StoreInfo
 
     def encode(self) -> bytes:
         """The manifest file's bytes: stable key order, two spaces of indent, characters as they are."""
-        data = self.model_dump(mode="json")
-        ordered = {key: data[key] for key in _MANIFEST_KEYS}
-        return (json.dumps(ordered, ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
 
     @staticmethod
     def decode(data: bytes, name: str = "manifest.json") -> Manifest:
         """Read a manifest. Raises CorruptError when it is damaged, a text merge, or of an unknown format."""
-        raw = _load(data, name, MANIFEST_FORMAT)
-        try:
-            return Manifest.model_validate(raw)
-        except ValidationError as error:
-            raise CorruptError(f"cannot read '{name}': {_first(error)}", hint=_way_out(name)) from error
+        return _read(data, name, MANIFEST_FORMAT, Manifest)
 
     def ledger_entry(self) -> LedgerEntry:
         """The line that the ledger keeps of this version."""
@@ -177,31 +169,30 @@ class Manifest(_Version):
         )
 
 
-class LedgerEntry(_Version):
+class LedgerEntry(Facts, frozen=True, kw_only=True):
     """One version as the ledger keeps it: enough to list it, and to check it out without its commit."""
 
     format: Literal["dsvc.ledger/1"] = LEDGER_FORMAT
+    id: Id
+    number: Label
+    parents: tuple[VersionId, ...]
+    kind: Kind
+    authored_at: datetime
+    author: Person
+    recorded_at: datetime
+    recorded_by: Person
+    annotators: tuple[Annotator, ...]
     sources: tuple[str, ...]
-    dir: Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.dir$")]
-    layout: Annotated[LayoutId, Field(pattern=_ID)]
+    reason: str
+    counts: Counts
+    changes: Changes
+    dir: Directory
+    layout: LayoutName
 
     def encode(self) -> bytes:
         """The ledger line's bytes, with its line end."""
-        data = self.model_dump(mode="json")
-        ordered = {key: data[key] for key in _LEDGER_KEYS}
-        line = json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
         return line.encode("utf-8", "surrogatepass") + b"\n"
-
-
-_MANIFEST_KEYS = (
-    "format", "id", "number", "parents", "dataset", "kind", "authored_at", "author", "recorded_at", "recorded_by",
-    "reason", "annotators", "sources", "record_format", "key", "files", "counts", "changes", "statistics", "validation",
-    "metadata", "store",
-)  # fmt: skip
-_LEDGER_KEYS = (
-    "format", "id", "number", "parents", "kind", "authored_at", "author", "recorded_at", "recorded_by", "annotators",
-    "sources", "reason", "counts", "changes", "dir", "layout",
-)  # fmt: skip
 
 
 def read_ledger(data: bytes, name: str = "versions.jsonl") -> list[LedgerEntry]:
@@ -213,11 +204,7 @@ def read_ledger(data: bytes, name: str = "versions.jsonl") -> list[LedgerEntry]:
     for number, line in enumerate(data.split(b"\n"), 1):
         if not line.strip():
             continue
-        raw = _load(line, f"{name}:{number}", LEDGER_FORMAT)
-        try:
-            entry = LedgerEntry.model_validate(raw)
-        except ValidationError as error:
-            raise CorruptError(f"cannot read '{name}:{number}': {_first(error)}", hint=_way_out(name)) from error
+        entry = _read(line, f"{name}:{number}", LEDGER_FORMAT, LedgerEntry)
         entries[entry.id] = entry
     return in_order(list(entries.values()))
 
@@ -239,7 +226,10 @@ def in_order(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     return list(ordered.values())
 
 
-def _load(data: bytes, name: str, wanted: str) -> dict[str, Any]:
+Read = TypeVar("Read", Manifest, LedgerEntry)
+
+
+def _read(data: bytes, name: str, wanted: str, kind: type[Read]) -> Read:
     try:
         raw = json.loads(data)
     except ValueError as error:
@@ -251,14 +241,19 @@ def _load(data: bytes, name: str, wanted: str) -> dict[str, Any]:
             f"cannot read '{name}': expected format '{wanted}', found '{found}'",
             hint="it may come from a newer dsvc: pip install --upgrade dsvc",
         )
-    assert isinstance(raw, dict)
-    return raw
+    try:
+        return msgspec.convert(raw, kind)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise CorruptError(f"cannot read '{name}': {error}", hint=_way_out(name)) from error
 
 
-def _first(error: ValidationError) -> str:
-    detail = error.errors()[0]
-    where = ".".join(str(part) for part in detail["loc"])
-    return f"'{where}': {detail['msg']}"
+def _require_safe(path: str) -> None:
+    """Raise ValueError unless a path leads to a place for data inside the repository."""
+    pure = PurePosixPath(path)
+    if not path or pure.is_absolute() or ".." in pure.parts or "\x00" in path or str(pure) != path:
+        raise ValueError(f"'{path}' is not a path inside the repository")
+    if pure.parts[0] in (".git", ".dvc", ".dsvc"):
+        raise ValueError(f"'{path}' is not a place for data")
 
 
 def _way_out(name: str) -> str:

@@ -13,8 +13,8 @@ import numpy as np
 import xxhash
 
 from dsvc.errors import CorruptError
-from dsvc.layout import PackId
 from dsvc.layout_codec import columns_from_bytes, columns_to_bytes, pack_header, unpack
+from dsvc.origin import PackId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,6 +5,7 @@ A snapshot knows no history and no repository: it is a layout with something tha
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,14 +13,15 @@ import numpy as np
 
 from dsvc.line_table import CHUNK_BYTES, LineTable, scan_lines
 from dsvc.pack import count_lines
-from dsvc.record import RecordId, is_blank, parse, record_id
+from dsvc.record import BOM, RecordId, is_blank, parse, record_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import datasets
 
-    from dsvc.layout import Column, FileLayout, Layout, PackId
+    from dsvc.layout import Column, FileLayout, Layout
+    from dsvc.origin import PackId
     from dsvc.pack import RandomAccess, StoreReader
     from dsvc.record import Json
 
@@ -102,7 +104,12 @@ class Record:
 
     @property
     def value(self) -> Json:
-        """The parsed JSON value. Raises ValueError when the line is not JSON."""
+        """The JSON value as Python has it (numbers are int and float). Raises ValueError when the line is not JSON."""
+        return json.loads(self.content.removeprefix(BOM))  # type: ignore[no-any-return]
+
+    @property
+    def exact(self) -> Json:
+        """The value with its numbers as they are written (:class:`dsvc.record.Number`), for comparing."""
         return parse(self.content)
 
     @property

@@ -6,20 +6,31 @@ from a stale file, so it is written durably and never guessed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
-import json
 import os
 import stat
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dsvc.durable import TEMPORARY, flush_folder, replace_flushed, temporary_beside, write_flushed
+from dsvc.durable import (
+    TEMPORARY,
+    flush_folder,
+    make_folders,
+    replace_flushed,
+    sealed,
+    sweep,
+    temporary_beside,
+    unsealed,
+    write_flushed,
+)
 from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError
-from dsvc.layout import VersionId
+from dsvc.origin import VersionId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _RACY_NS = 20_000_000
 """A file changed this shortly before we looked may change again without its time stamp moving."""
@@ -100,21 +111,48 @@ class WorkingCopy:
         """The base of a dataset, None when it is not known. Raises CorruptError when it cannot be read."""
         file = self._base_file(dataset_path)
         try:
-            return Base.from_json(json.loads(file.read_bytes()))
+            return Base.from_json(unsealed(file.read_bytes()))
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CorruptError(
-                f"cannot read the base of '{dataset_path}': {error}", hint=f"rm '{file}' and run: dsvc status"
+                f"cannot read '{file}', which tells the version that '{dataset_path}' was written from: {error}",
+                hint=f"rm '{file}' (it is found again by comparing the file with its versions)",
             ) from error
 
     def set_base(self, dataset_path: str, base: Base | None) -> None:
         """Remember (or forget) the base of a dataset."""
+        make_folders(self._bases)
+        with self._bases_locked(wait=True):
+            self._write_base(dataset_path, base)
+
+    def note_base(self, dataset_path: str, base: Base, *, instead_of: Base | None) -> None:
+        """Remember more about a base, for a reader who holds no lock: only if nothing has changed since it looked.
+
+        Nothing happens where the repository cannot be written to, or while somebody else writes.
+        """
+        with suppress(OSError), self._bases_locked(wait=False):
+            if self.base(dataset_path) == instead_of:
+                self._write_base(dataset_path, base)
+
+    def _write_base(self, dataset_path: str, base: Base | None) -> None:
+        sweep(self._bases)
         file = self._base_file(dataset_path)
-        if base is None:
-            file.unlink(missing_ok=True)
-        else:
-            replace_flushed(file, json.dumps({"dataset": dataset_path, **base.to_json()}).encode())
+        if base is not None:
+            replace_flushed(file, sealed({"dataset": dataset_path, **base.to_json()}))
+        elif file.exists():
+            file.unlink()
+            flush_folder(file.parent)
+
+    @contextmanager
+    def _bases_locked(self, *, wait: bool) -> Iterator[None]:
+        """Held for the moment that a base is written in: a reader must not put back what a writer has replaced."""
+        fd = os.open(self._bases, os.O_RDONLY)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            yield
+        finally:
+            os.close(fd)
 
     def _base_file(self, dataset_path: str) -> Path:
         return self._bases / (hashlib.sha256(dataset_path.encode()).hexdigest()[:32] + ".json")
@@ -188,7 +226,7 @@ class WorkingCopy:
         Raises CorruptError when the bytes do not have the expected sha256 (None: any will do).
         """
         target = self.path(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(target.parent)
         temporary = temporary_beside(target)
         digest = hashlib.sha256()
 
@@ -206,6 +244,7 @@ class WorkingCopy:
     def put(self, temporary: Path, name: str) -> None:
         """Move a staged file to its place."""
         target = self.path(name)
+        make_folders(target.parent)
         temporary.replace(target)
         flush_folder(target.parent)
 

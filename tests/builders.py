@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsvc.layout import FileLayout, Layout, Origin, Pack, Pieces, VersionId
+from dsvc.layout import FileLayout, Layout, Pack, Pieces
 from dsvc.line_table import LineTable, scan_lines
 from dsvc.matching import match_files
+from dsvc.origin import Origin, VersionId
 from dsvc.pack import count_lines, pack_id
 from dsvc.snapshot import Snapshot
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from dsvc.layout import Annotator, FileLayout, Fold, Layout, Origin, Pack, PackId, Pieces, VersionId
+from dsvc.layout import FileLayout, Fold, Layout, Pack, Pieces
+from dsvc.origin import Annotator, Origin, PackId, VersionId
 from dsvc.pack import pack_id
 
 LINE = 5

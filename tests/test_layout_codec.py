@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from dsvc import layout_codec
 from dsvc.errors import CorruptError
-from dsvc.layout import Annotator, Layout, LayoutId, Origin, Pack, Pieces, VersionId, current_folds
+from dsvc.layout import Layout, Pack, Pieces, current_folds
 from dsvc.layout_codec import MAX_DEPTH, LayoutFile, columns_from_bytes, columns_to_bytes, decode, encode
+from dsvc.origin import Annotator, LayoutId, Origin, VersionId
 from tests.layouts import digest, edited, file_of, fold_of, layouts, packs_of
 
 if TYPE_CHECKING:

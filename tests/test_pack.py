@@ -18,7 +18,7 @@ from dsvc.errors import CorruptError
 from dsvc.pack import Index, IndexBuilder, StoredFile, StoreReader, count_lines, pack_id, split_lines
 
 if TYPE_CHECKING:
-    from dsvc.layout import PackId
+    from dsvc.origin import PackId
 
 
 @dataclass

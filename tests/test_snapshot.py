@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsvc import snapshot as snapshot_module
-from dsvc.layout import FileLayout, Layout, Origin, Pack, Pieces, VersionId
+from dsvc.layout import FileLayout, Layout, Pack, Pieces
+from dsvc.origin import Origin, VersionId
 from dsvc.pack import BLOCK_BYTES, IndexBuilder, StoreReader, pack_id
 from dsvc.snapshot import FilePackReader, LayoutPackReader, Snapshot
 from tests.builders import edited, snapshot_of

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from dsvc import folding, layout_codec, pack, rebuild
 from dsvc.errors import BadDataError
-from dsvc.layout import Layout, LayoutId, Origin, VersionId
+from dsvc.layout import Layout
 from dsvc.layout_codec import LayoutFile, decode
 from dsvc.line_table import LineTable, scan_lines
 from dsvc.matching import match_files
+from dsvc.origin import LayoutId, Origin, VersionId
 from dsvc.pack import StoreReader
 from dsvc.repository import version_writer
 from dsvc.repository.version_writer import NewFile, StoredVersion, VersionWriter

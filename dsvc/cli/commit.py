@@ -104,7 +104,7 @@ def result_fields(result: CommitResult, *, dry_run: bool) -> dict[str, object]:
         "dataset": result.dataset.name,
         "path": result.dataset.path,
         "dry_run": dry_run,
-        "version": result.manifest.ledger_entry().model_dump(mode="json"),
+        "version": result.manifest.ledger_entry().to_json(),
         "commit": result.commit,
         "tag": result.tag,
         "new_bytes": result.new_bytes,

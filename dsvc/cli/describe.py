@@ -34,7 +34,7 @@ def command(*, dataset: str | None, as_json: bool) -> None:
     if not as_json:
         output.write([safe(str(description))])
         return
-    changes = description.changes.model_dump(mode="json")
+    changes = description.changes.to_json()
     fields = {
         "dataset": description.dataset.name,
         "number": description.entry.number,

@@ -54,6 +54,6 @@ def _fields(outcome: Outcome) -> dict[str, object]:
         "history": outcome.history,
         "head": outcome.head,
         "saved_as": outcome.saved_as,
-        "version": outcome.version.model_dump(mode="json") if outcome.version else None,
+        "version": outcome.version.to_json() if outcome.version else None,
         "notes": list(outcome.notes),
     }

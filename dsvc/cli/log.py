@@ -68,5 +68,5 @@ def _own_tags(entry: LogEntry) -> tuple[str, ...]:
 
 
 def _fields(entry: LogEntry) -> dict[str, object]:
-    version = entry.entry.model_dump(mode="json", exclude={"format"})
+    version = {key: value for key, value in entry.entry.to_json().items() if key != "format"}
     return {"dataset": entry.dataset.name, **version, "tags": list(entry.tags), "current": entry.current}

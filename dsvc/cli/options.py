@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dsvc.layout import Annotator
+    from dsvc.origin import Annotator
 
 KINDS = ("person", "model", "script")
 
@@ -25,7 +25,7 @@ class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from 
 
     def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> Annotator:
         """The annotator that the text names."""
-        from dsvc.layout import Annotator
+        from dsvc.origin import Annotator
 
         if isinstance(value, Annotator):
             return value

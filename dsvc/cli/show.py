@@ -47,7 +47,8 @@ def command(*, revision: str | None, row: int | None, as_json: bool, no_pager: b
     entry, manifest = repository.version(revision), repository.manifest(revision)
     if as_json:
         known = manifest if manifest is not None else entry
-        output.json_line("version", "dsvc.show/1", known.model_dump(mode="json", exclude={"format"}))
+        facts = {key: value for key, value in known.to_json().items() if key != "format"}
+        output.json_line("version", "dsvc.show/1", facts)
         return
     output.write(_lines(repository, revision, entry, manifest), pager=not no_pager)
 
@@ -93,4 +94,4 @@ def _record_lines(record: Record, name: str) -> Iterator[str]:
     style = output.style()
     yield style("heading", f"{safe(name)}  row {record.row:,}") + f"  {safe(record.file)}:{record.line:,}"
     yield style("dim", f"id {record.id}")
-    yield from pretty_record(record.value)
+    yield from pretty_record(record.exact)

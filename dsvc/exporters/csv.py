@@ -24,14 +24,14 @@ def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> int:
     """Write all records, reading them twice: once for the names of the fields. How many there were."""
     fields: dict[str, None] = {}
     for record in snapshot:
-        fields.update(dict.fromkeys(_object(record.value)))
+        fields.update(dict.fromkeys(_object(record.exact)))
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
     writer = csv.writer(text)  # CRLF, as RFC 4180 has it; only so a carriage return in a text is quoted
     if fields:
         writer.writerow([name if raw else _harmless(name) for name in fields])
     count = 0
     for count, record in enumerate(snapshot, 1):  # noqa: B007 - what it is called with at the end counts
-        value = _object(record.value)
+        value = _object(record.exact)
         writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
     text.flush()
     text.detach()

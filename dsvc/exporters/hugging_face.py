@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dsvc.errors import BadDataError, UsageError
-from dsvc.record import BOM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,8 +106,7 @@ def _table(snapshot: Snapshot, files: Sequence[FileLayout], json_fields: Sequenc
 def _rows(snapshot: Snapshot, files: Sequence[FileLayout], json_fields: Sequence[str]) -> Iterator[Row]:
     for file in files:
         for record in snapshot.records(file):
-            # Numbers as Python has them: ``Record.value`` would keep some as they are written.
-            value = json.loads(record.content.removeprefix(BOM))
+            value = cast("dict[str, Any]", record.value)
             for name in json_fields:
                 if name in value:
                     value[name] = json.dumps(value[name], ensure_ascii=False)

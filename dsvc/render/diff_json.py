@@ -54,7 +54,7 @@ def _object(delta: Delta, *, words: bool) -> tuple[str, Fields]:
     if isinstance(delta, Removed):
         return "removed", {**_place(delta.record), "record": record_text(delta.record.content)}
     if isinstance(delta, Modified):
-        changes = field_changes(delta.old.value, delta.new.value)
+        changes = field_changes(delta.old.exact, delta.new.exact)
         return "modified", {
             "old": _place(delta.old),
             "new": _place(delta.new),

@@ -119,7 +119,7 @@ class _Printer:
             yield self._style("dim", f"{plural(self._silent, 'record')} with only the changes told above: not repeated")
 
     def _modified(self, delta: Modified) -> Iterator[str]:
-        changes = field_changes(delta.old.value, delta.new.value)
+        changes = field_changes(delta.old.exact, delta.new.exact)
         fresh = [change for change in changes if not self._told(change)]
         if not fresh and not delta.moved:
             self._silent += 1

@@ -13,8 +13,8 @@ from dsvc.render.wrapping import Segment, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dsvc.layout import Annotator, VersionId
     from dsvc.manifest import Changes, LedgerEntry
+    from dsvc.origin import Annotator, VersionId
 
 
 @dataclass(frozen=True, slots=True)

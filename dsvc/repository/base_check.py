@@ -102,7 +102,7 @@ def found_base(ctx: Context, current: Current) -> Base | None:
     for manifest in manifests:
         if {file.path: file.sha256 for file in manifest.files} == here:
             base = base_of(manifest)
-            ctx.working.set_base(dataset.path, base)
+            ctx.working.note_base(dataset.path, base, instead_of=None)
             return base
     return None
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsvc.layout import FileLayout, Layout, Origin, Pack, PackId, VersionId
+from dsvc.layout import FileLayout, Layout, Pack
 from dsvc.matching import match_files
+from dsvc.origin import Origin, PackId, VersionId
 from dsvc.repository import line_cache
 from dsvc.snapshot import Snapshot
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dsvc.errors import LockedError, ProtectedError
+from dsvc.errors import DsvcError, LockedError, ProtectedError, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,17 +44,46 @@ class Context:
     progress: Callable[[int], None] | None = None
     lock_timeout: float = LOCK_TIMEOUT
 
+    @property
+    def reserve(self) -> Path:
+        """A file of zeros, made before something that cannot stop half way and given up to put it back."""
+        return self.state / "reserve"
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only writer of this worktree; what a dead writer left open is rolled back or completed first.
 
-        Raises LockedError when another one does not finish in time.
+        Raises WriterBusyError when another one does not finish in time, StorageError in place of any OSError.
         """
-        from dsvc.repository.recovery import recover
+        from dsvc.repository.recovery import recover, sweep_leftovers
 
-        with _exclusive(self.state / "lock", self.lock_timeout):
-            recover(self)
-            yield
+        try:
+            with _exclusive(self.state / "lock", self.lock_timeout):
+                recover(self)
+                if self._unfinished.exists():
+                    sweep_leftovers(self)
+                self._unfinished.touch()
+                yield
+                self._unfinished.unlink(missing_ok=True)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def settle_if_free(self) -> DsvcError | None:
+        """For readers: put right what a dead writer left, but wait for nobody; what kept it from being put right."""
+        if not self._unfinished.exists() and not self.journal.open_entries():
+            return None
+        try:
+            with replace(self, lock_timeout=0.0).writing():
+                return None
+        except WriterBusyError:
+            return None
+        except DsvcError as error:
+            return error
+
+    @property
+    def _unfinished(self) -> Path:
+        """There while somebody writes, and when a writer died: then its temporary files are looked for."""
+        return self.state / "unfinished"
 
     def require_no_merge(self) -> None:
         """Raise ProtectedError while git is in the middle of a merge, rebase or cherry-pick."""
@@ -64,6 +93,10 @@ class Context:
                 f"git is in the middle of a {operation.value}",
                 hint=f"finish it first: git {operation.value} --continue (or --abort)",
             )
+
+
+class WriterBusyError(LockedError):
+    """Another dsvc is writing to the repository right now."""
 
 
 @contextmanager
@@ -79,7 +112,7 @@ def _exclusive(path: Path, timeout: float) -> Iterator[None]:
         except zc.lockfile.LockError:
             if time.monotonic() >= deadline:
                 holder = path.read_text("ascii", "replace").strip() if path.exists() else ""
-                raise LockedError(
+                raise WriterBusyError(
                     f"another dsvc is writing here (process {holder or 'unknown'})",
                     hint="wait until it has finished, then try again",
                 ) from None

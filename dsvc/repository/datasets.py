@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
-    from dsvc.layout import VersionId
     from dsvc.manifest import DatasetInfo
+    from dsvc.origin import VersionId
 
 STATE_FOLDER = ".dsvc"
 SUFFIX = ".jsonl"
@@ -137,6 +137,6 @@ def new_version_id() -> VersionId:
     """A new random 128-bit identity."""
     import secrets
 
-    from dsvc.layout import VersionId
+    from dsvc.origin import VersionId
 
     return VersionId(secrets.token_hex(16))

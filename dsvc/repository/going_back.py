@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dsvc.errors import NotFoundError
+from dsvc.errors import NotFoundError, ProtectedError
 from dsvc.repository.base_check import require_base
 from dsvc.repository.journal import Entry
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
@@ -81,7 +81,7 @@ def replace_working(
 ) -> bool:
     """Put a version's files in place, with a journal entry; whether any file had to change."""
     snapshot = ctx.versions.snapshot(dataset, entry)
-    staged = stage_version(ctx, dataset, snapshot, entry.id)
+    staged = stage_version(ctx, dataset, snapshot, entry.id, state)
     record_replacement(ctx, verb, dataset, f"{entry.number}", state.base, staged, saved)
     return bool(staged.moves)
 
@@ -111,7 +111,9 @@ def record_replacement(
         moves=staged.moves,
         saved=saved,
     )
-    finish(ctx, ctx.journal.write(entry), None)
+    _, problem = finish(ctx, ctx.journal.write(entry), None)
+    if problem is not None:
+        raise ProtectedError(problem, hint=f"dsvc status {dataset.name}")
 
 
 def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: bool = False) -> Outcome:
@@ -165,7 +167,7 @@ def _roll_back_to(
         assert store.directory is not None
         stored = StoredVersion(ctx.versions.layout(entry), store.directory, size, len(store.entries), 0)
         manifest = build_manifest(facts, number, stored, (), summary, {}, current.manifest.key)
-        staged = None if keeps_file else stage_version(ctx, dataset, old, manifest.id)
+        staged = None if keeps_file else stage_version(ctx, dataset, old, manifest.id, state)
         base_after = staged.base if staged else replace(state.base, version=manifest.id) if state.base else None
         assert base_after is not None
         draft = Draft(

@@ -39,6 +39,7 @@ def import_file(
     with source.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
+    before = ctx.journal.next_number()
     dataset = bring_in(ctx, source, request.target or None, read(source, format_name), force=force)
     request = replace(
         request, target=dataset.path, source_uri=request.source_uri or source.name, source_sha256=digest.hexdigest()
@@ -46,11 +47,17 @@ def import_file(
     try:
         result = commit(ctx, request)
     except BaseException:
-        undo(ctx)
+        _take_back(ctx, before)
         raise
     if request.dry_run:
-        undo(ctx)
+        _take_back(ctx, before)
     return result
+
+
+def _take_back(ctx: Context, before: int) -> None:
+    """Undo the bringing in, unless there was nothing to bring in: then the last operation is somebody else's."""
+    if ctx.journal.next_number() > before:
+        undo(ctx)
 
 
 def bring_in(ctx: Context, source: Path, target: str | None, lines: Iterator[bytes], *, force: bool = False) -> Dataset:
@@ -62,9 +69,16 @@ def bring_in(ctx: Context, source: Path, target: str | None, lines: Iterator[byt
     with ctx.writing():
         dataset = _dataset_for(ctx, source, target)
         state = working_state(ctx, dataset)
-        saved = protect(ctx, dataset, state, force=force, verb=f"import '{source.name}'")
         digest = hashlib.sha256()
         staged = ctx.working.stage(dataset.path, _noted(ctx, lines, digest), None)
+        if state.sha256.get(dataset.path) == digest.hexdigest():
+            staged.unlink()  # it is there already: an import was cut short before its commit
+            return dataset
+        try:
+            saved = protect(ctx, dataset, state, force=force, verb=f"import '{source.name}'")
+        except BaseException:
+            staged.unlink()
+            raise
         moves = file_moves([(dataset.path, staged, state.sha256.get(dataset.path), digest.hexdigest())])
         record_replacement(
             ctx, "import", dataset, f"'{source.name}'", state.base, Replacement(moves, state.base), saved

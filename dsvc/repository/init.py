@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from dsvc.durable import replace_flushed
+from dsvc.durable import replace_flushed, sweep
 from dsvc.repository.publish import ATTRIBUTES, ATTRIBUTES_PATH, REBUILD_PATH
 from dsvc.repository.rebuild_script import rebuild_script
 from dsvc.repository.results import InitResult
@@ -32,6 +32,7 @@ def init(path: Path) -> InitResult:
     made = DvcPacks.init(git.root)
     if made:
         changes.append(f"made a DVC repository ({', '.join(made)})")
+    sweep(git.root / ".dsvc")
     for name, data in ((ATTRIBUTES_PATH, ATTRIBUTES), (REBUILD_PATH, rebuild_script())):
         if not (git.root / name).exists():
             replace_flushed(git.root / name, data)
@@ -57,6 +58,7 @@ def _has_git(path: Path) -> bool:
 def install_hooks(folder: Path) -> list[str]:
     """Let git bring unedited working files in step after a switch, pull or merge; hooks that exist run as before."""
     changes = []
+    sweep(folder)
     for name in HOOKS:
         hook = folder / name
         text = hook.read_text("utf-8", "surrogateescape") if hook.is_file() else ""
@@ -75,8 +77,8 @@ def _write_hook(hook: Path, name: str, text: str) -> None:
     line = f'{_MARK}\n(dsvc hook {shlex.quote(name)} "$@" || true)\n'
     shebang, _, rest = text.partition("\n") if text else ("#!/bin/sh", "", "")
     mode = hook.stat().st_mode if hook.exists() else 0o755
-    replace_flushed(hook, f"{shebang}\n{line}{rest}".encode("utf-8", "surrogateescape"))
-    hook.chmod(mode | 0o111)
+    text = f"{shebang}\n{line}{rest}"
+    replace_flushed(hook, text.encode("utf-8", "surrogateescape"), mode=(mode & 0o777) | 0o111)
 
 
 def _warnings(root: Path) -> list[str]:

@@ -7,14 +7,14 @@ one is the newest.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
-from dsvc.durable import replace_flushed
+from dsvc.durable import flush_folder, replace_flushed, sealed, sweep, unsealed
 from dsvc.errors import CorruptError
-from dsvc.working_copy import Base
+from dsvc.working_copy import Base, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,12 +26,23 @@ KEPT_OPERATIONS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileMove:
-    """A staged file and where it goes; ``temporary`` None: the file is removed."""
+    """A staged file and where it goes; ``temporary`` None: the file is removed.
+
+    ``sha256_before`` and ``stamp_before`` tell what lay there when it was decided (None: no file), so that nobody's
+    later edit is overwritten.
+    """
 
     path: str
     temporary: str | None
     sha256_before: str | None
     sha256_after: str | None
+    stamp_before: Stamp | None = None
+
+    @staticmethod
+    def from_json(raw: dict[str, Any]) -> FileMove:
+        """From what is stored."""
+        stamp = raw["stamp_before"]
+        return FileMove(**{**raw, "stamp_before": Stamp(**stamp) if stamp is not None else None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +87,13 @@ class Entry:
 
     def encode(self) -> bytes:
         """The journal file's bytes."""
-        return json.dumps(asdict(self), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        return sealed(asdict(self))
 
     @staticmethod
     def decode(data: bytes) -> Entry:
         """From a journal file's bytes."""
-        raw = json.loads(data)
-        raw["moves"] = tuple(FileMove(**move) for move in raw["moves"])
+        raw = unsealed(data)
+        raw["moves"] = tuple(FileMove.from_json(move) for move in raw["moves"])
         raw["paths"] = tuple(raw["paths"])
         raw["extra"] = {path: (old, new) for path, (old, new) in raw["extra"].items()}
         return Entry(**raw)
@@ -100,8 +111,11 @@ class Journal:
             yield self._read(file)
 
     def open_entries(self) -> list[Entry]:
-        """Operations that were begun and not closed, oldest first."""
-        return [entry for entry in reversed(list(self.entries())) if entry.state == "open"]
+        """Operations that were begun and not closed, oldest first.
+
+        Each writer closes them all before it begins one of its own, so they are the newest.
+        """
+        return list(takewhile(lambda entry: entry.state == "open", self.entries()))[::-1]
 
     def next_number(self) -> int:
         """The number for a new operation."""
@@ -123,6 +137,11 @@ class Journal:
     def forget(self, entry: Entry) -> None:
         """Take an operation out that was rolled back."""
         self._file(entry.number).unlink(missing_ok=True)
+        flush_folder(self._folder)
+
+    def sweep(self) -> None:
+        """Remove what dead writers left half written."""
+        sweep(self._folder)
 
     def _files(self) -> list[Path]:
         return list(self._folder.glob("[0-9]*.json")) if self._folder.is_dir() else []
@@ -133,5 +152,8 @@ class Journal:
     def _read(self, file: Path) -> Entry:
         try:
             return Entry.decode(file.read_bytes())
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorruptError(f"cannot read the journal entry '{file}': {error}", hint=f"rm '{file}'") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CorruptError(
+                f"cannot read the journal entry '{file}': {error}",
+                hint=f"rm '{file}' (that operation can then not be undone), then: dsvc status",
+            ) from error

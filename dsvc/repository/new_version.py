@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dsvc.errors import UsageError
-from dsvc.layout import Annotator, LayoutId
 from dsvc.manifest import (
     Changes,
     Counts,
@@ -19,6 +20,7 @@ from dsvc.manifest import (
     Source,
     StoreInfo,
 )
+from dsvc.origin import Annotator, LayoutId
 from dsvc.repository.datasets import Dataset, new_version_id, next_number, parse_number
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dsvc.diff_summary import Summary
-    from dsvc.layout import FileLayout, VersionId
+    from dsvc.layout import FileLayout
+    from dsvc.origin import VersionId
     from dsvc.repository.context import Context
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
@@ -116,7 +119,7 @@ class VersionFacts:
 
 
 def _with_source(known: Sequence[Source], request: CommitRequest) -> tuple[Source, ...]:
-    sources = {source.name: source.model_copy(update={"records": 0}) for source in known}
+    sources = {source.name: replace(source, records=0) for source in known}
     if request.source is not None:
         source = sources.get(request.source, Source(name=request.source))
         update: dict[str, object] = {}
@@ -128,7 +131,7 @@ def _with_source(known: Sequence[Source], request: CommitRequest) -> tuple[Sourc
             update["sha256"] = request.source_sha256
         if request.retrieved_at is not None:
             update["retrieved_at"] = request.retrieved_at
-        sources[request.source] = source.model_copy(update=update)
+        sources[request.source] = replace(source, **update)
     return tuple(sources.values())
 
 
@@ -145,7 +148,7 @@ def build_manifest(
     layouts = stored.layout.layout.files
     sources = {source.name: source for source in facts.sources}
     for name, records in records_by_source.items():
-        sources[name] = sources.get(name, Source(name=name)).model_copy(update={"records": records})
+        sources[name] = replace(sources.get(name, Source(name=name)), records=records)
     return Manifest(
         id=facts.id,
         number=number,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsvc.errors import BadDataError, SourceNeededError
-from dsvc.layout import Annotator, Origin
+from dsvc.origin import Annotator, Origin
 from dsvc.record import is_blank, parse
 
 if TYPE_CHECKING:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsvc.durable import replace_flushed
+from dsvc.durable import replace_flushed, write_flushed
+from dsvc.errors import DsvcError, ProtectedError
 from dsvc.repository.ignore import rule_for, with_rule
 from dsvc.repository.journal import Entry, FileMove
-from dsvc.repository.recovery import finish, roll_back
+from dsvc.repository.recovery import finish, read_text, settle
+from dsvc.repository.store_folder import show_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,21 +68,40 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     """
     files, notes = _files(ctx, draft)
     extra = _ignore_change(ctx, draft.dataset, notes)
+    _set_room_aside(ctx)
     entry = ctx.journal.write(_entry(ctx, draft, [*files, *_committable(ctx, extra)], extra))
     try:
-        for path, data in {**files, **{p: new.encode("utf-8") for p, (_, new) in extra.items()}}.items():
+        for path, data in files.items():
             replace_flushed(ctx.working.root / path, data)
-        ctx.packs.link(ctx.working.root / draft.dataset.store_path, draft.directory)
+        for path, (_, new) in extra.items():
+            replace_flushed(ctx.working.root / path, new.encode("utf-8", "surrogateescape"))
+        show_version(ctx, draft.dataset, draft.manifest, draft.base_before.files if draft.base_before else ())
         with lock.paused():
             commit = ctx.git.commit(entry.paths, message(draft), expected_parent=draft.parent)
-    except BaseException:
-        if ctx.git.head() == draft.parent:
-            roll_back(ctx, entry)
+    except BaseException as error:
+        _settle_failed(ctx, entry, error)
         raise
     closed, problem = finish(ctx, entry, commit)
     if problem is not None:
         notes.append(problem)
     return Published(commit=commit, tag=closed.tag, notes=tuple(notes))
+
+
+def _settle_failed(ctx: Context, entry: Entry, error: BaseException) -> None:
+    """Put back (or finish) what failed. Where that fails, too, the next writer does it; the first error is told."""
+    try:
+        settle(ctx, entry)
+    except (DsvcError, OSError) as another:
+        if isinstance(error, DsvcError) and isinstance(another, DsvcError) and another.hint:
+            error.hint = another.hint
+
+
+def _set_room_aside(ctx: Context) -> None:
+    """Make sure that putting everything back does not fail on a full disk: git writes its index anew for that."""
+    index = ctx.git.git_dir / "index"
+    size = 256 * 1024 + 2 * (index.stat().st_size if index.exists() else 0)
+    ctx.reserve.unlink(missing_ok=True)
+    write_flushed(ctx.reserve, [bytes(size)])
 
 
 def message(draft: Draft) -> str:
@@ -158,7 +179,12 @@ def _ignore_change(ctx: Context, dataset: Dataset, notes: list[str]) -> dict[str
         return {}
     path = dataset.working_ignore_path
     file = ctx.working.root / path
-    before = file.read_text("utf-8") if file.is_file() else None
+    if file.is_symlink():
+        raise ProtectedError(
+            f"'{path}' is a symbolic link, which git does not follow for ignore rules",
+            hint=f"put the file itself there: cp --remove-destination \"$(realpath '{path}')\" '{path}'",
+        )
+    before = read_text(file) if file.is_file() else None
     rule = rule_for(dataset)
     notes.append(f"added '{rule}' to '{path}': the data is kept by dsvc, not by git")
     return {path: (before, with_rule(before or "", rule))}

@@ -1,20 +1,26 @@
 """What to do with an operation that was begun and not closed: put it back, or finish it.
 
-Used by the operation itself when it fails, and by the next writer when the process died.
+Used by the operation itself when it fails, and by the next writer when the process died. Everything here may be cut
+short and done again.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dsvc.durable import replace_flushed
-from dsvc.errors import DsvcError, MissingObjectError
+from dsvc.durable import replace_flushed, sweep
+from dsvc.errors import DsvcError, LockedError, MissingObjectError
 from dsvc.manifest import Manifest
-from dsvc.repository.datasets import Dataset
+from dsvc.repository.datasets import STATE_FOLDER, Dataset
+from dsvc.repository.placing import discard, place
+from dsvc.repository.store_folder import drop_store, show_version
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from dsvc.repository.context import Context
     from dsvc.repository.journal import Entry
     from dsvc.store.git_values import CommitId
@@ -23,16 +29,21 @@ if TYPE_CHECKING:
 def recover(ctx: Context) -> None:
     """Close every open operation, oldest first. Called by each writer once it is the only one."""
     for entry in ctx.journal.open_entries():
-        if entry.verb == "undo":
-            from dsvc.repository.undo import resume
+        settle(ctx, entry)
 
-            resume(ctx, entry)
-        elif entry.version is None or entry.commit is not None:
-            finish(ctx, entry, None)
-        elif (commit := _commit_of(ctx, entry)) is not None:
-            finish(ctx, entry, commit)
-        else:
-            roll_back(ctx, entry)
+
+def settle(ctx: Context, entry: Entry) -> None:
+    """Finish an operation whose point of no return has passed, put any other back."""
+    if entry.verb == "undo":
+        from dsvc.repository.undo import resume
+
+        resume(ctx, entry)
+    elif entry.version is None or entry.commit is not None:
+        finish(ctx, entry, None)
+    elif (commit := _commit_of(ctx, entry)) is not None:
+        finish(ctx, entry, commit)
+    else:
+        roll_back(ctx, entry)
 
 
 def dataset_of(entry: Entry) -> Dataset:
@@ -59,98 +70,103 @@ def _commit_of(ctx: Context, entry: Entry) -> CommitId | None:
 
 def roll_back(ctx: Context, entry: Entry) -> None:
     """Put dsvc's files and the user's ignore file back to what HEAD has; the working file was never touched."""
+    ctx.reserve.unlink(missing_ok=True)
     head = ctx.git.head()
-    own = [path for path in entry.paths if path not in entry.extra]
-    ctx.git.restore(head, own)
+    ctx.git.restore(head, [path for path in entry.paths if path not in entry.extra])
     for path, (before, after) in entry.extra.items():
-        _put_back(ctx.working.root / path, before, after)
+        put_back(ctx.working.root / path, before, after)
         if path in entry.paths:
             _unstage(ctx, path)
-    for move in entry.moves:
-        if move.temporary is not None:
-            Path(move.temporary).unlink(missing_ok=True)
+    discard(entry.moves)
     _link_current(ctx, entry, head)
     ctx.journal.forget(entry)
 
 
-def _put_back(file: Path, before: str | None, after: str) -> None:
-    if not file.is_file() or file.read_text("utf-8") != after:
+def put_back(file: Path, before: str | None, after: str) -> None:
+    """Give a shared file its old text, unless somebody has written to it since."""
+    if not file.is_file() or read_text(file) != after:
         return
     if before is None:
         file.unlink()
     else:
-        replace_flushed(file, before.encode("utf-8"))
+        replace_flushed(file, before.encode("utf-8", "surrogateescape"))
+
+
+def read_text(file: Path) -> str:
+    """A text file's content, every byte of it."""
+    return file.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def _unstage(ctx: Context, path: str) -> None:
     head = ctx.git.head()
-    if head is not None and ctx.git.read(head, path) is not None:
-        return
-    with suppress(DsvcError):
+    if head is None or ctx.git.read(head, path) is None:
         ctx.git.unstage([path])
 
 
 def _link_current(ctx: Context, entry: Entry, head: CommitId | None) -> None:
     """Let the store folder show HEAD's version again; without one it goes."""
-    from dsvc.store.objects import object_id
-
     dataset = dataset_of(entry)
-    folder = ctx.working.root / dataset.store_path
     data = ctx.git.read(head, dataset.manifest_path) if head is not None else None
-    if data is not None:
-        with suppress(MissingObjectError):
-            ctx.packs.link(folder, object_id(Manifest.decode(data, dataset.manifest_path).store.dir))
+    if data is None:
+        drop_store(ctx, dataset)
         return
-    drop_empty_store(ctx, dataset)
+    with suppress(MissingObjectError):
+        show_version(ctx, dataset, Manifest.decode(data, dataset.manifest_path), files_of(entry))
 
 
-def drop_empty_store(ctx: Context, dataset: Dataset) -> None:
-    """Remove the store folder of a dataset that HEAD does not have, and folders that are empty then."""
-    folder = ctx.working.root / dataset.store_path
-    if folder.is_dir():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
-    with suppress(OSError):
-        for parent in folder.parents:
-            if parent == ctx.working.root:
-                break
-            parent.rmdir()
+def files_of(entry: Entry) -> list[str]:
+    """The working files that an operation knows of, before and after."""
+    return [path for base in (entry.before(), entry.after()) if base is not None for path in base.files]
 
 
 def finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry, str | None]:
     """Do what is left of an operation whose point of no return has passed.
 
-    Gives the closed journal entry, and a sentence when the tag could not be made (the version is safe without it).
+    Gives the closed journal entry, and a sentence when a file was left because it had changed, or when the tag could
+    not be made (the version is safe without it). Raises LockedError, with the operation still open, when git's lock
+    files keep the tag from being made.
     """
-    problem = None
+    ctx.reserve.unlink(missing_ok=True)
+    placed = place(ctx, entry.moves)
+    ctx.working.set_base(entry.dataset["path"], placed.base(ctx.working.base(entry.dataset["path"]), entry.after()))
+    problem = placed.problem()
     tag = entry.tag
-    if commit is not None and tag is not None and tag not in ctx.git.tags(tag):
-        try:
-            data = ctx.git.read(commit, dataset_of(entry).manifest_path)
-            assert data is not None
-            manifest = Manifest.decode(data)
-            ctx.git.tag(tag, commit, f"{manifest.dataset.name} {manifest.number}\n\n{manifest.reason}\n")
-        except DsvcError as error:
-            problem = f"the tag '{tag}' was not made: {error.message}"
-            tag = None
-    for move in entry.moves:
-        if move.temporary is None:
-            ctx.working.remove(move.path)
-        elif (temporary := Path(move.temporary)).exists():
-            ctx.working.put(temporary, move.path)
-    _set_base(ctx, entry)
-    closed = ctx.journal.close(entry, commit=commit or entry.commit, tag=tag)
+    try:
+        if commit is not None and tag is not None and tag not in ctx.git.tags(tag):
+            _tag(ctx, entry, tag, commit)
+    except LockedError:
+        raise
+    except DsvcError as error:
+        problem = f"the tag '{tag}' was not made: {error.message}"
+        tag = None
+    moves = tuple(move for move in entry.moves if move.path not in placed.left)
+    if entry.moves and not moves and entry.version is None:
+        ctx.journal.forget(entry)
+        return entry, problem
+    closed = ctx.journal.close(entry, commit=commit or entry.commit, tag=tag, moves=moves)
     return closed, problem
 
 
-def _set_base(ctx: Context, entry: Entry) -> None:
-    """Remember the base; a stamp is taken of a file that was put in place just now and is as the base has it."""
-    from dsvc.working_copy import Base
+def _tag(ctx: Context, entry: Entry, tag: str, commit: CommitId) -> None:
+    data = ctx.git.read(commit, dataset_of(entry).manifest_path)
+    assert data is not None
+    manifest = Manifest.decode(data)
+    ctx.git.tag(tag, commit, f"{manifest.dataset.name} {manifest.number}\n\n{manifest.reason}\n")
 
-    base = entry.after()
-    if base is not None and entry.moves:
-        placed = {m.path: m.sha256_after for m in entry.moves}
-        fresh = {p: f.sha256 for p, f in base.files.items() if placed.get(p) == f.sha256}
-        base = Base(base.version, {**base.files, **ctx.working.facts(fresh)})
-    ctx.working.set_base(entry.dataset["path"], base)
+
+def sweep_leftovers(ctx: Context) -> None:
+    """Remove temporary files that a dead writer left, wherever writers put them."""
+    ctx.journal.sweep()
+    ctx.reserve.unlink(missing_ok=True)
+    sweep(ctx.state / "cache" / "lines")
+    paths = [path for entry in ctx.journal.entries() for path in (entry.dataset["path"], *entry.paths, *entry.extra)]
+    for dataset in ctx.versions.datasets(ctx.git.head()):
+        paths += [dataset.path, dataset.manifest_path]
+    for folder in _folders(ctx.working.root, paths):
+        sweep(folder)
+
+
+def _folders(root: Path, paths: Iterable[str]) -> set[Path]:
+    """The folders that files with these paths lie in, or that they are."""
+    names = {STATE_FOLDER, ".dvc", *paths, *(str(PurePosixPath(path).parent) for path in paths)}
+    return {root / name for name in names if (root / name).is_dir() and not (root / name).is_symlink()}

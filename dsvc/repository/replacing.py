@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, ProtectedError
 from dsvc.repository.base_check import found_base
-from dsvc.repository.publish import file_moves
+from dsvc.repository.journal import FileMove
+from dsvc.repository.placing import discard
 from dsvc.repository.saving import save_edits
-from dsvc.working_copy import Base, BaseFile
+from dsvc.working_copy import Base, BaseFile, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dsvc.layout import FileLayout, VersionId
+    from dsvc.layout import FileLayout
     from dsvc.manifest import LedgerEntry
+    from dsvc.origin import VersionId
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-    from dsvc.repository.journal import FileMove
     from dsvc.snapshot import Snapshot
 
 
@@ -32,7 +33,9 @@ class WorkingState:
     """The base version, as far as it is known."""
     present: tuple[str, ...]
     edited: tuple[str, ...]
-    sha256: dict[str, str | None]
+    sha256: dict[str, str]
+    stamps: dict[str, Stamp]
+    """Of the files that are present, as they were when they were looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,15 @@ def working_state(ctx: Context, dataset: Dataset) -> WorkingState:
     if base is None and current is not None and here:
         base = found_base(ctx, current)
     known = dict(base.files) if base is not None else {}
-    edited = [path for path in here if path not in known or ctx.working.is_edited(path, known[path])]
+    stamps = {path: ctx.working.stamp(path) for path in here}
+    shas = {path: _sha256(ctx, path, stamps[path], known.get(path)) for path in here}
+    edited = tuple(path for path in here if path not in known or shas[path] != known[path].sha256)
     entry = _entry(ctx, dataset, base.version) if base is not None else None
-    shas = {path: known[path].sha256 if path in known and path not in edited else None for path in here}
-    return WorkingState(base, entry, tuple(here), tuple(edited), shas)
+    return WorkingState(base, entry, tuple(here), edited, shas, stamps)
+
+
+def _sha256(ctx: Context, path: str, stamp: Stamp, known: BaseFile | None) -> str:
+    return known.sha256 if known is not None and known.stamp == stamp else ctx.working.sha256(path)
 
 
 def _entry(ctx: Context, dataset: Dataset, version: VersionId) -> LedgerEntry | None:
@@ -84,27 +92,41 @@ def protect(ctx: Context, dataset: Dataset, state: WorkingState, *, force: bool,
     return save_edits(ctx, dataset, state.present, state.entry)
 
 
-def stage_version(ctx: Context, dataset: Dataset, snapshot: Snapshot, version: VersionId) -> Replacement:
-    """Write a version's files beside the working files, verified; files it lacks are marked for removal."""
-    state = working_state(ctx, dataset)
-    moves: list[tuple[str, Path | None, str | None, str | None]] = []
+def stage_version(
+    ctx: Context, dataset: Dataset, snapshot: Snapshot, version: VersionId, state: WorkingState | None = None
+) -> Replacement:
+    """Write a version's files beside the working files, verified; files it lacks are marked for removal.
+
+    ``state``: the working files when somebody decided to replace them; what is written to them later is not touched.
+    """
+    state = state or working_state(ctx, dataset)
+    moves: list[FileMove] = []
     files: dict[str, BaseFile] = {}
     try:
         for file in snapshot.layout.files:
-            if state.sha256.get(file.path) == file.sha256 and state.base is not None:
-                files[file.path] = state.base.files[file.path]
-                continue
-            temporary = _staged(ctx, snapshot, file)
-            moves.append((file.path, temporary, state.sha256.get(file.path), file.sha256))
             files[file.path] = BaseFile(file.sha256, None)
+            if state.sha256.get(file.path) == file.sha256:
+                if state.base is not None and state.base.files.get(file.path, files[file.path]).sha256 == file.sha256:
+                    files[file.path] = state.base.files.get(file.path, files[file.path])
+                continue
+            temporary = str(_staged(ctx, snapshot, file))
+            moves.append(_move(state, file.path, temporary, file.sha256))
     except BaseException:
-        for _, staged, _, _ in moves:
-            if staged is not None:
-                staged.unlink(missing_ok=True)
+        discard(moves)
         raise
     gone = [path for path in state.present if path not in files and (state.base and path in state.base.files)]
-    moves += [(path, None, state.sha256[path], None) for path in gone]
-    return Replacement(file_moves(moves), Base(version, files))
+    moves += [_move(state, path, None, None) for path in gone]
+    return Replacement(tuple(moves), Base(version, files))
+
+
+def _move(state: WorkingState, path: str, temporary: str | None, sha256: str | None) -> FileMove:
+    return FileMove(
+        path=path,
+        temporary=temporary,
+        sha256_before=state.sha256.get(path),
+        sha256_after=sha256,
+        stamp_before=state.stamps.get(path),
+    )
 
 
 def _staged(ctx: Context, snapshot: Snapshot, file: FileLayout) -> Path:

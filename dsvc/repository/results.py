@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dsvc.layout import Annotator, VersionId
     from dsvc.manifest import Changes, Counts, LedgerEntry, Manifest
+    from dsvc.origin import Annotator, VersionId
     from dsvc.repository.datasets import Dataset
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsvc.layout import Annotator, LayoutId, Origin
 from dsvc.manifest import DatasetInfo, Manifest, Number, Person, StoreInfo
+from dsvc.origin import Annotator, LayoutId, Origin
 from dsvc.repository.comparison import match_working
 from dsvc.repository.datasets import new_version_id
 from dsvc.repository.new_version import changes_of, counts_of, file_info

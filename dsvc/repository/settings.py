@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import msgspec
 
 from dsvc.errors import UsageError
 
@@ -18,10 +18,8 @@ else:
     import tomli as tomllib
 
 
-class Settings(BaseModel):
+class Settings(msgspec.Struct, frozen=True):
     """What a team agrees on; everything has a default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     tags: Literal["all", "releases", "none"] = "all"
     """Which versions get a git tag: all, those with a new first number (``v2.0``), or none."""
@@ -47,16 +45,14 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _parse(data: dict[str, Any], name: str) -> Settings:
-    known = {key: value for key, value in data.items() if key in Settings.model_fields}
+    known = {key: value for key, value in data.items() if key in Settings.__struct_fields__}
     unknown = sorted(set(data) - set(known) - {"gates"})
     if unknown:
         raise UsageError(
             f"'{name}' has an unknown setting '{unknown[0]}'",
-            hint=f"known settings: {', '.join(Settings.model_fields)}",
+            hint=f"known settings: {', '.join(Settings.__struct_fields__)}",
         )
     try:
-        return Settings.model_validate(known)
-    except ValidationError as error:
-        detail = error.errors()[0]
-        where = ".".join(str(part) for part in detail["loc"])
-        raise UsageError(f"'{name}' has a wrong value for '{where}': {detail['msg']}", hint="mend it") from error
+        return msgspec.convert(known, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"'{name}' has a wrong setting: {error}", hint="mend it") from error

@@ -17,25 +17,29 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.results import Outcome
     from dsvc.repository.versions import Current
+    from dsvc.store.git_values import CommitId
 
 
 def status(ctx: Context, target: str | None = None) -> list[DatasetStatus]:
     """How the working files of one dataset, or of all, stand to their versions. Takes no lock."""
+    unsettled = ctx.settle_if_free()
     head = ctx.git.head()
     datasets = ctx.versions.datasets(head)
     chosen = datasets if target is None else [require_dataset(datasets, target)]
-    return [_status_of(ctx, dataset) for dataset in chosen]
+    return [_status_of(ctx, dataset, head, unsettled) for dataset in chosen]
 
 
-def _status_of(ctx: Context, dataset: Dataset) -> DatasetStatus:
+def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled: DsvcError | None) -> DatasetStatus:
     problem = hint = None
     try:
-        current = ctx.versions.current(dataset, ctx.git.head())
+        current = ctx.versions.current(dataset, head)
     except CorruptError as error:
         return DatasetStatus(dataset=dataset, head=None, base=None, files=(), problem=error.message, hint=error.hint)
     assert current is not None
     if (half := _half_state(ctx, current)) is not None:
         problem, hint = half
+    if unsettled is not None:
+        problem, hint = f"an interrupted command waits to be put right: {unsettled.message}", unsettled.hint
     base = ctx.working.base(dataset.path) or found_base(ctx, current)
     entry = _entry_of(ctx, current, base)
     return DatasetStatus(
@@ -55,6 +59,8 @@ def _half_state(ctx: Context, current: Current) -> tuple[str, str | None] | None
     try:
         require_intact(ctx, current)
     except CorruptError as error:
+        if ctx.journal.open_entries() or ctx.git.head() != current.commit:
+            return None  # somebody is writing at this moment
         return error.message, error.hint
     return None
 
@@ -101,7 +107,7 @@ def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list
         return
     facts = ctx.working.facts({path: base.files[path].sha256 for path in unknown})
     if any(file.stamp is not None for file in facts.values()):
-        ctx.working.set_base(dataset.path, Base(base.version, {**base.files, **facts}))
+        ctx.working.note_base(dataset.path, Base(base.version, {**base.files, **facts}), instead_of=base)
 
 
 def _line_counts(ctx: Context, dataset: Dataset, entry: LedgerEntry, paths: list[str]) -> dict[str, tuple[int, int]]:
@@ -167,7 +173,7 @@ def keep_in_step(ctx: Context) -> list[Outcome]:
     from dsvc.repository.going_back import replace_working
     from dsvc.repository.replacing import working_state
     from dsvc.repository.results import Outcome
-    from dsvc.store.objects import object_id
+    from dsvc.repository.store_folder import show_version
 
     outcomes = []
     with ctx.writing():
@@ -175,9 +181,9 @@ def keep_in_step(ctx: Context) -> list[Outcome]:
         for dataset in ctx.versions.datasets(head):
             current = ctx.versions.current(dataset, head)
             assert current is not None
-            with suppress(DsvcError):
-                ctx.packs.link(ctx.working.root / dataset.store_path, object_id(current.manifest.store.dir))
             state = working_state(ctx, dataset)
+            with suppress(DsvcError):
+                show_version(ctx, dataset, current.manifest, state.base.files if state.base else ())
             if state.base is None or state.base.version == current.manifest.id:
                 continue
             if state.edited:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsvc.errors import DsvcError, MissingObjectError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.journal import Entry
+from dsvc.repository.placing import discard, place
 from dsvc.repository.publish import file_moves
-from dsvc.repository.recovery import dataset_of, drop_empty_store
+from dsvc.repository.recovery import dataset_of, files_of
 from dsvc.repository.replacing import Replacement, stage_version
 from dsvc.repository.results import Operation, Outcome
 from dsvc.repository.saving import KEEP
+from dsvc.repository.store_folder import drop_store, show_version
 from dsvc.store.git_values import CommitId
-from dsvc.store.objects import object_id
 
 if TYPE_CHECKING:
     from dsvc.repository.context import Context
@@ -64,16 +64,30 @@ def undo(ctx: Context) -> Outcome:
             raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle}", hint=_way_out(entry))
         staged = _stage_files(ctx, entry)
         undoing = ctx.journal.write(_undo_entry(ctx, entry, staged))
-        return _carry_out(ctx, undoing, entry)
+        try:
+            return _carry_out(ctx, undoing, entry)
+        except DsvcError:
+            with suppress(DsvcError):
+                resume(ctx, undoing)
+            raise
 
 
 def resume(ctx: Context, undoing: Entry) -> None:
-    """Finish an undo whose process died."""
+    """Finish an undo that was cut short, or put it back when the branch has not moved yet (or moved on since)."""
     entry = next((e for e in ctx.journal.entries() if e.number == undoing.undoes), None)
-    if entry is None:
-        ctx.journal.forget(undoing)
+    if entry is None or (entry.version is not None and ctx.git.head() != entry.parent):
+        _give_up(ctx, undoing, entry)
     else:
         _carry_out(ctx, undoing, entry)
+
+
+def _give_up(ctx: Context, undoing: Entry, entry: Entry | None) -> None:
+    if entry is not None and entry.commit is not None and ctx.git.head() == entry.commit:
+        keep = _keep_tag(entry)
+        if ctx.git.tags(keep).get(keep) == entry.commit:
+            ctx.git.delete_tag(keep)
+    discard(undoing.moves)
+    ctx.journal.forget(undoing)
 
 
 def _obstacle(ctx: Context, entry: Entry) -> str | None:
@@ -151,18 +165,15 @@ def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
     """Every step may have been done already: the undo may be resumed at any point."""
     dataset = dataset_of(entry)
     kept = _take_back_commit(ctx, entry, dataset) if entry.version is not None else None
-    for move in undoing.moves:
-        if move.temporary is None:
-            ctx.working.remove(move.path)
-        elif (temporary := Path(move.temporary)).exists():
-            ctx.working.put(temporary, move.path)
-    ctx.working.set_base(dataset.path, undoing.after())
+    placed = place(ctx, undoing.moves)
+    ctx.working.set_base(dataset.path, placed.base(ctx.working.base(dataset.path), undoing.after()))
     ctx.journal.write(replace(entry, state="undone"))
     ctx.journal.close(undoing)
+    problem = placed.problem()
     return Outcome(
         verb="undo",
         dataset=dataset,
-        file=_file_sentence(dataset, undoing),
+        file=problem or _file_sentence(dataset, undoing),
         history=f"{entry.summary.split(':')[0]} was taken out" if kept else "unchanged",
         head="is where it was before" if kept else "unchanged",
         saved_as=kept,
@@ -180,8 +191,7 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str:
     assert entry.version is not None
     commit = CommitId(entry.commit)
     parent = CommitId(entry.parent) if entry.parent is not None else None
-    number = entry.summary.split(":")[0]
-    keep = f"{KEEP}/{dataset.name}/{number}-{entry.version[:8]}"
+    keep = _keep_tag(entry)
     if keep not in ctx.git.tags(keep):
         ctx.git.tag(keep, commit, "", annotated=False)
     if ctx.git.head() == commit:
@@ -192,9 +202,14 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str:
         ctx.git.delete_tag(entry.tag)
     current = ctx.git.read(parent, dataset.manifest_path) if parent is not None else None
     if current is None:
-        drop_empty_store(ctx, dataset)
+        drop_store(ctx, dataset)
     else:
-        with suppress(MissingObjectError, DsvcError):
-            directory = object_id(Manifest.decode(current, dataset.manifest_path).store.dir)
-            ctx.packs.link(ctx.working.root / dataset.store_path, directory)
+        with suppress(MissingObjectError):
+            show_version(ctx, dataset, Manifest.decode(current, dataset.manifest_path), files_of(entry))
     return keep
+
+
+def _keep_tag(entry: Entry) -> str:
+    """The local tag that keeps an undone version alive."""
+    assert entry.version is not None
+    return f"{KEEP}/{entry.dataset['name']}/{entry.summary.split(':')[0]}-{entry.version[:8]}"

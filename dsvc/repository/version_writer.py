@@ -11,7 +11,7 @@ import xxhash
 
 from dsvc.errors import BadDataError, CorruptError
 from dsvc.folding import packs_to_fold, runs_in_use
-from dsvc.layout import FileLayout, Fold, Layout, Pack, PackId
+from dsvc.layout import FileLayout, Fold, Layout, Pack
 from dsvc.layout_codec import encode
 from dsvc.line_table import CHUNK_BYTES
 from dsvc.pack import INDEXED_BYTES, MAX_PACK_BYTES, IndexBuilder, StoreReader, pack_id
@@ -22,9 +22,10 @@ from dsvc.snapshot import LayoutPackReader, Snapshot
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dsvc.layout import Column, Origin
+    from dsvc.layout import Column
     from dsvc.layout_codec import LayoutFile
     from dsvc.matching import MatchedFile
+    from dsvc.origin import Origin, PackId
     from dsvc.repository.scan import ScannedFile
     from dsvc.repository.stores import Objects
     from dsvc.store.objects import ObjectId, ObjectWriter, StoredObject

@@ -12,8 +12,8 @@ from dsvc.repository.datasets import STATE_FOLDER, Dataset
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsvc.layout import LayoutId
     from dsvc.layout_codec import LayoutFile
+    from dsvc.origin import LayoutId
     from dsvc.pack import RandomAccess
     from dsvc.repository.stores import History, Objects, Packs
     from dsvc.snapshot import Snapshot

@@ -17,6 +17,7 @@ agents for signing.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -51,6 +52,10 @@ NOT_HANDED_ON = frozenset(
         "GIT_NOGLOB_PATHSPECS",
     }
 )
+
+
+_LOCK_FILE = re.compile(rb"Unable to create '([^']+\.lock)': File exists")
+"""What git says when another git process holds a file, or was killed while it did: the index, a branch, a tag."""
 
 
 class GitRefusedError(HookError):
@@ -92,17 +97,18 @@ class GitProcess:
         """Run ``git ARGS`` and return its stdout.
 
         Raises GitRefusedError when it fails, and LockedError when it failed because another git
-        process holds the index (or died holding it).
+        process holds the index or a reference (or died holding it).
         """
         done = self.run(*args, stdin=stdin, env=env)
         if done.returncode == 0:
             return done.stdout
-        lock = self.git_dir / "index.lock"
-        if str(lock.name).encode() in done.stderr and lock.exists():
-            raise LockedError(
-                f"another git process is writing to '{self.root}'",
-                hint=f"wait for it; if none is running: rm -f '{lock}'",
-            )
+        for name in _LOCK_FILE.findall(done.stderr):
+            lock = os.fsdecode(name)
+            if os.path.lexists(self.root / lock):
+                raise LockedError(
+                    f"another git process is writing to '{self.root}'",
+                    hint=f"wait for it; if none is running: rm -f '{self.root / lock}'",
+                )
         raise refusal(args[0], done)
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 from inline_snapshot import snapshot
 
-from dsvc.layout import Annotator, LayoutId, VersionId
 from dsvc.manifest import Changes, Counts, LedgerEntry, Number, Person
+from dsvc.origin import Annotator, LayoutId, VersionId
 from dsvc.render.log_text import Graph, LogLine, log_lines
 from dsvc.render.safe_text import cell_width
 from dsvc.render.style import COLOURED

@@ -1,0 +1,231 @@
+"""What users do when the power goes: each story prepares a repository, and has one verb that is killed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import dsvc
+from dsvc.repository import Repository
+from dsvc.repository.results import CommitRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FILE = "data/medical.jsonl"
+FOLDER = "data/split"
+
+
+def records(*numbers: int, word: str = "逾期") -> bytes:
+    """JSONL lines, one for each number."""
+    return b"".join(
+        json.dumps({"id": n, "text": f"{word} {n} days " + "x" * 60}, ensure_ascii=False).encode() + b"\n"
+        for n in numbers
+    )
+
+
+FIRST = records(*range(40))
+SECOND = records(*range(20), word="grace") + records(*range(20, 45))
+EDITS = SECOND + b"not even a record \xff\n" + records(99)
+
+
+@dataclass(frozen=True)
+class Story:
+    """``prepare`` is called with a git repository that has other work in it; ``act`` is the verb to be killed."""
+
+    name: str
+    prepare: Callable[[Path], object]
+    act: Callable[[Path], object]
+
+
+def open_repo(root: Path) -> Repository:
+    """The repository, for a user without patience."""
+    return Repository.open(root, lock_timeout=0.2)
+
+
+def git(root: Path, *args: str) -> str:
+    """Run git, which must not fail."""
+    done = subprocess.run(["git", *args], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, f"git {' '.join(args)}: {done.stderr}{done.stdout}"
+    return done.stdout
+
+
+def put(root: Path, content: bytes, path: str = FILE) -> None:
+    """Write a working file as an editor does: in place."""
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+
+
+def commit(root: Path, target: str = FILE, **fields: object) -> object:
+    """Commit a dataset."""
+    request = CommitRequest(target=target, reason="why", source="manual", **fields)  # type: ignore[arg-type]
+    return open_repo(root).commit(request)
+
+
+def empty_git(root: Path) -> None:
+    """A git repository with a user's own work: committed, staged, and neither."""
+    root.mkdir(parents=True)
+    git(root, "init", "--quiet", "--template=")
+    put(root, b"notes\n", "notes.txt")
+    git(root, "add", "notes.txt")
+    git(root, "commit", "--quiet", "-m", "notes")
+    put(root, b"staged\n", "staged.txt")
+    git(root, "add", "staged.txt")
+    put(root, b"notes, changed\n", "notes.txt")
+
+
+def _first_prepared(root: Path) -> None:
+    dsvc.init(root)
+    _no_hooks(root)
+    put(root, FIRST)
+
+
+def _no_hooks(root: Path) -> None:
+    shutil.rmtree(root / ".git" / "hooks", ignore_errors=True)
+
+
+def _one_version(root: Path) -> None:
+    _first_prepared(root)
+    commit(root)
+
+
+def _edited(root: Path) -> None:
+    _one_version(root)
+    put(root, SECOND)
+
+
+def _two_versions(root: Path) -> None:
+    _edited(root)
+    commit(root)
+
+
+def _two_and_edits(root: Path) -> None:
+    _two_versions(root)
+    put(root, EDITS)
+
+
+def _folder(root: Path) -> None:
+    dsvc.init(root)
+    _no_hooks(root)
+    put(root, FIRST, f"{FOLDER}/train.jsonl")
+    put(root, records(100, 101), f"{FOLDER}/test.jsonl")
+
+
+def _folder_edited(root: Path) -> None:
+    _folder(root)
+    commit(root, FOLDER)
+    put(root, SECOND, f"{FOLDER}/train.jsonl")
+    put(root, records(7), f"{FOLDER}/dev.jsonl")
+    (root / FOLDER / "test.jsonl").unlink()
+
+
+def _folder_two(root: Path) -> None:
+    _folder_edited(root)
+    commit(root, FOLDER)
+
+
+def _switched(root: Path) -> None:
+    _two_versions(root)
+    git(root, "stash", "--quiet")
+    git(root, "checkout", "--quiet", "HEAD~1")
+
+
+def _then(prepare: Callable[[Path], object], verb: Callable[[Path], object]) -> Callable[[Path], object]:
+    def both(root: Path) -> None:
+        prepare(root)
+        verb(root)
+
+    return both
+
+
+def _unborn(root: Path) -> None:
+    shutil.rmtree(root / ".git")
+    git(root, "init", "--quiet", "--template=")
+    git(root, "add", "staged.txt")
+    _first_prepared(root)
+
+
+def _import_prepared(root: Path) -> None:
+    _two_versions(root)
+    put(root, records(1, 2, 3, word="imported"), "incoming.jsonl")
+
+
+def _checkout(root: Path) -> object:
+    return open_repo(root).checkout("medical@v1.0")
+
+
+def _checkout_force(root: Path) -> object:
+    return open_repo(root).checkout("medical@v1.0", force=True)
+
+
+def _checkout_folder(root: Path) -> object:
+    return open_repo(root).checkout("split@v1.0")
+
+
+def _restore(root: Path) -> object:
+    return open_repo(root).restore()
+
+
+def _rollback(root: Path) -> object:
+    return open_repo(root).rollback("medical@v1.0")
+
+
+def _rollback_force(root: Path) -> object:
+    return open_repo(root).rollback("medical@v1.0", force=True)
+
+
+def _rollback_folder(root: Path) -> object:
+    return open_repo(root).rollback("split@v1.0")
+
+
+def _undo(root: Path) -> object:
+    return open_repo(root).undo()
+
+
+def _import(root: Path) -> object:
+    request = CommitRequest(target=FILE, reason="import", source="elsewhere")
+    return open_repo(root).import_(root / "incoming.jsonl", request)
+
+
+def _formatting_prepared(root: Path) -> None:
+    _two_versions(root)
+    lines = [json.loads(line) for line in SECOND.splitlines()]
+    put(root, b"".join(json.dumps(line).encode() + b"\n" for line in lines) + records(77))
+
+
+def _formatting(root: Path) -> object:
+    return open_repo(root).restore(formatting=True)
+
+
+STORIES = (
+    Story("init", lambda root: None, lambda root: dsvc.init(root)),
+    Story("first commit", _first_prepared, commit),
+    Story("first commit of a new repository", _unborn, commit),
+    Story("commit", _edited, commit),
+    Story("commit whole", _edited, lambda root: commit(root, whole=True)),
+    Story("first commit of a folder", _folder, lambda root: commit(root, FOLDER)),
+    Story("commit of a folder", _folder_edited, lambda root: commit(root, FOLDER)),
+    Story("checkout", _two_versions, _checkout),
+    Story("checkout over edits", _two_and_edits, _checkout_force),
+    Story("checkout of a folder", _folder_two, _checkout_folder),
+    Story("restore", _two_and_edits, _restore),
+    Story("restore formatting", _formatting_prepared, _formatting),
+    Story("rollback", _two_versions, _rollback),
+    Story("rollback over edits", _two_and_edits, _rollback_force),
+    Story("rollback of a folder", _folder_two, _rollback_folder),
+    Story("undo first commit", _one_version, _undo),
+    Story("undo commit", _two_versions, _undo),
+    Story("undo checkout", _then(_two_versions, _checkout), _undo),
+    Story("undo checkout over edits", _then(_two_and_edits, _checkout_force), _undo),
+    Story("undo restore", _then(_two_and_edits, _restore), _undo),
+    Story("undo rollback", _then(_two_versions, _rollback), _undo),
+    Story("undo rollback of a folder", _then(_folder_two, _rollback_folder), _undo),
+    Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),
+    Story("tag", _two_versions, lambda root: open_repo(root).tag("medical@v1.0", "good", None)),
+    Story("import", _import_prepared, _import),
+)
