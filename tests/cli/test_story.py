@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inline_snapshot import snapshot
 
 from tests.cli.conftest import QUESTIONS, Shell, write_records
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_first_version(shell: Shell) -> None:
@@ -272,3 +277,21 @@ qa@v1.0 .. data/qa
 """)
     assert bank("show", "data/qa").splitlines()[0] == "version qa@v1.0"
     assert [line.split()[0] for line in bank("status").splitlines()] == ["bank", "unchanged", "qa", "~", "~", "hint:"]
+
+
+def test_the_file_follows_git(edited: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    edited("commit", "-m", "more", "--source", "call centre")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # git's hook finds no dsvc here: it is called by hand
+    subprocess.run(["git", "checkout", "-q", "HEAD~1"], check=True, capture_output=True)
+    assert edited("status") == snapshot("""\
+bank  data/bank.jsonl  v1.1
+  unchanged since v1.1
+  ! the file was written from v1.1, but HEAD has v1.0
+  hint: bring the file to v1.0: dsvc restore bank · make v1.1 the newest again: dsvc rollback bank@v1.1
+""")
+    assert edited("hook", "post-checkout", "old", "new", "1") == snapshot("! dsvc: 'data/bank.jsonl' now has v1.0\n")
+    assert edited("status") == snapshot("""\
+bank  data/bank.jsonl  v1.0
+  unchanged since v1.0
+""")
+    assert edited("install") == snapshot("the hooks are there already\n")
