@@ -44,8 +44,10 @@ types: $(READY)
 imports: $(READY)
 	$(BIN)/lint-imports
 
-docs: $(READY) ## write the generated pages anew (a test checks that they are up to date)
+docs: $(READY) ## write generated pages, sessions and the picture anew (tests check that they are up to date)
 	$(BIN)/python -m dsvc.cli.reference > docs/cli.md
+	$(BIN)/python -m tests.sessions README.md README.zh-CN.md docs/tutorial.md
+	$(BIN)/python docs/images/word_diff.py
 
 bench: $(READY) ## the benchmark table, beside DVC, Oxen, git, GNU diff and DuckDB (half an hour, 20 GB of disk)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
