@@ -11,7 +11,7 @@ import xxhash
 
 from dsvc.errors import BadDataError, CorruptError
 from dsvc.folding import packs_to_fold, runs_in_use
-from dsvc.layout import FileLayout, Fold, Layout, Pack
+from dsvc.layout import FileLayout, Fold, Layout, Pack, Pieces
 from dsvc.layout_codec import encode
 from dsvc.line_table import CHUNK_BYTES
 from dsvc.pack import INDEXED_BYTES, MAX_PACK_BYTES, IndexBuilder, StoreReader, pack_id
@@ -20,7 +20,7 @@ from dsvc.repository.versions import Store
 from dsvc.snapshot import LayoutPackReader, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dsvc.layout import Column
     from dsvc.layout_codec import LayoutFile
@@ -85,7 +85,14 @@ class VersionWriter:
         places = [(np.full(len(f.origins), -1, np.int64), np.full(len(f.origins), -1, np.int64)) for f in files]
         for number, origin in enumerate(origins):
             self._write_origin(files, number, origin, places, check=check, progress=progress)
-        file_layouts = tuple(_file_layout(f, *place) for f, place in zip(files, places, strict=True))
+        pieces = {f.scanned.path: _pieces(f, *place) for f, place in zip(files, places, strict=True)}
+        return self.describe([f.scanned for f in files], pieces, whole=whole)
+
+    def describe(
+        self, files: Sequence[ScannedFile], pieces: Mapping[str, Pieces], *, whole: bool = False
+    ) -> StoredVersion:
+        """Store what describes a version whose lines are stored: folds, layout, directory object."""
+        file_layouts = tuple(_file_layout(file, pieces[file.path]) for file in files)
         folds = self._old.layout.folds if self._old is not None else ()
         layout = Layout(tuple(self._table), file_layouts, folds).pruned()
         layout = self._with_fold(layout)
@@ -104,14 +111,14 @@ class VersionWriter:
         progress: Callable[[int], None] | None,
     ) -> None:
         with ExitStack() as stack:
-            writer = stack.enter_context(_PackWriter(self._packs))
+            writer = stack.enter_context(self.new_pack())
             for file, (pack_column, offset_column) in zip(files, places, strict=True):
                 chosen = np.flatnonzero(file.origins == number)
                 lines = file.matched.new_lines()[chosen]
                 for part, data in _new_line_runs(file.scanned, lines, check=check):
-                    if writer.size and writer.size + len(data) > MAX_PACK_BYTES:
-                        self._keep_pack(writer, origin, places)
-                        writer = stack.enter_context(_PackWriter(self._packs))
+                    if writer.is_full(data):
+                        _settle(places, self.keep_pack(writer, origin))
+                        writer = stack.enter_context(self.new_pack())
                     sizes = _sizes(file.scanned.table.ends, lines[part])
                     pack_column[chosen[part]] = _THIS_PACK
                     offset_column[chosen[part]] = writer.size + np.cumsum(sizes) - sizes
@@ -119,21 +126,25 @@ class VersionWriter:
                     if progress is not None:
                         progress(len(data))
             if writer.size:
-                self._keep_pack(writer, origin, places)
+                _settle(places, self.keep_pack(writer, origin))
 
-    def _keep_pack(self, writer: _PackWriter, origin: Origin, places: list[tuple[Column, Column]]) -> None:
+    def new_pack(self) -> PackWriter:
+        """Start a pack."""
+        return PackWriter(self._packs)
+
+    def keep_pack(self, writer: PackWriter, origin: Origin) -> int:
+        """Finish a pack and give its number in the pack table."""
         stored = writer.finish()
         new = pack_id(stored.sha256)
         number = next((i for i, pack in enumerate(self._table) if pack.id == new), len(self._table))
         if number == len(self._table):
             self._table.append(Pack(new, stored.size, writer.lines, origin))
             self._new_bytes += stored.size
-        for pack_column, _ in places:
-            pack_column[pack_column == _THIS_PACK] = number
         self._note(f"{new}.jsonl", stored)
         self._put_index(new, writer)
+        return number
 
-    def _put_index(self, digest: PackId, writer: _PackWriter) -> None:
+    def _put_index(self, digest: PackId, writer: PackWriter) -> None:
         if writer.size >= INDEXED_BYTES:
             self._note(f"{digest}.idx", self._packs.put(writer.index.finish(digest).encode()))
 
@@ -147,7 +158,7 @@ class VersionWriter:
             return layout
         reader = self._reader(layout)
         runs = runs_in_use(layout, chosen, reader)
-        with _PackWriter(self._packs) as writer:
+        with PackWriter(self._packs) as writer:
             for run in runs:
                 writer.write(reader.read(run.pack, run.offset, run.bytes), 0)
             stored = writer.finish()
@@ -164,12 +175,12 @@ class VersionWriter:
         for file in layout.files:
             if not file.bytes:
                 continue
-            with _PackWriter(self._packs) as writer:
+            with PackWriter(self._packs) as writer:
                 for chunk in Snapshot(file.path, layout, reader).chunks(file):
                     writer.write(chunk, 0)
                 stored = writer.finish()
             if stored.sha256 != file.sha256:
-                raise CorruptError(f"the pieces of '{file.path}' do not make the file", hint="dsvc fsck")
+                raise CorruptError(f"what is stored does not make '{file.path}'", hint="dsvc fsck")
             digest, name = pack_id(stored.sha256), file.path.rsplit("/", 1)[-1]
             names[name] = stored
             folds.append(Fold(name, digest, stored.size, file.pieces))
@@ -195,7 +206,7 @@ class VersionWriter:
         return StoredVersion(layout, self._packs.put_dir(entries), size, len(entries), self._new_bytes)
 
 
-class _PackWriter:
+class PackWriter:
     """Writes one stored file and its index together."""
 
     def __init__(self, packs: Objects) -> None:
@@ -204,16 +215,22 @@ class _PackWriter:
         self.size = 0
         self.lines = 0
 
+    def is_full(self, data: bytes) -> bool:
+        """Whether these bytes belong into another pack."""
+        return bool(self.size) and self.size + len(data) > MAX_PACK_BYTES
+
     def write(self, data: bytes, lines: int) -> None:
+        """Append whole lines."""
         self._writer.write(data)
         self.index.add(data)
         self.size += len(data)
         self.lines += lines
 
     def finish(self) -> StoredObject:
+        """Make the stored file durable."""
         return self._writer.finish()
 
-    def __enter__(self) -> _PackWriter:
+    def __enter__(self) -> PackWriter:
         self._writer.__enter__()
         return self
 
@@ -221,13 +238,21 @@ class _PackWriter:
         self._writer.__exit__(*error)  # type: ignore[arg-type]
 
 
-def _file_layout(file: NewFile, pack: Column, offset: Column) -> FileLayout:
+def _settle(places: list[tuple[Column, Column]], number: int) -> None:
+    """Write down the number of the pack that lines went into."""
+    for pack_column, _ in places:
+        pack_column[pack_column == _THIS_PACK] = number
+
+
+def _pieces(file: NewFile, pack: Column, offset: Column) -> Pieces:
     if (pack < 0).any():
         raise ValueError(f"lines of '{file.scanned.path}' have an origin that was not given")
-    table = file.scanned.table
-    pieces = file.matched.pieces(pack, offset)
-    split = file.scanned.split
-    return FileLayout(file.scanned.path, pieces, table.lines, table.records, table.size, table.sha256, split)
+    return file.matched.pieces(pack, offset)
+
+
+def _file_layout(file: ScannedFile, pieces: Pieces) -> FileLayout:
+    table = file.table
+    return FileLayout(file.path, pieces, table.lines, table.records, table.size, table.sha256, file.split)
 
 
 def _new_line_runs(scanned: ScannedFile, lines: Column, *, check: bool) -> Iterator[tuple[slice, bytes]]:
@@ -266,4 +291,4 @@ def _sizes(ends: Column, lines: Column) -> Column:
     return sizes
 
 
-__all__ = ["NewFile", "StoredVersion", "VersionWriter"]
+__all__ = ["NewFile", "PackWriter", "StoredVersion", "VersionWriter"]

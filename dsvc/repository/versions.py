@@ -64,7 +64,7 @@ class Store:
         """Open a file of the store; what is not at hand is fetched from the remote, all of the version at once."""
         oid = self.entries.get(name)
         if oid is None:
-            raise CorruptError(f"the store does not list '{name}', which its layout needs", hint="dsvc fsck")
+            raise CorruptError(f"what is stored of the version lacks '{name}'", hint="dsvc fsck")
         self._fetch_if_absent([oid], files=True)
         return self._packs.open(oid)
 
@@ -177,7 +177,7 @@ class Versions:
             finally:
                 access.close()
             if layout_id(data) != wanted:
-                raise CorruptError(f"stored layout '{with_name}' is damaged", hint="dsvc fsck")
+                raise CorruptError(f"stored file '{with_name}' is damaged", hint="dsvc fsck")
             return decode(data, read)
 
         return read(entry.layout)
