@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import CorruptError, ProtectedError
 from dsvc.repository.base_check import found_base
 from dsvc.repository.journal import FileMove
+from dsvc.repository.kept import version_by_id
 from dsvc.repository.placing import discard
 from dsvc.repository.saving import save_edits
 from dsvc.working_copy import Base, BaseFile, Stamp
@@ -62,17 +63,12 @@ def working_state(ctx: Context, dataset: Dataset) -> WorkingState:
     stamps = {path: ctx.working.stamp(path) for path in here}
     shas = {path: _sha256(ctx, path, stamps[path], known.get(path)) for path in here}
     edited = tuple(path for path in here if path not in known or shas[path] != known[path].sha256)
-    entry = _entry(ctx, dataset, base.version) if base is not None else None
+    entry = version_by_id(ctx, dataset, base.version) if base is not None else None
     return WorkingState(base, entry, tuple(here), edited, shas, stamps)
 
 
 def _sha256(ctx: Context, path: str, stamp: Stamp, known: BaseFile | None) -> str:
     return known.sha256 if known is not None and known.stamp == stamp else ctx.working.sha256(path)
-
-
-def _entry(ctx: Context, dataset: Dataset, version: VersionId) -> LedgerEntry | None:
-    known = ctx.versions.all_known(dataset, ctx.git.head())
-    return next((entry for entry in known if entry.id == version), None)
 
 
 def protect(ctx: Context, dataset: Dataset, state: WorkingState, *, force: bool, verb: str) -> str | None:

@@ -8,6 +8,7 @@ from dsvc.manifest import DatasetInfo, Manifest, Number, Person, StoreInfo
 from dsvc.origin import Annotator, LayoutId, Origin
 from dsvc.repository.comparison import match_working
 from dsvc.repository.datasets import new_version_id
+from dsvc.repository.kept import keep_tag
 from dsvc.repository.new_version import changes_of, counts_of, file_info
 from dsvc.repository.scan import scanned
 from dsvc.repository.version_writer import NewFile, VersionWriter
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-
-KEEP = "dsvc-keep"
-"""Prefix of the local tags that hold undone versions and saved edits; DVC's gc follows tags."""
 
 
 def save_edits(ctx: Context, dataset: Dataset, paths: Sequence[str], base: LedgerEntry | None) -> str:
@@ -66,6 +64,6 @@ def save_edits(ctx: Context, dataset: Dataset, paths: Sequence[str], base: Ledge
             f"{dataset.name}: saved edits\n\nDsvc-Version: {version}\n",
             parent=ctx.git.head(),
         )
-        tag = f"{KEEP}/{dataset.name}/{ctx.clock():%Y%m%dT%H%M%S}-{version[:8]}"
+        tag = keep_tag(dataset.name, f"{ctx.clock():%Y%m%dT%H%M%S}", version)
         ctx.git.tag(tag, commit, "", annotated=False)
         return tag

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
 from dsvc.repository.base_check import found_base, is_in_step
+from dsvc.repository.kept import version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
 from dsvc.working_copy import Base
@@ -70,8 +71,7 @@ def _entry_of(ctx: Context, current: Current, base: Base | None) -> LedgerEntry 
         return None
     if base.version == current.manifest.id:
         return current.entry
-    known = ctx.versions.all_known(current.dataset, current.commit)
-    return next((entry for entry in known if entry.id == base.version), None)
+    return version_by_id(ctx, current.dataset, base.version)
 
 
 def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None) -> list[FileStatus]:

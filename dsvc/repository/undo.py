@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 from dsvc.errors import DsvcError, MissingObjectError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.journal import Entry
+from dsvc.repository.kept import keep_tag, version_by_id
 from dsvc.repository.placing import discard, place
 from dsvc.repository.publish import file_moves
 from dsvc.repository.recovery import dataset_of, files_of
 from dsvc.repository.replacing import Replacement, stage_version
 from dsvc.repository.results import Operation, Outcome
-from dsvc.repository.saving import KEEP
 from dsvc.repository.store_folder import drop_store, show_version
 from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.journal import FileMove
 
 UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix")
 
@@ -127,16 +130,23 @@ def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
             raise ProtectedError(f"the saved edits '{entry.saved}' are gone", hint="dsvc status")
         source = Manifest.decode(data, dataset.manifest_path).ledger_entry()
     elif before is not None:
-        known = ctx.versions.all_known(dataset, ctx.git.head())
-        found = next((e for e in known if e.id == before.version), None)
+        found = version_by_id(ctx, dataset, before.version)
         if found is None:
             raise ProtectedError(f"the version that '{dataset.path}' had before is not known any more")
         source = found
     else:
-        return Replacement(file_moves([(m.path, None, m.sha256_after, None) for m in entry.moves]), None)
+        return Replacement(_removals(entry.moves), None)
     staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
     base = before if before is not None else staged.base
-    return Replacement(staged.moves, base)
+    new = tuple(move for move in entry.moves if move.sha256_before is None)
+    unwanted = tuple(move for move in staged.moves if any(move.path == other.path for other in new))
+    discard(unwanted)
+    return Replacement((*(move for move in staged.moves if move not in unwanted), *_removals(new)), base)
+
+
+def _removals(moves: Sequence[FileMove]) -> tuple[FileMove, ...]:
+    """Moves that take away what these moves have put there."""
+    return file_moves([(m.path, None, m.sha256_after, None) for m in moves if m.sha256_after is not None])
 
 
 def _undo_entry(ctx: Context, entry: Entry, staged: Replacement | None) -> Entry:
@@ -212,4 +222,4 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str:
 def _keep_tag(entry: Entry) -> str:
     """The local tag that keeps an undone version alive."""
     assert entry.version is not None
-    return f"{KEEP}/{entry.dataset['name']}/{entry.summary.split(':')[0]}-{entry.version[:8]}"
+    return keep_tag(entry.dataset["name"], entry.summary.split(":")[0], entry.version)
