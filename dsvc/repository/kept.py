@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dsvc.manifest import Manifest
 
 if TYPE_CHECKING:
-    from dsvc.origin import VersionId
     from dsvc.manifest import LedgerEntry
+    from dsvc.origin import VersionId
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
 
@@ -16,7 +16,7 @@ KEEP = "dsvc-keep"
 """Prefix of the local tags that hold undone versions and saved edits; DVC's gc follows tags."""
 
 
-def keep_tag(dataset_name: str, what: str, version: VersionId) -> str:
+def keep_tag(dataset_name: str, what: str, version: str) -> str:
     """The tag that keeps a version; ``what`` tells readers which it is (a number, a time)."""
     return f"{KEEP}/{dataset_name}/{what}-{version[:8]}"
 
