@@ -94,7 +94,14 @@ def _commit_scanned(
             file.require_unchanged()
         manifest = build_manifest(facts, number, stored, files, summary, origins.records_by_source, key)
         if request.dry_run:
-            return CommitResult(dataset=dataset, manifest=manifest, commit=None, tag=None, new_bytes=stored.new_bytes)
+            return CommitResult(
+                dataset=dataset,
+                manifest=manifest,
+                commit=None,
+                tag=None,
+                new_bytes=stored.new_bytes,
+                notes=_file_notes(current, files),
+            )
         published = publish(
             ctx,
             Draft(
@@ -121,7 +128,7 @@ def _commit_scanned(
         commit=published.commit,
         tag=published.tag,
         new_bytes=stored.new_bytes,
-        notes=published.notes,
+        notes=(*_file_notes(current, files), *published.notes),
     )
 
 
@@ -158,7 +165,10 @@ def _target(ctx: Context, request: CommitRequest) -> _Target:
         require_untracked(ctx, dataset)
         return _Target(dataset, None, head, ctx.working.base(dataset.path))
     if request.name is not None and request.name != dataset.name:
-        raise UsageError(f"'{dataset.path}' is the dataset '{dataset.name}'; its name cannot be changed")
+        raise UsageError(
+            f"'{dataset.path}' is the dataset '{dataset.name}'; its name cannot be changed",
+            hint=f"dsvc commit {dataset.name}",
+        )
     current = ctx.versions.current(dataset, head)
     assert current is not None
     require_intact(ctx, current)
@@ -203,6 +213,16 @@ def _require_apart(dataset: Dataset, other: Dataset) -> None:
     for outer, inner in ((dataset, other), (other, dataset)):
         if outer.kind == "folder" and inner.path.startswith(f"{outer.path}/"):
             raise ProtectedError(f"'{inner.path}' lies inside '{outer.path}'; a file belongs to one dataset only")
+
+
+def _file_notes(current: Current | None, files: Sequence[ScannedFile]) -> tuple[str, ...]:
+    """Files that came into a folder or left it: nobody named them, so they are told."""
+    if current is None:
+        return ()
+    old, new = {file.path for file in current.manifest.files}, {file.path for file in files}
+    name = current.dataset.name
+    came = [f"'{path}' is new in '{name}'" for path in sorted(new - old)]
+    return (*came, *(f"'{path}' is not in '{name}' any more" for path in sorted(old - new)))
 
 
 def _require_change(target: _Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:

@@ -1,0 +1,138 @@
+"""Several datasets in one repository, and datasets of several files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dsvc.delta import MovedBlock
+from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from tests.stories.project import Project, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [{"q": f"question {n}", "a": f"回答 {n}"} for n in range(40)]
+
+
+@pytest.fixture
+def splits(project: Project) -> Project:
+    project.write("sets/train.jsonl", lines(*ROWS[:30]))
+    project.write("sets/test.jsonl", lines(*ROWS[30:]))
+    project.write("sets/readme.md", b"about\n")
+    project.keep("sets", "first", "hand")
+    return project
+
+
+def content(project: Project) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((project.root / "sets").glob("*.jsonl"))}
+
+
+def test_two_datasets_count_apart(project: Project) -> None:
+    project.save("a.jsonl", lines(*ROWS[:3]))
+    project.save("b.jsonl", lines(*ROWS[3:6]))
+    assert project.save("a.jsonl", lines(*ROWS[:2])).manifest.number == "v1.1"
+    assert project.save("b.jsonl", lines(*ROWS[4:7]), major=True).manifest.number == "v2.0"
+    assert [dataset.name for dataset in project.repo.datasets()] == ["a", "b"]
+    assert [entry.entry.number for entry in project.repo.log("a")] == ["v1.1", "v1.0"]
+    assert [entry.entry.number for entry in project.repo.log("b")] == ["v2.0", "v1.0"]
+    with pytest.raises(NotFoundError, match="which dataset"):
+        project.repo.log()
+    project.repo.checkout("b@v1.0")
+    assert project.read("b.jsonl") == lines(*ROWS[3:6])
+    assert project.read("a.jsonl") == lines(*ROWS[:2])
+    assert project.repo.version("a@HEAD~1").number == "v1.0"
+    assert [status.stale for status in project.repo.status()] == [False, True]
+    assert project.repo.diff("a@v1.0", "b@v2.0").counts.modified == 3
+
+
+def test_splits_have_names(splits: Project) -> None:
+    manifest = splits.repo.manifest("sets@v1.0")
+    assert manifest is not None
+    assert [(file.path, file.split, file.records) for file in manifest.files] == [
+        ("sets/test.jsonl", "test", 10),
+        ("sets/train.jsonl", "train", 30),
+    ]
+    assert splits.status() == ["?? sets/readme.md"]
+
+
+def test_records_move_between_splits(splits: Project) -> None:
+    splits.write("sets/train.jsonl", lines(*ROWS[:25]))
+    splits.write("sets/test.jsonl", lines(*ROWS[30:], *ROWS[25:30]))
+    changes = splits.repo.diff("sets")
+    (moved,) = changes
+    assert isinstance(moved, MovedBlock)
+    assert (moved.old_file, moved.new_file, moved.records) == ("sets/train.jsonl", "sets/test.jsonl", 5)
+    result = splits.keep("sets", "a larger test set", None)  # nothing was added, so no source is asked for
+    assert result.new_bytes == 0
+    assert (result.manifest.changes.moved, result.manifest.changes.added) == (5, 0)
+    splits.repo.checkout("sets@v1.0")
+    assert content(splits) == {"test.jsonl": lines(*ROWS[30:]), "train.jsonl": lines(*ROWS[:30])}
+
+
+def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -> None:
+    before = content(splits)
+    splits.write("sets/validation.jsonl", lines({"q": "new", "a": "neu"}))
+    (splits.root / "sets" / "test.jsonl").unlink()
+    states = {file.path: file.state for file in splits.repo.status("sets")[0].files}
+    assert states == {
+        "sets/test.jsonl": "missing",
+        "sets/train.jsonl": "unchanged",
+        "sets/validation.jsonl": "new",
+    }
+    result = splits.keep("sets")
+    assert result.notes == (
+        "'sets/validation.jsonl' is new in 'sets'",
+        "'sets/test.jsonl' is not in 'sets' any more",
+    )
+    assert (result.manifest.changes.added, result.manifest.changes.removed) == (1, 10)
+    after = content(splits)
+    splits.repo.checkout("sets@v1.0")
+    assert content(splits) == before
+    splits.repo.restore("sets")
+    assert content(splits) == after
+    assert splits.read("sets/readme.md") == b"about\n"
+
+
+def test_a_new_file_is_not_overwritten_by_a_checkout(splits: Project) -> None:
+    splits.write("sets/extra.jsonl", lines({"q": "precious"}))
+    with pytest.raises(ProtectedError):
+        splits.repo.checkout("sets@v1.0")
+    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
+    outcome = splits.repo.restore("sets")
+    assert outcome.saved_as
+    splits.repo.undo()
+    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
+
+
+def test_shards_of_a_split(project: Project) -> None:
+    for number in range(3):
+        project.write(f"sets/train-{number:05}-of-00003.jsonl", lines(*ROWS[number * 10 : number * 10 + 10]))
+    project.keep("sets")
+    manifest = project.repo.manifest("sets@v1.0")
+    assert manifest is not None
+    assert {file.split for file in manifest.files} == {"train"}
+    assert project.repo.snapshot("sets@v1.0").record(17).value == ROWS[16]
+
+
+def test_files_and_folders_do_not_overlap(splits: Project) -> None:
+    with pytest.raises(UsageError, match="its name cannot be changed"):
+        splits.keep("sets/train.jsonl", name="other")
+    splits.write("other/deep/x.jsonl", lines(ROWS[0]))
+    splits.keep("other/deep/x.jsonl")
+    splits.write("other/y.jsonl", lines(ROWS[1]))
+    with pytest.raises(ProtectedError, match="lies inside"):
+        splits.keep("other")
+
+
+def test_a_folder_travels(splits: Project, tmp_path: Path) -> None:
+    splits.remote(tmp_path / "remote")
+    splits.write("sets/train.jsonl", lines(*ROWS[:29]))
+    splits.keep("sets")
+    splits.dvc("push", "-q", "-A")
+    clone = splits.copy(tmp_path / "clone")
+    clone.repo.restore("sets")
+    assert content(clone) == content(splits)
+    clone.repo.checkout("sets@v1.0")
+    assert content(clone)["train.jsonl"] == lines(*ROWS[:30])
