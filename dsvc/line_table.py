@@ -62,8 +62,17 @@ class LineTable:
         return np.concatenate(([0], self.ends[:-1])).astype(np.int64) if len(self.ends) else self.ends
 
 
-def scan_lines(chunks: Iterable[bytes], *, progress: Callable[[int], None] | None = None) -> LineTable:
-    """Read a file's bytes (in chunks of any size) into a table; ``progress`` is told the bytes of each chunk."""
+def scan_lines(
+    chunks: Iterable[bytes],
+    *,
+    progress: Callable[[int], None] | None = None,
+    take: Callable[[list[bytes], bytes], None] | None = None,
+) -> LineTable:
+    """Read a file's bytes (in chunks of any size) into a table; ``progress`` is told the bytes of each chunk.
+
+    ``take`` is given every line on the way: some lines without their line ends, and their bytes with them (a line end
+    is added where the file's last line lacks it).
+    """
     lengths, digests, blank = array("q"), array("Q"), 0
     sha256 = hashlib.sha256()
     pending: list[bytes] = []
@@ -80,13 +89,18 @@ def scan_lines(chunks: Iterable[bytes], *, progress: Callable[[int], None] | Non
             if not lines:
                 continue
             lines.insert(0, b"".join(pending))
-            pending = [lines.pop()]
+            rest = lines.pop()
+            if take is not None:
+                take(lines, b"".join((*pending[:-1], memoryview(chunk)[: len(chunk) - len(rest)])))
+            pending = [rest]
             blank += _note(lines, lengths, digests)
         if running is not None:
             running.result()
     last = b"".join(pending)
     if last:
         blank += _note([last], lengths, digests)
+        if take is not None:
+            take([last], last + b"\n")
     ends = np.cumsum(np.frombuffer(lengths, dtype=np.int64) + 1, dtype=np.int64)
     if last:
         ends[-1] -= 1

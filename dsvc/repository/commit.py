@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.origin import Origin
 from dsvc.record import BOM
 from dsvc.repository import line_cache
 from dsvc.repository.base_check import require_base
 from dsvc.repository.comparison import match_working, working_snapshot
 from dsvc.repository.datasets import SUFFIX, Dataset, check_name, fold, name_from
+from dsvc.repository.first_pass import FirstPass
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
@@ -24,14 +26,17 @@ from dsvc.store.dry_run import DryRunObjects
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dsvc.diff_summary import Summary
+    from dsvc.manifest import Number
     from dsvc.matching import MatchedFile
     from dsvc.repository.context import Context
     from dsvc.repository.origins import Place
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
+    from dsvc.repository.stores import Objects, PausableLock
+    from dsvc.repository.version_writer import StoredVersion
     from dsvc.repository.versions import Current
     from dsvc.snapshot import Snapshot
     from dsvc.store.git_values import CommitId
@@ -61,65 +66,117 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
         paths = working_files(ctx.working, target.dataset)
         if not paths:
             raise NotFoundError(f"there is no JSONL file in '{target.dataset.path}'", hint="put FILE.jsonl there")
+        draft = _Draft.of(ctx, request, target)
+        if (
+            target.current is None
+            and request.source is not None
+            and not (request.source_field or request.annotator_field)
+        ):
+            return _commit_in_one_pass(ctx, draft, paths)
         with scanned(ctx.working, target.dataset, paths, progress=ctx.progress) as files:
             _require_change(target, files, request)
-            return _commit_scanned(ctx, request, target, files)
+            return _commit_scanned(ctx, draft, files)
 
 
-def _commit_scanned(
-    ctx: Context, request: CommitRequest, target: _Target, files: Sequence[ScannedFile]
-) -> CommitResult:
-    dataset, current = target.dataset, target.current
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A version to be: what was asked, what it stands on, and what is known before its data is read."""
+
+    request: CommitRequest
+    target: _Target
+    facts: VersionFacts
+    numbering: Numbering
+    number: Number
+    key: tuple[str, ...]
+
+    @staticmethod
+    def of(ctx: Context, request: CommitRequest, target: _Target) -> _Draft:
+        dataset, current = target.dataset, target.current
+        key = request.key if request.key is not None else (current.manifest.key if current else ())
+        facts = VersionFacts.of(ctx, request, dataset, current, target.parent)
+        numbering = Numbering.of(ctx, dataset, current, target.parent)
+        number = numbering.choose(request.number, major=request.major)
+        return _Draft(request, target, facts, numbering, number, tuple(key))
+
+
+def _commit_in_one_pass(ctx: Context, draft: _Draft, paths: Sequence[str]) -> CommitResult:
+    """A first version whose lines all come from one source: they are stored while they are scanned."""
+    request, facts = draft.request, draft.facts
+    lock = ctx.packs.lock(ctx.lock_timeout)
+    with lock:
+        writer = VersionWriter(_objects(ctx, request), None)
+        first = FirstPass(writer, Origin(facts.id, request.source, facts.annotators))
+        with first, scanned(ctx.working, facts.dataset, paths, progress=ctx.progress, take=first.take) as files:
+            stored = writer.describe(files, first.pieces(files), whole=request.whole and not request.dry_run)
+            assert request.source is not None
+            added = {request.source: sum(file.table.records for file in files)}
+            return _record(ctx, draft, files, stored, None, added, lock)
+
+
+def _commit_scanned(ctx: Context, draft: _Draft, files: Sequence[ScannedFile]) -> CommitResult:
+    """The next version: only lines that the current one lacks are stored."""
+    request, current, dataset = draft.request, draft.target.current, draft.facts.dataset
     old = ctx.versions.snapshot(dataset, current.entry) if current else None
     matched = match_working(old, files, ctx.state / "cache" / "lines")
     if old is not None and _has_bom(old):
         for file in files:
             require_bom_first(file)
-    key = request.key if request.key is not None else (current.manifest.key if current else ())
-    summary, comparison = _compared(dataset, old, files, matched, key)
-    facts = VersionFacts.of(ctx, request, dataset, current, target.parent)
-    numbering = Numbering.of(ctx, dataset, current, target.parent)
-    number = numbering.choose(request.number, major=request.major)
-    origins = assign_origins(request, facts, current, old, comparison, files, matched)
-    objects = DryRunObjects(ctx.packs) if request.dry_run else ctx.packs
+    summary, edited = _compared(dataset, old, files, matched, draft.key)
+    origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
     lock = ctx.packs.lock(ctx.lock_timeout)
     with lock:
-        ctx.packs.sweep()
         base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None
         new_files = [NewFile(f, m, o) for f, m, o in zip(files, matched, origins.lines, strict=True)]
-        stored = VersionWriter(objects, base).write(
+        stored = VersionWriter(_objects(ctx, request), base).write(
             new_files, origins.origins, whole=request.whole and not request.dry_run, progress=ctx.progress
         )
-        for file in files:
-            file.require_unchanged()
-        manifest = build_manifest(facts, number, stored, files, summary, origins.records_by_source, key)
-        if request.dry_run:
-            return CommitResult(
-                dataset=dataset,
-                manifest=manifest,
-                commit=None,
-                tag=None,
-                new_bytes=stored.new_bytes,
-                notes=_file_notes(current, files),
-            )
-        published = publish(
-            ctx,
-            Draft(
-                verb="commit",
-                dataset=dataset,
-                manifest=manifest,
-                directory=stored.directory,
-                current=current,
-                parent=target.parent,
-                tag=numbering.tag(number),
-                base_before=target.base,
-                base_after=Base(
-                    manifest.id,
-                    {f.path: BaseFile(f.table.sha256, ctx.working.settled(f.stamp)) for f in files},
-                ),
-            ),
-            lock=lock,
+        return _record(ctx, draft, files, stored, summary, origins.records_by_source, lock)
+
+
+def _objects(ctx: Context, request: CommitRequest) -> Objects:
+    ctx.packs.sweep()
+    return DryRunObjects(ctx.packs) if request.dry_run else ctx.packs
+
+
+def _record(
+    ctx: Context,
+    draft: _Draft,
+    files: Sequence[ScannedFile],
+    stored: StoredVersion,
+    summary: Summary | None,
+    added: Mapping[str, int],
+    lock: PausableLock,
+) -> CommitResult:
+    """Write the manifest of a version whose data is stored, and make it visible."""
+    for file in files:
+        file.require_unchanged()
+    target, dataset = draft.target, draft.facts.dataset
+    manifest = build_manifest(draft.facts, draft.number, stored, files, summary, added, draft.key)
+    if draft.request.dry_run:
+        return CommitResult(
+            dataset=dataset,
+            manifest=manifest,
+            commit=None,
+            tag=None,
+            new_bytes=stored.new_bytes,
+            notes=_file_notes(target.current, files),
         )
+    base = Base(manifest.id, {f.path: BaseFile(f.table.sha256, ctx.working.settled(f.stamp)) for f in files})
+    published = publish(
+        ctx,
+        Draft(
+            verb="commit",
+            dataset=dataset,
+            manifest=manifest,
+            directory=stored.directory,
+            current=target.current,
+            parent=target.parent,
+            tag=draft.numbering.tag(draft.number),
+            base_before=target.base,
+            base_after=base,
+        ),
+        lock=lock,
+    )
     for file in files:
         line_cache.store(ctx.state / "cache" / "lines", file.table)
     return CommitResult(
@@ -128,7 +185,7 @@ def _commit_scanned(
         commit=published.commit,
         tag=published.tag,
         new_bytes=stored.new_bytes,
-        notes=(*_file_notes(current, files), *published.notes),
+        notes=(*_file_notes(target.current, files), *published.notes),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, ProtectedError
@@ -65,8 +66,12 @@ def scanned(
     paths: Sequence[str],
     *,
     progress: Callable[[int], None] | None = None,
+    take: Callable[[str, list[bytes], bytes], None] | None = None,
 ) -> Iterator[list[ScannedFile]]:
-    """The given working files of a dataset, scanned and open for the ``with`` block."""
+    """The given working files of a dataset, scanned and open for the ``with`` block.
+
+    ``take`` is given each file's path and lines on the way, as :func:`dsvc.line_table.scan_lines` gives them.
+    """
     files: list[ScannedFile] = []
     try:
         for path in paths:
@@ -74,7 +79,7 @@ def scanned(
             fd = os.open(working.path(path), os.O_RDONLY | os.O_CLOEXEC)
             try:
                 stamp = Stamp.of(os.fstat(fd))
-                table = scan_lines(_chunks(fd), progress=progress)
+                table = scan_lines(_chunks(fd), progress=progress, take=partial(take, path) if take else None)
             except BaseException:
                 os.close(fd)
                 raise
