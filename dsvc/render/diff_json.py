@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dsvc.delta import Delta
-    from dsvc.diff_summary import Summary
+    from dsvc.diff.summary import Summary
     from dsvc.snapshot import Record
     from dsvc.textdiff import FieldChange
 

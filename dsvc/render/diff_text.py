@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dsvc.delta import Delta
-    from dsvc.diff_summary import SameChange, Summary
+    from dsvc.diff.summary import SameChange, Summary
     from dsvc.render.style import Role
     from dsvc.snapshot import Record
-    from dsvc.textdiff import FieldChange, Step
+    from dsvc.textdiff import FieldChange
+    from dsvc.textdiff.fields import Step
 
 _INDENT = 6
 _RECORD_LINES = 3

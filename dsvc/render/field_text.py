@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dsvc.record import Json
     from dsvc.textdiff import FieldChange
-    from dsvc.words import Span
+    from dsvc.textdiff.words import Span
 
 _SIGNS: Final[Mapping[str, tuple[str, Role]]] = {
     "added": ("+", "added"),

@@ -28,7 +28,7 @@ from dsvc.working_copy import Base, BaseFile
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dsvc.diff_summary import Summary
+    from dsvc.diff.summary import Summary
     from dsvc.manifest import Number
     from dsvc.matching import MatchedFile
     from dsvc.repository.context import Context

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from dsvc.errors import NotFoundError, ProtectedError
 from dsvc.repository.base_check import require_base
 from dsvc.repository.journal import Entry
+from dsvc.repository.kept import base_left_by, called, require_committed
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
+from dsvc.repository.placing import discard
 from dsvc.repository.publish import Draft, publish
-from dsvc.repository.recovery import finish
+from dsvc.repository.recovery import finish, set_room_aside
 from dsvc.repository.replacing import Replacement, protect, stage_version, working_state
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc.repository.revisions import resolve_to_version
@@ -38,14 +40,14 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
         head = current.manifest.number if current else "none"
         notes = []
-        if current is not None and entry.id != current.manifest.id:
+        if current is not None and entry.id != current.manifest.id and entry.kind != "save":
             notes.append(
                 f"to make {entry.number} the newest version again: dsvc rollback {dataset.name}@{entry.number}"
             )
         return Outcome(
             verb="checkout",
             dataset=dataset,
-            file=f"'{dataset.path}' {'now has' if changed else 'already had'} {entry.number}",
+            file=f"'{dataset.path}' {'now has' if changed else 'already had'} {called(entry)}",
             history="unchanged",
             head=f"stays at {head}",
             saved_as=saved,
@@ -82,7 +84,8 @@ def replace_working(
     """Put a version's files in place, with a journal entry; whether any file had to change."""
     snapshot = ctx.versions.snapshot(dataset, entry)
     staged = stage_version(ctx, dataset, snapshot, entry.id, state)
-    record_replacement(ctx, verb, dataset, f"{entry.number}", state.base, staged, saved)
+    staged = replace(staged, base=base_left_by(ctx, dataset, entry, staged.base))
+    record_replacement(ctx, verb, dataset, called(entry), state.base, staged, saved)
     return bool(staged.moves)
 
 
@@ -111,7 +114,13 @@ def record_replacement(
         moves=staged.moves,
         saved=saved,
     )
-    _, problem = finish(ctx, ctx.journal.write(entry), None)
+    try:
+        set_room_aside(ctx)
+        opened = ctx.journal.write(entry)
+    except OSError:
+        discard(staged.moves)
+        raise
+    _, problem = finish(ctx, opened, None)
     if problem is not None:
         raise ProtectedError(problem, hint=f"dsvc status {dataset.name}")
 
@@ -122,6 +131,7 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
         ctx.require_no_merge()
         version = resolve_to_version(ctx, revision)
         dataset, entry = version.dataset, version.entry
+        require_committed(dataset, entry)
         head = ctx.git.head()
         current = ctx.versions.current(dataset, head)
         if current is None:

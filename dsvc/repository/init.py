@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from dsvc.durable import replace_flushed, sweep
+from dsvc.errors import storage_error
 from dsvc.repository.publish import ATTRIBUTES, ATTRIBUTES_PATH, REBUILD_PATH
 from dsvc.repository.rebuild_script import rebuild_script
 from dsvc.repository.results import InitResult
@@ -22,7 +23,15 @@ def init(path: Path) -> InitResult:
     """Make git, DVC and dsvc ready at ``path``; everything that exists already is left as it is.
 
     Returns one sentence for each thing that was made. Nothing is committed: the first ``dsvc commit`` takes it along.
+    It may be run again at any time. Raises StorageError when something cannot be written.
     """
+    try:
+        return _init(path)
+    except OSError as error:
+        raise storage_error(error) from error
+
+
+def _init(path: Path) -> InitResult:
     from dsvc.store.dvc_packs import DvcPacks
     from dsvc.store.git_history import GitHistory
 

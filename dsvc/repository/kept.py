@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsvc.errors import UsageError
 from dsvc.manifest import Manifest
+from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
@@ -21,16 +23,48 @@ def keep_tag(dataset_name: str, what: str, version: str) -> str:
     return f"{KEEP}/{dataset_name}/{what}-{version[:8]}"
 
 
+def kept_versions(ctx: Context, dataset: Dataset, prefix: str) -> list[LedgerEntry]:
+    """What is kept of a dataset whose id begins with these hexadecimal digits, each once."""
+    found = {}
+    for tag, commit in ctx.git.tags(f"{KEEP}/{dataset.name}/").items():
+        if tag.rpartition("-")[2].startswith(prefix[:8]):
+            data = ctx.git.read(commit, dataset.manifest_path)
+            entry = Manifest.decode(data, dataset.manifest_path).ledger_entry() if data is not None else None
+            if entry is not None and entry.id.startswith(prefix):
+                found[entry.id] = entry
+    return list(found.values())
+
+
 def version_by_id(ctx: Context, dataset: Dataset, version: VersionId) -> LedgerEntry | None:
     """A version of the ledger at HEAD, of a version's tag, or one that is kept; None when nothing knows it."""
     known = ctx.versions.all_known(dataset, ctx.git.head())
     found = next((entry for entry in known if entry.id == version), None)
-    if found is not None:
-        return found
-    for tag, commit in ctx.git.tags(f"{KEEP}/{dataset.name}/").items():
-        if tag.endswith(f"-{version[:8]}"):
-            data = ctx.git.read(commit, dataset.manifest_path)
-            manifest = Manifest.decode(data, dataset.manifest_path) if data is not None else None
-            if manifest is not None and manifest.id == version:
-                return manifest.ledger_entry()
-    return None
+    return found or next(iter(kept_versions(ctx, dataset, version)), None)
+
+
+def called(entry: LedgerEntry) -> str:
+    """What to call a version; saved edits only carry the number of what they were made from."""
+    return "the saved edits" if entry.kind == "save" else entry.number
+
+
+def require_committed(dataset: Dataset, entry: LedgerEntry) -> None:
+    """Raise UsageError for saved edits: nobody has looked whether they are records, or said where they come from."""
+    if entry.kind == "save":
+        raise UsageError(
+            "saved edits are no version yet; they must be committed first",
+            hint=f"dsvc checkout {dataset.name}@{entry.id[:12]}, then dsvc commit {dataset.name}",
+        )
+
+
+def base_left_by(ctx: Context, dataset: Dataset, entry: LedgerEntry, base: Base | None) -> Base | None:
+    """What files are edits of, once they were made those of a version, which is what ``base`` says.
+
+    Saved edits are edits of the version that they were made from, as they were before they were saved.
+    """
+    if entry.kind != "save":
+        return base
+    parent = version_by_id(ctx, dataset, entry.parents[0]) if entry.parents else None
+    if parent is None:
+        return None
+    files = ctx.versions.layout(parent).layout.files
+    return Base(parent.id, {file.path: BaseFile(file.sha256, None) for file in files})

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dsvc.diff_summary import Summary
+    from dsvc.diff.summary import Summary
     from dsvc.layout import FileLayout
     from dsvc.origin import VersionId
     from dsvc.repository.context import Context

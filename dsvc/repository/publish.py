@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsvc.durable import replace_flushed, write_flushed
+from dsvc.durable import replace_flushed
 from dsvc.errors import DsvcError, ProtectedError
 from dsvc.repository.ignore import rule_for, with_rule
 from dsvc.repository.journal import Entry, FileMove
-from dsvc.repository.recovery import finish, read_text, settle
+from dsvc.repository.recovery import finish, read_text, set_room_aside, settle
 from dsvc.repository.store_folder import show_version
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     """
     files, notes = _files(ctx, draft)
     extra = _ignore_change(ctx, draft.dataset, notes)
-    _set_room_aside(ctx)
+    set_room_aside(ctx)
     entry = ctx.journal.write(_entry(ctx, draft, [*files, *_committable(ctx, extra)], extra))
     try:
         for path, data in files.items():
@@ -94,14 +94,6 @@ def _settle_failed(ctx: Context, entry: Entry, error: BaseException) -> None:
     except (DsvcError, OSError) as another:
         if isinstance(error, DsvcError) and isinstance(another, DsvcError) and another.hint:
             error.hint = another.hint
-
-
-def _set_room_aside(ctx: Context) -> None:
-    """Make sure that putting everything back does not fail on a full disk: git writes its index anew for that."""
-    index = ctx.git.git_dir / "index"
-    size = 256 * 1024 + 2 * (index.stat().st_size if index.exists() else 0)
-    ctx.reserve.unlink(missing_ok=True)
-    write_flushed(ctx.reserve, [bytes(size)])
 
 
 def message(draft: Draft) -> str:

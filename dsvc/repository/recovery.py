@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dsvc.durable import replace_flushed, sweep
+from dsvc.durable import make_folders, replace_flushed, sweep, write_flushed
 from dsvc.errors import DsvcError, LockedError, MissingObjectError
 from dsvc.manifest import Manifest
 from dsvc.repository.datasets import STATE_FOLDER, Dataset
@@ -119,6 +119,18 @@ def files_of(entry: Entry) -> list[str]:
     return [path for base in (entry.before(), entry.after()) if base is not None for path in base.files]
 
 
+def set_room_aside(ctx: Context) -> None:
+    """Make sure that what must come after a point of no return does not fail on a full disk.
+
+    Called before the journal entry. Putting things back makes git write its index anew.
+    """
+    index = ctx.git.git_dir / "index"
+    size = 256 * 1024 + 2 * (index.stat().st_size if index.exists() else 0)
+    ctx.reserve.unlink(missing_ok=True)
+    make_folders(ctx.state)
+    write_flushed(ctx.reserve, [bytes(size)])
+
+
 def finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry, str | None]:
     """Do what is left of an operation whose point of no return has passed.
 
@@ -127,6 +139,13 @@ def finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry, 
     files keep the tag from being made.
     """
     ctx.reserve.unlink(missing_ok=True)
+    try:
+        return _finish(ctx, entry, commit)
+    except OSError:
+        return _finish(ctx, entry, commit)  # there is no way back; perhaps somebody made room
+
+
+def _finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry, str | None]:
     placed = place(ctx, entry.moves)
     ctx.working.set_base(entry.dataset["path"], placed.base(ctx.working.base(entry.dataset["path"]), entry.after()))
     problem = placed.problem()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Manifest
+from dsvc.repository.kept import kept_versions
 from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntr
         if data is not None:
             return Manifest.decode(data, dataset.manifest_path).ledger_entry()
     if _ID_PREFIX.fullmatch(revision):
-        found = [entry for entry in known if entry.id.startswith(revision)]
+        found = [entry for entry in known if entry.id.startswith(revision)] or kept_versions(ctx, dataset, revision)
         if len(found) == 1:
             return found[0]
         if found:

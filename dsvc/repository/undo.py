@@ -12,7 +12,7 @@ from dsvc.repository.journal import Entry
 from dsvc.repository.kept import keep_tag, version_by_id
 from dsvc.repository.placing import discard, place
 from dsvc.repository.publish import file_moves
-from dsvc.repository.recovery import dataset_of, files_of
+from dsvc.repository.recovery import dataset_of, files_of, set_room_aside
 from dsvc.repository.replacing import Replacement, stage_version
 from dsvc.repository.results import Operation, Outcome
 from dsvc.repository.store_folder import drop_store, show_version
@@ -66,13 +66,26 @@ def undo(ctx: Context) -> Outcome:
         if obstacle is not None:
             raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle}", hint=_way_out(entry))
         staged = _stage_files(ctx, entry)
-        undoing = ctx.journal.write(_undo_entry(ctx, entry, staged))
         try:
-            return _carry_out(ctx, undoing, entry)
-        except DsvcError:
-            with suppress(DsvcError):
-                resume(ctx, undoing)
+            set_room_aside(ctx)
+            undoing = ctx.journal.write(_undo_entry(ctx, entry, staged))
+        except OSError:
+            discard(staged.moves if staged is not None else ())
             raise
+        return _try_twice(ctx, undoing, entry)
+
+
+def _try_twice(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
+    """Carry out an undo; when that fails, finish it all the same if the branch has moved, else put it back."""
+    ctx.reserve.unlink(missing_ok=True)
+    try:
+        return _carry_out(ctx, undoing, entry)
+    except OSError:
+        return _carry_out(ctx, undoing, entry)
+    except DsvcError:
+        with suppress(DsvcError, OSError):
+            resume(ctx, undoing)
+        raise
 
 
 def resume(ctx: Context, undoing: Entry) -> None:

@@ -20,6 +20,7 @@ import os
 import re
 import subprocess
 from pathlib import PurePosixPath
+from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from dsvc.errors import HookError, LockedError, NotFoundError, UsageError
@@ -54,6 +55,8 @@ NOT_HANDED_ON = frozenset(
 )
 
 
+_FULL = 1 << 20
+"""Below so many free bytes a failure of git is put down to that: git often does not say it."""
 _LOCK_FILE = re.compile(rb"Unable to create '([^']+\.lock)': File exists")
 """What git says when another git process holds a file, or was killed while it did: the index, a branch, a tag."""
 
@@ -109,7 +112,10 @@ class GitProcess:
                     f"another git process is writing to '{self.root}'",
                     hint=f"wait for it; if none is running: rm -f '{self.root / lock}'",
                 )
-        raise refusal(args[0], done)
+        error = refusal(args[0], done)
+        if error.hint is None and (b"No space left" in done.stderr or disk_usage(self.git_dir).free < _FULL):
+            error.hint = "the disk is full: make room there, then run the command again"
+        raise error
 
 
 def run_git(

@@ -8,7 +8,7 @@ import pytest
 from inline_snapshot import snapshot
 
 from dsvc.delta import Added, Delta, Modified, MovedBlock, Reformatted, Removed
-from dsvc.diff_summary import SameChange, Summary, Totals, ValueShift
+from dsvc.diff.summary import SameChange, Summary, Totals, ValueShift
 from dsvc.render.diff_json import delta_objects
 from dsvc.render.diff_text import how_reformatted, record_lines, summary_lines, told_in
 from dsvc.render.field_text import View

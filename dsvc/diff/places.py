@@ -12,8 +12,8 @@ from dsvc.snapshot import Record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dsvc.diff.layout_diff import Files
     from dsvc.layout import Column, FileLayout
-    from dsvc.layout_diff import Files
     from dsvc.snapshot import Snapshot
 
 

@@ -12,16 +12,16 @@ import numpy as np
 import orjson
 import xxhash
 
+from dsvc.diff.value_digest import value_digests
 from dsvc.record import canonical_value, is_blank, parse
-from dsvc.value_digest import value_digests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from dsvc.diff.layout_diff import Leftovers
     from dsvc.layout import Column
-    from dsvc.layout_diff import Leftovers
     from dsvc.record import Json
     from dsvc.snapshot import PackReader
 

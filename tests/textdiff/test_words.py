@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
-from dsvc import words
-from dsvc.words import Span, tokens, word_diff, words_changed
+from dsvc.textdiff import words
+from dsvc.textdiff.words import Span, tokens, word_diff, words_changed
 
 
 def told(old: str, new: str) -> str:

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from dsvc.delta import Added, Modified, Removed
-from dsvc.diff_summary import SameChange, ValueShift
+from dsvc.diff.summary import SameChange, ValueShift
 from dsvc.record import canonical_value, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.delta import Delta
-    from dsvc.diff_summary import Summary
+    from dsvc.diff.summary import Summary
     from dsvc.record import Json
 
     Kind = Literal["added", "removed", "changed"]
@@ -68,7 +68,10 @@ class Tally:
         )
 
     def _compare(self, old: Json, new: Json) -> None:
-        changes = set(_changes("", old, new) if old != new else _type_changes(old, new))
+        try:
+            changes = set(_changes("", old, new) if old != new else _type_changes(old, new))
+        except (RecursionError, ValueError):  # nested too deeply to look into
+            changes = {("$", "changed", None, None)}
         for path in {change[0] for change in changes}:
             if path in self._fields or len(self._fields) < _MOST_PATHS:
                 self._fields[path] += 1

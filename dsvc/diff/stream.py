@@ -1,8 +1,8 @@
 """Two snapshots in, a lazy stream of deltas out.
 
 The stages (what is the same, moved, reformatted, modified) are those of the design's "sameness": layouts are
-subtracted (``dsvc.layout_diff``), leftovers are classified by digests (``dsvc.diff_plan``), texts are read again in
-batches while the stream is read. Blank lines are no records: they are counted, and never a delta.
+subtracted (``layout_diff``), leftovers are classified by digests (``plan``), texts are read again in batches while the
+stream is read. Blank lines are no records: they are counted, and never a delta.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsvc.change_tally import Tally
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
-from dsvc.diff_plan import MODIFIED, REFORMATTED, SAME, Plan, make_plan
-from dsvc.diff_summary import Summary, Totals
-from dsvc.layout_diff import LayoutDiff, subtract
-from dsvc.pairing import PAIRING
-from dsvc.places import Places
+from dsvc.diff.layout_diff import LayoutDiff, subtract
+from dsvc.diff.pairing import PAIRING
+from dsvc.diff.places import Places
+from dsvc.diff.plan import MODIFIED, REFORMATTED, SAME, Plan, make_plan
+from dsvc.diff.summary import Summary, Totals
+from dsvc.diff.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

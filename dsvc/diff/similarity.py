@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dsvc.diff.leftover_lines import LeftoverLines
     from dsvc.layout import Column
-    from dsvc.leftover_lines import LeftoverLines
     from dsvc.record import Json
 
     Scores = NDArray[np.float32]

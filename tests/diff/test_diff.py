@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dsvc.delta import Added, Delta, Modified, MovedBlock, Reformatted, Removed
 from dsvc.diff import diff
-from dsvc.diff_summary import SameChange, Summary
+from dsvc.diff.summary import SameChange, Summary
 from tests.builders import MemorySnapshot, content_of, edited, snapshot_of
 from tests.delta_oracle import apply
 
@@ -257,7 +257,9 @@ def test_a_diff_makes_the_new_version_of_the_old_one(a: list[bytes], b: list[byt
     if not deltas:
         assert a == b
     back = diff(new, old, key=key).counts
-    assert (back.added, back.removed, back.reformatted) == (summary.removed, summary.added, summary.reformatted)
+    assert back.added - back.removed == summary.removed - summary.added
+    if not summary.moved:  # of two orders that are equally long the first is kept: what moved depends on the direction
+        assert (back.added, back.removed, back.reformatted) == (summary.removed, summary.added, summary.reformatted)
 
 
 @settings(deadline=None)
@@ -277,7 +279,7 @@ def test_a_diff_without_leftovers_on_both_sides_needs_no_rapidfuzz() -> None:
         "diff(old, edited(old, [b'{\"a\": 2}'])).summary()\n"
         "assert not {'rapidfuzz', 'deepdiff'} & sys.modules.keys()\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[1])
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).resolve().parents[2])
 
 
 def test_files_with_blank_lines_are_counted_by_row_and_line() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dsvc.record import Json, Number, canonical_value
 from dsvc.textdiff import FieldChange, field_changes, json_path
 
-HISTORIES = Path(__file__).resolve().parents[2] / "shared" / "data" / "histories"
+HISTORIES = Path(__file__).resolve().parents[3] / "shared" / "data" / "histories"
 
 
 def told(old: Json, new: Json) -> list[tuple[str, str]]:

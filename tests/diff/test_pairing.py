@@ -11,18 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsvc import pairing
 from dsvc.delta import Added, Delta, Modified, Reformatted, Removed
-from dsvc.diff import diff
-from dsvc.minhash import candidates
+from dsvc.diff import diff, pairing
+from dsvc.diff.minhash import candidates
+from dsvc.diff.value_digest import value_digests
 from dsvc.record import canonical
-from dsvc.value_digest import value_digests
 from tests.builders import MemorySnapshot, edited, snapshot_of
 
 if TYPE_CHECKING:
-    from dsvc.diff_summary import Summary
+    from dsvc.diff.summary import Summary
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 def history(name: str) -> list[bytes]:

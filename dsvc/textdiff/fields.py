@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from dsvc.record import Json, Number, canonical_value
-from dsvc.words import Span, word_diff, words_changed
+from dsvc.textdiff.words import Span, word_diff, words_changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +59,7 @@ def field_changes(old: Json, new: Json) -> list[FieldChange]:
     """
     try:
         return list(_changes((), old, new))
-    except RecursionError:
+    except (RecursionError, ValueError):  # nested too deeply to look into
         return [FieldChange((), "changed", old, new)]
 
 
@@ -125,7 +125,7 @@ def _pairs(old: list[Json], new: list[Json]) -> Sequence[tuple[int | None, int |
         differing = sum(not _same(a, b) for a, b in zip(old, new, strict=True))
         if differing <= 1:
             return [(i, i) for i in range(len(old))]
-    from dsvc.elements import pair_elements
+    from dsvc.textdiff.elements import pair_elements
 
     return pair_elements(old, new)
 

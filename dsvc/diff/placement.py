@@ -12,8 +12,8 @@ from dsvc.alignment import heaviest_increasing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dsvc.diff.layout_diff import LayoutDiff, Links
     from dsvc.layout import Column
-    from dsvc.layout_diff import LayoutDiff, Links
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsvc.diff import diff
-from dsvc.layout_diff import subtract
+from dsvc.diff.layout_diff import subtract
 from tests.builders import MemorySnapshot, content_of, edited, snapshot_of
 
 WORDS = ["the", "patient", "has", "a", "fever", "and", "was", "told", "to", "rest"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from rapidfuzz.distance import LCSseq
 from wcwidth import iter_graphemes
 
-from dsvc.hunks import Hunk, longest_increasing, tidy
+from dsvc.textdiff.hunks import Hunk, longest_increasing, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,6 +1,6 @@
 """Decide for every leftover line what became of it, from digests alone; texts are read only for pairing.
 
-Stages: equal bytes cancel, then equal values, then equal keys, then ``dsvc.pairing``.
+Stages: equal bytes cancel, then equal values, then equal keys, then ``dsvc.diff.pairing``.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsvc.alignment import NO_MATCH, align
-from dsvc.layout_diff import Links, joined_links
-from dsvc.leftover_lines import scan_leftovers
-from dsvc.pairing import Side, pair
-from dsvc.placement import anchors, kept_order
+from dsvc.diff.layout_diff import Links, joined_links
+from dsvc.diff.leftover_lines import scan_leftovers
+from dsvc.diff.pairing import Side, pair
+from dsvc.diff.placement import anchors, kept_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from dsvc.diff.layout_diff import LayoutDiff
+    from dsvc.diff.leftover_lines import Digests, LeftoverLines
+    from dsvc.diff.placement import Anchors
     from dsvc.layout import Column
-    from dsvc.layout_diff import LayoutDiff
-    from dsvc.leftover_lines import Digests, LeftoverLines
-    from dsvc.placement import Anchors
     from dsvc.snapshot import PackReader
 
 SAME, REFORMATTED, MODIFIED = 0, 1, 2

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rapidfuzz.distance import Indel, LCSseq
 
 from dsvc.record import Json, Number, canonical_value
-from dsvc.words import words_of
+from dsvc.textdiff.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsvc.alignment import align
-from dsvc.diff_summary import Totals
+from dsvc.diff.summary import Totals
 from dsvc.layout import Pieces
 
 if TYPE_CHECKING:

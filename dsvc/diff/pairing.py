@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dsvc.diff.leftover_lines import LeftoverLines
+    from dsvc.diff.similarity import Scorer, Scores, TokenScorer
     from dsvc.layout import Column
-    from dsvc.leftover_lines import LeftoverLines
-    from dsvc.similarity import Scorer, Scores, TokenScorer
 
 PAIRING = 1
 """The number of the algorithm, kept in manifests: other numbers may pair other records."""
@@ -72,13 +72,13 @@ def _sorted(pairs: Pairs) -> tuple[Column, Column]:
 
 
 def _token_scorer(old: Side, new: Side) -> TokenScorer:
-    from dsvc.similarity import TokenScorer  # only a diff with something to pair pays for rapidfuzz
+    from dsvc.diff.similarity import TokenScorer  # only a diff with something to pair pays for rapidfuzz
 
     return TokenScorer(old.lines, new.lines, old.numbers, new.numbers)
 
 
 def _line_scorer(old: Side, new: Side) -> Scorer:
-    from dsvc.similarity import LineScorer
+    from dsvc.diff.similarity import LineScorer
 
     return LineScorer(old.lines, new.lines)
 
@@ -222,7 +222,7 @@ def _best_monotone(old: Column, new: Column, scores: Scores, threshold: float) -
 
 def _by_similarity(old: Side, new: Side, pairs: Pairs, scorer: TokenScorer) -> Pairs:
     """Pair what is left wherever it stands, the most alike first, ties by position."""
-    from dsvc.minhash import candidates
+    from dsvc.diff.minhash import candidates
 
     rest_old = np.setdiff1d(old.numbers, np.array([a for a, _ in pairs], dtype=np.int64))
     rest_new = np.setdiff1d(new.numbers, np.array([b for _, b in pairs], dtype=np.int64))

@@ -1,0 +1,14 @@
+"""Two snapshots in, a lazy stream of deltas out.
+
+stream.py         Diff: totals, counts, deltas, summary
+layout_diff.py    what the layouts alone tell: common ranges and leftovers
+plan.py           each leftover line is added, removed, or one of a pair
+pairing.py        which removed record became which added one (similarity.py, minhash.py)
+tally.py          what the changes have in common, for summary.py
+"""
+
+from __future__ import annotations
+
+from dsvc.diff.stream import Diff, diff
+
+__all__ = ["Diff", "diff"]
