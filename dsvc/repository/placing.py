@@ -19,21 +19,27 @@ if TYPE_CHECKING:
 class Placed:
     """What became of staged files.
 
-    ``stamps``: of those that were put in place just now; ``left``: files that somebody wrote to in the meantime;
+    ``put``: those that were put in place just now; ``left``: files that somebody wrote to in the meantime;
     ``begun``: whether any of them is in its place.
     """
 
-    stamps: dict[str, Stamp | None]
+    put: dict[str, BaseFile]
     left: tuple[str, ...]
     begun: bool
 
     def base(self, before: Base | None, after: Base | None) -> Base | None:
-        """The base of the files as they are now. Stamps are only believed of what this process put there itself."""
+        """The base of the files as they are now.
+
+        Stamps are only believed of what this process put there itself, and only where that is what the base has: edits
+        may have been put there, too.
+        """
         if self.left and not self.begun:
             return before
         if after is None:
             return None
-        files = {p: BaseFile(f.sha256, self.stamps[p]) if p in self.stamps else f for p, f in after.files.items()}
+        put = {path: file for path, file in after.files.items() if path in self.put}
+        put = {p: self.put[p] if self.put[p].sha256 == f.sha256 else BaseFile(f.sha256, None) for p, f in put.items()}
+        files = {**after.files, **put}
         return Base(after.version, files)
 
     def problem(self) -> str | None:
@@ -52,9 +58,9 @@ def place(ctx: Context, moves: Sequence[FileMove]) -> Placed:
     if left and not done:
         discard(moves)
         return Placed({}, tuple(move.path for move in left), begun=False)
-    stamps = {move.path: _carry_out(ctx, move) for move in waiting if move not in left}
+    put = {m.path: BaseFile(m.sha256_after or "", _carry_out(ctx, m)) for m in waiting if m not in left}
     discard(left)
-    return Placed(stamps, tuple(move.path for move in left), begun=True)
+    return Placed(put, tuple(move.path for move in left), begun=True)
 
 
 def discard(moves: Sequence[FileMove]) -> None:

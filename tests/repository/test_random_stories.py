@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dsvc.errors import BadDataError, DsvcError, HookError, NotFoundError, ProtectedError
+from dsvc.errors import BadDataError, DsvcError, HookError, NotFoundError, ProtectedError, UsageError
 from dsvc.store.memory_history import MemoryHistory
 from tests.repository.lab import FILE, Lab
 
@@ -76,6 +76,7 @@ class Stories(RuleBasedStateMachine):
         self.world = World(None, None, ())
         self.content: dict[str, bytes] = {}
         self.kept: dict[str, bytes] = {}
+        self.kept_base: dict[str, str | None] = {}
         self.done: list[Done] = []
 
     def teardown(self) -> None:
@@ -104,9 +105,9 @@ class Stories(RuleBasedStateMachine):
     def note_saved(self, tag: str | None, expected: bytes | None) -> None:
         assert (tag is not None) == (expected is not None)
         if tag is not None and expected is not None:
-            self.kept[tag] = expected
+            self.kept[tag], self.kept_base[tag] = expected, self.world.base
 
-    def replaced(self, outcome: Outcome, version: str, content: bytes, *, saves: bool) -> None:
+    def replaced(self, outcome: Outcome, version: str | None, content: bytes, *, saves: bool) -> None:
         """A verb has put a version's content into the file."""
         self.note_saved(outcome.saved_as, self.world.file if saves else None)
         put = content if self.world.file != content else None
@@ -184,12 +185,17 @@ class Stories(RuleBasedStateMachine):
     @precondition(lambda self: self.world.line and self.kept)
     @rule(data=st.data())
     def get_kept_work_back(self, data: st.DataObject) -> None:
-        tag = data.draw(st.sampled_from(sorted(self.kept)))
+        tag = data.draw(st.sampled_from(list(self.kept)))
         edited = self.edited
         outcome = self.lab.repo.checkout(f"medical@{tag}", force=True)
-        assert outcome.version is not None
-        self.content[outcome.version.id] = self.kept[tag]
-        self.replaced(outcome, outcome.version.id, self.kept[tag], saves=edited)
+        self.replaced(outcome, self.kept_base[tag], self.kept[tag], saves=edited)
+
+    @precondition(lambda self: self.world.line and self.kept)
+    @rule(data=st.data())
+    def saved_edits_are_no_version(self, data: st.DataObject) -> None:
+        tag = data.draw(st.sampled_from(list(self.kept)))
+        if self.lab.repo.version(f"medical@{tag}").kind == "save":
+            self.refused(UsageError, lambda: self.lab.repo.rollback(f"medical@{tag}", force=True))
 
     @precondition(lambda self: self.world.line)
     @rule()
@@ -201,7 +207,9 @@ class Stories(RuleBasedStateMachine):
     @precondition(lambda self: len(self.world.line) > 1)
     @rule(data=st.data(), force=st.booleans())
     def rollback(self, data: st.DataObject, force: bool) -> None:
-        version = data.draw(st.sampled_from(self.world.line))
+        self.rollback_to(data.draw(st.sampled_from(self.world.line)), force=force)
+
+    def rollback_to(self, version: str, *, force: bool) -> None:
         world, repo, name = self.world, self.lab.repo, f"medical@{version}"
         keeps_file = world.base == version
         if repo.version(name).layout == repo.version("HEAD").layout:
@@ -221,6 +229,13 @@ class Stories(RuleBasedStateMachine):
         self.done.append(Done(world, file if file != world.file else None, made_version=True))
         self.world = World(file, made, (*world.line, made))
 
+    @precondition(lambda self: self.world.line and any(self.kept_base[tag] not in self.world.line for tag in self.kept))
+    @rule(data=st.data())
+    def roll_back_to_an_undone_version(self, data: st.DataObject) -> None:
+        kept = dict.fromkeys(base for base in self.kept_base.values() if base)
+        undone = [version for version in kept if version not in self.world.line]
+        self.rollback_to(data.draw(st.sampled_from(undone)), force=True)
+
     @rule()
     def undo(self) -> None:
         if not self.done:
@@ -233,7 +248,8 @@ class Stories(RuleBasedStateMachine):
         outcome = self.lab.repo.undo()
         if last.made_version:
             assert outcome.saved_as is not None
-            self.kept[outcome.saved_as] = self.content[self.world.line[-1]]
+            undone = self.world.line[-1]
+            self.kept[outcome.saved_as], self.kept_base[outcome.saved_as] = self.content[undone], undone
         self.done.pop()
         file = self.world.file if last.put is None else last.before.file
         self.world = World(file, last.before.base, last.before.line)
