@@ -52,6 +52,7 @@ docs: $(READY) ## write generated pages, sessions and the picture anew (tests ch
 bench: $(READY) ## the benchmark table, beside DVC, Oxen, git, GNU diff and DuckDB (half an hour, 20 GB of disk)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.readme_table
 
 lock: $(READY) ## renew constraints.txt
 	$(BIN)/python -m pip install --quiet uv
