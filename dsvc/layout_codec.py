@@ -89,7 +89,7 @@ def decode(data: bytes, read_base: Callable[[LayoutId], LayoutFile]) -> LayoutFi
         base = None if header["base"] is None else read_base(LayoutId(header["base"]))
         return _decode(data, header, tables, base)
     except (KeyError, ValueError, IndexError, TypeError, OverflowError) as error:
-        raise CorruptError(f"cannot read layout '{layout_id(data)}': {error}", hint="dsvc fsck") from error
+        raise CorruptError(f"cannot read stored file '{layout_id(data)}.layout': {error}", hint="dsvc fsck") from error
 
 
 def layout_id(data: bytes) -> LayoutId:
