@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.delta import Reformatted
 from dsvc.errors import NotFoundError
+from dsvc.record import BOM
 from dsvc.repository.content import diff_working
 from dsvc.repository.going_back import record_replacement
 from dsvc.repository.publish import file_moves
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from dsvc.repository.context import Context
     from dsvc.repository.scan import ScannedFile
+    from dsvc.snapshot import Snapshot
 
 
 def restore_formatting(ctx: Context, target: str | None) -> Outcome:
@@ -40,7 +42,7 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
         with diff_working(ctx, dataset, state.entry) as changes:
             for change in changes:
                 if isinstance(change, Reformatted):
-                    old_bytes[change.new.file, change.new.line] = change.old.content
+                    old_bytes[change.new.file, change.new.line] = _old_line(changes.old, change)
         if not old_bytes:
             raise NotFoundError(f"'{dataset.path}' has no record that is only written differently")
         saved = save_edits(ctx, dataset, state.present, state.entry)
@@ -68,9 +70,19 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
         )
 
 
+def _old_line(old: Snapshot, change: Reformatted) -> bytes:
+    """The bytes of the old line with its line end; a byte order mark stays at the start of a file."""
+    content = change.old.content if change.new.line == 1 else change.old.content.removeprefix(BOM)
+    file = old.layout.file(change.old.file)
+    *_, last = file.pieces
+    if change.old.line < file.lines or old.packs.read(last.pack, last.offset + last.bytes - 1, 1) == b"\n":
+        return content + b"\n"
+    return content
+
+
 def _rewritten(file: ScannedFile, old_bytes: Mapping[tuple[str, int], bytes]) -> Iterator[bytes]:
     start = 0
     for number, end in enumerate(file.table.ends.tolist(), 1):
-        old = old_bytes.get((file.path, number))
-        yield file.read(start, end - start) if old is None else old + b"\n"
+        line = old_bytes.get((file.path, number)) or file.read(start, end - start)
+        yield line if line.endswith(b"\n") or number == file.table.lines else line + b"\n"
         start = end
