@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dsvc.errors import NotFoundError, ProtectedError
+from dsvc.errors import DsvcError, NotFoundError, ProtectedError
 from dsvc.repository.base_check import require_base
 from dsvc.repository.journal import Entry
 from dsvc.repository.kept import base_left_by, called, require_committed
@@ -16,6 +17,7 @@ from dsvc.repository.recovery import finish, set_room_aside
 from dsvc.repository.replacing import Replacement, protect, stage_version, working_state
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc.repository.revisions import resolve_to_version
+from dsvc.repository.store_folder import show_version
 from dsvc.repository.tracking import require_intact
 from dsvc.repository.version_writer import StoredVersion
 from dsvc.repository.versions import require_dataset
@@ -86,7 +88,16 @@ def replace_working(
     staged = stage_version(ctx, dataset, snapshot, entry.id, state)
     staged = replace(staged, base=base_left_by(ctx, dataset, entry, staged.base))
     record_replacement(ctx, verb, dataset, called(entry), state.base, staged, saved)
+    _share_store(ctx, dataset)
     return bool(staged.moves)
+
+
+def _share_store(ctx: Context, dataset: Dataset) -> None:
+    """Link a store folder that ``dvc pull`` filled with copies to the cache, so that data lies on disk twice at most."""
+    current = ctx.versions.current(dataset, ctx.git.head())
+    if current is not None and (ctx.working.root / dataset.store_path).is_dir():
+        with suppress(DsvcError):
+            show_version(ctx, dataset, current.manifest)
 
 
 def record_replacement(
