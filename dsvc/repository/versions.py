@@ -81,7 +81,10 @@ class Store:
         except MissingObjectError as error:
             raise MissingObjectError(
                 f"the data of this version is neither here nor on the remote: {error.message}",
-                hint="ask whoever made the version to run: dvc push --all-commits",
+                # For each commit DVC looks for the remote in that commit's own configuration, and passes over those
+                # that have none; what is set locally holds for all.
+                hint="ask whoever made the version to run: dvc push --all-commits (versions older than the remote "
+                "are left out unless .dvc/config.local names it)",
             ) from error
 
 

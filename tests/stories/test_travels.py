@@ -109,6 +109,23 @@ def test_without_a_remote_a_lost_cache_is_told(project: Project) -> None:
     assert len(project.repo.log("poems")) == 2
 
 
+def test_versions_older_than_the_remote(project: Project, tmp_path: Path) -> None:
+    """``dvc push -A`` asks each commit's own ``.dvc/config`` for the remote; a local setting holds for all of them."""
+    for content in contents()[:2]:
+        project.save("data/poems.jsonl", content)
+    project.remote(tmp_path / "remote")
+    project.dvc("push", "-q", "-A")
+    clone = project.copy(tmp_path / "clone")
+    clone.repo.restore("poems")
+    with pytest.raises(MissingObjectError) as caught:
+        clone.repo.checkout("poems@v1.0")
+    assert ".dvc/config.local" in str(caught.value.hint)
+    project.write(".dvc/config.local", project.read(".dvc/config"))
+    project.dvc("push", "-q", "-A")
+    clone.repo.checkout("poems@v1.0")
+    assert clone.read("data/poems.jsonl") == contents()[0]
+
+
 def test_a_release_for_machines_that_have_only_dvc(project: Project, tmp_path: Path) -> None:
     project.remote(tmp_path / "remote")
     project.save("data/poems.jsonl", contents()[0])
