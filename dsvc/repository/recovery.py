@@ -72,14 +72,24 @@ def roll_back(ctx: Context, entry: Entry) -> None:
     """Put dsvc's files and the user's ignore file back to what HEAD has; the working file was never touched."""
     ctx.reserve.unlink(missing_ok=True)
     head = ctx.git.head()
-    ctx.git.restore(head, [path for path in entry.paths if path not in entry.extra])
-    for path, (before, after) in entry.extra.items():
-        put_back(ctx.working.root / path, before, after)
-        if path in entry.paths:
-            _unstage(ctx, path)
+    ctx.git.restore(head, own_paths(entry))
+    put_shared_back(ctx, entry)
     discard(entry.moves)
     _link_current(ctx, entry, head)
     ctx.journal.forget(entry)
+
+
+def own_paths(entry: Entry) -> list[str]:
+    """The committed paths that are the dataset's alone; others (settings, ignore rules) hold work of other people."""
+    return [path for path in entry.paths if path.startswith(f"{dataset_of(entry).state_path}/")]
+
+
+def put_shared_back(ctx: Context, entry: Entry) -> None:
+    """Take the operation's line out of ignore files; shared files stay, and the index has HEAD's again."""
+    for path, (before, after) in entry.extra.items():
+        put_back(ctx.working.root / path, before, after)
+    own = own_paths(entry)
+    ctx.git.unstage([path for path in entry.paths if path not in own])
 
 
 def put_back(file: Path, before: str | None, after: str) -> None:
@@ -95,12 +105,6 @@ def put_back(file: Path, before: str | None, after: str) -> None:
 def read_text(file: Path) -> str:
     """A text file's content, every byte of it."""
     return file.read_bytes().decode("utf-8", "surrogateescape")
-
-
-def _unstage(ctx: Context, path: str) -> None:
-    head = ctx.git.head()
-    if head is None or ctx.git.read(head, path) is None:
-        ctx.git.unstage([path])
 
 
 def _link_current(ctx: Context, entry: Entry, head: CommitId | None) -> None:

@@ -12,7 +12,7 @@ from dsvc.repository.journal import Entry
 from dsvc.repository.kept import keep_tag, version_by_id
 from dsvc.repository.placing import discard, place
 from dsvc.repository.publish import file_moves
-from dsvc.repository.recovery import dataset_of, files_of, set_room_aside
+from dsvc.repository.recovery import dataset_of, files_of, own_paths, put_shared_back, set_room_aside
 from dsvc.repository.replacing import Replacement, stage_version
 from dsvc.repository.results import Operation, Outcome
 from dsvc.repository.store_folder import drop_store, show_version
@@ -218,9 +218,10 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str:
     if keep not in ctx.git.tags(keep):
         ctx.git.tag(keep, commit, "", annotated=False)
     if ctx.git.head() == commit:
-        ctx.git.move_branch(parent, expected=commit, paths=entry.paths)
+        ctx.git.move_branch(parent, expected=commit, paths=own_paths(entry))
     else:
-        ctx.git.restore(parent, entry.paths)
+        ctx.git.restore(parent, own_paths(entry))
+    put_shared_back(ctx, entry)
     if entry.tag is not None and entry.tag in ctx.git.tags(entry.tag):
         ctx.git.delete_tag(entry.tag)
     current = ctx.git.read(parent, dataset.manifest_path) if parent is not None else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, MissingObjectError, NotFoundError
 from dsvc.manifest import LedgerEntry, Manifest, in_order, read_ledger
-from dsvc.repository.datasets import STATE_FOLDER, Dataset
+from dsvc.repository.datasets import STATE_FOLDER, SUFFIX, Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,8 +200,9 @@ def find_dataset(datasets: Sequence[Dataset], target: str) -> Dataset | None:
     for dataset in datasets:
         if dataset.path == target or (dataset.kind == "folder" and target.rstrip("/") == dataset.path):
             return dataset
+    folder = target.rpartition("/")[0] if target.endswith(SUFFIX) else None
     for dataset in datasets:
-        if dataset.name == target or (dataset.kind == "folder" and target.startswith(f"{dataset.path}/")):
+        if dataset.name == target or (dataset.kind == "folder" and folder == dataset.path):
             return dataset
     return None
 

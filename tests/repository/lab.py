@@ -116,15 +116,23 @@ class Lab:
         """Each working file's state."""
         return {file.path: file.state for status in self.repo.status(target) for file in status.files}
 
-    def picture(self) -> dict[str, object]:
-        """Everything that a refused verb must leave alone: HEAD, tags, files and what is committed of them."""
-        files = {
+    def files(self) -> dict[str, bytes]:
+        """All files of the work tree, but not git's own and DVC's cache."""
+        return {
             str(path.relative_to(self.root)): path.read_bytes()
             for path in sorted(self.root.rglob("*"))
-            if path.is_file() and ".git" not in path.relative_to(self.root).parts[:1] and ".dvc" not in path.parts
+            if path.is_file() and path.relative_to(self.root).parts[:1] != (".git",) and not _is_dvcs_own(path)
         }
+
+    def picture(self) -> dict[str, object]:
+        """Everything that a refused verb must leave alone: HEAD, tags, files and what is committed of them."""
+        files = self.files()
         tracked = {path: (self.git.is_tracked(path), self.git.changed_in_worktree(path)) for path in files}
         return {"head": self.git.head(), "tags": self.git.tags(), "files": files, "tracked": tracked}
+
+
+def _is_dvcs_own(path: Path) -> bool:
+    return path.parent.name == "tmp" or "cache" in path.parts
 
 
 def sentences(outcome: Outcome) -> str:

@@ -334,3 +334,21 @@ class TestInMemory:
         assert lab.content("v1.0") == numbered(1)
         assert lab.save(numbered(1, 2, 3)).new_bytes == len(numbered(3))
         assert lab.content("v1.2") == numbered(1, 2, 3)
+
+
+def test_a_first_commit_that_fails_keeps_everybodys_settings(tmp_path: Path) -> None:
+    git = MemoryHistory(tmp_path, identity=Identity("Ann Otter", "ann@example.com"))
+    lab = Lab(git, MemoryPacks())
+    lab.write(b"[core]\n    remote = disk\n", ".dvc/config")
+    lab.write(b"*.tmp\n", "data/.gitignore")
+    lab.write(numbered(1))
+
+    def refuse() -> None:
+        raise HookError("the hook said no")
+
+    git.before_commit = refuse
+    before = lab.files()
+    with pytest.raises(HookError):
+        lab.keep()
+    assert {path: lab.files().get(path) for path in before} == before
+    assert not git.is_tracked(".dvc/config")
