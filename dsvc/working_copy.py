@@ -170,7 +170,9 @@ class WorkingCopy:
         except FileNotFoundError:
             raise NotFoundError(f"there is no file '{name}'", hint="dsvc restore") from None
         except OSError as error:
-            raise BadDataError(f"cannot read '{name}': {error.strerror}") from error
+            raise BadDataError(
+                f"cannot read '{name}': {str(error.strerror).lower()}", hint=f"see what it is: ls -l '{name}'"
+            ) from error
         if not stat.S_ISREG(status.st_mode):
             raise BadDataError(f"'{name}' is not a regular file", hint=f"put the data itself there: rm '{name}'")
         if not os.access(path, os.R_OK):
@@ -194,12 +196,30 @@ class WorkingCopy:
         return None
 
     def sha256(self, name: str) -> str:
-        """The sha256 of a working file's bytes."""
+        """The sha256 of a working file's bytes. Raises what :meth:`open` raises."""
         digest = hashlib.sha256()
-        with self.path(name).open("rb", buffering=0) as file:
+        with open(self.open(name), "rb", buffering=0) as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
         return digest.hexdigest()
+
+    def open(self, name: str) -> int:
+        """A working file opened for reading: its descriptor.
+
+        Never waits (a FIFO) and never follows a link, whatever the file turned into since somebody looked. Raises
+        what :meth:`stamp` raises.
+        """
+        self.stamp(name)
+        try:
+            fd = os.open(self.path(name), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        except OSError as error:
+            raise BadDataError(
+                f"cannot read '{name}': {str(error.strerror).lower()}", hint=f"see what it is: ls -l '{name}'"
+            ) from error
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise BadDataError(f"'{name}' is not a regular file", hint=f"see what it is: ls -l '{name}'")
+        return fd
 
     def is_edited(self, name: str, base: BaseFile) -> bool:
         """Whether a file's content differs from its base (a missing file counts as edited)."""

@@ -75,8 +75,7 @@ def scanned(
     files: list[ScannedFile] = []
     try:
         for path in paths:
-            working.stamp(path)
-            fd = os.open(working.path(path), os.O_RDONLY | os.O_CLOEXEC)
+            fd = working.open(path)
             try:
                 stamp = Stamp.of(os.fstat(fd))
                 table = scan_lines(_chunks(fd), progress=progress, take=partial(take, path) if take else None)

@@ -56,7 +56,7 @@ def working_content(root: Path) -> Content:
     return {
         path.relative_to(root).as_posix(): sha256(path.read_bytes())
         for path in sorted((root / "data").rglob("*.jsonl"))
-        if not path.name.startswith(".")
+        if not path.name.startswith(".") and path.is_file()
     }
 
 

@@ -7,6 +7,7 @@ start of another program. The child process counts its own steps and ends itself
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _CHANGING = frozenset(
     {"os.rename", "os.link", "os.symlink", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.truncate", "os.utime"}
 )
+_GROWING = frozenset({"open", "os.link", "os.symlink", "os.mkdir"})
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _GIT_HOOKS = ("pre-commit", "commit-msg", "post-commit", "reference-transaction", "post-index-change")
 _HOOK = """\
@@ -43,14 +45,17 @@ class Kill:
     """Where to die: before the ``step``-th step (from 1; 0: never) of the process itself, or of git's hooks.
 
     ``victim`` tells who dies at a step of git: ``all`` of the process group, ``git`` alone, or ``dsvc`` alone (git
-    goes on by itself).
+    goes on by itself). ``full``: nobody dies, but the disk is full at that step (``once``) or from then on (``stays``).
     """
 
     step: int
     inside_git: bool = False
     victim: str = "all"
+    full: str = ""
 
     def __str__(self) -> str:
+        if self.full:
+            return f"full disk at step {self.step} ({self.full})"
         return f"git hook {self.step}, killing {self.victim}" if self.inside_git else f"step {self.step}"
 
 
@@ -100,7 +105,7 @@ def _child(act: Callable[[], object], kill: Kill, steps: Path, error: Path, coun
         "FAULT_VICTIM": kill.victim,
         "FAULT_PROCESS": str(os.getpid()),
     }
-    counted = _count_steps(0 if kill.inside_git else kill.step)
+    counted = _count_steps(kill)
     try:
         act()
     except BaseException:
@@ -116,14 +121,18 @@ class _Counted(list[str]):
     dying = False
 
 
-def _count_steps(kill_at: int) -> _Counted:
+def _count_steps(kill: Kill) -> _Counted:
     counted = _Counted()
 
-    def step(name: str) -> bool:
+    def step(name: str, *, grows: bool) -> bool:
+        """Count a step; whether this is the one to die at. On a full disk nothing can grow."""
         if counted.dying:
             return False
         counted.append(name)
-        return len(counted) == kill_at
+        reached = not kill.inside_git and len(counted) == kill.step
+        if kill.full and grows and (reached or (kill.full == "stays" and 0 < kill.step <= len(counted))):
+            raise OSError(errno.ENOSPC, "No space left on device", name.split(" ")[-1])
+        return reached and not kill.full
 
     def audit(event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
@@ -132,19 +141,20 @@ def _count_steps(kill_at: int) -> _Counted:
                 return
         elif event != "subprocess.Popen" and event not in _CHANGING:
             return
-        if step(f"{event} {args[1] if event == 'subprocess.Popen' else args[0]}".replace("\n", " ")):
+        name = f"{event} {args[1] if event == 'subprocess.Popen' else args[0]}".replace("\n", " ")
+        if step(name, grows=event in _GROWING):
             die()
 
     write = os.write
 
     def torn_write(fd: int, data: Any) -> int:
-        if step(f"os.write {len(data)}"):
+        if step(f"os.write {len(data)}", grows=True):
             write(fd, memoryview(data)[: len(data) // 2])
             die()
         return write(fd, data)
 
     def no_flush(fd: Any) -> None:
-        if step("os.fsync"):
+        if step("os.fsync", grows=False):
             die()
 
     os.write, os.fsync = torn_write, no_flush  # a kill does not need the disk, and tests run faster without

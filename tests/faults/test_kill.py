@@ -4,67 +4,23 @@ from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.faults import inspection
-from tests.faults.inspection import check_again, check_history, check_settled, check_untorn, look
-from tests.faults.killing import Ended, Kill, in_parallel, install_git_steps, run_killed
-from tests.faults.stories import STORIES, Story, empty_git, open_repo, records
+from tests.faults.inspection import check_history, check_untorn, look
+from tests.faults.killing import Kill, in_parallel, run_killed
+from tests.faults.stage import Stage, by_name, killed, mended, spread, step_name, targets
+from tests.faults.stories import STORIES, Story, open_repo, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 POINTS = int(os.environ.get("DSVC_KILL_POINTS", "6"))
 """How many steps of each verb are tried, spread evenly; the tests marked as slow try them all."""
 TWICE = ("first commit", "commit", "checkout over edits", "rollback over edits", "undo commit", "undo rollback")
-
-
-@pytest.fixture(autouse=True)
-def no_flushes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A killed process needs no flush, only a power cut does; git is told so, too."""
-    monkeypatch.setenv("GIT_TEST_FSYNC", "0")
-
-
-class Stage:
-    """A story's repository, ready to be copied and killed, and what it looks like before and after."""
-
-    def __init__(self, story: Story, folder: Path) -> None:
-        self.story = story
-        self.folder = folder
-        self.original = folder / "original"
-        empty_git(self.original)
-        story.prepare(self.original)
-        install_git_steps(self.original)
-        self.before = look(self.original)
-        finished = self.copy("finished")
-        self.ended: Ended = run_killed(lambda: story.act(finished), Kill(0), folder)
-        assert not self.ended.error, self.ended.error
-        self.after = look(finished)
-
-    def copy(self, name: str) -> Path:
-        subprocess.run(["cp", "-a", self.original, self.folder / name], check=True)
-        return self.folder / name
-
-    def kills(self, wanted: int) -> list[Kill]:
-        steps = [Kill(step) for step in range(1, len(self.ended.steps) + 1)]
-        inside = [
-            Kill(step, inside_git=True, victim=victim)
-            for step in range(1, self.ended.git_steps + 1)
-            for victim in ("all", "git", "dsvc")
-        ]
-        return [*spread(steps, wanted), *spread(inside, wanted // 3)]
-
-
-def spread(kills: Sequence[Kill], wanted: int) -> list[Kill]:
-    """Some of them, evenly; always the first and the last."""
-    if wanted >= len(kills):
-        return list(kills)
-    return [kills[round(i * (len(kills) - 1) / max(wanted - 1, 1))] for i in range(wanted)]
 
 
 def killed_and_mended(stage: Stage, kill: Kill) -> list[str]:
@@ -75,28 +31,11 @@ def killed_and_mended(stage: Stage, kill: Kill) -> list[str]:
     return [f"{stage.story.name}, {kill} ({step_name(stage, kill)}): {line}" for line in told]
 
 
-@contextmanager
-def killed(stage: Stage, kill: Kill, tag: str = "") -> Iterator[tuple[Path, Path]]:
-    """A copy of the story's repository in which the verb was killed, and a folder beside it."""
-    scratch = stage.folder / f"kill {kill}{tag}"
-    scratch.mkdir()
-    root = stage.copy(f"{scratch.name}/repo")
-    run_killed(lambda: stage.story.act(root), kill, scratch)
-    yield root, scratch
-    subprocess.run(["rm", "-rf", scratch])
-
-
-def mended(stage: Stage, root: Path) -> list[str]:
-    told = inspection.recover(root, targets(stage))
-    told += check_settled(root, stage.before, stage.after)
-    told += check_again(root, stage.story, stage.before, stage.after)
-    return told
-
-
 def recovery_killed(stage: Stage, kill: Kill, wanted: int) -> list[str]:
     """Kill the verb, then kill what puts it right at each of its steps, then let the next command go on."""
     told = []
-    with killed(stage, kill, " twice") as (root, scratch):
+    with killed(stage, kill, " twice") as (root, _):
+        scratch = root.parent
         broken = scratch / "broken"
         root.rename(broken)
 
@@ -136,19 +75,6 @@ def edited_meanwhile(stage: Stage, kill: Kill) -> list[str]:
         if repo.datasets():
             told += [f"'{p.name}' was not kept" for p, data in edits.items() if inspection.sha256(data) not in kept]
     return [f"{stage.story.name}, {kill}, then edited: {line}" for line in told]
-
-
-def step_name(stage: Stage, kill: Kill) -> str:
-    return "" if kill.inside_git or kill.step > len(stage.ended.steps) else stage.ended.steps[kill.step - 1][:150]
-
-
-def targets(stage: Stage) -> list[str]:
-    """Paths of the story's datasets."""
-    return ["data/split"] if any("split" in path for path in stage.before.working) else ["data/medical.jsonl"]
-
-
-def by_name(story: Story) -> str:
-    return story.name.replace(" ", "-")
 
 
 FILE_STORIES = [s for s in STORIES if any(word in s.name for word in ("checkout", "restore", "rollback", "step"))]

@@ -1,0 +1,241 @@
+"""A flipped byte in anything stored: refused with the file's name and a way out, or harmless; never wrong data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import dsvc
+from dsvc.errors import CorruptError, DsvcError, MissingObjectError, RemoteError
+from tests.faults.inspection import look, refusal_of
+from tests.faults.stories import FILE, commit, empty_git, git, open_repo, put
+from tests.store.dvc_command import run_dvc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LINES = [json.dumps({"id": n, "text": "贷款 loan " * 8 + str(n)}, ensure_ascii=False).encode() for n in range(14_000)]
+FIRST = b"\n".join(LINES) + b"\n"
+SECOND = b"\n".join([*LINES[:5000], b'{"id": 5000, "text": "edited"}', *LINES[5001:]]) + b"\n"
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two versions of a file that is large enough to have an index."""
+    root = tmp_path_factory.mktemp("damage") / "repo"
+    empty_git(root)
+    dsvc.init(root)
+    shutil.rmtree(root / ".git" / "hooks")
+    put(root, FIRST)
+    commit(root)
+    put(root, SECOND)
+    commit(root)
+    open_repo(root).checkout("medical@v1.0")
+    open_repo(root).checkout("medical@v1.1")
+    return root
+
+
+@pytest.fixture
+def root(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(original, tmp_path / "repo", symlinks=True))
+
+
+def objects(root: Path, suffix: str) -> list[Path]:
+    """Cache objects of the files in the store (of both versions) whose names end so."""
+    repo = open_repo(root)
+    found = []
+    for entry in repo.log("medical"):
+        packs = repo._context.packs
+        directory = repo._context.versions.store(entry.entry).directory
+        assert directory is not None
+        if suffix == ".dir":
+            found.append(packs.path(directory))  # type: ignore[attr-defined]
+        else:
+            names = packs.read_dir(directory)
+            found += [packs.path(oid) for name, oid in names.items() if name.endswith(suffix)]  # type: ignore[attr-defined]
+    return sorted(set(found))
+
+
+def flip(file: Path, at: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[at] ^= 0x04
+    file.chmod(0o644)
+    file.write_bytes(bytes(data))
+    file.chmod(0o444)
+
+
+def spots(file: Path) -> list[int]:
+    size = file.stat().st_size
+    return sorted({0, 3, 20, size // 3, size // 2, size - 30, size - 1} & set(range(size)))
+
+
+VERBS: dict[str, Callable[[Path], object]] = {
+    "checkout": lambda root: open_repo(root).checkout("medical@v1.0", force=True),
+    "read": lambda root: [record.content for record in open_repo(root).snapshot("medical@v1.0")],
+    "diff": lambda root: list(open_repo(root).diff("medical@v1.0", "medical@v1.1")),
+    "status": lambda root: open_repo(root).status(),
+    "commit": lambda root: commit(root),
+}
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".idx", ".layout", ".dir"])
+def test_a_flipped_byte_in_the_cache(root: Path, suffix: str) -> None:
+    refused = 0
+    for file in objects(root, suffix):
+        good = file.read_bytes()
+        for spot in spots(file):
+            flip(file, spot)
+            error = refusal_of(lambda: open_repo(root).checkout("medical@v1.0", force=True))
+            if error is None:
+                assert (root / FILE).read_bytes() == FIRST
+            else:
+                assert isinstance(error, CorruptError), (suffix, spot, error)
+                assert error.hint
+                assert (root / FILE).read_bytes() == SECOND
+                refused += 1
+            file.chmod(0o644)
+            file.write_bytes(good)
+            open_repo(root).restore()
+    assert refused or suffix == ".idx"
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".idx", ".layout", ".dir"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_gives_a_clear_error(root: Path, suffix: str, verb: str) -> None:
+    put(root, SECOND + b'{"id": -1}\n')
+    shutil.rmtree(root / ".git" / "dsvc" / "cache", ignore_errors=True)
+    for file in objects(root, suffix):
+        flip(file, file.stat().st_size // 2)
+    error = refusal_of(lambda: VERBS[verb](root))
+    assert error is None or isinstance(error, CorruptError), error
+
+
+def test_the_way_out_of_a_damaged_pack_is_the_remote(root: Path, tmp_path: Path) -> None:
+    run_dvc(root, "remote", "add", "--default", "store", str(tmp_path / "remote"))
+    run_dvc(root, "push", "--all-commits")
+    pack = max(objects(root, ".jsonl"), key=lambda path: path.stat().st_size)
+    flip(pack, 100_000)
+    error = refusal_of(lambda: open_repo(root).checkout("medical@v1.0"))
+    assert isinstance(error, CorruptError)
+    assert error.hint is not None
+    assert f"rm -f '{pack}'" in error.hint
+    pack.unlink()
+    open_repo(root).checkout("medical@v1.0")
+    assert (root / FILE).read_bytes() == FIRST
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".layout", ".dir"])
+def test_a_deleted_object_comes_back_from_the_remote(root: Path, tmp_path: Path, suffix: str) -> None:
+    run_dvc(root, "remote", "add", "--default", "store", str(tmp_path / "remote"))
+    run_dvc(root, "push", "--all-commits")
+    for file in objects(root, suffix):
+        file.unlink()
+    open_repo(root).checkout("medical@v1.0")
+    assert (root / FILE).read_bytes() == FIRST
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".layout", ".dir"])
+def test_a_deleted_object_without_a_remote_is_named(root: Path, suffix: str) -> None:
+    for file in objects(root, suffix):
+        file.unlink()
+    before = (root / FILE).read_bytes()
+    error = refusal_of(lambda: open_repo(root).checkout("medical@v1.0"))
+    assert isinstance(error, RemoteError | MissingObjectError)
+    assert "v1.0" in error.message, error.message
+    assert error.hint
+    assert (root / FILE).read_bytes() == before
+    assert open_repo(root).status()[0].problem is None or suffix == ".dir"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "versions.jsonl", "store.dvc"])
+def test_a_flipped_byte_in_a_tracked_file(root: Path, name: str) -> None:
+    file = root / ".dsvc" / "data" / "medical" / name
+    put(root, SECOND + b'{"id": -1}\n')
+    for spot in spots(file):
+        flip(file, spot)
+        status = open_repo(root).status()[0]
+        assert status.problem is not None
+        assert name in status.problem
+        assert status.hint is not None
+        error = refusal_of(lambda: commit(root))
+        assert isinstance(error, CorruptError), error
+        assert error.hint is not None
+        assert error.hint.startswith("git restore")
+        git(root, *error.hint.replace("'", "").split()[1:])
+        assert open_repo(root).status()[0].problem is None
+
+
+def test_a_flipped_byte_that_was_committed(root: Path) -> None:
+    for name in ("manifest.json", "versions.jsonl", "store.dvc"):
+        file = root / ".dsvc" / "data" / "medical" / name
+        for spot in spots(file):
+            good = file.read_bytes()
+            flip(file, spot)
+            git(root, "commit", "--quiet", "-m", "damage", "--", str(file.relative_to(root)))
+            for verb in VERBS:
+                error = refusal_of(lambda verb=verb: VERBS[verb](root))  # type: ignore[misc]
+                assert error is None or error.hint, (name, spot, error)
+            git(root, "reset", "--quiet", "--soft", "HEAD~1")
+            file.chmod(0o644)
+            file.write_bytes(good)
+            git(root, "add", str(file.relative_to(root)))
+            open_repo(root).restore()
+
+
+def test_a_flipped_byte_in_the_base(root: Path) -> None:
+    (file,) = (root / ".git" / "dsvc" / "base").iterdir()
+    good = file.read_bytes()
+    for spot in spots(file):
+        flip(file, spot)
+        error = refusal_of(lambda: open_repo(root).checkout("medical@v1.0"))
+        assert isinstance(error, CorruptError), (spot, error)
+        assert str(file) in error.message
+        assert error.hint is not None
+        assert error.hint.startswith(f"rm '{file}'")
+        status = open_repo(root).status()[0]
+        assert status.problem is not None
+        assert str(file) in status.problem
+        file.unlink()
+        assert open_repo(root).status()[0].base is not None
+        file.chmod(0o644) if file.exists() else None
+        file.write_bytes(good)
+
+
+def test_a_flipped_byte_in_the_journal(root: Path) -> None:
+    file = max((root / ".git" / "dsvc" / "operations").glob("*.json"))
+    for spot in spots(file):
+        good = file.read_bytes()
+        flip(file, spot)
+        error = refusal_of(lambda: open_repo(root).undo())
+        assert isinstance(error, CorruptError), (spot, error)
+        assert str(file) in error.message
+        assert error.hint is not None
+        assert error.hint.startswith(f"rm '{file}'")
+        assert open_repo(root).status()[0].problem
+        file.chmod(0o644)
+        file.write_bytes(good)
+
+
+def test_a_flipped_byte_in_a_line_cache_is_harmless(root: Path) -> None:
+    before = look(root)
+    for file in (root / ".git" / "dsvc" / "cache" / "lines").iterdir():
+        for spot in spots(file):
+            flip(file, spot)
+            put(root, SECOND.replace(b'"id": 7,', b'"id": 77,'))
+            commit(root)
+            open_repo(root).undo()
+    assert look(root).versions == before.versions
+
+
+def test_a_damaged_git_object_is_an_error_and_no_traceback(root: Path) -> None:
+    blob = git(root, "rev-parse", "HEAD:.dsvc/data/medical/manifest.json").strip()
+    file = root / ".git" / "objects" / blob[:2] / blob[2:]
+    flip(file, file.stat().st_size // 2)
+    for verb in VERBS:
+        with pytest.raises(DsvcError) as caught:
+            VERBS[verb](root)
+        assert caught.value.hint
