@@ -134,7 +134,7 @@ def _differing(
     """Those of the lines (start in the file, pack, offset in it, size) whose bytes differ from the old ones."""
     starts, pack, offset, sizes = lines
     low = int(offset[0])
-    old = memoryview(packs.read(int(pack[0]), low, int((offset + sizes).max()) - low))
+    old = packs.read(int(pack[0]), low, int((offset + sizes).max()) - low)
     follows = (starts[1:] == starts[:-1] + sizes[:-1]) & (offset[1:] == offset[:-1] + sizes[:-1])
     firsts = np.flatnonzero(np.concatenate(([True], ~follows)))
     lengths = np.add.reduceat(sizes, firsts)
@@ -142,14 +142,15 @@ def _differing(
     for first, start, at, size in zip(
         firsts.tolist(), starts[firsts].tolist(), (offset[firsts] - low).tolist(), lengths.tolist(), strict=True
     ):
-        if read(start, size) != old[at : at + size]:
+        data = read(start, size)
+        if len(data) != size or not old.startswith(data, at):  # a slice of the old bytes would be a copy
             bad.append(first)
     return [n for first in bad for n in _differing_in_run(read, old, low, lines, numbers, first, firsts)]
 
 
 def _differing_in_run(
     read: ReadRange,
-    old: memoryview,
+    old: bytes,
     low: int,
     lines: tuple[Column, Column, Column, Column],
     numbers: Column,

@@ -93,7 +93,7 @@ def replace_working(
 
 
 def _share_store(ctx: Context, dataset: Dataset) -> None:
-    """Link a store folder that ``dvc pull`` filled with copies to the cache: data lies on disk twice, not three times."""
+    """Link a store folder that ``dvc pull`` filled with copies to the cache: data lies on disk twice, not thrice."""
     current = ctx.versions.current(dataset, ctx.git.head())
     if current is not None and (ctx.working.root / dataset.store_path).is_dir():
         with suppress(DsvcError):
