@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
 from dsvc.store import git_index, git_objects, git_writing
 from dsvc.store.git_identity import identity
-from dsvc.store.git_process import GitRefusedError, inside, refusal, run_git
+from dsvc.store.git_process import GitRefusedError, refusal, run_git
 from dsvc.store.git_reader import GitReader
 from dsvc.store.git_values import CommitId, CommitInfo, Identity, Operation
+from dsvc.store.repository_path import inside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

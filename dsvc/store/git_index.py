@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dsvc.errors import ProtectedError
-from dsvc.store.git_process import inside, pathspecs
+from dsvc.store.git_process import pathspecs
+from dsvc.store.repository_path import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,11 +19,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from pathlib import PurePosixPath
 from shutil import disk_usage
 from typing import TYPE_CHECKING
 
-from dsvc.errors import HookError, LockedError, NotFoundError, UsageError
+from dsvc.errors import HookError, LockedError, NotFoundError
+from dsvc.store.repository_path import inside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -149,17 +149,6 @@ def refusal(verb: str, done: subprocess.CompletedProcess[bytes]) -> GitRefusedEr
     said = lines[0] if lines else f"exit status {done.returncode}, and not a word why (a hook?)"
     said = said.removeprefix("fatal: ").removeprefix("error: ")
     return GitRefusedError(f"git {verb} failed: {said}", output=output)
-
-
-def inside(path: str) -> str:
-    """``path`` itself, when it is a repository-relative POSIX path that stays in the work tree.
-
-    Raises UsageError otherwise (absolute, empty, ``..``, or in the git directory).
-    """
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\0" in path or parts[0].lower() == ".git":
-        raise UsageError(f"'{path}' is not a path inside the repository")
-    return str(PurePosixPath(path))
 
 
 def pathspecs(paths: Collection[str]) -> list[str]:

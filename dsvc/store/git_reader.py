@@ -15,8 +15,9 @@ import pygit2
 
 from dsvc.store import git_index, git_objects
 from dsvc.store.git_identity import identity
-from dsvc.store.git_process import GitProcess, inside
+from dsvc.store.git_process import GitProcess
 from dsvc.store.git_values import CommitId, CommitInfo, Identity, Operation
+from dsvc.store.repository_path import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING
 from dsvc.errors import ConflictError, DsvcError, UsageError
 from dsvc.store import git_index
 from dsvc.store.git_identity import git_date, line_of, somebody
-from dsvc.store.git_process import GitRefusedError, inside, pathspecs
+from dsvc.store.git_process import GitRefusedError, pathspecs
 from dsvc.store.git_values import CommitId, Identity
+from dsvc.store.repository_path import inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
