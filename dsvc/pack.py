@@ -17,7 +17,7 @@ from dsvc.layout_codec import columns_from_bytes, columns_to_bytes, pack_header,
 from dsvc.origin import PackId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dsvc.layout import Column
 
@@ -160,8 +160,11 @@ class IndexBuilder:
 class StoredFile:
     """A pack or fold opened for reading; every block is verified the first time it is touched."""
 
-    def __init__(self, name: str, access: RandomAccess, digest: PackId, index: Index | None) -> None:
+    def __init__(
+        self, name: str, access: RandomAccess, digest: PackId, index: Index | None, *, way_out: str | None = None
+    ) -> None:
         self.name = name
+        self._way_out = way_out
         self._access = access
         self._digest = digest
         self._index = index
@@ -235,7 +238,7 @@ class StoredFile:
     def _corrupt(self, what: str) -> CorruptError:
         return CorruptError(
             f"stored file '{self.name}' is damaged: {what}",
-            hint="get a good copy from the remote: delete the object from the cache, then dvc pull",
+            hint=self._way_out or "dsvc fsck",
         )
 
 
@@ -250,17 +253,20 @@ def count_lines(data: bytes, offsets: Column) -> Column:
 
 
 class StoreReader:
-    """Opens a version's stored files with their indexes, each once."""
+    """Opens a version's stored files with their indexes, each once; ``way_out`` tells what mends a damaged one."""
 
-    def __init__(self, source: StoreSource) -> None:
+    def __init__(self, source: StoreSource, way_out: Callable[[str], str | None] | None = None) -> None:
         self._source = source
+        self._way_out = way_out
         self._open: dict[str, StoredFile] = {}
 
     def file(self, name: str, digest: PackId) -> StoredFile:
         """The stored file ``name``, whose bytes have the digest ``digest``."""
         if name not in self._open:
             access = self._source.open(name)
-            self._open[name] = StoredFile(name, access, digest, self._index(digest))
+            self._open[name] = StoredFile(
+                name, access, digest, self._index(digest), way_out=self._way_out(name) if self._way_out else None
+            )
         return self._open[name]
 
     def _index(self, digest: PackId) -> Index | None:

@@ -70,9 +70,9 @@ class Context:
 
     def settle_if_free(self) -> DsvcError | None:
         """For readers: put right what a dead writer left, but wait for nobody; what kept it from being put right."""
-        if not self._unfinished.exists() and not self.journal.open_entries():
-            return None
         try:
+            if not self._unfinished.exists() and not self.journal.open_entries():
+                return None
             with replace(self, lock_timeout=0.0).writing():
                 return None
         except WriterBusyError:

@@ -41,7 +41,10 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
         problem, hint = half
     if unsettled is not None:
         problem, hint = f"an interrupted command waits to be put right: {unsettled.message}", unsettled.hint
-    base = ctx.working.base(dataset.path) or found_base(ctx, current)
+    try:
+        base = ctx.working.base(dataset.path) or found_base(ctx, current)
+    except CorruptError as error:
+        problem, hint, base = error.message, error.hint, None
     entry = _entry_of(ctx, current, base)
     return DatasetStatus(
         dataset=dataset,

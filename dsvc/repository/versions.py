@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsvc.errors import CorruptError, MissingObjectError, NotFoundError
+from dsvc.errors import CorruptError, MissingObjectError, NotFoundError, RemoteError
 from dsvc.manifest import LedgerEntry, Manifest, in_order, read_ledger
 from dsvc.repository.datasets import STATE_FOLDER, SUFFIX, Dataset
 
@@ -42,8 +42,15 @@ class Store:
     Never reads the ``store/`` folder: after ``dvc pull`` it holds writable copies.
     """
 
-    def __init__(self, packs: Objects, directory: ObjectId | None, entries: dict[str, ObjectId] | None = None) -> None:
+    def __init__(
+        self,
+        packs: Objects,
+        directory: ObjectId | None,
+        entries: dict[str, ObjectId] | None = None,
+        label: str = "this version",
+    ) -> None:
         self._packs = packs
+        self._label = label
         self.directory = directory
         self._entries = entries
 
@@ -80,12 +87,22 @@ class Store:
             self._packs.fetch([self.directory], files=files)
         except MissingObjectError as error:
             raise MissingObjectError(
-                f"the data of this version is neither here nor on the remote: {error.message}",
+                f"the data of {self._label} is neither here nor on the remote: {error.message}",
                 # For each commit DVC looks for the remote in that commit's own configuration, and passes over those
                 # that have none; what is set locally holds for all.
                 hint="ask whoever made the version to run: dvc push --all-commits (versions older than the remote "
                 "are left out unless .dvc/config.local names it)",
             ) from error
+        except RemoteError as error:
+            raise RemoteError(
+                f"the data of {self._label} is not here, and cannot be fetched: {error.message}", hint=error.hint
+            ) from error
+
+    def way_out(self, name: str) -> str | None:
+        """What helps when the stored file ``name`` is damaged: without it, reading fetches a good one."""
+        path = getattr(self._packs, "path", None)  # objects in memory have none
+        oid = self.entries.get(name)
+        return f"rm -f '{path(oid)}' (the remote's copy is fetched then)" if path is not None and oid else None
 
 
 class Versions:
@@ -164,7 +181,7 @@ class Versions:
         """The store of a version."""
         from dsvc.store.objects import object_id
 
-        return Store(self._packs, object_id(entry.dir))
+        return Store(self._packs, object_id(entry.dir), label=entry.number)
 
     def layout(self, entry: LedgerEntry) -> LayoutFile:
         """The layout of a version. Raises CorruptError when it does not have the digest that the ledger tells."""
@@ -191,7 +208,8 @@ class Versions:
         from dsvc.snapshot import LayoutPackReader, Snapshot
 
         layout = self.layout(entry).layout
-        reader = LayoutPackReader(layout, StoreReader(self.store(entry)))
+        store = self.store(entry)
+        reader = LayoutPackReader(layout, StoreReader(store, store.way_out))
         return Snapshot(f"{dataset.name}@{entry.number}", layout, reader)
 
 

@@ -131,13 +131,19 @@ class GitReader:
         return git_objects.info(self._commit(commit))
 
     def read(self, commit: CommitId, path: str) -> bytes | None:
-        """The file at ``path`` as that commit has it; None for no such file (or a link, or a folder)."""
-        found = git_objects.file_at(self._commit(commit), path)
-        if found is None:
-            return None
-        blob = str(found.id)
-        if blob in self._repository:
-            return self._repository[blob].read_raw()
+        """The file at ``path`` as that commit has it; None for no such file (or a link, or a folder).
+
+        Raises CorruptError when git's copy of it is damaged.
+        """
+        try:
+            found = git_objects.file_at(self._commit(commit), path)
+            if found is None:
+                return None
+            blob = str(found.id)
+            if blob in self._repository:
+                return self._repository[blob].read_raw()
+        except pygit2.GitError as error:
+            raise CorruptError(f"cannot read '{path}' from git: {error}", hint="git fsck --full") from error
         # In a partial clone the git command fetches what is missing; libgit2 cannot.
         return self._git.output("cat-file", "blob", blob)
 

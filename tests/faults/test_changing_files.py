@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dsvc
+from dsvc import line_table
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError
 from dsvc.repository import scan
 from tests.faults.inspection import check_settled, look, refusal_of
@@ -34,7 +35,7 @@ def root(tmp_path: Path) -> Path:
 
 def while_it_is_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Do something after a file was scanned and before it is used."""
-    scan_lines = scan.scan_lines
+    scan_lines = line_table.scan_lines
 
     def scanned(*args, **kwargs):  # type: ignore[no-untyped-def]
         table = scan_lines(*args, **kwargs)
@@ -138,7 +139,7 @@ def test_status_and_diff_tell_what_lies_there(root: Path, thing: str) -> None:
     (root / FILE).unlink()
     THINGS[thing](root / FILE)
     for look_at in (open_repo(root).status, open_repo(root).diff, open_repo(root).describe):
-        error = refusal_of(look_at)  # type: ignore[arg-type]
+        error = refusal_of(look_at)
         assert error is None or error.hint, error
 
 
@@ -176,7 +177,7 @@ def test_a_file_that_changes_just_before_it_is_replaced(root: Path, monkeypatch:
     ):
         put(root, SECOND)
         with pytest.raises(ProtectedError, match="changed while it was about to be replaced"):
-            act()
+            act()  # type: ignore[no-untyped-call]
         assert (root / FILE).read_bytes() == EDITS
         assert open_repo(root).status()[0].changed
     put(root, SECOND)

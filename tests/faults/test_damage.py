@@ -115,7 +115,7 @@ def test_every_verb_gives_a_clear_error(root: Path, suffix: str, verb: str) -> N
 
 
 def test_the_way_out_of_a_damaged_pack_is_the_remote(root: Path, tmp_path: Path) -> None:
-    run_dvc(root, "remote", "add", "--default", "store", str(tmp_path / "remote"))
+    run_dvc(root, "remote", "add", "--local", "--default", "store", str(tmp_path / "remote"))
     run_dvc(root, "push", "--all-commits")
     pack = max(objects(root, ".jsonl"), key=lambda path: path.stat().st_size)
     flip(pack, 100_000)
@@ -130,7 +130,7 @@ def test_the_way_out_of_a_damaged_pack_is_the_remote(root: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".layout", ".dir"])
 def test_a_deleted_object_comes_back_from_the_remote(root: Path, tmp_path: Path, suffix: str) -> None:
-    run_dvc(root, "remote", "add", "--default", "store", str(tmp_path / "remote"))
+    run_dvc(root, "remote", "add", "--local", "--default", "store", str(tmp_path / "remote"))
     run_dvc(root, "push", "--all-commits")
     for file in objects(root, suffix):
         file.unlink()
