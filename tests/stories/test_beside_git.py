@@ -112,6 +112,7 @@ def test_a_linked_worktree(project: Project, tmp_path: Path) -> None:
     assert "up to date" in project.dvc("status")
 
 
+@pytest.mark.slow
 def test_dvc_in_a_linked_worktree_after_init(project: Project, tmp_path: Path) -> None:
     project.save("data/m.jsonl", V0)
     project.git("worktree", "add", "-q", "-b", "other", str(tmp_path / "other"))
@@ -126,10 +127,12 @@ def test_dvc_in_a_linked_worktree_after_init(project: Project, tmp_path: Path) -
 def test_an_existing_dvc_setup_is_respected(git_repo: Project, tmp_path: Path) -> None:
     place = Project(git_repo.root, git_repo.clock)
     place.dvc("init", "-q")
-    place.dvc("config", "core.autostage", "true")
-    place.dvc("config", "cache.dir", str(tmp_path / "big disk" / "cache"))
-    place.dvc("config", "--local", "cache.type", "copy")
-    place.dvc("remote", "add", "-q", "-d", "theirs", str(tmp_path / "remote"))
+    settings = (
+        f"[core]\n    autostage = true\n    remote = theirs\n[cache]\n    dir = {tmp_path}/big disk/cache\n"
+        f"['remote \"theirs\"']\n    url = {tmp_path}/remote\n"
+    )
+    place.write(".dvc/config", settings)
+    place.write(".dvc/config.local", "[cache]\n    type = copy\n")
     place.dvc("install")
     place.write("images.bin", b"image")
     place.dvc("add", "-q", "images.bin")
@@ -145,7 +148,7 @@ def test_an_existing_dvc_setup_is_respected(git_repo: Project, tmp_path: Path) -
     place.dvc("push", "-q", "-A")
     assert not place.repo.status("m")[0].changed
     clone = place.copy(tmp_path / "clone")
-    clone.dvc("config", "--local", "cache.dir", str(tmp_path / "other cache"))
+    clone.write(".dvc/config.local", f"[cache]\n    dir = {tmp_path}/other cache\n")
     clone.dvc("pull", "-q")
     assert clone.read("images.bin") == b"image"
     for number, content in (("v1.0", V0), ("v1.1", V1)):

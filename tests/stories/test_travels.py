@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 POEMS = DATA / "histories" / "tang_poems_zh"
-NUMBERS = [f"v1.{number}" for number in range(5)]
+NUMBERS = ["v1.0", "v1.1", "v1.2"]
 
 
 def contents() -> list[bytes]:
-    """Five versions: real ones where there are some."""
+    """Three versions: real ones where there are some."""
     if POEMS.is_dir():
-        return [(POEMS / f"{number:02}.jsonl").read_bytes() for number in (1, 2, 3, 22, 30)]
-    return [lines(*({"q": n, "a": "药" * 50} for n in range(100 + i))) for i in range(5)]
+        return [(POEMS / f"{number:02}.jsonl").read_bytes() for number in (1, 22, 30)]
+    return [lines(*({"q": n, "a": "药" * 50} for n in range(100 + i))) for i in range(3)]
 
 
 @pytest.fixture
 def pushed(project: Project, tmp_path: Path) -> Project:
-    """Five versions, all on a remote folder."""
+    """Three versions, all on a remote folder."""
     project.remote(tmp_path / "remote")
     for content in contents():
         project.save("data/poems.jsonl", content)
@@ -50,7 +50,7 @@ def test_a_fresh_clone_with_dvc_pull(pushed: Project, tmp_path: Path) -> None:
     assert [file.state for file in status.files] in ([], ["missing"])
     assert_all_here(clone)
     clone.repo.restore("poems")
-    assert clone.save("data/poems.jsonl", contents()[0]).manifest.number == "v1.5"
+    assert clone.save("data/poems.jsonl", contents()[0]).manifest.number == "v1.3"
     assert clone.status() == []
     assert "up to date" in clone.dvc("status")
 
@@ -60,7 +60,7 @@ def test_without_dvc_pull_data_is_fetched_as_needed(pushed: Project, tmp_path: P
     clone = pushed.copy(tmp_path / "clone", *options)
     assert [entry.entry.number for entry in clone.repo.log("poems")] == NUMBERS[::-1]
     assert_all_here(clone)
-    counts = clone.repo.diff("poems@v1.0..v1.4").counts
+    counts = clone.repo.diff("poems@v1.0..v1.2").counts
     assert counts.added == counts.removed == 0
     assert counts.modified > 0
 
@@ -73,15 +73,15 @@ def test_a_squashed_history(pushed: Project, tmp_path: Path) -> None:
     assert clone.git("rev-list", "--count", "HEAD") == "1"
     assert_all_here(clone)
     assert clone.repo.manifest("poems@v1.1") is None
-    assert clone.repo.version("poems@HEAD~2").number == "v1.2"
+    assert clone.repo.version("poems@HEAD~2").number == "v1.0"
     clone.repo.restore("poems")
-    assert clone.save("data/poems.jsonl", contents()[0]).manifest.number == "v1.5"
+    assert clone.save("data/poems.jsonl", contents()[0]).manifest.number == "v1.3"
 
 
-@pytest.mark.parametrize("scope", ["-A", "-T"])
-def test_garbage_collection_keeps_versions(pushed: Project, scope: str) -> None:
+def test_garbage_collection_keeps_versions(pushed: Project) -> None:
     shutil.rmtree(pushed.root.parent / "remote")
-    pushed.dvc("gc", scope, "-f")
+    pushed.dvc("gc", "-A", "-f")
+    pushed.dvc("gc", "-T", "-f")
     assert_all_here(pushed)
 
 
@@ -90,7 +90,7 @@ def test_garbage_collection_of_the_workspace_only_is_mended_by_the_remote(pushed
     pushed.dvc("gc", "-w", "-f")
     assert_all_here(pushed)
     pushed.dvc("gc", "-w", "-f", "-c")
-    pushed.repo.checkout("poems@v1.4")
+    pushed.repo.checkout("poems@v1.2")
     with pytest.raises(MissingObjectError, match="neither here nor on the remote") as caught:
         pushed.repo.checkout("poems@v1.0")
     assert caught.value.hint
