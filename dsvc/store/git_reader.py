@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pygit2
 
+from dsvc.errors import CorruptError
 from dsvc.store import git_index, git_objects
 from dsvc.store.git_identity import identity
 from dsvc.store.git_process import GitProcess
