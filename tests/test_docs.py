@@ -26,9 +26,6 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("example
 NAMES = [name for section in VERBS.values() for name in section]
 
 ERRORS = {name for name, value in vars(dsvc.errors).items() if isinstance(value, type) and issubclass(value, DsvcError)}
-COMING = {"fsck", "push"}
-"""Verbs that hints name already; to be emptied."""
-
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 OF_THE_CODE = re.compile(
     r"\b(pieces?|layouts?|keyframes?|packs?|origins?|folds?|snapshots?|splices?|ledger|deltas?|pairing)\b",
@@ -136,7 +133,7 @@ def test_hints_name_verbs_that_exist() -> None:
         for text in raised_texts(path)
         for verb in re.findall(r"(?:^|: |&& |· )dsvc ([a-z]+)\b", text)
     }
-    assert named - set(NAMES) <= COMING
+    assert named <= set(NAMES)
 
 
 def raised_texts(path: Path) -> list[str]:

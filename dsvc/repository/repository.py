@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dsvc.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
         CommitResult,
         DatasetStatus,
         Description,
+        Finding,
         LogEntry,
         Operation,
         Outcome,
+        PushResult,
     )
     from dsvc.repository.stores import History, Packs
     from dsvc.snapshot import Snapshot
@@ -164,7 +166,19 @@ class Repository:
 
         return operations(self._context)
 
+    def fsck(self, target: str | None = None, *, repair: bool = False) -> Iterator[Finding]:
+        """What is missing or damaged in the stored data of all versions; see :func:`dsvc.repository.fsck.fsck`."""
+        from dsvc.repository.fsck import fsck
+
+        return fsck(self._context, self._in_repository(target), repair=repair)
+
     # Changing
+
+    def push(self, target: str | None = None, *, remote: str | None = None) -> PushResult:
+        """Send the data of all versions to the DVC remote; see :func:`dsvc.repository.fsck.push`."""
+        from dsvc.repository.fsck import push
+
+        return push(self._context, self._in_repository(target), remote=remote)
 
     def commit(self, request: CommitRequest) -> CommitResult:
         """Make the working files the next version of their dataset; see :func:`dsvc.repository.commit.commit`."""

@@ -163,3 +163,22 @@ class InitResult:
     root: str
     changes: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What ``fsck`` found: which file of the store, ``missing``, ``damaged`` or a sentence; who needs it."""
+
+    dataset: Dataset
+    file: str
+    problem: str
+    versions: tuple[str, ...]
+    repaired: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushResult:
+    """Versions whose data is on the remote now, and versions whose data is not here to be sent."""
+
+    versions: tuple[str, ...]
+    absent: tuple[str, ...]

@@ -90,7 +90,7 @@ class Store:
                 f"the data of {self._label} is neither here nor on the remote: {error.message}",
                 # For each commit DVC looks for the remote in that commit's own configuration, and passes over those
                 # that have none; what is set locally holds for all.
-                hint="ask whoever made the version to run: dvc push --all-commits (versions older than the remote "
+                hint="ask whoever made the version to run: dsvc push (versions older than the remote "
                 "are left out unless .dvc/config.local names it)",
             ) from error
         except RemoteError as error:

@@ -37,7 +37,7 @@ class DvcRemote:
                 self._odb.fs.get_file(self._odb.oid_to_path(oid), str(path))
             except FileNotFoundError:
                 raise MissingObjectError(
-                    f"remote '{self.name}' lacks object '{oid}'", hint="dsvc push (where the object is)"
+                    f"remote '{self.name}' lacks object '{oid}'", hint="run this where the data is: dsvc push"
                 ) from None
 
     def present(self, oids: Iterable[ObjectId]) -> set[ObjectId]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
-from dsvc.errors import LockedError
+from dsvc.errors import LockedError, RemoteError
 from dsvc.store import dvc_pointer, store_link
 from dsvc.store.dvc_pointer import Pointer
 from dsvc.store.memory import MemoryObjects
@@ -30,6 +31,7 @@ class MemoryPacks(MemoryObjects):
     def __init__(self, remote: MemoryObjects | None = None) -> None:
         super().__init__()
         self.remote = remote
+        self.aside: dict[ObjectId, bytes] = {}
         self._lock = threading.Lock()
 
     def pointer_bytes(self, dir_oid: ObjectId, *, size: int, nfiles: int, path: str = "store") -> bytes:
@@ -71,6 +73,20 @@ class MemoryPacks(MemoryObjects):
             if files and is_directory(oid):
                 for file in self.read_dir(oid).values():
                     self._fetch_one(file)
+
+    def push(self, oids: Iterable[ObjectId], *, remote: str | None = None) -> None:
+        """Copy to ``remote`` what it lacks, directories with their files. RemoteError where there is none."""
+        if self.remote is None:
+            raise RemoteError("no DVC remote is configured", hint="dvc remote add --default storage URL")
+        for oid in oids:
+            files = self.read_dir(oid).values() if is_directory(oid) else ()
+            for one in (*files, oid):
+                self.remote.objects[one] = self.read(one)
+
+    def set_aside(self, oid: ObjectId) -> PurePath:
+        """Take a damaged object out of the way, so that a good copy can come in."""
+        self.aside[oid] = self.objects.pop(oid)
+        return PurePosixPath(oid)
 
     def _fetch_one(self, oid: ObjectId) -> None:
         if self.has(oid):

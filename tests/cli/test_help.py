@@ -60,6 +60,8 @@ Set up, go back, hand over:
   restore     Put the working file back to its version.
   tag         Name a version.
   export      Write a version as JSON, JSONL or CSV.
+  push        Send the data of all versions to the DVC remote.
+  fsck        Check that the stored data of every version is whole.
   install     Install the git hooks that keep working files in step.
   completion  Print the completion script for a shell.
 

@@ -59,7 +59,7 @@ def finished(process: int, told: Path) -> None:
 
 def commits(root: Path, path: str, count: int) -> None:
     for number in range(count):
-        put(root, records(*range(20 + number)), path)
+        put(root, records(*range(21 + number)), path)
         request = CommitRequest(target=path, reason=f"number {number}", source="manual")
         Repository.open(root, lock_timeout=60).commit(request)
 
@@ -72,7 +72,7 @@ def test_two_writers_take_turns(root: Path, tmp_path: Path) -> None:
     ]
     for process, file in zip(writers, told, strict=True):
         finished(process, file)
-    assert [len(open_repo(root).log(name)) for name in ("medical", "other")] == [5, 5]
+    assert [len(open_repo(root).log(name)) for name in ("medical", "other")] == [6, 6]
     state = look(root)
     assert not check_settled(root, state, state)
 
@@ -89,7 +89,7 @@ def test_a_writer_that_waits_too_long_is_told_who_writes(root: Path) -> None:
 
 def test_readers_never_see_half_a_version(root: Path, tmp_path: Path) -> None:
     told = tmp_path / "told"
-    allowed = {sha256(records(*range(20 + number))) for number in range(12)} | {sha256(records(*range(20)))}
+    allowed = {sha256(records(*range(20 + number))) for number in range(13)} | {sha256(records(*range(20)))}
     writer = in_background(lambda: commits(root, FILE, 12), told)
     seen = set()
     while os.waitpid(writer, os.WNOHANG) == (0, 0):

@@ -1,0 +1,55 @@
+"""``dsvc fsck``: is the data of every version whole."""
+
+from __future__ import annotations
+
+import click
+
+from dsvc.cli import output
+from dsvc.cli.options import json_option
+from dsvc.cli.progress import progress
+from dsvc.cli.verb import verb
+from dsvc.errors import CorruptError
+
+
+@verb(
+    "fsck",
+    examples=[
+        ("dsvc fsck", "all datasets, all versions"),
+        ("dsvc fsck medical --repair", "and get good copies from the DVC remote"),
+    ],
+    exits=(0, 3, 7),
+)
+@click.argument("dataset", required=False, metavar="[DATASET]")
+@click.option("--repair", is_flag=True, help="Get good copies from the DVC remote; damaged ones are set aside.")
+@json_option
+def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
+    """Check that the stored data of every version is whole.
+
+    Reads every stored file and compares it with its digest; says which versions need what is missing or damaged.
+    """
+    import dsvc
+    from dsvc.render.safe_text import safe
+
+    broken = 0
+    with progress("checking") as shown:
+        for found in dsvc.open(progress=shown).fsck(dataset, repair=repair):
+            broken += not found.repaired
+            if as_json:
+                facts = {
+                    "dataset": found.dataset.name,
+                    "file": found.file,
+                    "problem": found.problem,
+                    "versions": list(found.versions),
+                    "repaired": found.repaired,
+                }
+                output.json_line("finding", "dsvc.fsck/1", facts)
+                continue
+            versions = f" (needed by {', '.join(found.versions)})" if found.versions else ""
+            outcome = " - repaired" if found.repaired else ""
+            output.write([safe(f"{found.dataset.name}: {found.file}: {found.problem}{versions}{outcome}")])
+    if broken:
+        things = "stored file is" if broken == 1 else "stored files are"
+        hint = "get the data from somebody who has it: dsvc push there, dsvc fsck --repair here"
+        raise CorruptError(f"{broken} {things} missing or damaged", hint=hint if repair else "dsvc fsck --repair")
+    if not as_json:
+        output.write(["all data of all versions is whole"])

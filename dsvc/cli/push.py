@@ -1,0 +1,41 @@
+"""``dsvc push``: the data of all versions to the DVC remote."""
+
+from __future__ import annotations
+
+import click
+
+from dsvc.cli import output
+from dsvc.cli.options import json_option
+from dsvc.cli.progress import progress
+from dsvc.cli.verb import verb
+
+
+@verb(
+    "push",
+    examples=[
+        ("dsvc push && git push --follow-tags", "data first, then the history that names it"),
+        ("dsvc push medical -r backup", "one dataset, to another remote"),
+    ],
+    exits=(0, 3, 7, 8),
+)
+@click.argument("dataset", required=False, metavar="[DATASET]")
+@click.option("-r", "--remote", metavar="NAME", help="A DVC remote; by default DVC's default remote.")
+@json_option
+def command(*, dataset: str | None, remote: str | None, as_json: bool) -> None:
+    """Send the data of all versions to the DVC remote.
+
+    Only what the remote lacks is sent, and only after it was compared with its digest. The history goes with git push.
+    (dvc push --all-commits does not do: it reads the remote's settings as they were at each commit.)
+    """
+    import dsvc
+    from dsvc.render.safe_text import safe
+
+    with progress("pushing") as shown:
+        result = dsvc.open(progress=shown).push(dataset, remote=remote)
+    if as_json:
+        output.json_line("push", "dsvc.push/1", {"versions": list(result.versions), "absent": list(result.absent)})
+        return
+    count = len(result.versions)
+    output.write([f"the data of {count} {'version is' if count == 1 else 'versions is'} on the remote"])
+    if result.absent:
+        output.write([safe(f"not here, so not sent: {', '.join(result.absent)}")])

@@ -1,0 +1,112 @@
+"""``fsck`` and ``push``: is the data of every version whole here, and is it somewhere else too."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from dsvc.errors import CorruptError, DsvcError, MissingObjectError
+from dsvc.repository.results import Finding, PushResult
+from dsvc.repository.versions import require_dataset
+from dsvc.store.objects import ObjectId, object_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+
+
+def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> Iterator[Finding]:
+    """Read the data of all versions and yield what is missing or damaged, with the versions that need it.
+
+    Every stored file is read once and compared with its digest. ``repair`` gets good copies from the DVC remote;
+    damaged ones are set aside, never deleted.
+    """
+    head = ctx.git.head()
+    datasets = ctx.versions.datasets(head)
+    for dataset in datasets if target is None else [require_dataset(datasets, target)]:
+        yield from _bookkeeping(ctx, dataset)
+        for oid, (name, versions) in _objects(ctx, dataset, repair=repair).items():
+            problem = _problem(ctx, oid)
+            if problem is not None:
+                repaired = repair and _repair(ctx, oid)
+                yield Finding(dataset=dataset, file=name, problem=problem, versions=tuple(versions), repaired=repaired)
+
+
+def _bookkeeping(ctx: Context, dataset: Dataset) -> Iterator[Finding]:
+    """Manifest, ledger and pointer at HEAD."""
+    from dsvc.repository.tracking import require_intact
+
+    try:
+        current = ctx.versions.current(dataset, ctx.git.head())
+        if current is not None:
+            require_intact(ctx, current)
+    except CorruptError as error:
+        yield Finding(dataset=dataset, file=dataset.manifest_path, problem=error.message, versions=(), repaired=False)
+
+
+def _objects(ctx: Context, dataset: Dataset, *, repair: bool) -> dict[ObjectId, tuple[str, list[str]]]:
+    """Every object that a known version needs: what it is called there, and the numbers of those versions."""
+    found: dict[ObjectId, tuple[str, list[str]]] = {}
+    for entry in ctx.versions.all_known(dataset, ctx.git.head()):
+        directory = object_id(entry.dir)
+        found.setdefault(directory, ("the list of its files", []))[1].append(entry.number)
+        for name, oid in _listed(ctx, directory, repair=repair).items():
+            found.setdefault(oid, (name, []))[1].append(entry.number)
+    return found
+
+
+def _listed(ctx: Context, directory: ObjectId, *, repair: bool) -> dict[str, ObjectId]:
+    if repair and _problem(ctx, directory) is not None:
+        _repair(ctx, directory)
+    try:
+        return ctx.packs.read_dir(directory)
+    except (CorruptError, MissingObjectError):
+        return {}
+
+
+def _problem(ctx: Context, oid: ObjectId) -> str | None:
+    if not ctx.packs.has(oid):
+        return "missing"
+    return None if ctx.packs.verify(oid) else "damaged"
+
+
+def _repair(ctx: Context, oid: ObjectId) -> bool:
+    """Get a good copy from the remote; what is here stays where it is until then."""
+    with suppress(DsvcError):
+        if ctx.packs.has(oid):
+            ctx.packs.set_aside(oid)
+        ctx.packs.fetch([oid], files=False)
+        return ctx.packs.verify(oid)
+    return False
+
+
+def push(ctx: Context, target: str | None = None, *, remote: str | None = None) -> PushResult:
+    """Send the data of all known versions to the DVC remote, each object verified before it leaves.
+
+    Versions whose data is not here (nobody fetched it) are left out and named; it is an error only if none is here.
+    Raises CorruptError (nothing was sent), RemoteError.
+    """
+    head = ctx.git.head()
+    datasets = ctx.versions.datasets(head)
+    chosen = datasets if target is None else [require_dataset(datasets, target)]
+    here: list[ObjectId] = []
+    sent, absent = [], []
+    for dataset in chosen:
+        for entry in ctx.versions.all_known(dataset, head):
+            if _is_here(ctx, entry):
+                here.append(object_id(entry.dir))
+                sent.append(f"{dataset.name}@{entry.number}")
+            else:
+                absent.append(f"{dataset.name}@{entry.number}")
+    if absent and not sent:
+        raise MissingObjectError(f"the data of {', '.join(absent[:5])} is not here", hint="dvc pull")
+    ctx.packs.push(here, remote=remote)
+    return PushResult(versions=tuple(sent), absent=tuple(absent))
+
+
+def _is_here(ctx: Context, entry: LedgerEntry) -> bool:
+    directory = object_id(entry.dir)
+    return ctx.packs.has(directory) and all(ctx.packs.has(oid) for oid in ctx.packs.read_dir(directory).values())

@@ -1,0 +1,82 @@
+"""Is everything whole, and is it somewhere else too: ``fsck`` and ``push`` on a real cache and a real remote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import dsvc
+from dsvc.errors import MissingObjectError, RemoteError
+from dsvc.repository.results import CommitRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.repository import Repository
+    from tests.git_repo import GitRepo
+
+
+@pytest.fixture
+def repository(git_repo: GitRepo, tmp_path: Path) -> Repository:
+    dsvc.init(git_repo.root)
+    config = git_repo.root / ".dvc" / "config"
+    config.write_text(f"[core]\n    remote = there\n['remote \"there\"']\n    url = {tmp_path / 'remote'}\n")
+    made = dsvc.open(git_repo.root)
+    for number in range(3):
+        (git_repo.root / "qa.jsonl").write_text("".join(f'{{"问": {i}}}\n' for i in range(5 + number)))
+        made.commit(CommitRequest(target="qa.jsonl", reason=f"step {number}", source="manual"))
+    return made
+
+
+def pack_of(repository: Repository, line: str) -> Path:
+    """The cache object that holds a line."""
+    for path in (repository.root / ".dvc" / "cache" / "files" / "md5").rglob("*"):
+        if path.is_file() and f"{line}\n".encode() in path.read_bytes():
+            return path
+    raise AssertionError("no such object")
+
+
+def test_a_whole_repository_has_no_findings(repository: Repository) -> None:
+    assert list(repository.fsck()) == []
+
+
+def test_damage_is_named_with_the_versions_that_need_it_and_repaired(repository: Repository) -> None:
+    pushed = repository.push()
+    assert pushed.versions == ("qa@v1.0", "qa@v1.1", "qa@v1.2")
+    pack = pack_of(repository, '{"问": 3}')
+    pack.chmod(0o644)
+    pack.write_bytes(pack.read_bytes().replace(b"3", b"8"))
+    pack.chmod(0o444)
+    (finding,) = repository.fsck("qa")
+    assert (finding.problem, finding.versions, finding.repaired) == ("damaged", ("v1.0", "v1.1", "v1.2"), False)
+    (finding,) = repository.fsck("qa", repair=True)
+    assert finding.repaired
+    assert list(repository.fsck()) == []
+
+
+def test_a_lost_object_is_named_and_comes_back_from_the_remote(repository: Repository) -> None:
+    repository.push()
+    pack_of(repository, '{"问": 6}').unlink()
+    (finding,) = repository.fsck()
+    assert (finding.problem, finding.versions) == ("missing", ("v1.2",))
+    assert [found.repaired for found in repository.fsck(repair=True)] == [True]
+
+
+def test_without_a_remote_nothing_can_be_repaired_or_sent(repository: Repository) -> None:
+    (repository.root / ".dvc" / "config").write_text("")
+    alone = dsvc.open(repository.root)
+    pack_of(repository, '{"问": 6}').unlink()
+    assert [found.repaired for found in alone.fsck(repair=True)] == [False]
+    with pytest.raises(RemoteError, match="no DVC remote"):
+        alone.push()
+
+
+def test_versions_whose_data_nobody_has_here_are_left_out_of_a_push(repository: Repository) -> None:
+    pack_of(repository, '{"问": 6}').unlink()
+    assert repository.push().absent == ("qa@v1.2",)
+    for path in (repository.root / ".dvc" / "cache" / "files" / "md5").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    with pytest.raises(MissingObjectError, match="is not here"):
+        repository.push()
