@@ -115,7 +115,7 @@ def test_dvc_runs_beside_commits(root: Path, tmp_path: Path) -> None:
             assert done.returncode == 0 or "lock" in said.lower(), said
     assert not told.exists(), told.read_text()
     state = look(root)
-    assert len(state.versions) == 7
+    assert len(state.versions) == 8
     assert not check_settled(root, state, state)
     assert "up to date" in run_dvc(root, "status")
 
@@ -130,7 +130,7 @@ def test_a_commit_waits_for_gc(root: Path, tmp_path: Path) -> None:
             [sys.executable, "-m", "dvc", "gc", "-A", "-f"], cwd=root, capture_output=True, text=True, check=False
         )
     assert not told.exists(), told.read_text()
-    assert len(look(root).versions) == 5
+    assert len(look(root).versions) == 6
 
 
 def test_two_processes_commit_the_same_file(root: Path, tmp_path: Path) -> None:
