@@ -178,13 +178,18 @@ def _tag(ctx: Context, entry: Entry, tag: str, commit: CommitId) -> None:
 
 
 def sweep_leftovers(ctx: Context) -> None:
-    """Remove temporary files that a dead writer left, wherever writers put them."""
+    """Remove temporary files that a dead writer left, wherever writers put them; let the stores show HEAD again."""
     ctx.journal.sweep()
     ctx.reserve.unlink(missing_ok=True)
     sweep(ctx.state / "cache" / "lines")
     paths = [path for entry in ctx.journal.entries() for path in (entry.dataset["path"], *entry.paths, *entry.extra)]
-    for dataset in ctx.versions.datasets(ctx.git.head()):
+    head = ctx.git.head()
+    for dataset in ctx.versions.datasets(head):
         paths += [dataset.path, dataset.manifest_path]
+        data = ctx.git.read(head, dataset.manifest_path) if head is not None else None
+        if data is not None:
+            with suppress(DsvcError):  # an object that is not at hand: dvc pull brings it
+                show_version(ctx, dataset, Manifest.decode(data, dataset.manifest_path))
     for folder in _folders(ctx.working.root, paths):
         sweep(folder)
 
