@@ -232,7 +232,7 @@ def test_a_repository_has_the_script_and_python_3_8_can_read_it(team: Team) -> N
 
 def test_many_stored_files_need_few_open_files(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(version_writer, "MAX_PACK_BYTES", 1)
-    monkeypatch.setattr(version_writer, "CHUNK_BYTES", 1)
+    monkeypatch.setattr("dsvc.repository.scan.CHUNK_BYTES", 1)
     monkeypatch.setattr("dsvc.folding.MAX_TINY_PACKS", 10_000)
     content = b"".join(_records(150))
     team.commit("a.jsonl", {"a.jsonl": content})
