@@ -71,7 +71,7 @@ def _stale(ctx: Context, current: Current, base: Base) -> StaleBaseError:
 def is_in_step(ctx: Context, current: Current) -> bool:
     """Whether the working files are, byte for byte, those of HEAD's version."""
     from dsvc.errors import NotFoundError
-    from dsvc.repository.scan import working_files
+    from dsvc.repository.working_files import working_files
 
     manifest = current.manifest
     try:
@@ -108,7 +108,7 @@ def found_base(ctx: Context, current: Current) -> Base | None:
 
 
 def _files_here(ctx: Context, current: Current) -> list[str]:
-    from dsvc.repository.scan import working_files
+    from dsvc.repository.working_files import working_files
 
     return working_files(ctx.working, current.dataset)
 

@@ -18,10 +18,11 @@ from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.results import CommitResult
-from dsvc.repository.scan import require_bom_first, scanned, working_files
+from dsvc.repository.scan import require_bom_first, scanned
 from dsvc.repository.tracking import require_intact, require_untracked
 from dsvc.repository.version_writer import NewFile, VersionWriter
 from dsvc.repository.versions import find_dataset
+from dsvc.repository.working_files import working_files
 from dsvc.store.dry_run import DryRunObjects
 from dsvc.working_copy import Base, BaseFile
 

@@ -10,8 +10,9 @@ from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.comparison import match_working, working_snapshot
 from dsvc.repository.datasets import Dataset
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
-from dsvc.repository.scan import scanned, working_files
+from dsvc.repository.scan import scanned
 from dsvc.repository.versions import require_dataset
+from dsvc.repository.working_files import working_files
 from dsvc.working_copy import WorkingCopy
 
 if TYPE_CHECKING:

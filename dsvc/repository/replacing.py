@@ -49,7 +49,7 @@ class Replacement:
 
 def working_state(ctx: Context, dataset: Dataset) -> WorkingState:
     """Look at the working files: which exist, and which differ from the version they were written from."""
-    from dsvc.repository.scan import working_files
+    from dsvc.repository.working_files import working_files
 
     current = ctx.versions.current(dataset, ctx.git.head())
     base = ctx.working.base(dataset.path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dsvc.errors import BadDataError, ProtectedError
+from dsvc.errors import BadDataError
 from dsvc.line_table import CHUNK_BYTES, scan_lines
 from dsvc.record import BOM, check_record
 from dsvc.repository.datasets import split_of
@@ -112,22 +112,3 @@ def _chunks(fd: int) -> Iterator[bytes]:
     while chunk := os.pread(fd, CHUNK_BYTES, offset):
         yield chunk
         offset += len(chunk)
-
-
-def working_files(working: WorkingCopy, dataset: Dataset) -> list[str]:
-    """Repository paths of a dataset's working files, as they are now.
-
-    Raises ProtectedError when two file names of a folder differ only in case.
-    """
-    if dataset.kind == "file":
-        return [dataset.path]
-    paths = working.list_folder(dataset.path)
-    seen: dict[str, str] = {}
-    for path in paths:
-        other = seen.setdefault(path.casefold(), path)
-        if other != path:
-            raise ProtectedError(
-                f"'{other}' and '{path}' differ only in case; some file systems cannot hold both",
-                hint="rename one of them",
-            )
-    return paths

@@ -78,7 +78,7 @@ def _entry_of(ctx: Context, current: Current, base: Base | None) -> LedgerEntry 
 
 
 def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None) -> list[FileStatus]:
-    from dsvc.repository.scan import working_files
+    from dsvc.repository.working_files import working_files
 
     known = dict(base.files) if base is not None else {}
     try:

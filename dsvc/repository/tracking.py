@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def require_untracked(ctx: Context, dataset: Dataset) -> None:
     """Raise ProtectedError when something else than dsvc tracks the working file."""
-    from dsvc.repository.scan import working_files
+    from dsvc.repository.working_files import working_files
 
     folders = [str(parent) for parent in PurePosixPath(dataset.path).parents if parent.name]
     for path in (dataset.path, *folders, *working_files(ctx.working, dataset)):
