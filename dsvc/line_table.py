@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
 
+from dsvc.pipeline import Stage
 from dsvc.record import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
-    from typing import Any
 
     from numpy.typing import NDArray
 
@@ -76,12 +74,9 @@ def scan_lines(
     lengths, digests, blank = array("q"), array("Q"), 0
     sha256 = hashlib.sha256()
     pending: list[bytes] = []
-    with ThreadPoolExecutor(1) as hashing:
-        running: Future[Any] | None = None
+    with Stage(sha256.update) as hashing:
         for chunk in chunks:
-            if running is not None:
-                running.result()
-            running = hashing.submit(sha256.update, chunk)
+            hashing.put(chunk)
             if progress is not None:
                 progress(len(chunk))
             first, *lines = chunk.split(b"\n")
@@ -94,8 +89,6 @@ def scan_lines(
                 take(lines, b"".join((*pending[:-1], memoryview(chunk)[: len(chunk) - len(rest)])))
             pending = [rest]
             blank += _note(lines, lengths, digests)
-        if running is not None:
-            running.result()
     last = b"".join(pending)
     if last:
         blank += _note([last], lengths, digests)

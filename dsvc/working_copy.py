@@ -28,6 +28,7 @@ from dsvc.durable import (
 )
 from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError
 from dsvc.origin import VersionId
+from dsvc.pipeline import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -249,13 +250,10 @@ class WorkingCopy:
         make_folders(target.parent)
         temporary = temporary_beside(target)
         digest = hashlib.sha256()
-
-        def noted() -> Iterable[bytes]:
-            for chunk in chunks:
-                digest.update(chunk)
-                yield chunk
-
-        write_flushed(temporary, noted(), mode=stat.S_IMODE(target.stat().st_mode) if target.exists() else None)
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        hashing: Stage[bytes] = Stage(digest.update)
+        with hashing:
+            write_flushed(temporary, _handed_to(hashing, chunks), mode=mode)
         if sha256 is not None and digest.hexdigest() != sha256:
             temporary.unlink()
             raise CorruptError(f"what the store holds of '{name}' is not what was committed", hint="dsvc fsck")
@@ -274,6 +272,12 @@ class WorkingCopy:
         path.unlink(missing_ok=True)
         if path.parent.exists():
             flush_folder(path.parent)
+
+
+def _handed_to(hashing: Stage[bytes], chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        hashing.put(chunk)
+        yield chunk
 
 
 def is_temporary(path: Path) -> bool:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from queue import Queue
-from threading import Thread
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
+from dsvc.pipeline import Stage
 from dsvc.store.objects import ObjectId, StoredObject
 from dsvc.store.scratch import flush
 
@@ -31,9 +30,6 @@ _BLOCK = 4 << 20
 _THREADS_FROM = 4 << 20
 """Objects below this size are hashed where they are written: starting threads would cost more."""
 _FLUSH_EVERY = 64 << 20
-_QUEUE_BLOCKS = 8
-
-T = TypeVar("T")
 
 
 class CacheWriter:
@@ -50,8 +46,8 @@ class CacheWriter:
         self._unflushed = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
-        self._stages: list[_Stage[bytes | memoryview]] = []
-        self._flusher: _Stage[int] | None = None
+        self._stages: list[Stage[bytes | memoryview]] = []
+        self._flusher: Stage[int] | None = None
         self._open = True
 
     def write(self, data: bytes | memoryview) -> None:
@@ -135,11 +131,11 @@ class CacheWriter:
             self._flusher.put(self._scratch.fd)
 
     def _start_threads(self) -> None:
-        self._stages = [_Stage(self._md5.update), _Stage(self._sha256.update), _Stage(self._scratch.write)]
-        self._flusher = _Stage(flush)
+        self._stages = [Stage(self._md5.update), Stage(self._sha256.update), Stage(self._scratch.write)]
+        self._flusher = Stage(flush)
 
     def _stop_threads(self) -> None:
-        stages: list[_Stage[bytes | memoryview] | _Stage[int]] = [*self._stages]
+        stages: list[Stage[bytes | memoryview] | Stage[int]] = [*self._stages]
         if self._flusher:
             stages.append(self._flusher)
         self._stages, self._flusher = [], None
@@ -148,41 +144,3 @@ class CacheWriter:
         errors = [error for stage in stages if (error := stage.join())]
         if errors:
             raise errors[0]
-
-
-class _Stage(Generic[T]):
-    """One thread that does one thing to every block, in order."""
-
-    def __init__(self, action: Callable[[T], object]) -> None:
-        self._action = action
-        self._queue: Queue[T | None] = Queue(_QUEUE_BLOCKS)
-        self._error: BaseException | None = None
-        self._thread = Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    @property
-    def idle(self) -> bool:
-        """Whether everything handed over so far has been taken up."""
-        return self._queue.empty()
-
-    def put(self, block: T) -> None:
-        """Hand a block over. Raises what went wrong with an earlier one."""
-        if self._error is not None:
-            raise self._error
-        self._queue.put(block)
-
-    def stop(self) -> None:
-        self._queue.put(None)
-
-    def join(self) -> BaseException | None:
-        """Wait for the last block; return what went wrong in the thread."""
-        self._thread.join()
-        return self._error
-
-    def _run(self) -> None:
-        while (block := self._queue.get()) is not None:
-            if self._error is None:
-                try:
-                    self._action(block)
-                except BaseException as error:  # raised again in the writer's thread
-                    self._error = error
