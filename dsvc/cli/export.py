@@ -16,9 +16,12 @@ from dsvc.cli.verb import verb
 from dsvc.errors import ProtectedError, UsageError
 from dsvc.exporters import FORMATS, write
 from dsvc.render.numbers import plural
+from dsvc.repository.datasets import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dsvc.repository.repository import Repository
 
 
 @verb(
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--to", "format_name", type=click.Choice(FORMATS), help="The format; otherwise from FILE's name.")
 @click.option("-o", "--output", "file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE.")
 @click.option("--raw", is_flag=True, help="CSV: no ' before texts that a spreadsheet would run as a formula.")
-@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.option("--force", is_flag=True, help="Overwrite FILE; never a working file.")
 def command(*, revision: str, format_name: str | None, file: str | None, raw: bool, force: bool) -> None:
     """Write a version as JSON, JSONL or CSV.
 
@@ -49,10 +52,12 @@ def command(*, revision: str, format_name: str | None, file: str | None, raw: bo
         raise UsageError("--raw concerns CSV only", hint="leave it out")
     if file is None and output.is_terminal():
         raise UsageError("records are not written to a terminal", hint="name a file: -o FILE (to look: dsvc cat)")
-    snapshot = dsvc.open().snapshot(revision)
+    repository = dsvc.open()
+    snapshot = repository.snapshot(revision)
     if file is None:
         write(snapshot, output.binary(), name, raw=raw)
         return
+    _refuse_working_file(repository, Path(file), snapshot.name)
     with _replacing(Path(file), force=force) as out:
         count = write(snapshot, out, name, raw=raw)
     diagnostics.note(f"wrote {plural(count, 'record')} of {snapshot.name} to '{file}'")
@@ -63,6 +68,26 @@ def _format_of(file: str | None) -> str:
     if suffix not in FORMATS:
         raise UsageError("which format?", hint=f"add --to {'|'.join(FORMATS)}")
     return suffix
+
+
+def _refuse_working_file(repository: Repository, path: Path, version: str) -> None:
+    """Edits would be lost: nothing is saved here first, as ``checkout`` does."""
+    for dataset in repository.datasets():
+        working = repository.root / dataset.path
+        if dataset.kind == "folder":
+            taken = path.suffix == SUFFIX and working.resolve() in path.resolve().parents
+        else:
+            taken = path.resolve() == working.resolve() or (
+                path.exists() and working.exists() and path.samefile(working)
+            )
+        if taken:
+            same = version.startswith(f"{dataset.name}@")
+            raise ProtectedError(
+                f"'{path}' is the working file of '{dataset.name}'; export does not write there"
+                if dataset.kind == "file"
+                else f"'{path}' is in the folder of '{dataset.name}'; export does not write there",
+                hint=f"dsvc checkout {version}" if same else "name another file: -o FILE",
+            )
 
 
 @contextmanager

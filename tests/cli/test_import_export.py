@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from inline_snapshot import snapshot
 
-from tests.cli.conftest import QUESTIONS
+from tests.cli.conftest import QUESTIONS, write_records
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -138,6 +138,33 @@ exit 5
 exit 2
 """)
     assert json.loads(Path("out.json").read_text("utf-8")) == list(QUESTIONS)
+
+
+def test_export_keeps_off_working_files(edited: Shell) -> None:
+    mine = Path("data/bank.jsonl").read_bytes()
+    refused = """\
+! error: 'data/bank.jsonl' is the working file of 'bank'; export does not write there
+! hint: dsvc checkout bank@v1.0
+exit 5
+"""
+    assert edited("export", "v1.0", "-o", "data/bank.jsonl", "--force") == refused
+    assert edited("export", "v1.0", "-o", "data/bank.jsonl") == refused
+    assert "checkout" in edited("export", "v1.0", "-o", "data/../data/bank.jsonl", "--force")
+    assert Path("data/bank.jsonl").read_bytes() == mine
+
+
+def test_export_keeps_off_the_files_of_a_folder(shell: Shell) -> None:
+    shell("init")
+    write_records("set/train.jsonl", *QUESTIONS)
+    shell("commit", "set", "--source", "x", "-m", "first")
+    assert (
+        shell("export", "v1.0", "-o", "set/train.jsonl", "--force")
+        == """\
+! error: 'set/train.jsonl' is in the folder of 'set'; export does not write there
+! hint: dsvc checkout set@v1.0
+exit 5
+"""
+    )
 
 
 def test_cat(bank: Shell) -> None:
