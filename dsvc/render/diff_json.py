@@ -1,6 +1,7 @@
 """A diff as JSON lines, format ``dsvc.diff/1``: one object for each change, the summary as the last one.
 
 Records stand in the output as they are written in the file. Rows and lines count from 1.
+A line that is not JSON is marked ``not_json``: its text stands where the record would, it has no ``id``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
 from dsvc.render.diff_text import how_reformatted
 from dsvc.render.json_text import record_text
-from dsvc.textdiff import field_changes
+from dsvc.render.not_json import is_json, raw_text, record_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,15 +51,16 @@ def summary_fields(summary: Summary) -> Fields:
 
 def _object(delta: Delta, *, words: bool) -> tuple[str, Fields]:
     if isinstance(delta, Added):
-        return "added", {**_place(delta.record), "record": record_text(delta.record.content)}
+        return "added", _whole(delta.record)
     if isinstance(delta, Removed):
-        return "removed", {**_place(delta.record), "record": record_text(delta.record.content)}
+        return "removed", _whole(delta.record)
     if isinstance(delta, Modified):
-        changes = field_changes(delta.old.exact, delta.new.exact)
+        changes, both_json = record_changes(delta.old, delta.new)
         return "modified", {
             "old": _place(delta.old),
             "new": _place(delta.new),
             "moved": delta.moved,
+            **({} if both_json else {"not_json": True}),
             "changes": [_change(change, words=words) for change in changes],
         }
     if isinstance(delta, Reformatted):
@@ -73,8 +75,15 @@ def _object(delta: Delta, *, words: bool) -> tuple[str, Fields]:
     }
 
 
+def _whole(record: Record) -> Fields:
+    """The record as it is written; as a string when the line is not JSON."""
+    if is_json(record):
+        return {**_place(record), "record": record_text(record.content)}
+    return {**_place(record), "not_json": True, "record": raw_text(record)}
+
+
 def _place(record: Record) -> Fields:
-    return {"file": record.file, "line": record.line, "row": record.row, "id": record.id}
+    return {"file": record.file, "line": record.line, "row": record.row, "id": record.id if is_json(record) else None}
 
 
 def _change(change: FieldChange, *, words: bool) -> Fields:

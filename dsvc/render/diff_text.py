@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
 from dsvc.record import BOM, canonical_value
 from dsvc.render.field_text import View, changes_lines
+from dsvc.render.not_json import MARK, is_json, record_changes
 from dsvc.render.numbers import plural, size
 from dsvc.render.safe_text import ELLIPSIS, cell_width, fit, safe
 from dsvc.render.wrapping import head, wrap
-from dsvc.textdiff import field_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -58,7 +58,11 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
         yield fit(f"  in {plural(same.records, 'record')}: {_same_change(same)}", view.columns)
     if summary.fields:
         yield _listed("  fields: ", [f"{safe(path)} {n:,}" for path, n in summary.fields], view.columns)
-    if summary.text_length_old is not None and summary.text_length_new is not None:
+    if (
+        summary.text_length_old is not None
+        and summary.text_length_new is not None
+        and (summary.text_length_old or summary.text_length_new)
+    ):
         yield (
             f"  text of the changed records: {summary.text_length_old:,.0f} -> {summary.text_length_new:,.0f} "
             "characters on average"
@@ -120,7 +124,7 @@ class _Printer:
             yield self._style("dim", f"{plural(self._silent, 'record')} with only the changes told above: not repeated")
 
     def _modified(self, delta: Modified) -> Iterator[str]:
-        changes = field_changes(delta.old.exact, delta.new.exact)
+        changes, both_json = record_changes(delta.old, delta.new)
         fresh = [change for change in changes if not self._told(change)]
         if not fresh and not delta.moved:
             self._silent += 1
@@ -128,6 +132,8 @@ class _Printer:
         place = self._place(delta.new)
         if delta.moved:
             place += f" (from {self._place(delta.old)})"
+        if not both_json:
+            place += f" {MARK}"
         lead = f"~ {place}  "
         room = self._view.columns - cell_width(lead)
         yield self._style("changed", lead) + self._style("dim", gist(delta.new.content, room))
@@ -146,7 +152,8 @@ class _Printer:
             yield " " * _INDENT + self._style("dim", f"{ELLIPSIS} more changes in this record: --full")
 
     def _whole(self, sign: str, role: Role, record: Record) -> Iterator[str]:
-        lead = f"{sign} {self._place(record)}  "
+        mark = "" if is_json(record) else f" {MARK}"
+        lead = f"{sign} {self._place(record)}{mark}  "
         width = min(cell_width(lead), 20)
         limit = None if self._view.full else _RECORD_LINES
         text = _text(record.content, None if limit is None else self._view.columns * limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,3 +201,23 @@ def test_tool_calls(shell: Shell) -> None:
       ~ question[4][0].content  … its status to 'Urgent' [-to reflect the highest priority-]
           {+and its priority to the highest level to reflect its critical importance+}?
 """)
+
+
+def test_lines_that_are_not_json_are_shown_as_text(shell: Shell) -> None:
+    Path("old.jsonl").write_text('{"a":1}\n{"a":2', encoding="utf-8")
+    Path("new.jsonl").write_text('{"a":1}\n{"a":3\nplain \x1b[2J text\n', encoding="utf-8")
+    told = shell("diff", "old.jsonl", "new.jsonl")
+    assert told.split("\n\n")[1] == snapshot("""\
+~ 2 (not JSON)  {"a":3
+      ~ $  {"a":[-2-]{+3+}
++ 3 (not JSON)  plain ␛[2J text
+""")
+    lines = [json.loads(line) for line in shell("diff", "old.jsonl", "new.jsonl", "--json").splitlines()]
+    assert [line.get("not_json") for line in lines if line["type"] not in ("diff", "summary")] == [True, True]
+    assert lines[2]["record"] == "plain \x1b[2J text"
+
+
+def test_numbers_have_no_length_of_text(shell: Shell) -> None:
+    write_records("old.jsonl", {"a": 1, "b": 2})
+    write_records("new.jsonl", {"a": 1, "b": 3})
+    assert "on average" not in shell("diff", "old.jsonl", "new.jsonl")
