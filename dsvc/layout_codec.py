@@ -16,6 +16,7 @@ import numpy as np
 from dsvc.errors import CorruptError
 from dsvc.layout import FileLayout, Fold, Layout, Pack, Pieces
 from dsvc.origin import Annotator, LayoutId, Origin, PackId, VersionId
+from dsvc.safe_path import require_data_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -313,6 +314,7 @@ def _decode_files(entries: list[dict[str, Any]], tables: bytes, old: Layout) -> 
     for entry, count in zip(entries, counts, strict=True):
         pieces = _expanded(rows[position : position + count], old)
         position += count
+        require_data_path(entry["path"])
         facts = {name: entry[name] for name in ("path", "split", "lines", "records", "bytes", "sha256")}
         files.append(FileLayout(pieces=pieces, **facts))
     return tuple(files), tables

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Final, Literal, NewType, TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ from msgspec import Meta
 
 from dsvc.errors import CorruptError
 from dsvc.origin import Annotator, LayoutId, VersionId
+from dsvc.safe_path import require_data_path
 
 MANIFEST_FORMAT: Final = "dsvc.manifest/1"
 LEDGER_FORMAT: Final = "dsvc.ledger/1"
@@ -67,7 +67,7 @@ class DatasetInfo(Facts, frozen=True, kw_only=True):
     kind: Literal["file", "folder"]
 
     def __post_init__(self) -> None:
-        _require_safe(self.path)
+        require_data_path(self.path)
 
 
 class FileInfo(Facts, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ class FileInfo(Facts, frozen=True, kw_only=True):
     sha256: str
 
     def __post_init__(self) -> None:
-        _require_safe(self.path)
+        require_data_path(self.path)
 
 
 class Counts(Facts, frozen=True, kw_only=True):
@@ -245,15 +245,6 @@ def _read(data: bytes, name: str, wanted: str, kind: type[Read]) -> Read:
         return msgspec.convert(raw, kind)
     except (msgspec.ValidationError, ValueError) as error:
         raise CorruptError(f"cannot read '{name}': {error}", hint=_way_out(name)) from error
-
-
-def _require_safe(path: str) -> None:
-    """Raise ValueError unless a path leads to a place for data inside the repository."""
-    pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or "\x00" in path or str(pure) != path:
-        raise ValueError(f"'{path}' is not a path inside the repository")
-    if pure.parts[0] in (".git", ".dvc", ".dsvc"):
-        raise ValueError(f"'{path}' is not a place for data")
 
 
 def _way_out(name: str) -> str:

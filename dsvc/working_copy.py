@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import stat
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
@@ -29,6 +30,7 @@ from dsvc.durable import (
 from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError
 from dsvc.origin import VersionId
 from dsvc.pipeline import Stage
+from dsvc.safe_path import require_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -92,9 +94,13 @@ class WorkingCopy:
     def path(self, name: str) -> Path:
         """The file with this repository path.
 
-        Raises ProtectedError when it, or a folder on the way, is a symbolic link: writing through it could touch what
-        lies outside the repository.
+        Raises ProtectedError when it leads outside the repository, or when it, or a folder on the way, is a symbolic
+        link: writing through it could touch what lies outside.
         """
+        try:
+            require_inside(name)
+        except ValueError as error:
+            raise ProtectedError(str(error)) from None
         path = self.root / name
         for part in [path, *path.parents]:
             if part == self.root:
@@ -180,9 +186,17 @@ class WorkingCopy:
             raise BadDataError(f"cannot read '{name}': permission denied", hint=f"chmod u+r '{name}'")
         return Stamp.of(status)
 
-    def facts(self, files: Mapping[str, str]) -> dict[str, BaseFile]:
-        """Base entries for files whose content is known to have these sha256 (path -> 64 hex digits) right now."""
-        return {path: BaseFile(sha256, self.settled(self.stamp(path))) for path, sha256 in files.items()}
+    def hashed(self, name: str) -> tuple[str, Stamp | None]:
+        """The sha256 of a file's bytes, and its stamp if the file was left alone for as long as it was read."""
+        started = time.time_ns()
+        digest = hashlib.sha256()
+        with open(self.open(name), "rb", buffering=0) as file:
+            before = Stamp.of(os.fstat(file.fileno()))
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+            after = Stamp.of(os.fstat(file.fileno()))
+        same = before == after == self.stamp(name) and before.mtime_ns < started - _RACY_NS
+        return digest.hexdigest(), before if same else None
 
     def unchanged(self, name: str, base: BaseFile) -> bool | None:
         """Whether a file is as its base has it, by stamp alone; None: its content must be looked at."""

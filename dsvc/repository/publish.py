@@ -66,8 +66,11 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
 
     On any failure before git has moved HEAD everything is put back, and the error is raised on.
     """
-    files, notes = _files(ctx, draft)
+    files = _files(ctx, draft)
+    notes: list[str] = []
     extra = _ignore_change(ctx, draft.dataset, notes)
+    for path in (*files, *extra, draft.dataset.store_path):
+        ctx.working.path(path)  # refuses links before anything is written down
     set_room_aside(ctx)
     entry = ctx.journal.write(_entry(ctx, draft, [*files, *_committable(ctx, extra)], extra))
     try:
@@ -137,8 +140,8 @@ def _entry(ctx: Context, draft: Draft, paths: list[str], extra: dict[str, tuple[
     )
 
 
-def _files(ctx: Context, draft: Draft) -> tuple[dict[str, bytes], list[str]]:
-    """dsvc's own files of the new version, by repository path, and what is worth telling."""
+def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
+    """dsvc's own files of the new version, by repository path."""
     from dsvc.repository.rebuild_script import rebuild_script
 
     dataset, manifest = draft.dataset, draft.manifest
@@ -153,11 +156,15 @@ def _files(ctx: Context, draft: Draft) -> tuple[dict[str, bytes], list[str]]:
     }
     ours = {ATTRIBUTES_PATH: ATTRIBUTES, REBUILD_PATH: rebuild_script()}
     files.update({p: d for p, d in ours.items() if draft.parent is None or ctx.git.read(draft.parent, p) is None})
-    for path in SHARED_FILES:
-        here = ctx.working.root / path
-        if path not in files and here.is_file() and not ctx.git.is_tracked(path):
-            files[path] = here.read_bytes()
-    return files, []
+    shared = [path for path in SHARED_FILES if path not in files and _is_uncommitted(ctx, path)]
+    files.update({path: (ctx.working.root / path).read_bytes() for path in shared})
+    return files
+
+
+def _is_uncommitted(ctx: Context, path: str) -> bool:
+    """Whether a file of ``init`` waits to be committed. One that git ignores may hold secrets: it stays out."""
+    here = ctx.working.root / path
+    return here.is_file() and not here.is_symlink() and not ctx.git.is_tracked(path) and not ctx.git.is_ignored(path)
 
 
 def _ended(ledger: bytes) -> bytes:

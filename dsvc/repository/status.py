@@ -10,7 +10,7 @@ from dsvc.repository.base_check import found_base, is_in_step
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
-from dsvc.working_copy import Base
+from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
@@ -108,8 +108,12 @@ def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list
     unknown = [path for path in unchanged if base.files[path].stamp is None]
     if not unknown:
         return
-    facts = ctx.working.facts({path: base.files[path].sha256 for path in unknown})
-    if any(file.stamp is not None for file in facts.values()):
+    facts = {}
+    for path in unknown:
+        sha256, stamp = ctx.working.hashed(path)
+        if stamp is not None and sha256 == base.files[path].sha256:
+            facts[path] = BaseFile(sha256, stamp)
+    if facts:
         ctx.working.note_base(dataset.path, Base(base.version, {**base.files, **facts}), instead_of=base)
 
 

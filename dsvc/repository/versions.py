@@ -12,6 +12,7 @@ from dsvc.repository.datasets import STATE_FOLDER, SUFFIX, Dataset
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dsvc.layout import Layout
     from dsvc.layout_codec import LayoutFile
     from dsvc.origin import LayoutId
     from dsvc.pack import RandomAccess
@@ -203,14 +204,36 @@ class Versions:
         return read(entry.layout)
 
     def snapshot(self, dataset: Dataset, entry: LedgerEntry) -> Snapshot:
-        """The content of a version."""
+        """The content of a version. Raises CorruptError when its files are not those that its manifest lists."""
         from dsvc.pack import StoreReader
         from dsvc.snapshot import LayoutPackReader, Snapshot
 
         layout = self.layout(entry).layout
+        self._require_agreement(dataset, entry, layout)
         store = self.store(entry)
         reader = LayoutPackReader(layout, StoreReader(store, store.way_out))
         return Snapshot(f"{dataset.name}@{entry.number}", layout, reader)
+
+    def _require_agreement(self, dataset: Dataset, entry: LedgerEntry, layout: Layout) -> None:
+        """The files must belong to the dataset, and be those of the manifest where its tag or HEAD has it."""
+        listed = {file.path: (file.sha256, file.bytes, file.lines, file.records) for file in layout.files}
+        for path in listed:
+            if path != dataset.path and (dataset.kind == "file" or path.rpartition("/")[0] != dataset.path):
+                raise CorruptError(
+                    f"'{dataset.name}' {entry.number} holds '{path}', which is not a file of '{dataset.path}'",
+                    hint="do not trust this repository: ask where it comes from",
+                )
+        tagged = self._git.tags(dataset.tag(entry.number)).get(dataset.tag(entry.number))
+        for commit in (tagged, self._git.head()):
+            manifest = self._at(dataset, commit) if commit is not None else None
+            if manifest is None or manifest.id != entry.id:
+                continue
+            if {f.path: (f.sha256, f.bytes, f.lines, f.records) for f in manifest.files} != listed:
+                raise CorruptError(
+                    f"what is stored of '{dataset.name}' {entry.number} is not what its manifest lists",
+                    hint="dsvc fsck",
+                )
+            return
 
 
 def find_dataset(datasets: Sequence[Dataset], target: str) -> Dataset | None:
@@ -237,7 +260,7 @@ def require_dataset(datasets: Sequence[Dataset], target: str | None) -> Dataset:
             raise NotFoundError(f"there is no dataset '{target}' (datasets here: {known})", hint="dsvc status")
         return found
     if not datasets:
-        raise NotFoundError("there is no dataset here yet", hint="dsvc commit FILE.jsonl -m 'why'")
+        raise NotFoundError("there is no dataset here yet", hint="dsvc commit FILE.jsonl --source 'where from' -m 'why'")
     if len(datasets) > 1:
         names = ", ".join(dataset.name for dataset in datasets)
         raise NotFoundError(f"which dataset? there are {len(datasets)}: {names}", hint="name one of them")

@@ -1,0 +1,73 @@
+"""What comes from somebody else's repository, or lies where nobody expects it, leads to no write outside."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import dsvc
+from dsvc import layout_codec
+from dsvc.errors import CorruptError, ProtectedError
+from dsvc.repository.results import CommitRequest
+from dsvc.working_copy import WorkingCopy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.repository import Repository
+    from tests.git_repo import GitRepo
+
+
+def committed(git_repo: GitRepo, name: str, text: str = '{"a": 1}\n') -> Repository:
+    if not (git_repo.root / ".dvc").exists():
+        dsvc.init(git_repo.root)
+    (git_repo.root / name).write_text(text)
+    repository = dsvc.open(git_repo.root)
+    repository.commit(CommitRequest(target=name, reason="why", source="manual"))
+    return repository
+
+
+@pytest.mark.parametrize("path", ["../outside.jsonl", "/etc/outside.jsonl", "a/../../b.jsonl", ".git/config"])
+def test_a_layout_names_no_place_outside_the_data(git_repo: GitRepo, path: str) -> None:
+    layout = committed(git_repo, "m.jsonl").snapshot("v1.0").layout
+    evil = replace(layout, files=(replace(layout.files[0], path=path),))
+    with pytest.raises((CorruptError, ValueError)):
+        layout_codec.encode(evil)
+
+
+def test_no_working_file_lies_outside_the_repository(tmp_path: Path) -> None:
+    working = WorkingCopy(tmp_path, tmp_path / "state")
+    for path in ("../x.jsonl", "/x.jsonl"):
+        with pytest.raises(ProtectedError, match="not a path inside"):
+            working.path(path)
+
+
+def test_a_link_inside_the_bookkeeping_stops_one_commit_and_nothing_else(git_repo: GitRepo, tmp_path: Path) -> None:
+    committed(git_repo, "m.jsonl")
+    (tmp_path / "elsewhere").mkdir()
+    (git_repo.root / ".dsvc" / "n").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ProtectedError, match="symbolic link"):
+        committed(git_repo, "n.jsonl")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert committed(git_repo, "m.jsonl", '{"a": 2}\n').version("m").number == "v1.1"
+
+
+def test_settings_that_git_ignores_stay_out_of_the_commit(git_repo: GitRepo) -> None:
+    dsvc.init(git_repo.root)
+    (git_repo.root / ".gitignore").write_text("/.dvc/config\n")
+    (git_repo.root / ".dvc" / "config").write_text("['remote \"s\"']\n    secret_access_key = hidden\n")
+    committed(git_repo, "m.jsonl")
+    assert ".dvc/config" not in git_repo.git("ls-tree", "-r", "--name-only", "HEAD")
+
+
+def test_a_stamp_is_believed_only_of_a_file_that_has_been_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "m.jsonl"
+    file.write_text('{"a": 1}\n')
+    working = WorkingCopy(tmp_path, tmp_path / "state")
+    os.utime(file)
+    assert working.hashed("m.jsonl")[1] is None
+    os.utime(file, ns=(0, 0))
+    assert working.hashed("m.jsonl")[1] == working.stamp("m.jsonl")
