@@ -7,6 +7,9 @@ It needs Python 3.8 and git, nothing else. First fetch the data, where a remote 
     python .dsvc/rebuild.py medical v1.0 -o out.jsonl    write one version (without -o: to standard output)
     python .dsvc/rebuild.py --all FOLDER                 write every version of every dataset
 
+A number means the version that a branch, a tag or the work tree has. Edits that dsvc saved before they were overwritten
+("saved edits") and versions that were taken back ("undone") are listed after these and are named by their ids.
+
 A dataset of several files is written into a folder. What is written is compared with the sha256 that was noted when
 the version was made. Exit status: 0 all is well, 1 something is missing or damaged, 2 wrong usage.
 
@@ -39,6 +42,7 @@ LEDGER_FORMAT = "dsvc.ledger/1"
 LAYOUT_FORMAT = b"dsvc.layout/1\n"
 CHUNK = 4 * 1024 * 1024
 MOST_OPEN_FILES = 100
+NOT_KEPT = "--exclude=refs/tags/dsvc-keep/*"  # for git log: dsvc keeps what it took back on tags of this name
 
 Version = Dict[str, Any]  # a line of the ledger
 Table = List["array[int]"]  # three columns: pack numbers, offsets, sizes
@@ -60,24 +64,34 @@ class Dataset:
         self.folder = root / ".dsvc" / path
         self.name = PurePosixPath(path).name
         self.versions: dict[str, Version] = {}
+        self.kept: dict[str, str] = {}  # what those versions are that only have an id: "saved edits", "undone"
         self.unread: set[bytes] = set()
         with suppress(OSError, ValueError, KeyError, TypeError):
             self.name = str(json.loads((self.folder / "manifest.json").read_bytes())["dataset"]["name"])
 
-    def add(self, ledger: bytes) -> None:
-        """Take the versions from a ledger's bytes; lines of another format (or of a merge conflict) are noted."""
+    def add(self, ledger: bytes, undone: bool = False) -> None:
+        """Take the versions from a ledger's bytes; lines of another format (or of a merge conflict) are noted.
+
+        ``undone``: nothing but a tag dsvc-keep/... has this ledger. Ledgers that others have, too, come first.
+        """
         for line in filter(bytes.strip, ledger.split(b"\n")):
             try:
                 entry = json.loads(line)
             except ValueError:
                 entry = None
             if isinstance(entry, dict) and entry.get("format") == LEDGER_FORMAT:
-                self.versions.setdefault(entry["id"], entry)
+                if entry["id"] not in self.versions:
+                    self.versions[entry["id"]] = entry
+                    if undone or entry.get("kind") == "save":
+                        self.kept[entry["id"]] = "saved edits" if entry.get("kind") == "save" else "undone"
             else:
                 self.unread.add(line)
 
     def in_order(self) -> list[Version]:
-        """The versions by the time they were recorded; of one second, parents before their children."""
+        """The versions by the time they were recorded; of one second, parents before their children.
+
+        Saved edits and undone versions come after all others.
+        """
         left = sorted(self.versions.values(), key=lambda v: (moment(v["recorded_at"]), v["id"]))
         ordered: list[Version] = []
         while left:
@@ -85,14 +99,16 @@ class Dataset:
             ready = next((v for v in left if waiting.isdisjoint(v["parents"])), left[0])
             ordered.append(ready)
             left.remove(ready)
-        return ordered
+        return sorted(ordered, key=lambda version: version["id"] in self.kept)
 
     def find(self, wanted: str) -> Version:
         """The version with this number, or whose id starts so."""
-        found = [v for v in self.in_order() if v["number"] == wanted]
+        found = [v for v in self.in_order() if v["number"] == wanted and v["id"] not in self.kept]
         found = found or [v for v in self.in_order() if v["id"].startswith(wanted)]
-        if len(found) != 1:
-            ids = ", ".join(version["id"] for version in found) or "none"
+        if not found:
+            raise RebuildError(f"'{self.name}' has no version '{wanted}'")
+        if len(found) > 1:
+            ids = ", ".join(version["id"] for version in found)
             raise RebuildError(f"'{self.name}' has {len(found)} versions '{wanted}', by their ids: {ids}")
         return found[0]
 
@@ -106,15 +122,27 @@ def read_datasets(root: Path) -> list[Dataset]:
     """All datasets of the work tree and of all commits that a branch or tag reaches, by path."""
     datasets: dict[str, Dataset] = {}
     on_disk = [(p.relative_to(root).as_posix(), p.read_bytes()) for p in (root / ".dsvc").rglob("versions.jsonl")]
-    for path, ledger in [*on_disk, *ledgers_in_git(root)]:
+    ledgers = [(path, ledger, False) for path, ledger in [*on_disk, *ledgers_in_git(root, NOT_KEPT)]]
+    for path, ledger, undone in ledgers + [(path, ledger, True) for path, ledger in ledgers_in_git(root)]:
         name = path[len(".dsvc/") : -len("/versions.jsonl")]
-        datasets.setdefault(name, Dataset(root, name)).add(ledger)
+        datasets.setdefault(name, Dataset(root, name)).add(ledger, undone)
     return [datasets[path] for path in sorted(datasets)]
 
 
-def ledgers_in_git(root: Path) -> Iterator[tuple[str, bytes]]:
+def ledgers_in_git(root: Path, *without: str) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of every state of every ledger in the history."""
-    log = ["-c", "log.showRoot=true", "log", "--all", "--format=", "--raw", "--no-abbrev", "--no-renames", "-z"]
+    log = [
+        "-c",
+        "log.showRoot=true",
+        "log",
+        *without,
+        "--all",
+        "--format=",
+        "--raw",
+        "--no-abbrev",
+        "--no-renames",
+        "-z",
+    ]
     tokens = git(root, *log, "--relative", "--", ".dsvc").split(b"\0")
     paths = {}  # Each change is ":old-mode new-mode old-blob new-blob status", then the path.
     for change, path in zip(tokens, tokens[1:]):
@@ -447,19 +475,31 @@ def list_versions(cache: Path, datasets: list[Dataset]) -> int:
             state = f"missing: {missing[0]}" if missing else "ok"
             state += f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             records = f"{version['counts']['records']:,} records"
-            print(f"  {version['number']:8} {version['id'][:8]}  {version['recorded_at'][:10]}  {records:18} {state}")
+            kept = dataset.kept.get(version["id"])
+            state = f"{kept}, {state}" if kept else state
+            number = "" if kept else version["number"]
+            print(f"  {number:8} {version['id'][:8]}  {version['recorded_at'][:10]}  {records:18} {state}")
             incomplete += bool(missing)
     return incomplete
+
+
+def label_of(dataset: Dataset, version: Version) -> str:
+    """A file name for a version: its number where that is enough; undone-v1.1-1234abcd, saved-edits-5678cdef."""
+    kept, number, start = dataset.kept.get(version["id"]), version["number"], version["id"][:8]
+    if kept == "saved edits":
+        return f"saved-edits-{start}"
+    if kept:
+        return f"{kept}-{number}-{start}"
+    numbers = [other["number"] for other in dataset.versions.values() if other["id"] not in dataset.kept]
+    return number if numbers.count(number) == 1 else f"{number}-{start}"
 
 
 def rebuild_all(cache: Path, datasets: list[Dataset], folder: Path) -> int:
     """Write every version to FOLDER/path/number; how many could not be written."""
     failed = 0
     for dataset in datasets:
-        numbers = [version["number"] for version in dataset.versions.values()]
         for version in dataset.in_order():
-            unique = numbers.count(version["number"]) == 1
-            label = version["number"] if unique else f"{version['number']}-{version['id'][:8]}"
+            label = label_of(dataset, version)
             try:
                 target = rebuild(cache, dataset, version, folder / dataset.path / label, suffix=".jsonl")
                 print(f"{dataset.name} {label} -> {target}")

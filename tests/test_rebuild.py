@@ -238,3 +238,20 @@ def test_many_stored_files_need_few_open_files(team: Team, monkeypatch: pytest.M
     team.commit("a.jsonl", {"a.jsonl": content})
     assert len(team.cached(".jsonl")) == 150
     assert team.script("a", "v1.0").stdout == content
+
+
+def test_a_number_means_the_version_and_not_what_was_saved_or_undone(team: Team) -> None:
+    team.commit("a.jsonl", {"a.jsonl": b'{"a": 1}\n'})
+    team.commit("a.jsonl", {"a.jsonl": b'{"a": 2}\n'})
+    team.repo.undo()
+    team.repo.restore("a")
+    assert team.script("a", "v1.0").stdout == b'{"a": 1}\n'
+    undone = team.script("a", "v1.1")
+    assert (undone.returncode, undone.stderr) == (1, b"error: 'a' has no version 'v1.1'\n")
+    listed = team.script("a").stdout.decode().splitlines()
+    assert "undone" in listed[2]
+    assert "saved edits" in listed[3]
+    assert team.script("a", listed[2].split()[0]).stdout == b'{"a": 2}\n'
+    assert team.script("--all", "out").returncode == 0
+    labels = sorted(path.stem.rpartition("-")[0] or path.stem for path in (team.root / "out/a").iterdir())
+    assert labels == ["saved-edits", "undone-v1.1", "v1.0"]
