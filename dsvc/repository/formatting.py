@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from dsvc.delta import Reformatted
-from dsvc.errors import NotFoundError
+from dsvc.errors import BadDataError, NotFoundError
 from dsvc.record import BOM
 from dsvc.repository.content import diff_working
 from dsvc.repository.going_back import record_replacement
@@ -40,6 +40,7 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
             raise NotFoundError(f"it is not known which version '{dataset.path}' was edited from", hint="dsvc status")
         old_bytes: dict[tuple[str, int], bytes] = {}
         with diff_working(ctx, dataset, state.entry) as changes:
+            compared = {file.path: file.sha256 for file in changes.new.layout.files}
             for change in changes:
                 if isinstance(change, Reformatted):
                     old_bytes[change.new.file, change.new.line] = _old_line(changes.old, change)
@@ -49,6 +50,10 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
         moves: list[tuple[str, Path | None, str | None, str | None]] = []
         with scanned(ctx.working, dataset, [p for p in state.present if any(f == p for f, _ in old_bytes)]) as files:
             for file in files:
+                if file.table.sha256 != compared[file.path]:  # the old bytes were found for other lines
+                    raise BadDataError(
+                        f"'{file.path}' changed while it was read", hint=f"dsvc restore {dataset.name} --formatting"
+                    )
                 digest = hashlib.sha256()
                 for line in _rewritten(file, old_bytes):
                     digest.update(line)

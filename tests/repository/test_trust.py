@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import dsvc
 from dsvc import layout_codec
-from dsvc.errors import CorruptError, ProtectedError
+from dsvc.errors import BadDataError, CorruptError, ProtectedError
+from dsvc.repository import formatting
 from dsvc.repository.results import CommitRequest
 from dsvc.working_copy import WorkingCopy
 
@@ -71,3 +72,22 @@ def test_a_stamp_is_believed_only_of_a_file_that_has_been_left_alone(tmp_path: P
     assert working.hashed("m.jsonl")[1] is None
     os.utime(file, ns=(0, 0))
     assert working.hashed("m.jsonl")[1] == working.stamp("m.jsonl")
+
+
+def test_formatting_is_not_restored_over_lines_that_moved_meanwhile(
+    git_repo: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = committed(git_repo, "m.jsonl", '{"a": 1}\n{"a": 2}\n')
+    file = git_repo.root / "m.jsonl"
+    file.write_text('{"a":1}\n{"a":2}\n')
+    save_edits = formatting.save_edits
+
+    def saved_then_edited(*arguments: Any) -> str:
+        saved = save_edits(*arguments)
+        file.write_text('{"a":0}\n{"a":1}\n{"a":2}\n')
+        return saved
+
+    monkeypatch.setattr(formatting, "save_edits", saved_then_edited)
+    with pytest.raises(BadDataError, match="changed while it was read"):
+        repository.restore("m", formatting=True)
+    assert file.read_text() == '{"a":0}\n{"a":1}\n{"a":2}\n'
