@@ -1,7 +1,7 @@
 """CSV for spreadsheets: one column a field, texts as they are, other values as JSON, ``null`` as an empty cell.
 
 A text that a spreadsheet would run as a formula (it begins with ``= + - @``, a tab or a carriage return) gets a ``'``
-in front, unless it is written raw; see https://owasp.org/www-community/attacks/CSV_Injection.
+in front, unless it is written raw; see ``formula``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import io
 import json
 from typing import TYPE_CHECKING, BinaryIO
 
+from dsvc.exporters.formula import harmless
 from dsvc.record import Number, canonical_value
 
 if TYPE_CHECKING:
     from dsvc.record import Json
     from dsvc.snapshot import Snapshot
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> int:
@@ -28,7 +27,7 @@ def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> int:
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
     writer = csv.writer(text)  # CRLF, as RFC 4180 has it; only so a carriage return in a text is quoted
     if fields:
-        writer.writerow([name if raw else _harmless(name) for name in fields])
+        writer.writerow([name if raw else harmless(name) for name in fields])
     count = 0
     for count, record in enumerate(snapshot, 1):  # noqa: B007 - what it is called with at the end counts
         value = _object(record.exact)
@@ -47,7 +46,7 @@ def _cell(value: Json, *, raw: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, str) and not isinstance(value, Number):
-        return value if raw else _harmless(value)
+        return value if raw else harmless(value)
     if isinstance(value, (dict, list)):
         return _nested(value)
     return str(value) if isinstance(value, Number) else json.dumps(value)
@@ -66,7 +65,3 @@ def _has_written_number(value: Json) -> bool:
     if isinstance(value, list):
         return any(map(_has_written_number, value))
     return isinstance(value, Number)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

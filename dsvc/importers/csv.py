@@ -1,6 +1,7 @@
 """CSV and TSV as lines: the first row names the fields, every value is a string.
 
-Quoted line breaks, a BOM and the delimiters ``,`` ``;`` and tab are understood.
+Quoted line breaks, a BOM and the delimiters ``,`` ``;`` and tab are understood. The ``'`` that export puts before a
+text like ``=1+1`` is taken away.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError
+from dsvc.exporters.formula import as_meant
 from dsvc.importers import text_file
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def read(path: Path, *, delimiter: str | None = None) -> Iterator[bytes]:
     reader = csv.reader(lines, delimiter=delimiter or _delimiter(first), strict=True)
     rows = _rows(reader, path)
     _, header = next(rows, (1, []))
+    header = [*map(as_meant, header)]
     _check_header(header, path)
     for line, row in rows:
         if len(row) != len(header):
@@ -37,7 +40,7 @@ def read(path: Path, *, delimiter: str | None = None) -> Iterator[bytes]:
                 f"cannot read '{path}:{line}': expected {len(header)} values as in the header, found {len(row)}",
                 hint="check the quotes and delimiters of this row",
             )
-        yield json.dumps(dict(zip(header, row, strict=True)), ensure_ascii=False).encode() + b"\n"
+        yield json.dumps(dict(zip(header, map(as_meant, row), strict=True)), ensure_ascii=False).encode() + b"\n"
 
 
 class _Lines:

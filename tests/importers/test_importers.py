@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
+from dsvc.exporters.formula import as_meant, harmless
 from dsvc.importers import format_of, json_array, read, text_file
 
 if TYPE_CHECKING:
@@ -134,6 +135,21 @@ def test_tables_that_do_not_fit(write: Callable[[str, str | bytes], Path], conte
     with pytest.raises(BadDataError) as caught:
         list(read(write("a.csv", content)))
     assert message in caught.value.message
+
+
+def test_what_export_protects_comes_back(write: Callable[[str, str | bytes], Path]) -> None:
+    path = write("a.csv", "'@x,b\r\n'=1+1,'-5\r\n''=1,'t was\r\n")
+    assert [json.loads(line) for line in read(path)] == [{"@x": "=1+1", "b": "-5"}, {"@x": "'=1", "b": "'t was"}]
+
+
+@given(st.text("'=+-@\t\rx", max_size=6))
+def test_every_text_comes_back_from_a_spreadsheet(text: str) -> None:
+    assert as_meant(harmless(text)) == text
+
+
+def test_an_array_called_jsonl(write: Callable[[str, str | bytes], Path]) -> None:
+    assert list(read(write("a.jsonl", '[{"a": 1}]'))) == [b'{"a": 1}\n']
+    assert list(read(write("b.jsonl", "[1]\n"), "jsonl")) == [b"[1]\n"]
 
 
 def test_the_format_of_a_file(write: Callable[[str, str | bytes], Path]) -> None:
