@@ -14,7 +14,8 @@ from dsvc.cli.commit import tell
 from dsvc.cli.options import force_option, json_option, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
-from dsvc.importers import FORMATS
+from dsvc.errors import BadDataError
+from dsvc.importers import FORMATS, check_source
 
 
 @verb(
@@ -50,7 +51,8 @@ def command(
 
     They become the content of the working file, and a version. SRC may be a JSON array (its elements keep their bytes;
     of those that span lines only line breaks and indents go), JSONL (kept byte for byte), CSV or TSV (the first row
-    names the fields, every value is a string). The version keeps the source file's name and sha256.
+    names the fields, every value is a string; the ' that 'dsvc export' puts before a text like =1+1 is taken away).
+    Whether .json or .jsonl is an array, its first character tells. The version keeps the source file's name and sha256.
     """
     import dsvc
     from dsvc.repository.results import CommitRequest
@@ -59,5 +61,10 @@ def command(
     request = replace(request, key=request.key or None)
     with progress("importing") as shown:
         run = partial(dsvc.open(progress=shown).import_, source_file, format_name=format_name, force=force)
-        _, result = with_source(request, run, ask=can_ask(no_input=no_input))
+        try:
+            _, result = with_source(request, run, ask=can_ask(no_input=no_input))
+        except BadDataError:
+            if source_file.is_file():  # the working file is put back already: name the file that has to be mended
+                check_source(source_file, str(source_file), format_name)
+            raise
     tell(result, as_json=as_json, dry_run=request.dry_run)

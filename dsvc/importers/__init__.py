@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dsvc.importers.registry import FORMATS, format_of, read
+from dsvc.importers.registry import FORMATS, check_source, format_of, read
 
-__all__ = ["FORMATS", "format_of", "read"]
+__all__ = ["FORMATS", "check_source", "format_of", "read"]

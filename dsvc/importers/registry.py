@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from dsvc.errors import NotFoundError, UsageError
-from dsvc.record import BOM
+from dsvc.record import BOM, check_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +23,15 @@ _SNIFFED: Final = 64 * 1024
 def format_of(path: Path) -> str:
     """The format of a file. Raises UsageError when neither its name nor its beginning tells.
 
-    ``.json`` may be an array or, as often in published datasets, JSONL: the first character decides.
+    Published files called ``.json`` are often JSONL, and the other way round: the first character decides.
     """
     known = _SUFFIXES.get(path.suffix.lower())
-    if known is not None:
+    if known in ("csv", "tsv"):
         return known
     begin = _beginning(path).removeprefix(BOM).lstrip()
     if begin.startswith(b"["):
         return "json"
-    if begin.startswith(b"{") or (not begin and path.suffix.lower() == ".json"):
+    if known == "jsonl" or begin.startswith(b"{") or (not begin and path.suffix.lower() == ".json"):
         return "jsonl"
     raise UsageError(
         f"cannot tell the format of '{path}'", hint=f"name it: dsvc import '{path}' --from {'|'.join(FORMATS)}"
@@ -51,6 +51,14 @@ def read(path: Path, format_name: str | None = None) -> Iterator[bytes]:
     module = importlib.import_module(f"dsvc.importers.{_MODULES[name]}")
     lines: Iterator[bytes] = module.read(path, delimiter="\t") if name == "tsv" else module.read(path)
     return lines
+
+
+def check_source(path: Path, name: str, format_name: str | None = None) -> None:
+    """Raise BadDataError with the file's own name for the first line of JSONL that is no record; else nothing."""
+    if (format_name or format_of(path)) == "jsonl":
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                check_record(line, name=name, line_number=number)
 
 
 def _beginning(path: Path) -> bytes:

@@ -105,12 +105,18 @@ exit 4
 ! hint: name it: dsvc import '<tmp>/work/photo.jpg' --from json|jsonl|csv|tsv
 exit 2
 """)
+    Path("bad.jsonl").write_text('{"a": 1}\n{"a" 2}\n', encoding="utf-8")
+    assert shell("import", "bad.jsonl", "--as", "good.jsonl", "--source", "x") == snapshot("""\
+! error: cannot read record at 'bad.jsonl:2': expecting ':' delimiter, column 6
+! hint: mend the line (each line must be one complete JSON object) and try again
+exit 4
+""")
     assert shell("import", "none.json", "--source", "x") == snapshot("""\
 ! error: there is no file 'none.json'
 exit 3
 """)
     assert sorted(path.name for path in Path().iterdir() if not path.name.startswith(".")) == [
-        "broken.json", "photo.jpg", "short.csv"
+        "bad.jsonl", "broken.json", "photo.jpg", "short.csv"
     ]  # fmt: skip
 
 
