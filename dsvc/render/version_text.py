@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry, Manifest, Source
     from dsvc.record import Json
 
-_MOST_FIELDS = 20
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|, |: |[^"{}\[\], :]+')
 
 
@@ -55,12 +54,6 @@ def _manifest_lines(manifest: Manifest, style: Style) -> Iterator[str]:
     if any(details.values()):
         yield ""
         yield from _facts(details)
-    fields = manifest.statistics.get("fields")
-    if isinstance(fields, dict):
-        total = manifest.counts.records
-        lines = [f"{safe(str(k))}{'' if n == total else f'  in {n:,}'}" for k, n in fields.items()]
-        more = [style("dim", f"… {len(lines) - _MOST_FIELDS:,} more")] if len(lines) > _MOST_FIELDS else []
-        yield from _block("fields", [*lines[:_MOST_FIELDS], *more])
     if manifest.metadata:
         yield from _block("metadata", [f"{safe(k)}  {safe(json_text(v))}" for k, v in manifest.metadata.items()])
 
