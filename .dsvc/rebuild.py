@@ -69,7 +69,7 @@ class Dataset:
         with suppress(OSError, ValueError, KeyError, TypeError):
             self.name = str(json.loads((self.folder / "manifest.json").read_bytes())["dataset"]["name"])
 
-    def add(self, ledger: bytes, undone: bool = False) -> None:
+    def add(self, ledger: bytes, *, undone: bool = False) -> None:
         """Take the versions from a ledger's bytes; lines of another format (or of a merge conflict) are noted.
 
         ``undone``: nothing but a tag dsvc-keep/... has this ledger. Ledgers that others have, too, come first.
@@ -125,7 +125,7 @@ def read_datasets(root: Path) -> list[Dataset]:
     ledgers = [(path, ledger, False) for path, ledger in [*on_disk, *ledgers_in_git(root, NOT_KEPT)]]
     for path, ledger, undone in ledgers + [(path, ledger, True) for path, ledger in ledgers_in_git(root)]:
         name = path[len(".dsvc/") : -len("/versions.jsonl")]
-        datasets.setdefault(name, Dataset(root, name)).add(ledger, undone)
+        datasets.setdefault(name, Dataset(root, name)).add(ledger, undone=undone)
     return [datasets[path] for path in sorted(datasets)]
 
 
