@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Manifest
-from dsvc.repository.kept import kept_versions
+from dsvc.repository.kept import KEEP, kept_versions
 from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def resolve(ctx: Context, revision: str) -> Version | Working | PlainFile:
     if (ctx.working.root / revision).is_file():
         return PlainFile(revision)
     if at and name:
+        absent = _absent_dataset(ctx, name, wanted)
+        if absent is not None:
+            return Version(absent, resolve_version(ctx, absent, wanted or "HEAD"))
         require_dataset(datasets, name)
     if len(datasets) != 1 and not _looks_like_version(revision):
         raise NotFoundError(f"there is no file or dataset '{revision}'", hint="dsvc status")
@@ -154,4 +157,20 @@ def _from_head(ctx: Context, dataset: Dataset, revision: str, steps: str) -> Led
 
 
 def _looks_like_version(text: str) -> bool:
-    return bool(_HEAD.fullmatch(text) or _NUMBER.fullmatch(text) or _ID_PREFIX.fullmatch(text))
+    return looks_counted(text) or bool(_ID_PREFIX.fullmatch(text))
+
+
+def looks_counted(text: str) -> bool:
+    """Whether a text is a version number, or counts from HEAD."""
+    return bool(_HEAD.fullmatch(text) or _NUMBER.fullmatch(text))
+
+
+def _absent_dataset(ctx: Context, name: str, wanted: str) -> Dataset | None:
+    """A dataset that HEAD does not have, from a commit that has it: the one that is named, or those that tags hold."""
+    named = ctx.git.resolve(wanted)
+    tagged = [*ctx.git.tags(f"{name}_").values(), *ctx.git.tags(f"{KEEP}/{name}/").values()]
+    for commit in dict.fromkeys([named, *tagged]):
+        found = find_dataset(ctx.versions.datasets(commit), name)
+        if found is not None:
+            return found
+    return None
