@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsvc.errors import NotFoundError, ProtectedError
+from dsvc.errors import NotFoundError, ProtectedError, UsageError
 from dsvc.manifest import Manifest
-from dsvc.repository.revisions import resolve_to_version
+from dsvc.repository.revisions import looks_counted, resolve_to_version
 
 if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
 def tag(ctx: Context, revision: str, name: str | None = None, message: str | None = None) -> str:
     """Tag the commit of a version as ``<dataset>_<name>``; without a name with its number, if that tag is missing.
 
-    Gives the tag. Raises ProtectedError when the tag is taken, NotFoundError when the version's commit is not here.
+    Gives the tag. Raises UsageError for a name that means a version already, ProtectedError when the tag is taken,
+    NotFoundError when the version's commit is not here.
     """
     with ctx.writing():
         version = resolve_to_version(ctx, revision)
+        if name is not None and name != version.entry.number and looks_counted(name):
+            raise UsageError(
+                f"'{name}' cannot name a version: it would be taken for another one",
+                hint=f"choose another name: dsvc tag {revision} NAME",
+            )
         full = version.dataset.tag(name or version.entry.number)
         commit = commit_of(ctx, version.dataset, version.entry)
         if commit is None:

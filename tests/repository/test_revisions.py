@@ -170,3 +170,10 @@ def test_diffs_of_versions_read_nothing_that_is_equal(lab: Lab) -> None:
     lab.packs.reads = 0
     assert len(lab.changes("v1.0", "v1.1")) == 1
     assert lab.packs.reads < len(many) / 10
+
+
+def test_a_tag_does_not_pass_for_another_version(history: Lab) -> None:
+    for name in ("v1.1", "v9.0", "2.0", "HEAD", "HEAD~1"):
+        with pytest.raises(UsageError, match="cannot name a version"):
+            history.repo.tag("medical@v1.0", name)
+    assert history.repo.tag("medical@v1.0", "v1.0") == "medical_v1.0"
