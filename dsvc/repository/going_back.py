@@ -83,11 +83,12 @@ def restore(ctx: Context, target: str | None, *, revision: str | None = None) ->
 def replace_working(
     ctx: Context, verb: str, dataset: Dataset, entry: LedgerEntry, state: WorkingState, saved: str | None
 ) -> bool:
-    """Put a version's files in place, with a journal entry; whether any file had to change."""
+    """Put a version's files in place; whether any file had to change. What changes nothing cannot be undone either."""
     snapshot = ctx.versions.snapshot(dataset, entry)
     staged = stage_version(ctx, dataset, snapshot, entry.id, state)
     staged = replace(staged, base=base_left_by(ctx, dataset, entry, staged.base))
-    record_replacement(ctx, verb, dataset, called(entry), state.base, staged, saved)
+    if staged.moves or saved is not None or state.base is None or state.base.version != entry.id:
+        record_replacement(ctx, verb, dataset, called(entry), state.base, staged, saved)
     _share_store(ctx, dataset)
     return bool(staged.moves)
 

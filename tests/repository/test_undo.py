@@ -172,3 +172,20 @@ def test_old_formatting_can_be_undone_and_edits_on_top_are_seen(lab: Lab) -> Non
     lab.repo.undo()
     assert lab.read() == rewritten
     assert lab.save(lines({"x": 1})).manifest.number == "v1.1"
+
+
+def test_what_undo_took_back_last_can_be_had_without_a_dataset_at_head(lab: Lab) -> None:
+    made = lab.save(ONE)
+    kept = lab.repo.undo().saved_as
+    assert lab.content(f"medical@{kept}") == ONE
+    assert lab.content(f"medical@{made.manifest.id[:12]}") == ONE
+    (lab.root / FILE).unlink()
+    lab.repo.checkout(f"medical@{kept}")
+    assert lab.read() == ONE
+
+
+def test_what_changed_nothing_uses_up_no_undo(lab: Lab) -> None:
+    lab.versions(ONE, TWO)
+    lab.repo.restore()
+    lab.repo.checkout("v1.1")
+    assert undone(lab) == [("commit", False), ("commit", False)]
