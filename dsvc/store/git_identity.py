@@ -26,12 +26,21 @@ def identity(git: GitProcess, role: str) -> Identity:
     done = git.run("-c", "user.useConfigOnly=true", "var", f"GIT_{role}_IDENT")
     if done.returncode != 0:
         git.output("config", "--list")  # a broken configuration file is another complaint
-        raise ProtectedError(
-            "git does not know who you are: neither name nor email is configured",
-            hint="git config --global user.name 'Your Name' && git config --global user.email 'you@example.com'",
-        )
+        raise _unknown(git, role)
     name, _, rest = done.stdout.decode("utf-8", "replace").rpartition(" <")
     return Identity(name, rest.partition(">")[0])
+
+
+def _unknown(git: GitProcess, role: str) -> ProtectedError:
+    """What git lacks to know who somebody is: tried by giving it one of the two."""
+    name = "git config --global user.name 'Your Name'"
+    email = "git config --global user.email 'you@example.com'"
+    for given, missing, hint in (("user.name=x", "name", name), ("user.email=x@x", "email", email)):
+        if git.run("-c", "user.useConfigOnly=true", "-c", given, "var", f"GIT_{role}_IDENT").returncode == 0:
+            return ProtectedError(f"git does not know who you are: user.{missing} is not configured", hint=hint)
+    return ProtectedError(
+        "git does not know who you are: neither name nor email is configured", hint=f"{name} && {email}"
+    )
 
 
 def line_of(person: Identity) -> str:

@@ -215,6 +215,17 @@ def test_without_an_identity_nothing_is_written(
     assert history.info(saved).author.name == "dsvc"
 
 
+@pytest.mark.parametrize(("given", "missing"), [("user.name", "user.email"), ("user.email", "user.name")])
+def test_half_an_identity(
+    repo: GitRepo, history: GitHistory, monkeypatch: pytest.MonkeyPatch, given: str, missing: str
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    repo.git("config", given, "somebody@example.com")
+    with pytest.raises(ProtectedError, match=f"{missing} is not configured") as caught:
+        history.identity()
+    assert given not in str(caught.value.hint)
+
+
 def test_the_identity_may_come_from_the_environment(history: GitHistory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     for role in ("AUTHOR", "COMMITTER"):
