@@ -17,19 +17,20 @@ def require_untracked(ctx: Context, dataset: Dataset) -> None:
     """Raise ProtectedError when something else than dsvc tracks the working file."""
     from dsvc.repository.working_files import working_files
 
+    commit = f"dsvc commit '{dataset.path}' --source 'where from' -m 'why'"
     folders = [str(parent) for parent in PurePosixPath(dataset.path).parents if parent.name]
     for path in (dataset.path, *folders, *working_files(ctx.working, dataset)):
         if (ctx.working.root / f"{path}.dvc").is_file():
             raise ProtectedError(
                 f"'{path}' is tracked by '{path}.dvc'",
-                hint=f"dvc remove '{path}.dvc' && git commit -am 'give it to dsvc' && dsvc commit '{dataset.path}'",
+                hint=f"dvc remove '{path}.dvc' && git commit -am 'give it to dsvc' && {commit}",
             )
     for path in (dataset.path, *working_files(ctx.working, dataset)):
         if ctx.git.is_tracked(path):
             keeper = "git-lfs" if ctx.git.attribute(path, "filter") == "lfs" else "git"
             raise ProtectedError(
                 f"'{path}' is tracked by {keeper}",
-                hint=f"git rm --cached '{path}' && git commit -m 'give it to dsvc' && dsvc commit '{dataset.path}'",
+                hint=f"git rm --cached '{path}' && git commit -m 'give it to dsvc' && {commit}",
             )
 
 
@@ -38,6 +39,12 @@ def require_intact(ctx: Context, current: Current) -> None:
     dataset = current.dataset
     for path in (dataset.manifest_path, dataset.ledger_path, dataset.pointer_path):
         if ctx.git.changed_in_worktree(path):
+            operation = ctx.git.merging()
+            if operation is not None:  # what HEAD has would drop the other side without a word
+                raise CorruptError(
+                    f"git is in the middle of a {operation.value} that changes '{path}'; only dsvc writes it",
+                    hint=f"git {operation.value} --abort",
+                )
             raise CorruptError(
                 f"'{path}' is not as in the last commit; only dsvc writes it",
                 hint=f"git restore --source=HEAD --staged --worktree '{dataset.state_path}'",

@@ -260,7 +260,8 @@ def require_dataset(datasets: Sequence[Dataset], target: str | None) -> Dataset:
             raise NotFoundError(f"there is no dataset '{target}' (datasets here: {known})", hint="dsvc status")
         return found
     if not datasets:
-        raise NotFoundError("there is no dataset here yet", hint="dsvc commit FILE.jsonl --source 'where from' -m 'why'")
+        hint = "dsvc commit FILE.jsonl --source 'where from' -m 'why'"
+        raise NotFoundError("there is no dataset here yet", hint=hint)
     if len(datasets) > 1:
         names = ", ".join(dataset.name for dataset in datasets)
         raise NotFoundError(f"which dataset? there are {len(datasets)}: {names}", hint="name one of them")

@@ -199,7 +199,7 @@ def test_tracked_by_git(project: Project, keeper: str) -> None:
 def follow(project: Project, error: DsvcError) -> None:
     """Run a hint's commands as they stand, but for the ``dsvc commit`` at its end."""
     commands, _, last = str(error.hint).rpartition(" && ")
-    assert last == "dsvc commit 'data/m.jsonl'"
+    assert last == "dsvc commit 'data/m.jsonl' --source 'where from' -m 'why'"
     subprocess.run(commands, shell=True, cwd=project.root, check=True, capture_output=True)
 
 
