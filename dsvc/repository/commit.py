@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
@@ -14,7 +14,7 @@ from dsvc.repository.base_check import require_base
 from dsvc.repository.comparison import match_working, working_snapshot
 from dsvc.repository.datasets import SUFFIX, Dataset, check_name, fold, name_from
 from dsvc.repository.first_pass import FirstPass
-from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
+from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest, with_origins
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.results import CommitResult
@@ -89,6 +89,11 @@ class _Draft:
     numbering: Numbering
     number: Number
     key: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def with_facts(self, facts: VersionFacts, notes: tuple[str, ...]) -> _Draft:
+        """With what the records themselves told, and what should be known about that."""
+        return replace(self, facts=facts, notes=notes)
 
     @staticmethod
     def of(ctx: Context, request: CommitRequest, target: _Target) -> _Draft:
@@ -124,6 +129,7 @@ def _commit_scanned(ctx: Context, draft: _Draft, files: Sequence[ScannedFile]) -
             require_bom_first(file)
     summary, edited = _compared(dataset, old, files, matched, draft.key)
     origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
+    draft = draft.with_facts(with_origins(draft.facts, request, origins), origins.notes)
     lock = ctx.packs.lock(ctx.lock_timeout)
     with lock:
         base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None
@@ -153,6 +159,7 @@ def _record(
         file.require_unchanged()
     target, dataset = draft.target, draft.facts.dataset
     manifest = build_manifest(draft.facts, draft.number, stored, files, summary, added, draft.key)
+    notes = (*_file_notes(target.current, files), *draft.notes)
     if draft.request.dry_run:
         return CommitResult(
             dataset=dataset,
@@ -160,7 +167,7 @@ def _record(
             commit=None,
             tag=None,
             new_bytes=stored.new_bytes,
-            notes=_file_notes(target.current, files),
+            notes=notes,
         )
     base = Base(manifest.id, {f.path: BaseFile(f.table.sha256, ctx.working.settled(f.stamp)) for f in files})
     published = publish(
@@ -186,7 +193,7 @@ def _record(
         commit=published.commit,
         tag=published.tag,
         new_bytes=stored.new_bytes,
-        notes=(*_file_notes(target.current, files), *published.notes),
+        notes=(*notes, *published.notes),
     )
 
 

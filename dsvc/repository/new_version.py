@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from dsvc.manifest import (
 )
 from dsvc.origin import Annotator, LayoutId
 from dsvc.repository.datasets import Dataset, new_version_id, next_number, parse_number
+from dsvc.repository.licences import check_licence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from dsvc.layout import FileLayout
     from dsvc.origin import VersionId
     from dsvc.repository.context import Context
+    from dsvc.repository.origins import AssignedOrigins
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
     from dsvc.repository.version_writer import StoredVersion
@@ -64,6 +67,9 @@ class Numbering:
         parse_number(number)
         if number in self.taken:
             raise UsageError(f"there is a {self.dataset.name} {number} already", hint=f"dsvc log {self.dataset.name}")
+        if self.current is not None and parse_number(number) < parse_number(self.current):
+            free = next_number(set(self.taken), self.current, major=major)
+            raise UsageError(f"{number} is lower than {self.current}, the current version", hint=f"--version {free}")
         return Number(number)
 
     def tag(self, number: str) -> str | None:
@@ -103,6 +109,8 @@ class VersionFacts:
         identity = ctx.git.identity()
         default = (Annotator(ctx.git.config("dsvc.annotator") or identity.name),)
         old = current.manifest if current else None
+        if request.licence is not None:
+            check_licence(request.licence)
         return VersionFacts(
             new_version_id(),
             dataset,
@@ -121,18 +129,36 @@ class VersionFacts:
 def _with_source(known: Sequence[Source], request: CommitRequest) -> tuple[Source, ...]:
     sources = {source.name: replace(source, records=0) for source in known}
     if request.source is not None:
-        source = sources.get(request.source, Source(name=request.source))
-        update: dict[str, object] = {}
-        if request.source_uri is not None:
-            update["uri"] = request.source_uri
-        if request.licence is not None:
-            update["licence"] = request.licence
-        if request.source_sha256 is not None:
-            update["sha256"] = request.source_sha256
-        if request.retrieved_at is not None:
-            update["retrieved_at"] = request.retrieved_at
-        sources[request.source] = replace(source, **update)
+        sources[request.source] = _described(sources.get(request.source, Source(name=request.source)), request)
     return tuple(sources.values())
+
+
+def _described(source: Source, request: CommitRequest) -> Source:
+    """The source with what the request tells of it."""
+    told = {
+        "uri": request.source_uri,
+        "licence": request.licence,
+        "sha256": request.source_sha256,
+        "retrieved_at": request.retrieved_at,
+    }
+    return replace(source, **{name: value for name, value in told.items() if value is not None})
+
+
+def with_origins(facts: VersionFacts, request: CommitRequest, assigned: AssignedOrigins) -> VersionFacts:
+    """The facts with the people and the sources that the records themselves name.
+
+    What the request tells of a source (licence, address) holds for those that are new. Raises UsageError when it
+    tells something, and there is no source that it could be told of.
+    """
+    known = {source.name for source in facts.sources}
+    new = [_described(Source(name=name), request) for name in assigned.records_by_source if name not in known]
+    told = request.licence is not None or (request.source_uri is not None and request.source_sha256 is None)
+    if told and request.source is None and not new:
+        raise UsageError(
+            "a licence or an address belongs to a source, and no new one is named",
+            hint="name it: --source 'where from'",
+        )
+    return dataclasses.replace(facts, annotators=assigned.annotators, sources=(*facts.sources, *new))
 
 
 def build_manifest(

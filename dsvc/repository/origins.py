@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from dsvc.errors import BadDataError, SourceNeededError
+from dsvc.errors import BadDataError, SourceNeededError, UsageError
 from dsvc.origin import Annotator, Origin
-from dsvc.record import is_blank, parse
+from dsvc.record import check_record, is_blank, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +35,68 @@ class AssignedOrigins:
     origins: tuple[Origin, ...]
     lines: tuple[Column, ...]
     records_by_source: Mapping[str, int]
+    annotators: tuple[Annotator, ...]
+    """Who made the new records: people that they name, in order of first appearance, then who made the others."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Fields:
+    """Takes sources and annotators from the records' own fields, and counts the records that have none."""
+
+    request: CommitRequest
+    people: dict[Annotator, None] = field(default_factory=dict)
+    without_annotator: int = 0
+    without_source: int = 0
+    with_source: int = 0
+
+    def __bool__(self) -> bool:
+        return self.request.source_field is not None or self.request.annotator_field is not None
+
+    def annotators(self, default: tuple[Annotator, ...]) -> tuple[Annotator, ...]:
+        """The people that were found, and the default ones if a record named nobody."""
+        others = default if self.without_annotator or not self.people else ()
+        return tuple(dict.fromkeys((*self.people, *others)))
+
+    def notes(self) -> tuple[str, ...]:
+        """What should be known of records without the field."""
+        if not self.without_source:
+            return ()
+        name, source = self.request.source_field, self.request.source
+        if self.without_source == 1:
+            return (f"1 added record has no field '{name}'; its source is '{source}'",)
+        return (f"{self.without_source:,} added records have no field '{name}'; their source is '{source}'",)
+
+    def of(self, content: bytes, place: Place, source: str | None, *, is_edit: bool) -> tuple[str | None, _People]:
+        """The source (else the given one) and the annotators (none: nobody is named) of one record."""
+        try:
+            value = parse(content)
+        except ValueError:
+            return source, ()  # refused with its place, here or by the writer
+        record = value if isinstance(value, dict) else {}
+        request = self.request
+        if request.source_field is not None:
+            named = record.get(request.source_field)
+            if named is not None:
+                source = _text(named, request.source_field, *place)
+            if not is_edit:
+                self.with_source += named is not None
+                self.without_source += named is None
+        return source, self._people(record, place)
+
+    def _people(self, record: Mapping[str, object], place: Place) -> _People:
+        name = self.request.annotator_field
+        if name is None:
+            return ()
+        named = record.get(name)
+        names = named if isinstance(named, list) else [named]
+        found = tuple(Annotator(_text(n, name, *place)) for n in names if n is not None)
+        self.people.update(dict.fromkeys(found))
+        self.without_annotator += not found
+        return found
+
+
+_People: TypeAlias = "tuple[Annotator, ...]"
 
 
 @dataclass(slots=True)
@@ -61,7 +123,8 @@ def assign_origins(
     """Give every new line its origin.
 
     Edited records keep the source they had; added ones take ``source``, or what their ``source_field`` says. Raises
-    SourceNeededError when added records have neither.
+    SourceNeededError when added records have neither (BadDataError when one of them is no record at all), and
+    UsageError when none has the field.
     """
     inherited = _inherited_sources(old, edited)
     edited_files = {path for path, _ in inherited}
@@ -69,11 +132,11 @@ def assign_origins(
     columns: list[Column] = []
     added: Counter[str] = Counter()
     without_source = 0
-    by_field = request.source_field is not None or request.annotator_field is not None
+    fields = _Fields(request)
     for file, match in zip(files, matched, strict=True):
         new = match.new_lines()
         column = np.zeros(len(new), dtype=np.int64)
-        if not by_field and file.path not in edited_files:
+        if not fields and file.path not in edited_files:
             records = _records_among(file, match, new)
             if len(new):
                 column[:] = numbers.of(request.source, facts.annotators)
@@ -86,8 +149,9 @@ def assign_origins(
                 is_edit = (file.path, line) in inherited
                 source = inherited.get((file.path, line)) if is_edit else request.source
                 annotators = facts.annotators
-                if by_field and not is_blank(content):
-                    source, annotators = _from_fields(request, content, file.path, line, source, annotators)
+                if fields and not is_blank(content):
+                    source, people = fields.of(content, (file.path, line), source, is_edit=is_edit)
+                    annotators = people or annotators
                 column[row] = numbers.of(source, annotators)
                 if not is_edit and not is_blank(content):
                     if source is None:
@@ -96,8 +160,30 @@ def assign_origins(
                         added[source] += 1
         columns.append(column)
     if without_source:
+        _require_records(files, matched)
+        if request.source_field is not None and not fields.with_source:
+            raise _no_such_field(request.source_field, files, matched)
         raise SourceNeededError(without_source)
-    return AssignedOrigins(tuple(numbers.found), tuple(columns), dict(added))
+    return AssignedOrigins(
+        tuple(numbers.found), tuple(columns), dict(added), fields.annotators(facts.annotators), fields.notes()
+    )
+
+
+def _require_records(files: Sequence[ScannedFile], matched: Sequence[MatchedFile]) -> None:
+    """Raise BadDataError for a new line that is no record: that is to be mended before anything is asked for."""
+    for file, match in zip(files, matched, strict=True):
+        for line, content in _contents(file, match.new_lines()):
+            check_record(content, name=file.path, line_number=line)
+
+
+def _no_such_field(name: str, files: Sequence[ScannedFile], matched: Sequence[MatchedFile]) -> UsageError:
+    every = (c for file, match in zip(files, matched, strict=True) for _, c in _contents(file, match.new_lines()))
+    first = next((parse(content) for content in every if not is_blank(content)), None)
+    has = ", ".join(first) if isinstance(first, dict) else ""
+    return UsageError(
+        f"no added record has the field '{name}' (the first one has: {has or 'none'})",
+        hint="name one that tells the source, or say it: --source 'where from'",
+    )
 
 
 def _records_among(file: ScannedFile, match: MatchedFile, new: Column) -> int:
@@ -113,31 +199,6 @@ def _contents(file: ScannedFile, lines: Column) -> Iterator[tuple[int, bytes]]:
     for line in lines.tolist():
         start = int(starts[line])
         yield line + 1, file.read(start, int(ends[line]) - start)
-
-
-def _from_fields(
-    request: CommitRequest,
-    content: bytes,
-    path: str,
-    line: int,
-    source: str | None,
-    annotators: tuple[Annotator, ...],
-) -> tuple[str | None, tuple[Annotator, ...]]:
-    try:
-        value = parse(content)
-    except ValueError:
-        return source, annotators  # the writer refuses the line with its place
-    record = value if isinstance(value, dict) else {}
-    if request.source_field is not None:
-        named = record.get(request.source_field)
-        if named is not None:
-            source = _text(named, request.source_field, path, line)
-    if request.annotator_field is not None:
-        named = record.get(request.annotator_field)
-        names = named if isinstance(named, list) else [named]
-        found = tuple(Annotator(_text(n, request.annotator_field, path, line)) for n in names if n is not None)
-        annotators = found or annotators
-    return source, annotators
 
 
 def _text(value: object, name: str, path: str, line: int) -> str:

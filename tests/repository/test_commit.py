@@ -154,7 +154,7 @@ def test_numbers_go_on_and_are_never_used_twice(lab: Lab) -> None:
     assert lab.save(numbered(2), number="1.7").manifest.number == "v1.7"
     assert lab.save(numbered(3)).manifest.number == "v1.8"
     assert lab.save(numbered(4), major=True).manifest.number == "v2.0"
-    assert lab.save(numbered(5), number="v1.9.1").manifest.number == "v1.9.1"
+    assert lab.save(numbered(5), number="v2.0.1").manifest.number == "v2.0.1"
     lab.write(numbered(6))
     head = lab.git.head()
     assert head is not None
@@ -163,8 +163,11 @@ def test_numbers_go_on_and_are_never_used_twice(lab: Lab) -> None:
             lab.keep(number=number)
     with pytest.raises(UsageError, match="not a version number"):
         lab.keep(number="next")
-    lab.git.tag("medical_v1.10", head, "somebody else's")
-    assert lab.keep().manifest.number == "v1.11"
+    with pytest.raises(UsageError, match=r"v0.5 is lower than v2.0.1") as caught:
+        lab.keep(number="0.5")
+    assert caught.value.hint == "--version v2.1"
+    lab.git.tag("medical_v2.1", head, "somebody else's")
+    assert lab.keep().manifest.number == "v2.2"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""What a commit writes down about new records: sources, licences, annotators, keys, bases."""
+
+from __future__ import annotations
+
+import pytest
+
+from dsvc.errors import BadDataError, UsageError
+from dsvc.origin import Annotator
+from dsvc.repository.licences import check_licence
+from tests.repository.lab import FILE, Lab, lines, numbered
+
+
+def test_people_in_the_records_are_the_versions_annotators(lab: Lab) -> None:
+    records = [{"q": 1, "by": "王"}, {"q": 2}, {"q": 3, "by": ["李", "王"]}]
+    made = lab.save(lines(*records), annotator_field="by")
+    assert made.manifest.annotators == (Annotator("王"), Annotator("李"), Annotator("Ann Otter"))
+    more = lab.save(lines(*records, {"q": 4, "by": "赵"}), annotator_field="by")
+    assert more.manifest.annotators == (Annotator("赵"),)
+    assert lab.save(lines(*records), annotator_field="by").manifest.annotators == (Annotator("Ann Otter"),)
+
+
+def test_a_source_field_that_no_record_has(lab: Lab) -> None:
+    lab.write(numbered(1, 2))
+    with pytest.raises(UsageError, match=r"no added record has the field 'nofield' \(the first one has: id, 问\)"):
+        lab.keep(source=None, source_field="nofield")
+    assert lab.keep(source_field="nofield").notes[0] == (
+        "2 added records have no field 'nofield'; their source is 'hand'"
+    )
+
+
+def test_a_licence_holds_for_the_new_sources_in_the_records(lab: Lab) -> None:
+    lab.save(lines({"q": 1, "from": "a"}), source=None, source_field="from", licence="MIT", source_uri="x:y")
+    made = lab.save(
+        lines({"q": 1, "from": "a"}, {"q": 2, "from": "a"}, {"q": 3, "from": "b"}),
+        source=None,
+        source_field="from",
+        licence="CC0-1.0",
+    )
+    assert [(s.name, s.licence, s.uri) for s in made.manifest.sources] == [("a", "MIT", "x:y"), ("b", "CC0-1.0", None)]
+    lab.write(lines({"q": 1, "from": "a"}))
+    with pytest.raises(UsageError, match="belongs to a source"):
+        lab.keep(source=None, licence="MIT")
+
+
+@pytest.mark.parametrize("text", ["MIT", "unknown", "(MIT OR Apache-2.0) AND GPL-2.0+ WITH Classpath-exception-2.0"])
+def test_licences(text: str) -> None:
+    assert check_licence(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "CC BY 4.0", "MIT OR", "(MIT", "MIT)", "AND", "free!", "()"])
+def test_no_licences(text: str) -> None:
+    with pytest.raises(UsageError, match="not a licence"):
+        check_licence(text)
+
+
+def test_a_broken_line_comes_before_the_question_for_a_source(lab: Lab) -> None:
+    lab.save(numbered(1))
+    lab.write(numbered(1, 2) + b'{"id": \n')
+    with pytest.raises(BadDataError, match=f"{FILE}:3"):
+        lab.keep(source=None)
