@@ -7,6 +7,11 @@ def main() -> None:
     """Run the command line and leave the process with its exit status."""
     import sys
 
-    from dsvc.cli.diagnostics import run
+    try:
+        from dsvc.cli.diagnostics import run
 
-    sys.exit(run(sys.argv[1:]))
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # during the imports, or while an error was told
+        sys.stderr.write("interrupted\n")
+        status = 130
+    sys.exit(status)
