@@ -63,7 +63,7 @@ class SourceNeededError(UsageError):
 
     def __init__(self, records: int) -> None:
         super().__init__(
-            f"{records:,} added records need a source",
+            "1 added record needs a source" if records == 1 else f"{records:,} added records need a source",
             hint="say where they come from: --source 'bank manual 2025' (or --source-field FIELD)",
         )
         self.records = records

@@ -57,7 +57,11 @@ def is_rollback_meant(repository: Repository, target: str) -> str | None:
 def reason_from_editor(facts: str) -> str:
     """Open the editor for a reason, telling ``facts`` in comments. Raises UsageError when it stays empty."""
     comments = "\n".join([f"#   {safe(line)}" for line in facts.splitlines()])
-    text = click.edit(_TEMPLATE.format(facts=comments), extension=".txt") or ""
+    try:
+        text = click.edit(_TEMPLATE.format(facts=comments), extension=".txt") or ""
+    except (click.ClickException, ValueError) as error:  # ValueError: an unclosed quote in $EDITOR
+        message = error.format_message() if isinstance(error, click.ClickException) else f"{error} in its name"
+        raise UsageError(f"cannot use the editor: {message}", hint="dsvc commit -m 'why' (or set EDITOR)") from error
     reason = "\n".join([line for line in text.splitlines() if not line.startswith("#")]).strip()
     if not reason:
         raise UsageError("no reason was given, nothing was committed", hint='dsvc commit -m "why"')

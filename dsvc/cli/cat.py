@@ -11,7 +11,7 @@ from dsvc.cli import output
 from dsvc.cli.completing import revisions
 from dsvc.cli.options import pager_option
 from dsvc.cli.verb import verb
-from dsvc.errors import UsageError
+from dsvc.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def command(*, revision: str | None, rows: tuple[int, int | None] | None, file: 
 
 def _bytes(snapshot: Snapshot, rows: tuple[int, int | None] | None, file: str | None) -> Iterator[bytes]:
     if rows is not None:
-        for record in _records(snapshot, rows, file):
+        for record in _asked_for(snapshot, rows, file):
             yield record.content + b"\n"
         return
     for layout in _files(snapshot, file):
@@ -86,8 +86,18 @@ def _bytes(snapshot: Snapshot, rows: tuple[int, int | None] | None, file: str | 
 def _safe_lines(snapshot: Snapshot, rows: tuple[int, int | None] | None, file: str | None) -> Iterator[str]:
     from dsvc.render.safe_text import safe
 
-    for record in _records(snapshot, rows or (1, None), file):
+    for record in _records(snapshot, (1, None), file) if rows is None else _asked_for(snapshot, rows, file):
         yield safe(record.content.decode("utf-8", "replace"))
+
+
+def _asked_for(snapshot: Snapshot, rows: tuple[int, int | None], file: str | None) -> Iterator[Record]:
+    """The records in a range. Raises NotFoundError when all of it lies behind the last one."""
+    records = _records(snapshot, rows, file)
+    first = next(records, None)
+    if first is None:
+        raise NotFoundError(f"there is no row {rows[0]:,}: '{file or snapshot.name}' ends before it")
+    yield first
+    yield from records
 
 
 def _records(snapshot: Snapshot, rows: tuple[int, int | None], file: str | None) -> Iterator[Record]:

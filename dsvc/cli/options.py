@@ -19,7 +19,7 @@ force_option = click.option("--force", is_flag=True, help="Go on although there 
 
 
 class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """``NAME`` or ``NAME:kind``; a colon before anything but a kind belongs to the name."""
+    """``NAME`` or ``NAME:kind``; a name with a colon in it needs its kind."""
 
     name = "name[:kind]"
 
@@ -30,8 +30,12 @@ class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from 
         if isinstance(value, Annotator):
             return value
         name, colon, kind = str(value).rpartition(":")
-        if not colon or kind not in KINDS:
+        if not colon:
             name, kind = str(value), "person"
+        elif kind not in KINDS:
+            self.fail(
+                f"'{kind}' is not {', '.join(KINDS[:-1])} or {KINDS[-1]} (if it is of the name: '{value}:person')"
+            )
         if not name.strip():
             self.fail("an annotator needs a name, like a1 or qwen3:model")
         return Annotator(name.strip(), kind)

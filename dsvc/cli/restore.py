@@ -25,7 +25,7 @@ from dsvc.cli.verb import verb
 @click.option(
     "--formatting", is_flag=True, help="Keep the edits; only values that did not change get their bytes back."
 )
-@click.option("--force", is_flag=True, help="Needed for nothing: edits are saved first in any case.")
+@click.option("--force", is_flag=True, help="Changes nothing, taken for scripts: edits are saved first anyway.")
 @json_option
 def command(*, dataset: str | None, revision: str | None, formatting: bool, force: bool, as_json: bool) -> None:
     """Put the working file back to its version.

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from dsvc.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -34,6 +36,19 @@ class Verb(click.Command):
         super().__init__(*args, **kwargs)
         self.examples = tuple(examples)
         self.exits = dict(exits or {})
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; a file whose name begins with a dash is told how to be written."""
+        given = tuple(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            for argument in given:
+                if argument.startswith("-") and "=" not in argument and argument.endswith(".jsonl"):
+                    raise UsageError(
+                        f"no such option '{error.option_name}'", hint=f"if '{argument}' is a file: ./{argument}"
+                    ) from error
+            raise
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples, then exit statuses."""

@@ -12,6 +12,7 @@ import pytest
 from inline_snapshot import snapshot
 
 import dsvc
+import dsvc.cli.diagnostics
 from tests.cli.conftest import Shell, write_records
 
 if TYPE_CHECKING:
@@ -62,6 +63,17 @@ exit 2
 ! hint: dsvc commit --help
 exit 2
 """)
+    assert shell("commit", "--annotator", "qwen:robot") == snapshot("""\
+! error: invalid value for '--annotator': 'robot' is not person, model or script (if it is of the name: \
+'qwen:robot:person')
+! hint: dsvc commit --help
+exit 2
+""")
+    assert shell("commit", "-dash.jsonl") == snapshot("""\
+! error: no such option '-d'
+! hint: if '-dash.jsonl' is a file: ./-dash.jsonl
+exit 2
+""")
     assert shell("export", "v1.0") == snapshot("""\
 ! error: which format?
 ! hint: add --to json|jsonl|csv
@@ -92,7 +104,7 @@ def test_no_terminal_no_questions(bank: Shell) -> None:
 exit 2
 """)
     assert bank("commit", "--no-input", "-m", "why") == snapshot("""\
-! error: 1 added records need a source
+! error: 1 added record needs a source
 ! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
 exit 2
 """)
@@ -163,6 +175,16 @@ def test_interrupted(shell: Shell, monkeypatch: pytest.MonkeyPatch, error: BaseE
 
     monkeypatch.setattr(dsvc, "open", interrupted)
     assert shell("status") == "! interrupted\nexit 130\n"
+
+
+def test_interrupted_during_the_imports(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(_arguments: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(dsvc.cli.diagnostics, "run", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        dsvc.cli.main()
+    assert capsys.readouterr() == ("", "interrupted\n")
 
 
 def test_a_file_that_may_not_be_read(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,7 +178,10 @@ def test_cat(bank: Shell) -> None:
     assert bank("cat", "bank", "--range", "2") == json.dumps(QUESTIONS[1], ensure_ascii=False) + "\n"
     assert bank("cat", "--range", "2:") == bank("cat", "--range", "2:3", "--file", "data/bank.jsonl")
     assert bank("cat", "--range", ":1") == json.dumps(QUESTIONS[0], ensure_ascii=False) + "\n"
-    assert bank("cat", "--range", "7:9") == ""
+    assert bank("cat", "--range", "2:9") == bank("cat", "--range", "2:3")
+    past = "! error: there is no row 7: 'data/bank.jsonl' ends before it\nexit 3\n"
+    assert bank("cat", "--range", "7:9", "--file", "data/bank.jsonl") == past
+    assert bank("cat", "v1.0", "--range", "7:") == past.replace("data/bank.jsonl", "bank@v1.0")
 
 
 @pytest.mark.skipif(not FORMATS.is_dir(), reason="the real formats are not here")

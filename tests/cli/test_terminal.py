@@ -67,6 +67,13 @@ def test_a_reason_that_stays_empty_stops_the_commit(bank: Shell) -> None:
     assert "v1.1" not in bank("log")
 
 
+def test_an_editor_that_is_not_there(bank: Shell) -> None:
+    write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
+    shown = on_terminal("commit", "--source", "x", EDITOR="no-such-editor")
+    assert "hint: dsvc commit -m 'why'" in shown
+    assert shown.endswith("exit 2")
+
+
 def test_colours_only_on_a_terminal(edited: Shell) -> None:
     assert "\x1b[31m[-不良-]\x1b[0m\x1b[32m{+可疑类+}\x1b[0m" in on_terminal("diff")
     assert "\x1b" not in on_terminal("diff", NO_COLOR="1")
