@@ -149,8 +149,10 @@ def _from_head(ctx: Context, dataset: Dataset, revision: str, steps: str) -> Led
     entry = current.entry
     for done in range(count):
         if not entry.parents or entry.parents[0] not in known:
+            before = f"{done} version{'' if done == 1 else 's'}" if done else "no version"
+            only = "is only" if done == 1 else "are only" if done else "is"
             raise NotFoundError(
-                f"'{dataset.name}@{revision}': there are only {done} versions before HEAD's", hint="dsvc log"
+                f"'{dataset.name}@{revision}': there {only} {before} before HEAD's", hint=f"dsvc log {dataset.name}"
             )
         entry = known[entry.parents[0]]
     return entry
