@@ -163,6 +163,10 @@ def test_two_branches_that_both_made_a_version_stop_at_a_conflict(root: Path) ->
     commit(root)
     with pytest.raises(AssertionError, match="CONFLICT"):
         git(root, "merge", "main")
+    (told,) = open_repo(root).status()
+    assert told.problem is not None
+    assert "in the middle of a merge" in told.problem
+    assert told.hint == "git merge --abort"
     git(root, "merge", "--abort")
     assert {"medical@v1.0", "medical@v1.1", "medical@v1.2"} == look(root).versions.keys()
 
