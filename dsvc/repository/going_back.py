@@ -38,7 +38,9 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         dataset, entry = version.dataset, version.entry
         state = working_state(ctx, dataset)
         current = ctx.versions.current(dataset, ctx.git.head())
-        saved = protect(ctx, dataset, state, force=force, verb=f"checkout {dataset.name}@{entry.number}")
+        named = entry.id[:12] if entry.kind == "save" or current is None else entry.number
+        verb = f"checkout {dataset.name}@{named}"
+        saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
         changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
         head = current.manifest.number if current else "none"
         notes = []
@@ -65,7 +67,7 @@ def restore(ctx: Context, target: str | None, *, revision: str | None = None) ->
         dataset = require_dataset(ctx.versions.datasets(head), target)
         version = resolve_to_version(ctx, f"{dataset.path}@{revision or 'HEAD'}")
         state = working_state(ctx, dataset)
-        saved = protect(ctx, dataset, state, force=True, verb="restore")
+        saved = protect(ctx, dataset, state, _files(ctx, version.entry), force=True, verb="restore")
         changed = replace_working(ctx, "restore", dataset, version.entry, state, saved)
         current = ctx.versions.current(dataset, head)
         assert current is not None
@@ -78,6 +80,11 @@ def restore(ctx: Context, target: str | None, *, revision: str | None = None) ->
             saved_as=saved,
             version=version.entry,
         )
+
+
+def _files(ctx: Context, entry: LedgerEntry) -> dict[str, str]:
+    """The files of a version and their sha256."""
+    return {file.path: file.sha256 for file in ctx.versions.layout(entry).layout.files}
 
 
 def replace_working(
@@ -157,7 +164,8 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
             require_base(ctx, current)
         saved = None
         if not keeps_file:
-            saved = protect(ctx, dataset, state, force=force, verb=f"rollback {dataset.name}@{entry.number}")
+            verb = f"rollback {dataset.name}@{entry.number}"
+            saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
         return _roll_back_to(ctx, dataset, current, entry, state, reason, saved, keeps_file=keeps_file)
 
 

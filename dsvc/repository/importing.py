@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from pathlib import PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from dsvc.errors import ProtectedError
@@ -27,20 +28,28 @@ if TYPE_CHECKING:
 
 
 def import_file(
-    ctx: Context, source: Path, request: CommitRequest, *, format_name: str | None, force: bool = False
+    ctx: Context,
+    source: Path,
+    request: CommitRequest,
+    *,
+    format_name: str | None,
+    force: bool = False,
+    given: str | None = None,
 ) -> CommitResult:
     """Make the records of another file the content of a dataset's working file, and commit that.
 
     ``request.target`` is a dataset, or the repository path of a new JSONL file; empty: the source's name decides. What
     the request does not say of the source is taken from the file. When the commit is refused, the working file is put
-    back. Raises what reading the source and committing raise.
+    back; undoing the commit puts it back, too. ``given``: the source as the user wrote it. Raises what reading the
+    source and committing raise.
     """
     digest = hashlib.sha256()
     with source.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     before = ctx.journal.next_number()
-    dataset = bring_in(ctx, source, request.target or None, read(source, format_name), force=force)
+    lines = read(source, format_name)
+    dataset = bring_in(ctx, source, request.target or None, lines, force=force, given=given)
     request = replace(
         request, target=dataset.path, source_uri=request.source_uri or source.name, source_sha256=digest.hexdigest()
     )
@@ -51,7 +60,23 @@ def import_file(
         raise
     if request.dry_run:
         _take_back(ctx, before)
-    return result
+        return result
+    return _linked(ctx, before, result)
+
+
+def _linked(ctx: Context, before: int, result: CommitResult) -> CommitResult:
+    """Let one undo take back both the commit and the bringing in; say where edits were saved."""
+    with ctx.writing():
+        entries = [entry for entry in ctx.journal.entries() if entry.number >= before]
+        made = next((entry for entry in entries if entry.version == result.manifest.id), None)
+        imported = next((entry for entry in entries if entry.number == before and entry.verb == "import"), None)
+        if made is None or imported is None or imported.dataset != made.dataset:
+            return result
+        ctx.journal.write(replace(made, brought_in=imported.number))
+    if imported.saved is None:
+        return result
+    saved = f"your edits were saved as '{imported.saved}': dsvc checkout {result.dataset.name}@{imported.saved}"
+    return replace(result, notes=(*result.notes, saved))
 
 
 def _take_back(ctx: Context, before: int) -> None:
@@ -60,7 +85,15 @@ def _take_back(ctx: Context, before: int) -> None:
         undo(ctx)
 
 
-def bring_in(ctx: Context, source: Path, target: str | None, lines: Iterator[bytes], *, force: bool = False) -> Dataset:
+def bring_in(
+    ctx: Context,
+    source: Path,
+    target: str | None,
+    lines: Iterator[bytes],
+    *,
+    force: bool = False,
+    given: str | None = None,
+) -> Dataset:
     """Write the records of another file into a working file. Nothing is committed yet; ``undo`` puts it back.
 
     ``target`` is a dataset, or the repository path of a new JSONL file; without one the source's name decides.
@@ -75,7 +108,9 @@ def bring_in(ctx: Context, source: Path, target: str | None, lines: Iterator[byt
             staged.unlink()  # it is there already: an import was cut short before its commit
             return dataset
         try:
-            saved = protect(ctx, dataset, state, force=force, verb=f"import '{source.name}'")
+            verb = f"import {quote(given or str(source))} --as {quote(target or dataset.path)}"
+            after = {dataset.path: digest.hexdigest()}
+            saved = protect(ctx, dataset, state, after, force=force, verb=verb)
         except BaseException:
             staged.unlink()
             raise

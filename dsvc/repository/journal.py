@@ -51,7 +51,8 @@ class Entry:
 
     ``parent`` and ``commit`` are HEAD before and after (equal when the history is not touched); ``paths`` are dsvc's
     files that entered the commit; ``extra`` maps shared files (ignore files) to their text before and after; ``saved``
-    is the tag that holds overwritten edits; ``undoes`` the number of the operation that this one took back.
+    is the tag that holds overwritten edits; ``undoes`` the number of the operation that this one took back;
+    ``brought_in`` that of the import which put the committed file in its place.
     """
 
     number: int
@@ -71,6 +72,7 @@ class Entry:
     moves: tuple[FileMove, ...] = ()
     saved: str | None = None
     undoes: int | None = None
+    brought_in: int | None = None
 
     @property
     def time(self) -> datetime:

@@ -14,7 +14,7 @@ from dsvc.repository.saving import save_edits
 from dsvc.working_copy import Base, BaseFile, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dsvc.layout import FileLayout
@@ -71,21 +71,32 @@ def _sha256(ctx: Context, path: str, stamp: Stamp, known: BaseFile | None) -> st
     return known.sha256 if known is not None and known.stamp == stamp else ctx.working.sha256(path)
 
 
-def protect(ctx: Context, dataset: Dataset, state: WorkingState, *, force: bool, verb: str) -> str | None:
+def protect(
+    ctx: Context, dataset: Dataset, state: WorkingState, after: Mapping[str, str], *, force: bool, verb: str
+) -> str | None:
     """Save edits that are about to be overwritten and give the tag that holds them.
 
+    ``after``: the files that will be there and their sha256; new files that are none of them stay, and are no edits.
     Raises ProtectedError when there are edits and nobody said ``force``.
     """
-    if not state.edited:
+    lost = _lost(state, after)
+    if not lost:
         return None
     if not force:
-        names = ", ".join(f"'{path}'" for path in state.edited[:3])
+        names = ", ".join(f"'{path}'" for path in lost[:3])
         was = f"since {state.entry.number}" if state.entry else "and no version is known to have them"
         raise ProtectedError(
             f"{names} was edited {was}; {verb} would overwrite that",
             hint=f"commit the edits first, or let dsvc save them and go on: dsvc {verb} --force",
         )
     return save_edits(ctx, dataset, state.present, state.entry)
+
+
+def _lost(state: WorkingState, after: Mapping[str, str]) -> list[str]:
+    """The edited and new files that something else will take the place of."""
+    known = state.base.files if state.base is not None else {}
+    edited = [path for path in state.edited if path in known or path in after]
+    return [path for path in edited if after.get(path) != state.sha256[path]]
 
 
 def stage_version(

@@ -202,7 +202,8 @@ class Repository:
         if not file.is_file():
             raise NotFoundError(f"there is no file '{source}'")
         target = self._target_path(request.target)
-        return import_file(self._context, file, replace(request, target=target), format_name=format_name, force=force)
+        asked = replace(request, target=target)
+        return import_file(self._context, file, asked, format_name=format_name, force=force, given=str(source))
 
     def checkout(self, revision: str, *, force: bool = False) -> Outcome:
         """Put a version's content into the working file; history and HEAD stay where they are."""

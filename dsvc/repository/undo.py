@@ -59,20 +59,45 @@ def undo(ctx: Context) -> Outcome:
     Raises NotFoundError when there is none, ProtectedError when it is too late (published, built upon, edited since).
     """
     with ctx.writing():
-        entry = next((e for e in ctx.journal.entries() if e.state == "done" and e.verb in UNDOABLE), None)
+        entry = _last_done(ctx)
         if entry is None:
             raise NotFoundError("there is nothing to undo", hint="dsvc undo --list")
         obstacle = _obstacle(ctx, entry)
         if obstacle is not None:
             raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle}", hint=_way_out(entry))
-        staged = _stage_files(ctx, entry)
-        try:
-            set_room_aside(ctx)
-            undoing = ctx.journal.write(_undo_entry(ctx, entry, staged))
-        except OSError:
-            discard(staged.moves if staged is not None else ())
-            raise
-        return _try_twice(ctx, undoing, entry)
+        outcome = _undo_one(ctx, entry)
+        before = _last_done(ctx)
+        if before is None or before.number != entry.brought_in:
+            return outcome
+        return _with_import(ctx, outcome, before)
+
+
+def _last_done(ctx: Context) -> Entry | None:
+    return next((e for e in ctx.journal.entries() if e.state == "done" and e.verb in UNDOABLE), None)
+
+
+def _undo_one(ctx: Context, entry: Entry) -> Outcome:
+    staged = _stage_files(ctx, entry)
+    try:
+        set_room_aside(ctx)
+        undoing = ctx.journal.write(_undo_entry(ctx, entry, staged))
+    except OSError:
+        discard(staged.moves if staged is not None else ())
+        raise
+    return _try_twice(ctx, undoing, entry)
+
+
+def _with_import(ctx: Context, outcome: Outcome, imported: Entry) -> Outcome:
+    """Take back the file of an import whose commit was taken back; where that cannot be, say what is left to do."""
+    try:
+        problem = _obstacle(ctx, imported)
+        placed = _undo_one(ctx, imported) if problem is None else None
+    except DsvcError as error:
+        problem, placed = error.message, None
+    if placed is None:
+        file = f"'{imported.dataset['path']}' still has what was imported ({problem}); dsvc undo puts it back"
+        return replace(outcome, file=file)
+    return replace(outcome, file=placed.file, notes=(*outcome.notes, *placed.notes))
 
 
 def _try_twice(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:

@@ -215,3 +215,38 @@ def test_a_refused_import_leaves_the_file_as_it_was(lab: Lab) -> None:
     with pytest.raises(ProtectedError, match="was edited"):
         lab.repo.import_("fine.json", CommitRequest(target="medical", reason="x", source="s"))
     assert lab.read() == numbered(1, 2)
+
+
+def test_one_undo_takes_an_import_back(lab: Lab) -> None:
+    lab.save(numbered(1))
+    lab.write(numbered(1, 2))
+    lab.write(b'[{"q": 1}]', "my export.json")
+    request = CommitRequest(target="medical", reason="x", source="s")
+    with pytest.raises(ProtectedError) as refused:
+        lab.repo.import_("my export.json", request)
+    assert refused.value.hint is not None
+    assert refused.value.hint.endswith("dsvc import 'my export.json' --as medical --force")
+    made = lab.repo.import_("my export.json", request, force=True)
+    (note,) = [note for note in made.notes if "your edits were saved as" in note]
+    assert lab.content(note.split()[-1]) == numbered(1, 2)
+    outcome = lab.repo.undo()
+    assert outcome.file == f"'{FILE}' is as it was before"
+    assert (lab.numbers(), lab.read(), lab.states()) == (["v1.0"], numbered(1, 2), {FILE: "changed"})
+    assert [operation.undone for operation in lab.repo.operations()] == [True, True, False]
+
+
+def test_an_imported_file_that_was_edited_since_stays_when_its_commit_is_undone(lab: Lab) -> None:
+    lab.save(numbered(1))
+    lab.write(b'[{"q": 1}]', "new.json")
+    lab.repo.import_("new.json", CommitRequest(target="medical", reason="x", source="s"))
+    lab.write(numbered(5))
+    outcome = lab.repo.undo()
+    assert "still has what was imported" in outcome.file
+    assert (lab.numbers(), lab.read()) == (["v1.0"], numbered(5))
+
+
+def test_restore_and_checkout_leave_new_files_of_a_folder_alone(folder: Lab) -> None:
+    folder.write(numbered(8), "data/qa/notes.jsonl")
+    assert folder.repo.restore("qa").saved_as is None
+    assert folder.repo.checkout("qa@v1.0").saved_as is None
+    assert folder.read("data/qa/notes.jsonl") == numbered(8)
