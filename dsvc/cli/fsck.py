@@ -30,10 +30,11 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
     import dsvc
     from dsvc.render.safe_text import safe
 
-    broken = 0
+    broken = absent = 0
     with progress("checking") as shown:
         for found in dsvc.open(progress=shown).fsck(dataset, repair=repair):
             broken += not found.repaired
+            absent += not found.repaired and found.problem == "not fetched"
             if as_json:
                 facts = {
                     "dataset": found.dataset.name,
@@ -47,6 +48,9 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
             versions = f" (needed by {', '.join(found.versions)})" if found.versions else ""
             outcome = " - repaired" if found.repaired else ""
             output.write([safe(f"{found.dataset.name}: {found.file}: {found.problem}{versions}{outcome}")])
+    if broken and broken == absent and not repair:
+        what = "version is" if absent == 1 else "versions are"
+        raise CorruptError(f"the data of {absent} {what} not fetched", hint="dvc fetch --all-commits")
     if broken:
         things = "stored file is" if broken == 1 else "stored files are"
         hint = "get the data from somebody who has it: dsvc push there, dsvc fsck --repair here"

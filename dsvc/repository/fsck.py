@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import CorruptError, DsvcError, MissingObjectError
 from dsvc.repository.results import Finding, PushResult
 from dsvc.repository.versions import require_dataset
-from dsvc.store.objects import ObjectId, object_id
+from dsvc.store.objects import ObjectId, is_directory, object_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
 
 
+NOT_FETCHED = "not fetched"
+
+
 def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> Iterator[Finding]:
     """Read the data of all versions and yield what is missing or damaged, with the versions that need it.
 
     Every stored file is read once and compared with its digest. ``repair`` gets good copies from the DVC remote;
-    damaged ones are set aside, never deleted.
+    damaged ones are set aside once a good one has come, never deleted. Where the list of a version's files is not here,
+    nobody has fetched that version: it is ``not fetched`` rather than ``missing``.
     """
     head = ctx.git.head()
     datasets = ctx.versions.datasets(head)
@@ -30,6 +34,8 @@ def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> It
         yield from _bookkeeping(ctx, dataset)
         for oid, (name, versions) in _objects(ctx, dataset, repair=repair).items():
             problem = _problem(ctx, oid)
+            if problem == "missing" and is_directory(oid):
+                problem = NOT_FETCHED
             if problem is not None:
                 repaired = repair and _repair(ctx, oid)
                 yield Finding(dataset=dataset, file=name, problem=problem, versions=tuple(versions), repaired=repaired)
@@ -77,8 +83,9 @@ def _repair(ctx: Context, oid: ObjectId) -> bool:
     """Get a good copy from the remote; what is here stays where it is until then."""
     with suppress(DsvcError):
         if ctx.packs.has(oid):
-            ctx.packs.set_aside(oid)
-        ctx.packs.fetch([oid], files=False)
+            ctx.packs.replace_damaged(oid)
+        else:
+            ctx.packs.fetch([oid], files=False)
         return ctx.packs.verify(oid)
     return False
 

@@ -100,10 +100,10 @@ class Store:
             ) from error
 
     def way_out(self, name: str) -> str | None:
-        """What helps when the stored file ``name`` is damaged: without it, reading fetches a good one."""
-        path = getattr(self._packs, "path", None)  # objects in memory have none
-        oid = self.entries.get(name)
-        return f"rm -f '{path(oid)}' (the remote's copy is fetched then)" if path is not None and oid else None
+        """What helps when the stored file ``name`` is damaged; what is here may be the only copy, and stays."""
+        if getattr(self._packs, "has_remote", False):
+            return "dsvc fsck --repair (gets a good copy from the remote)"
+        return "restore it from a backup, or: dvc remote add --default storage URL, then dsvc fsck --repair"
 
 
 class Versions:

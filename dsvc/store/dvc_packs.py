@@ -117,6 +117,20 @@ class DvcPacks(ObjectCache):
             opened = opened or self._reachable(remote)
             transfer.fetch(self, opened, absent, progress)
 
+    @property
+    def has_remote(self) -> bool:
+        """Whether DVC's settings name a remote to fetch from."""
+        return bool(self._config.remote)
+
+    def replace_damaged(self, oid: ObjectId) -> None:
+        """Put the remote's copy in place of a damaged object, which stays where it is until that has come.
+
+        Raises ``CorruptError``, ``MissingObjectError``, ``RemoteError``.
+        """
+        from dsvc.store import transfer
+
+        transfer.replace_damaged(self, self._reachable(None), oid)
+
     def push(
         self,
         oids: Iterable[ObjectId],

@@ -83,6 +83,18 @@ class MemoryPacks(MemoryObjects):
             for one in (*files, oid):
                 self.remote.objects[one] = self.read(one)
 
+    @property
+    def has_remote(self) -> bool:
+        """Whether there is a remote to fetch from."""
+        return self.remote is not None
+
+    def replace_damaged(self, oid: ObjectId) -> None:
+        """Put the remote's copy in place of a damaged object. MissingObjectError where there is none."""
+        if self.remote is None or not self.remote.has(oid):
+            raise missing_object(oid)
+        self.aside[oid] = self.objects[oid]
+        self.objects[oid] = self.remote.objects[oid]
+
     def set_aside(self, oid: ObjectId) -> PurePath:
         """Take a damaged object out of the way, so that a good copy can come in."""
         self.aside[oid] = self.objects.pop(oid)

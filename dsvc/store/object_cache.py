@@ -131,11 +131,16 @@ class ObjectCache:
             scratch.make_folders(target.parent, mode=self._folder_mode)
             file.move_to(target)
 
-    def keep_if_sound(self, file: scratch.ScratchFile, oid: ObjectId) -> bool:
-        """Give a scratch file its name if its bytes match that; otherwise leave it and say ``False``."""
+    def keep_if_sound(self, file: scratch.ScratchFile, oid: ObjectId, *, instead: bool = False) -> bool:
+        """Give a scratch file its name if its bytes match that; otherwise leave it and say ``False``.
+
+        ``instead``: what has that name now is damaged and is set aside, once the good bytes are here.
+        """
         reader = CacheReader(file.fd)
         sound = digest_matches(oid, _md5_of(reader))
         if sound:
+            if instead and self.has(oid):
+                self.set_aside(oid)
             self.keep(file, oid, reader.size)
         return sound
 

@@ -73,6 +73,14 @@ def fetch(
         raise _worst(failures, remote.name)
 
 
+def replace_damaged(cache: ObjectCache, remote: RemoteStorage, oid: ObjectId) -> None:
+    """Fetch a good copy of a damaged object; the damaged one is only set aside when the good one has come.
+
+    Raises ``CorruptError`` (the remote's is damaged, too), ``MissingObjectError``, ``RemoteError``.
+    """
+    _fetch_one(cache, remote, oid, instead=True)
+
+
 def push(cache: ObjectCache, remote: RemoteStorage, oids: Iterable[ObjectId], progress: Progress | None = None) -> None:
     """Copy what the remote lacks, directories with all their files; nothing if anything is damaged.
 
@@ -95,12 +103,12 @@ def push(cache: ObjectCache, remote: RemoteStorage, oids: Iterable[ObjectId], pr
                 progress(done, len(to_send))
 
 
-def _fetch_one(cache: ObjectCache, remote: RemoteStorage, oid: ObjectId) -> None:
+def _fetch_one(cache: ObjectCache, remote: RemoteStorage, oid: ObjectId, *, instead: bool = False) -> None:
     file = cache.scratch_file()
     try:
         remote.download(oid, file.path)
         file.reopen()
-        if not cache.keep_if_sound(file, oid):
+        if not cache.keep_if_sound(file, oid, instead=instead):
             raise damaged_object(oid, where=f"remote '{remote.name}'")
     finally:
         file.discard()

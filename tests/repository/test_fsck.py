@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dsvc
-from dsvc.errors import MissingObjectError, RemoteError
+from dsvc.errors import CorruptError, MissingObjectError, RemoteError
 from dsvc.repository.results import CommitRequest
 
 if TYPE_CHECKING:
@@ -80,3 +80,26 @@ def test_versions_whose_data_nobody_has_here_are_left_out_of_a_push(repository: 
             path.unlink()
     with pytest.raises(MissingObjectError, match="is not here"):
         repository.push()
+
+
+@pytest.mark.parametrize("remote", ["none", "lacks it"])
+def test_a_damaged_file_stays_until_a_good_one_has_come(repository: Repository, remote: str) -> None:
+    if remote == "none":
+        (repository.root / ".dvc" / "config").write_text("")
+    pack = pack_of(repository, '{"问": 3}')
+    pack.chmod(0o644)
+    pack.write_bytes(damaged := pack.read_bytes().replace(b"3", b"8"))
+    alone = dsvc.open(repository.root)
+    (finding,) = alone.fsck(repair=True)
+    assert not finding.repaired
+    assert pack.read_bytes() == damaged
+    with pytest.raises(CorruptError) as refused:
+        alone.checkout("qa@v1.0")
+    assert "rm " not in str(refused.value.hint)
+
+
+def test_a_version_that_nobody_fetched_is_not_called_missing(repository: Repository) -> None:
+    for path in (repository.root / ".dvc" / "cache" / "files" / "md5").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert {finding.problem for finding in repository.fsck()} == {"not fetched"}
