@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.errors import NotFoundError
 from dsvc.origin import Origin
 from dsvc.record import BOM
 from dsvc.repository import line_cache
-from dsvc.repository.base_check import require_base
 from dsvc.repository.comparison import match_working, working_snapshot
-from dsvc.repository.datasets import SUFFIX, Dataset, check_name, fold, name_from
 from dsvc.repository.first_pass import FirstPass
+from dsvc.repository.keys import check_key
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest, with_origins
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.results import CommitResult
 from dsvc.repository.scan import require_bom_first, scanned
-from dsvc.repository.tracking import require_intact, require_untracked
+from dsvc.repository.target import Target, find_target
 from dsvc.repository.version_writer import NewFile, VersionWriter
-from dsvc.repository.versions import find_dataset
-from dsvc.repository.working_files import working_files
+from dsvc.repository.working_files import below_notes, files_below, working_files
 from dsvc.store.dry_run import DryRunObjects
 from dsvc.working_copy import Base, BaseFile
 
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
     from dsvc.manifest import Number
     from dsvc.matching import MatchedFile
     from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
     from dsvc.repository.origins import Place
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
@@ -40,19 +38,6 @@ if TYPE_CHECKING:
     from dsvc.repository.version_writer import StoredVersion
     from dsvc.repository.versions import Current
     from dsvc.snapshot import Snapshot
-    from dsvc.store.git_values import CommitId
-
-_TAKEN_FOLDERS = (".git", ".dvc", ".dsvc")
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What is to be committed, and onto what."""
-
-    dataset: Dataset
-    current: Current | None
-    parent: CommitId | None
-    base: Base | None
 
 
 def commit(ctx: Context, request: CommitRequest) -> CommitResult:
@@ -63,7 +48,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
     given, NotFoundError when nothing changed. Then nothing has changed on disk either.
     """
     with ctx.writing():
-        target = _target(ctx, request)
+        target = find_target(ctx, request)
         paths = working_files(ctx.working, target.dataset)
         if not paths:
             raise NotFoundError(f"there is no JSONL file in '{target.dataset.path}'", hint="put FILE.jsonl there")
@@ -71,7 +56,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
         if (
             target.current is None
             and request.source is not None
-            and not (request.source_field or request.annotator_field)
+            and not (request.source_field or request.annotator_field or request.key)
         ):
             return _commit_in_one_pass(ctx, draft, paths)
         with scanned(ctx.working, target.dataset, paths, progress=ctx.progress) as files:
@@ -84,7 +69,7 @@ class _Draft:
     """A version to be: what was asked, what it stands on, and what is known before its data is read."""
 
     request: CommitRequest
-    target: _Target
+    target: Target
     facts: VersionFacts
     numbering: Numbering
     number: Number
@@ -96,7 +81,7 @@ class _Draft:
         return replace(self, facts=facts, notes=notes)
 
     @staticmethod
-    def of(ctx: Context, request: CommitRequest, target: _Target) -> _Draft:
+    def of(ctx: Context, request: CommitRequest, target: Target) -> _Draft:
         dataset, current = target.dataset, target.current
         key = request.key if request.key is not None else (current.manifest.key if current else ())
         facts = VersionFacts.of(ctx, request, dataset, current, target.parent)
@@ -129,7 +114,8 @@ def _commit_scanned(ctx: Context, draft: _Draft, files: Sequence[ScannedFile]) -
             require_bom_first(file)
     summary, edited = _compared(dataset, old, files, matched, draft.key)
     origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
-    draft = draft.with_facts(with_origins(draft.facts, request, origins), origins.notes)
+    key_notes = check_key(files, draft.key) if request.key else ()
+    draft = draft.with_facts(with_origins(draft.facts, request, origins), (*origins.notes, *key_notes))
     lock = ctx.packs.lock(ctx.lock_timeout)
     with lock:
         base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None
@@ -159,7 +145,8 @@ def _record(
         file.require_unchanged()
     target, dataset = draft.target, draft.facts.dataset
     manifest = build_manifest(draft.facts, draft.number, stored, files, summary, added, draft.key)
-    notes = (*_file_notes(target.current, files), *draft.notes)
+    below = files_below(ctx.working, dataset, ctx.versions.datasets(target.parent))
+    notes = (*_file_notes(target.current, files), *draft.notes, *below_notes(dataset, below))
     if draft.request.dry_run:
         return CommitResult(
             dataset=dataset,
@@ -219,67 +206,6 @@ def _compared(
     return changes.counts, dict(changes.edited_places())
 
 
-def _target(ctx: Context, request: CommitRequest) -> _Target:
-    ctx.require_no_merge()
-    ctx.git.identity()
-    head = ctx.git.head()
-    datasets = ctx.versions.datasets(head)
-    dataset = find_dataset(datasets, request.target)
-    if dataset is None:
-        dataset = _new_dataset(ctx, request, datasets)
-        require_untracked(ctx, dataset)
-        return _Target(dataset, None, head, ctx.working.base(dataset.path))
-    if request.name is not None and request.name != dataset.name:
-        raise UsageError(
-            f"'{dataset.path}' is the dataset '{dataset.name}'; its name cannot be changed",
-            hint=f"dsvc commit {dataset.name}",
-        )
-    current = ctx.versions.current(dataset, head)
-    assert current is not None
-    require_intact(ctx, current)
-    require_untracked(ctx, dataset)
-    return _Target(dataset, current, head, require_base(ctx, current, request.base))
-
-
-def _new_dataset(ctx: Context, request: CommitRequest, datasets: Sequence[Dataset]) -> Dataset:
-    path = request.target.rstrip("/")
-    if path.split("/", 1)[0] in _TAKEN_FOLDERS:
-        raise UsageError(
-            f"'{path}' lies in a folder of git, DVC or dsvc itself",
-            hint=f"move it: mv '{path}' '{path.split('/')[-1]}'",
-        )
-    try:
-        mode = ctx.working.path(path).stat().st_mode
-    except OSError:
-        known = ", ".join(dataset.name for dataset in datasets) or "none yet"
-        raise NotFoundError(
-            f"there is no file or dataset '{request.target}' (datasets here: {known})",
-            hint="dsvc commit PATH/TO/FILE.jsonl",
-        ) from None
-    is_folder = stat.S_ISDIR(mode)
-    if not is_folder and not path.endswith(SUFFIX):
-        raise UsageError(
-            f"'{path}' is not a JSONL file by its name", hint=f"rename it to end in {SUFFIX}, or: dsvc import '{path}'"
-        )
-    name = check_name(request.name if request.name is not None else name_from(path))
-    dataset = Dataset(name, path, "folder" if is_folder else "file")
-    for other in datasets:
-        _require_apart(dataset, other)
-    return dataset
-
-
-def _require_apart(dataset: Dataset, other: Dataset) -> None:
-    if fold(dataset.name) == fold(other.name):
-        raise UsageError(
-            f"there is a dataset '{other.name}' already ('{other.path}')", hint="choose another one: --name NAME"
-        )
-    if fold(dataset.state_path) == fold(other.state_path):
-        raise ProtectedError(f"'{dataset.path}' and the dataset '{other.path}' would share one place in .dsvc/")
-    for outer, inner in ((dataset, other), (other, dataset)):
-        if outer.kind == "folder" and inner.path.startswith(f"{outer.path}/"):
-            raise ProtectedError(f"'{inner.path}' lies inside '{outer.path}'; a file belongs to one dataset only")
-
-
 def _file_notes(current: Current | None, files: Sequence[ScannedFile]) -> tuple[str, ...]:
     """Files that came into a folder or left it: nobody named them, so they are told."""
     if current is None:
@@ -290,7 +216,7 @@ def _file_notes(current: Current | None, files: Sequence[ScannedFile]) -> tuple[
     return (*came, *(f"'{path}' is not in '{name}' any more" for path in sorted(old - new)))
 
 
-def _require_change(target: _Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:
+def _require_change(target: Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:
     current = target.current
     if current is None or request.whole:
         return

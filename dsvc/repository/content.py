@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.comparison import match_working, working_snapshot
-from dsvc.repository.datasets import Dataset
+from dsvc.repository.datasets import SUFFIX, Dataset
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
 from dsvc.repository.scan import scanned
 from dsvc.repository.versions import require_dataset
-from dsvc.repository.working_files import working_files
+from dsvc.repository.working_files import require_present, working_files
 from dsvc.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequen
     """The diff from a version to the working files; valid inside the ``with`` block."""
     from dsvc.diff import diff
 
+    require_present(ctx.working, dataset)
     old = ctx.versions.snapshot(dataset, entry)
     with scanned(ctx.working, dataset, working_files(ctx.working, dataset), progress=ctx.progress) as files:
         matched = match_working(old, files, ctx.state / "cache" / "lines")
@@ -48,27 +49,64 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
     """The changes from ``old`` to ``new``: revisions, dataset names, or paths of plain files.
 
     Without ``new``: to the working file of the same dataset; ``v1.0..v1.1`` gives both in one. Without either: from
-    HEAD's version to the working file of the only dataset.
+    HEAD's version to the working file of the only dataset. A file in a folder dataset stands for that file alone.
     """
     from dsvc.diff import diff as compare
 
+    old, new = _ends(ctx, old, new)
     first, second = _sides(ctx, old, new)
     if key is None:
         key = _key(ctx, first, second)
     with ExitStack() as stack:
         left = stack.enter_context(_open(ctx, first, None))
         right = stack.enter_context(_open(ctx, second, left))
-        yield compare(left, right, key=key)
+        one, other = _file_of(first, old), _file_of(second, new if new is not None else old)
+        if (one or other) and not (_has(left, one) or _has(right, other)):
+            raise NotFoundError(
+                f"there is no file '{one or other}' in either '{left.name}' or '{right.name}'",
+                hint=f"see all files: dsvc diff {left.name}",
+            )
+        yield compare(_only(left, one), _only(right, other), key=key)
+
+
+def _file_of(side: _Side, text: str | None) -> str | None:
+    """The one file of a folder dataset that a revision names, None when it names all of it."""
+    if text is None or isinstance(side, PlainFile) or side.dataset.kind == "file":
+        return None
+    folder = f"{side.dataset.path}/"
+    named = text if text.endswith(SUFFIX) else text.rpartition("@")[0]
+    return named if named.startswith(folder) and named.endswith(SUFFIX) else None
+
+
+def _has(snapshot: Snapshot, path: str | None) -> bool:
+    return path is None or any(file.path == path for file in snapshot.layout.files)
+
+
+def _only(snapshot: Snapshot, path: str | None) -> Snapshot:
+    """The snapshot with only one of its files (None: all of them)."""
+    from dataclasses import replace
+
+    from dsvc.snapshot import Snapshot
+
+    if path is None:
+        return snapshot
+    files = tuple(file for file in snapshot.layout.files if file.path == path)
+    return Snapshot(snapshot.name, replace(snapshot.layout, files=files), snapshot.packs)
 
 
 _Side = Version | Working | PlainFile
 
 
-def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side]:
+def _ends(ctx: Context, old: str | None, new: str | None) -> tuple[str | None, str | None]:
+    """Both ends of ``v1.0..v1.1``; what is no range stays as it is."""
     if old is not None and new is None and not (ctx.working.root / old).exists():
         parts = split_range(old, ctx.versions.datasets(ctx.git.head()))
         if parts is not None:
-            old, new = parts
+            return parts
+    return old, new
+
+
+def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side]:
     if old is None:
         dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), None)
         return Version(dataset, resolve_version(ctx, dataset, "HEAD")), Working(dataset)
@@ -98,6 +136,8 @@ def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapsho
         yield ctx.versions.snapshot(side.dataset, side.entry)
         return
     dataset = side.dataset if isinstance(side, Working) else Dataset(side.path, side.path, "file")
+    if isinstance(side, Working):
+        require_present(ctx.working, dataset)
     with open_working(ctx.working, dataset, other, ctx.state / "cache" / "lines") as opened:
         yield opened
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from dsvc.errors import UsageError
+from dsvc.errors import ProtectedError, UsageError
 
 if TYPE_CHECKING:
     from dsvc.manifest import DatasetInfo
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STATE_FOLDER = ".dsvc"
 SUFFIX = ".jsonl"
+_OWN_NAMES = ("store", "store.dvc", "manifest.json", "versions.jsonl", "pilots", "reviews", ".gitignore")
+"""What lies in a dataset's state folder: the state of another dataset may lie beside them, but not in one of them."""
 _SHARD = re.compile(r"-\d+-of-\d+$")
 _NUMBER = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
 
@@ -105,6 +107,33 @@ def same_name(left: str, right: str) -> bool:
 def fold(name: str) -> str:
     """A name as it is compared."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def require_apart(dataset: Dataset, other: Dataset) -> None:
+    """Raise UsageError for two of one name, ProtectedError when a file or what dsvc keeps would belong to both."""
+    if fold(dataset.name) == fold(other.name):
+        raise UsageError(
+            f"there is a dataset '{other.name}' already ('{other.path}')", hint="choose another one: --name NAME"
+        )
+    if fold(dataset.state_path) == fold(other.state_path):
+        raise _colliding(dataset, other)
+    for outer, inner in ((dataset, other), (other, dataset)):
+        if outer.kind == "folder" and inner.kind == "file" and str(PurePosixPath(inner.path).parent) == outer.path:
+            raise ProtectedError(
+                f"'{inner.path}' lies inside '{outer.path}'; a file belongs to one dataset only",
+                hint=f"move one of them: mv '{inner.path}' .",
+            )
+        below = fold(inner.state_path).removeprefix(f"{fold(outer.state_path)}/")
+        if below != fold(inner.state_path) and below.split("/")[0] in _OWN_NAMES:
+            raise _colliding(dataset, other)
+
+
+def _colliding(dataset: Dataset, other: Dataset) -> ProtectedError:
+    path = PurePosixPath(dataset.path)
+    return ProtectedError(
+        f"'{dataset.path}' and the dataset '{other.path}' would share one place in .dsvc/",
+        hint=f"rename it: mv '{dataset.path}' '{path.with_name(f'new-{path.name}')}'",
+    )
 
 
 def split_of(path: str) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dsvc.errors import ProtectedError
+from dsvc.errors import NotFoundError, ProtectedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsvc.repository.datasets import Dataset
     from dsvc.working_copy import WorkingCopy
 
@@ -28,3 +32,32 @@ def working_files(working: WorkingCopy, dataset: Dataset) -> list[str]:
                 hint="rename one of them",
             )
     return paths
+
+
+def require_present(working: WorkingCopy, dataset: Dataset) -> None:
+    """Raise NotFoundError when the file or folder of a dataset that has versions is gone."""
+    if not os.path.lexists(working.root / dataset.path):
+        missing = f"there is no file '{dataset.path}'" if dataset.kind == "file" else f"'{dataset.path}' is missing"
+        raise NotFoundError(missing, hint=f"dsvc restore {dataset.name}")
+
+
+def files_below(working: WorkingCopy, dataset: Dataset, datasets: Sequence[Dataset]) -> int:
+    """How many JSONL files lie in sub folders of a folder dataset and belong to none of the ``datasets``."""
+    if dataset.kind == "file":
+        return 0
+    taken = {other.path for other in datasets}
+    count = 0
+    for folder, folders, names in os.walk(working.root / dataset.path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        here = PurePosixPath(os.path.relpath(folder, working.root)).as_posix()
+        if here != dataset.path and here not in taken:
+            count += sum(name.endswith(".jsonl") and f"{here}/{name}" not in taken for name in names)
+    return count
+
+
+def below_notes(dataset: Dataset, count: int) -> tuple[str, ...]:
+    """What is said of files that lie in sub folders of a folder dataset."""
+    if not count:
+        return ()
+    files = "1 JSONL file in a sub folder is" if count == 1 else f"{count:,} JSONL files in sub folders are"
+    return (f"{files} not part of '{dataset.name}'",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsvc.errors import BadDataError, UsageError
+from dsvc.errors import BadDataError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import Annotator
 from dsvc.repository.licences import check_licence
 from tests.repository.lab import FILE, Lab, lines, numbered
@@ -58,3 +58,39 @@ def test_a_broken_line_comes_before_the_question_for_a_source(lab: Lab) -> None:
     lab.write(numbered(1, 2) + b'{"id": \n')
     with pytest.raises(BadDataError, match=f"{FILE}:3"):
         lab.keep(source=None)
+
+
+def test_a_key_that_no_record_has_and_one_that_repeats(lab: Lab) -> None:
+    lab.write(lines({"id": 1, "q": {"k": 1}}, {"id": 1, "q": {"k": 2}}))
+    before = lab.picture()
+    with pytest.raises(UsageError, match=r"no record has the field 'k' \(the first one has: id, q\)"):
+        lab.keep(key=("k",))
+    assert lab.picture() == before
+    assert lab.keep(key=("id",)).notes[0] == "1 record shares a key with another one"
+    assert not any("key" in note for note in lab.keep(key=("q.k",)).notes)
+
+
+def test_a_named_base_must_be_the_right_one(lab: Lab) -> None:
+    lab.write(numbered(1))
+    with pytest.raises(UsageError, match="is new"):
+        lab.keep(base="v1.0")
+    lab.versions(numbered(1), numbered(1, 2))
+    lab.write(numbered(1, 2, 3))
+    with pytest.raises(NotFoundError, match=r"no version v9.9"):
+        lab.keep(base="v9.9")
+    with pytest.raises(ProtectedError, match=r"was written from v1.1, not v1.0"):
+        lab.keep(base="v1.0")
+    assert lab.keep(base="medical@v1.1").manifest.number == "v1.2"
+
+
+def test_a_missing_file_comes_back_as_the_hint_says(lab: Lab) -> None:
+    lab.save(numbered(1))
+    (lab.root / FILE).unlink()
+    with pytest.raises(NotFoundError, match="there is no file") as caught:
+        lab.keep()
+    assert caught.value.hint == "dsvc restore medical"
+    with pytest.raises(NotFoundError, match="there is no file") as caught:
+        lab.changes("medical")
+    assert caught.value.hint == "dsvc restore medical"
+    lab.repo.restore("medical")
+    assert lab.read() == numbered(1)

@@ -119,11 +119,59 @@ def test_shards_of_a_split(project: Project) -> None:
 def test_files_and_folders_do_not_overlap(splits: Project) -> None:
     with pytest.raises(UsageError, match="its name cannot be changed"):
         splits.keep("sets/train.jsonl", name="other")
-    splits.write("other/deep/x.jsonl", lines(ROWS[0]))
-    splits.keep("other/deep/x.jsonl")
+    splits.write("other/x.jsonl", lines(ROWS[0]))
+    splits.keep("other/x.jsonl")
     splits.write("other/y.jsonl", lines(ROWS[1]))
     with pytest.raises(ProtectedError, match="lies inside"):
         splits.keep("other")
+
+
+def test_a_file_in_a_sub_folder_is_a_dataset_of_its_own(splits: Project) -> None:
+    splits.write("sets/sub/dev.jsonl", lines(ROWS[0]))
+    splits.write("sets/sub/more.jsonl", lines(ROWS[1]))
+    splits.write("sets/train.jsonl", lines(*ROWS[:29]))
+    assert splits.keep("sets").notes == ("2 JSONL files in sub folders are not part of 'sets'",)
+    made = splits.keep("sets/sub/dev.jsonl")
+    assert (made.dataset.name, made.dataset.state_path) == ("dev", ".dsvc/sets/sub/dev")
+    splits.write("sets/train.jsonl", lines(*ROWS[:28]))
+    assert splits.keep("sets").notes == ("1 JSONL file in a sub folder is not part of 'sets'",)
+    assert [dataset.name for dataset in splits.repo.datasets()] == ["sets", "dev"]
+    splits.save("sets/sub/dev.jsonl", lines(ROWS[2]))
+    splits.repo.checkout("dev@v1.0")
+    assert splits.read("sets/sub/dev.jsonl") == lines(ROWS[0])
+    assert "up to date" in splits.dvc("status")
+    splits.repo.rollback("sets@v1.0", reason="back")
+    assert [dataset.name for dataset in splits.repo.datasets()] == ["sets", "dev"]
+
+
+@pytest.mark.parametrize("path", ["sets/store/x.jsonl", "sets/pilots/x.jsonl", "sets/Store/deep/x.jsonl"])
+def test_no_dataset_lies_in_what_dsvc_keeps_of_another(splits: Project, path: str) -> None:
+    splits.write(path, lines(ROWS[0]))
+    with pytest.raises(ProtectedError, match="would share one place"):
+        splits.keep(path)
+
+
+def test_one_file_of_a_folder_is_compared_alone(splits: Project) -> None:
+    splits.write("sets/train.jsonl", lines(*ROWS[:29]))
+    splits.write("sets/test.jsonl", lines(*ROWS[32:]))
+    assert splits.repo.diff("sets").counts.removed == 3
+    assert splits.repo.diff("sets/train.jsonl").counts.removed == 1
+    assert splits.repo.diff("sets/test.jsonl@v1.0").counts.removed == 2
+    splits.keep("sets")
+    assert splits.repo.diff("sets/test.jsonl@v1.0..v1.1").counts.removed == 2
+    with pytest.raises(NotFoundError, match=r"there is no file 'sets/none.jsonl'"):
+        splits.repo.diff("sets/none.jsonl").counts  # noqa: B018
+
+
+def test_a_folder_that_went_away(splits: Project) -> None:
+    before = content(splits)
+    (splits.root / "sets").rename(splits.root / "elsewhere")
+    for verb in (splits.keep, splits.repo.diff):
+        with pytest.raises(NotFoundError, match="'sets' is missing") as caught:
+            verb("sets")
+        assert caught.value.hint == "dsvc restore sets"
+    splits.repo.restore("sets")
+    assert content(splits) == before
 
 
 def test_a_folder_travels(splits: Project, tmp_path: Path) -> None:
