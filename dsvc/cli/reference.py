@@ -56,7 +56,7 @@ revision; a name or path without `@` is the working file.
 | `tag` | `dsvc.tag/1` | `tag` |
 
 Rows and lines count from 1. Records stand in the output as they are written in the file; numbers keep how they are
-written. A line that is not JSON, in a file that `diff` compares, stands there as a string and is marked `not_json`. On a
+written. A line that is not JSON, in a file that `diff` compares, stands there as a string, marked `not_json`. On a
 terminal everything beyond ASCII is escaped.
 """
 

@@ -78,8 +78,8 @@ def test_edits_are_not_lost_to_an_import(edited: Shell) -> None:
     mine = Path("data/bank.jsonl").read_bytes()
     Path("new.jsonl").write_text('{"instruction": "a", "output": "b"}\n', encoding="utf-8")
     assert edited("import", "new.jsonl", "--as", "bank", "--source", "x") == snapshot("""\
-! error: 'data/bank.jsonl' was edited since v1.0; import 'new.jsonl' would overwrite that
-! hint: commit the edits first, or let dsvc save them and go on: dsvc import 'new.jsonl' --force
+! error: 'data/bank.jsonl' was edited since v1.0; import new.jsonl --as bank would overwrite that
+! hint: commit the edits first, or let dsvc save them and go on: dsvc import new.jsonl --as bank --force
 exit 5
 """)
     assert Path("data/bank.jsonl").read_bytes() == mine
