@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
-from dsvc.repository.base_check import found_base, is_in_step
+from dsvc.repository.base_check import base_of, found_base, is_in_step
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -27,7 +30,16 @@ def status(ctx: Context, target: str | None = None) -> list[DatasetStatus]:
     head = ctx.git.head()
     datasets = ctx.versions.datasets(head)
     chosen = datasets if target is None else [require_dataset(datasets, target)]
-    return [_status_of(ctx, dataset, head, unsettled) for dataset in chosen]
+    return [_with_notes(ctx, _status_of(ctx, dataset, head, unsettled), datasets) for dataset in chosen]
+
+
+def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset]) -> DatasetStatus:
+    if state.dataset.kind == "file":
+        return state
+    from dsvc.repository.working_files import below_notes, files_below
+
+    notes = below_notes(state.dataset, files_below(ctx.working, state.dataset, datasets))
+    return replace(state, notes=notes) if notes else state
 
 
 def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled: DsvcError | None) -> DatasetStatus:
@@ -45,6 +57,8 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
         base = ctx.working.base(dataset.path) or found_base(ctx, current)
     except CorruptError as error:
         problem, hint, base = error.message, error.hint, None
+    if base is None and problem is None and not _here(ctx, dataset):
+        base, hint = base_of(current.manifest), f"dsvc restore {dataset.name}"
     entry = _entry_of(ctx, current, base)
     return DatasetStatus(
         dataset=dataset,
@@ -77,14 +91,19 @@ def _entry_of(ctx: Context, current: Current, base: Base | None) -> LedgerEntry 
     return version_by_id(ctx, current.dataset, base.version)
 
 
-def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None) -> list[FileStatus]:
+def _here(ctx: Context, dataset: Dataset) -> list[str]:
+    """The working files that exist."""
     from dsvc.repository.working_files import working_files
 
-    known = dict(base.files) if base is not None else {}
     try:
-        here = [path for path in working_files(ctx.working, dataset) if ctx.working.path(path).exists()]
+        return [path for path in working_files(ctx.working, dataset) if ctx.working.path(path).exists()]
     except FileNotFoundError:
-        here = []
+        return []
+
+
+def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None) -> list[FileStatus]:
+    known = dict(base.files) if base is not None else {}
+    here = _here(ctx, dataset)
     edited = [path for path in here if path in known and ctx.working.is_edited(path, known[path])]
     if base is not None:
         _remember_stamps(ctx, dataset, base, [path for path in here if path in known and path not in edited])
@@ -147,6 +166,8 @@ def describe(ctx: Context, target: str | None = None) -> Description:
     dataset = require_dataset(ctx.versions.datasets(head), target)
     current = ctx.versions.current(dataset, head)
     assert current is not None
+    if not _here(ctx, dataset):
+        raise NotFoundError(f"'{dataset.path}' is missing", hint=f"dsvc restore {dataset.name}")
     base = ctx.working.base(dataset.path) or found_base(ctx, current)
     entry = _entry_of(ctx, current, base)
     if entry is None or base is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dsvc.errors import NotFoundError
+from dsvc.errors import NotFoundError, UsageError
 from tests.repository.lab import FILE, Lab, numbered
 
 
@@ -103,3 +103,28 @@ def test_unedited_files_follow_head_and_edited_ones_stay(lab: Lab) -> None:
     lab.git.restore(before, paths)
     assert lab.repo.keep_in_step() == []
     assert lab.read() == numbered(1, 7)
+
+
+def test_in_a_fresh_clone_the_file_is_missing(lab: Lab) -> None:
+    lab.save(numbered(1))
+    for file in (lab.git.git_dir / "dsvc" / "base").iterdir():
+        file.unlink()
+    (lab.root / FILE).unlink()
+    (status,) = lab.repo.status()
+    assert (status.problem, status.hint, lab.states()) == (None, "dsvc restore medical", {FILE: "missing"})
+    with pytest.raises(NotFoundError, match="is missing") as refused:
+        lab.repo.describe()
+    assert refused.value.hint == "dsvc restore medical"
+
+
+@pytest.mark.parametrize("name", ["a\nb.jsonl", "a\x1b[31m.jsonl", "caf\udce9.jsonl"])
+def test_names_that_cannot_be_written_down_are_refused(lab: Lab, name: str) -> None:
+    lab.write(numbered(1), name)
+    with pytest.raises(UsageError, match="cannot be the name of a file with data") as refused:
+        lab.keep(name)
+    assert refused.value.hint is not None
+    assert refused.value.hint.isprintable()
+    assert not lab.exists(".gitignore")
+    lab.write(numbered(1), f"folder/{name}")
+    with pytest.raises(UsageError, match="cannot be the name"):
+        lab.keep("folder")
