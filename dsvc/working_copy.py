@@ -9,11 +9,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import stat
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from dsvc.durable import (
@@ -27,7 +29,7 @@ from dsvc.durable import (
     unsealed,
     write_flushed,
 )
-from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError
+from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import VersionId
 from dsvc.pipeline import Stage
 from dsvc.safe_path import require_inside
@@ -35,6 +37,7 @@ from dsvc.safe_path import require_inside
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+_UNWRITABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
 _RACY_NS = 20_000_000
 """A file changed this shortly before we looked may change again without its time stamp moving."""
 
@@ -162,6 +165,7 @@ class WorkingCopy:
             os.close(fd)
 
     def _base_file(self, dataset_path: str) -> Path:
+        _require_writable_down(dataset_path)
         return self._bases / (hashlib.sha256(dataset_path.encode()).hexdigest()[:32] + ".json")
 
     # Looking
@@ -242,9 +246,14 @@ class WorkingCopy:
         return (self.sha256(name) != base.sha256) if known is None else not known
 
     def list_folder(self, folder: str) -> list[str]:
-        """Repository paths of the JSONL files directly in a folder, sorted."""
+        """Repository paths of the JSONL files directly in a folder, sorted.
+
+        Raises UsageError for a name that cannot be written down.
+        """
         path = self.path(folder)
         names = [p.name for p in path.iterdir() if p.name.endswith(".jsonl") and not p.name.startswith(".")]
+        for name in names:
+            _require_writable_down(str(PurePosixPath(folder) / name))
         return sorted(str(PurePosixPath(folder) / name) for name in names)
 
     def settled(self, stamp: Stamp) -> Stamp | None:
@@ -286,6 +295,21 @@ class WorkingCopy:
         path.unlink(missing_ok=True)
         if path.parent.exists():
             flush_folder(path.parent)
+
+
+def _require_writable_down(name: str) -> None:
+    """Raise UsageError for a name that is not UTF-8, or has line ends or other control characters in it.
+
+    Manifests are UTF-8, and gitignore(5) has one rule on each line.
+    """
+    if not _UNWRITABLE.search(name):
+        return
+    shown = _UNWRITABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), name)
+    pattern = re.sub(r"([^\w./?-])", r"\\\1", _UNWRITABLE.sub("?", name))
+    raise UsageError(
+        f"'{shown}' cannot be the name of a file with data: it is not UTF-8, or has control characters in it",
+        hint=f"rename it: mv {pattern} {quote(_UNWRITABLE.sub('-', name))}",
+    )
 
 
 def _handed_to(hashing: Stage[bytes], chunks: Iterable[bytes]) -> Iterator[bytes]:
