@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsvc.cli import output
+from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
@@ -34,6 +34,8 @@ def command(*, dataset: str | None, as_json: bool) -> None:
         states = dsvc.open(progress=shown).status(dataset)
     if not as_json:
         output.write(_lines(states, output.style()))
+        for note in [note for state in states for note in state.notes]:
+            diagnostics.note(note)
         return
     for state in states:
         output.json_line("status", "dsvc.status/1", _fields(state))
@@ -58,6 +60,7 @@ def _fields(state: DatasetStatus) -> dict[str, object]:
         "base_id": state.base.id if state.base else None,
         "changed": state.changed,
         "stale": state.stale,
+        "notes": list(state.notes),
         "problem": state.problem,
         "hint": state.hint,
         "files": [asdict(file) for file in state.files],

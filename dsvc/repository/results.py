@@ -83,6 +83,8 @@ class DatasetStatus:
     problem: str | None = None
     """A mixture of versions, a missing object …: one sentence, with ``hint`` as the way out."""
     hint: str | None = None
+    notes: tuple[str, ...] = ()
+    """What else should be known, one sentence each (files that lie near but are not part of it)."""
 
     @property
     def changed(self) -> bool:

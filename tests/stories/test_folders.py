@@ -131,6 +131,7 @@ def test_a_file_in_a_sub_folder_is_a_dataset_of_its_own(splits: Project) -> None
     splits.write("sets/sub/more.jsonl", lines(ROWS[1]))
     splits.write("sets/train.jsonl", lines(*ROWS[:29]))
     assert splits.keep("sets").notes == ("2 JSONL files in sub folders are not part of 'sets'",)
+    assert splits.repo.status("sets")[0].notes == ("2 JSONL files in sub folders are not part of 'sets'",)
     made = splits.keep("sets/sub/dev.jsonl")
     assert (made.dataset.name, made.dataset.state_path) == ("dev", ".dsvc/sets/sub/dev")
     splits.write("sets/train.jsonl", lines(*ROWS[:28]))
