@@ -111,6 +111,8 @@ class Stories(RuleBasedStateMachine):
         """A verb has put a version's content into the file."""
         self.note_saved(outcome.saved_as, self.world.file if saves else None)
         put = content if self.world.file != content else None
+        if outcome.version is not None and outcome.version.id == self.world.base and content == self.world.file:
+            return  # nothing was changed, so nothing can be undone
         self.done.append(Done(self.world, put, made_version=False))
         self.world = replace(self.world, file=content, base=version)
 
@@ -175,10 +177,10 @@ class Stories(RuleBasedStateMachine):
     @rule(data=st.data(), force=st.booleans())
     def checkout(self, data: st.DataObject, force: bool) -> None:
         version = data.draw(st.sampled_from(self.world.line))
-        if self.edited and not force:
+        if self.edited and self.world.file != self.content[version] and not force:
             self.refused(ProtectedError, lambda: self.lab.repo.checkout(f"medical@{version}"))
         else:
-            edited = self.edited
+            edited = self.edited and self.world.file != self.content[version]
             outcome = self.lab.repo.checkout(f"medical@{version}", force=force)
             self.replaced(outcome, version, self.content[version], saves=edited)
 
@@ -186,7 +188,7 @@ class Stories(RuleBasedStateMachine):
     @rule(data=st.data())
     def get_kept_work_back(self, data: st.DataObject) -> None:
         tag = data.draw(st.sampled_from(list(self.kept)))
-        edited = self.edited
+        edited = self.edited and self.world.file != self.kept[tag]
         outcome = self.lab.repo.checkout(f"medical@{tag}", force=True)
         self.replaced(outcome, self.kept_base[tag], self.kept[tag], saves=edited)
 
@@ -201,7 +203,7 @@ class Stories(RuleBasedStateMachine):
     @rule()
     def restore(self) -> None:
         assert self.head is not None
-        edited = self.edited
+        edited = self.edited and self.world.file != self.content[self.head]
         self.replaced(self.lab.repo.restore(), self.head, self.content[self.head], saves=edited)
 
     @precondition(lambda self: len(self.world.line) > 1)
@@ -216,10 +218,11 @@ class Stories(RuleBasedStateMachine):
             self.refused(NotFoundError, lambda: repo.rollback(name, force=force))
             return
         stale = world.base != self.head and world.file != self.content[self.world.line[-1]]
-        if self.edited and not keeps_file and (stale or not force):
+        loses = world.file != self.content[version]
+        if self.edited and not keeps_file and (stale or (loses and not force)):
             self.refused(ProtectedError, lambda: repo.rollback(name, force=force))
             return
-        saves = self.edited and not keeps_file
+        saves = self.edited and not keeps_file and world.file != self.content[version]
         outcome = repo.rollback(name, force=force)
         assert outcome.version is not None
         self.note_saved(outcome.saved_as, world.file if saves else None)
