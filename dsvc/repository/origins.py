@@ -202,7 +202,7 @@ def _contents(file: ScannedFile, lines: Column) -> Iterator[tuple[int, bytes]]:
 
 
 def _text(value: object, name: str, path: str, line: int) -> str:
-    if isinstance(value, str | int) and str(value).strip():
+    if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
         return str(value)
     raise BadDataError(
         f"cannot take '{name}' from the record at '{path}:{line}': it is not a name", hint="give it as a string"

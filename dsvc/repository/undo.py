@@ -59,6 +59,7 @@ def undo(ctx: Context) -> Outcome:
     Raises NotFoundError when there is none, ProtectedError when it is too late (published, built upon, edited since).
     """
     with ctx.writing():
+        ctx.require_no_merge()
         entry = _last_done(ctx)
         if entry is None:
             raise NotFoundError("there is nothing to undo", hint="dsvc undo --list")
@@ -177,9 +178,13 @@ def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
     staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
     base = before if before is not None else staged.base
     new = tuple(move for move in entry.moves if move.sha256_before is None)
-    unwanted = tuple(move for move in staged.moves if any(move.path == other.path for other in new))
-    discard(unwanted)
-    return Replacement((*(move for move in staged.moves if move not in unwanted), *_removals(new)), base)
+    # Only what the operation replaced, and only if it still is what the operation left there, is put back.
+    left = {move.path: move.sha256_after for move in entry.moves if move.sha256_before is not None}
+    discard([move for move in staged.moves if move.path not in left])
+    moves = [
+        replace(move, sha256_before=left[move.path], stamp_before=None) for move in staged.moves if move.path in left
+    ]
+    return Replacement((*moves, *_removals(new)), base)
 
 
 def _removals(moves: Sequence[FileMove]) -> tuple[FileMove, ...]:

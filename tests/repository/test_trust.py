@@ -11,7 +11,7 @@ import pytest
 import dsvc
 from dsvc import layout_codec
 from dsvc.errors import BadDataError, CorruptError, ProtectedError
-from dsvc.repository import formatting
+from dsvc.repository import formatting, saving
 from dsvc.repository.results import CommitRequest
 from dsvc.working_copy import WorkingCopy
 
@@ -80,7 +80,7 @@ def test_formatting_is_not_restored_over_lines_that_moved_meanwhile(
     repository = committed(git_repo, "m.jsonl", '{"a": 1}\n{"a": 2}\n')
     file = git_repo.root / "m.jsonl"
     file.write_text('{"a":1}\n{"a":2}\n')
-    save_edits = formatting.save_edits
+    save_edits = saving.save_edits
 
     def saved_then_edited(*arguments: Any) -> str:
         saved = save_edits(*arguments)
@@ -91,3 +91,31 @@ def test_formatting_is_not_restored_over_lines_that_moved_meanwhile(
     with pytest.raises(BadDataError, match="changed while it was read"):
         repository.restore("m", formatting=True)
     assert file.read_text() == '{"a":0}\n{"a":1}\n{"a":2}\n'
+
+
+def test_an_undo_leaves_edits_of_other_files_alone(git_repo: GitRepo) -> None:
+    dsvc.init(git_repo.root)
+    folder = git_repo.root / "qa"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text('{"a": 1}\n')
+    (folder / "test.jsonl").write_text('{"b": 1}\n')
+    repository = dsvc.open(git_repo.root)
+    repository.commit(CommitRequest(target="qa", reason="one", source="manual"))
+    (folder / "train.jsonl").write_text('{"a": 2}\n')
+    repository.commit(CommitRequest(target="qa", reason="two", source="manual"))
+    repository.checkout("qa@v1.0")
+    (folder / "test.jsonl").write_text('{"b": "edited"}\n')
+    repository.undo()
+    assert (folder / "train.jsonl").read_text() == '{"a": 2}\n'
+    assert (folder / "test.jsonl").read_text() == '{"b": "edited"}\n'
+    assert {file.path: file.state for file in repository.status("qa")[0].files} == {
+        "qa/test.jsonl": "changed",
+        "qa/train.jsonl": "unchanged",
+    }
+
+
+def test_nothing_is_undone_in_the_middle_of_a_merge(git_repo: GitRepo) -> None:
+    repository = committed(git_repo, "m.jsonl")
+    (git_repo.root / ".git" / "MERGE_HEAD").write_text(git_repo.head() + "\n")
+    with pytest.raises(ProtectedError, match="in the middle of a merge"):
+        repository.undo()
