@@ -95,14 +95,21 @@ def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -
     assert splits.read("sets/readme.md") == b"about\n"
 
 
-def test_a_new_file_is_not_overwritten_by_a_checkout(splits: Project) -> None:
+def test_a_new_file_is_left_alone_by_a_checkout_that_does_not_need_its_place(splits: Project) -> None:
+    splits.write("sets/extra.jsonl", lines({"q": "precious"}))
+    splits.repo.checkout("sets@v1.0")
+    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
+    assert splits.repo.restore("sets").saved_as is None
+    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
+
+
+def test_a_new_file_in_the_place_of_an_old_one_is_protected(splits: Project) -> None:
+    splits.write("sets/extra.jsonl", lines({"q": "old"}))
+    splits.keep("sets")
+    splits.repo.checkout("sets@v1.0")
     splits.write("sets/extra.jsonl", lines({"q": "precious"}))
     with pytest.raises(ProtectedError):
-        splits.repo.checkout("sets@v1.0")
-    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
-    outcome = splits.repo.restore("sets")
-    assert outcome.saved_as
-    splits.repo.undo()
+        splits.repo.checkout("sets@v1.1")
     assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
 
 
