@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from threading import get_ident
 from typing import TYPE_CHECKING
 
 from dsvc.errors import DsvcError, LockedError, ProtectedError, storage_error
@@ -43,6 +44,8 @@ class Context:
     clock: Callable[[], datetime] = now
     progress: Callable[[int], None] | None = None
     lock_timeout: float = LOCK_TIMEOUT
+    _writers: list[int] = field(default_factory=list, repr=False, compare=False)
+    """The thread that writes now; it may enter `writing` again."""
 
     @property
     def reserve(self) -> Path:
@@ -53,12 +56,16 @@ class Context:
     def writing(self) -> Iterator[None]:
         """Be the only writer of this worktree; what a dead writer left open is rolled back or completed first.
 
-        Raises WriterBusyError when another one does not finish in time, StorageError in place of any OSError.
+        A verb that is made of others holds it around them. Raises WriterBusyError when another one does not finish in
+        time, StorageError in place of any OSError.
         """
         from dsvc.repository.recovery import recover, sweep_leftovers
 
+        if self._writers == [get_ident()]:
+            yield
+            return
         try:
-            with _exclusive(self.state / "lock", self.lock_timeout):
+            with _exclusive(self.state / "lock", self.lock_timeout), self._as_writer():
                 recover(self)
                 if self._unfinished.exists():
                     sweep_leftovers(self)
@@ -67,6 +74,14 @@ class Context:
                 self._unfinished.unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(error) from error
+
+    @contextmanager
+    def _as_writer(self) -> Iterator[None]:
+        self._writers.append(get_ident())
+        try:
+            yield
+        finally:
+            self._writers.clear()
 
     def settle_if_free(self) -> DsvcError | None:
         """For readers: put right what a dead writer left, but wait for nobody; what kept it from being put right."""

@@ -47,12 +47,23 @@ def import_file(
     with source.open("rb") as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
+    with ctx.writing():  # one writer for all of it: what is taken back must be its own
+        return _import(ctx, source, request, digest.hexdigest(), read(source, format_name), force=force, given=given)
+
+
+def _import(
+    ctx: Context,
+    source: Path,
+    request: CommitRequest,
+    sha256: str,
+    lines: Iterator[bytes],
+    *,
+    force: bool,
+    given: str | None,
+) -> CommitResult:
     before = ctx.journal.next_number()
-    lines = read(source, format_name)
     dataset = bring_in(ctx, source, request.target or None, lines, force=force, given=given)
-    request = replace(
-        request, target=dataset.path, source_uri=request.source_uri or source.name, source_sha256=digest.hexdigest()
-    )
+    request = replace(request, target=dataset.path, source_uri=request.source_uri or source.name, source_sha256=sha256)
     try:
         result = commit(ctx, request)
     except BaseException:

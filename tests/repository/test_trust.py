@@ -10,7 +10,7 @@ import pytest
 
 import dsvc
 from dsvc import layout_codec
-from dsvc.errors import BadDataError, CorruptError, ProtectedError
+from dsvc.errors import BadDataError, CorruptError, ProtectedError, SourceNeededError
 from dsvc.repository import formatting, saving
 from dsvc.repository.results import CommitRequest
 from dsvc.working_copy import WorkingCopy
@@ -119,3 +119,14 @@ def test_nothing_is_undone_in_the_middle_of_a_merge(git_repo: GitRepo) -> None:
     (git_repo.root / ".git" / "MERGE_HEAD").write_text(git_repo.head() + "\n")
     with pytest.raises(ProtectedError, match="in the middle of a merge"):
         repository.undo()
+
+
+def test_a_refused_import_takes_back_nothing_of_anybody_else(git_repo: GitRepo, tmp_path: Path) -> None:
+    repository = committed(git_repo, "m.jsonl")
+    committed(git_repo, "o.jsonl", '{"o": 1}\n')
+    source = tmp_path / "new.csv"
+    source.write_text("a\n1\n2\n")
+    with pytest.raises(SourceNeededError):
+        repository.import_(source, CommitRequest(target="m", reason="import"))
+    assert (git_repo.root / "m.jsonl").read_text() == '{"a": 1}\n'
+    assert [operation.verb for operation in repository.operations() if not operation.undone] == ["commit", "commit"]
