@@ -99,11 +99,6 @@ def check_name(name: str) -> str:
     return name
 
 
-def same_name(left: str, right: str) -> bool:
-    """Whether two names are the same to a file system or a hurried reader."""
-    return fold(left) == fold(right)
-
-
 def fold(name: str) -> str:
     """A name as it is compared."""
     return unicodedata.normalize("NFC", name).casefold()

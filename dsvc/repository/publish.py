@@ -115,11 +115,6 @@ def message(draft: Draft) -> str:
     return "\n".join(lines) + "\n"
 
 
-def tag_message(manifest: Manifest) -> str:
-    """The text of the version's annotated tag."""
-    return f"{manifest.dataset.name} {manifest.number}\n\n{manifest.reason}\n"
-
-
 def _entry(ctx: Context, draft: Draft, paths: list[str], extra: dict[str, tuple[str | None, str]]) -> Entry:
     return Entry(
         number=ctx.journal.next_number(),
@@ -202,4 +197,4 @@ def file_moves(moves: list[tuple[str, Path | None, str | None, str | None]]) -> 
     )
 
 
-__all__ = ["Draft", "Published", "file_moves", "message", "publish", "tag_message"]
+__all__ = ["Draft", "Published", "file_moves", "message", "publish"]

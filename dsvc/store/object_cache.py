@@ -11,6 +11,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
+from dsvc.durable import flush, flush_folder
 from dsvc.store import scratch
 from dsvc.store.object_writer import CacheWriter
 from dsvc.store.objects import (
@@ -125,7 +126,7 @@ class ObjectCache:
         target = self.path(oid)
         if self._is_there(oid, size):
             _flush_file(target)
-            scratch.flush_folder(target.parent)
+            flush_folder(target.parent)
             file.discard()
         else:
             scratch.make_folders(target.parent, mode=self._folder_mode)
@@ -214,6 +215,6 @@ def _md5_of(reader: CacheReader) -> str:
 def _flush_file(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        scratch.flush(fd)
+        flush(fd)
     finally:
         os.close(fd)

@@ -12,9 +12,9 @@ import hashlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dsvc.durable import flush
 from dsvc.pipeline import Stage
 from dsvc.store.objects import ObjectId, StoredObject
-from dsvc.store.scratch import flush
 
 if TYPE_CHECKING:
     from collections.abc import Callable

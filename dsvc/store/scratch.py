@@ -1,4 +1,4 @@
-"""Files on their way into the object cache, and the flushes that make them survive a power cut.
+"""Files on their way into the object cache, and folders for them that survive a power cut.
 
 A scratch file lives in a folder of its own inside the cache (same file system, so that a rename is
 enough; a name that neither DVC's cache listing nor ``dvc gc`` takes for an object) and is locked by
@@ -14,6 +14,8 @@ import os
 import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from dsvc.durable import flush, flush_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,24 +83,6 @@ def make_folders(folder: Path, *, mode: int | None = None) -> None:
     if mode is not None:
         folder.chmod(mode)
     flush_folder(folder.parent)
-
-
-def flush(fd: int) -> None:
-    """Flush a file to the disk itself: on macOS ``fsync`` stops at the drive's own cache."""
-    full_flush = getattr(fcntl, "F_FULLFSYNC", None)
-    if full_flush is None:
-        os.fsync(fd)
-    else:
-        fcntl.fcntl(fd, full_flush)
-
-
-def flush_folder(folder: Path) -> None:
-    """Flush the list of names in ``folder`` to the disk."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        flush(fd)
-    finally:
-        os.close(fd)
 
 
 def _create_locked(folder: Path) -> tuple[Path, int]:
