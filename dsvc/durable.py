@@ -7,18 +7,16 @@ import hashlib
 import json
 import os
 import secrets
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsvc.pipeline import Stage
+from dsvc.large_file import LargeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 TEMPORARY = ".dsvc-new-"
-FLUSH_EVERY = 64 << 20
-"""Bytes after which a large file is flushed in the background while it is written."""
 
 
 def temporary_beside(path: Path) -> Path:
@@ -44,25 +42,10 @@ def write_flushed(path: Path, chunks: Iterable[bytes], *, mode: int | None = Non
 
 
 def _write_chunks(fd: int, chunks: Iterable[bytes], path: Path) -> None:
-    """Write, and flush a large file along the way: the disk would idle while the kernel collects, then stall."""
-    written = unflushed = 0
-    with ExitStack() as stack:
-        flusher: Stage[int] | None = None
-        for chunk in chunks:
-            _write_all(fd, chunk, path)
-            written, unflushed = written + len(chunk), unflushed + len(chunk)
-            if written >= FLUSH_EVERY and flusher is None:
-                flusher = stack.enter_context(Stage(flush))
-            if flusher is not None and unflushed >= FLUSH_EVERY and flusher.idle:
-                unflushed = 0
-                flusher.put(fd)
-
-
-def _write_all(fd: int, data: bytes, path: Path) -> None:
-    view = memoryview(data)
     try:
-        while view:
-            view = view[os.write(fd, view) :]
+        with LargeFile(fd) as file:
+            for chunk in chunks:
+                file.write(chunk)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
 

@@ -1,41 +1,38 @@
-"""The lines of a stream of bytes: where they end, a 64-bit digest of each, and what the whole adds up to.
-
-One pass over the data; the digests find lines that may be equal, bytes decide (``dsvc.matching``).
-"""
+"""The lines of a stream of bytes: where they end, and what the whole adds up to. One pass over the data."""
 
 from __future__ import annotations
 
 import hashlib
-from array import array
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xxhash
 
+from dsvc.pack import line_ends
 from dsvc.pipeline import Stage
 from dsvc.record import is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from numpy.typing import NDArray
+    from typing_extensions import Buffer
 
     from dsvc.layout import Column
 
 CHUNK_BYTES = 4 * 1024 * 1024
+_BRACE = ord("{")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineTable:
     """Lines of one file, in order.
 
-    ``ends[i]`` is the offset behind line *i* and its line end; ``digests[i]`` is the XXH3-64 of its bytes without
-    the line end, so that a last line without one equals the same line with one. ``sha256`` is of all bytes.
+    ``ends[i]`` is the offset behind line *i* and its line end. ``sha256`` is of all bytes; it is empty where nobody
+    asked for it.
     """
 
     ends: Column
-    digests: NDArray[np.uint64]
     blank_lines: int
     sha256: str
     unterminated: bool
@@ -61,56 +58,58 @@ class LineTable:
 
 
 def scan_lines(
-    chunks: Iterable[bytes],
-    *,
-    progress: Callable[[int], None] | None = None,
-    take: Callable[[list[bytes], bytes], None] | None = None,
+    chunks: Iterable[bytes], *, hashed: bool = True, take: Callable[[bytes, Column], None] | None = None
 ) -> LineTable:
-    """Read a file's bytes (in chunks of any size) into a table; ``progress`` is told the bytes of each chunk.
+    """Read a file's bytes (in chunks of any size) into a table; ``hashed``: with their sha256.
 
-    ``take`` is given every line on the way: some lines without their line ends, and their bytes with them (a line end
-    is added where the file's last line lacks it).
+    ``take`` is given the bytes of some whole lines at a time (a line end is added where the file's last line lacks
+    it), and where in them each line ends.
     """
-    lengths, digests, blank = array("q"), array("Q"), 0
+    found: list[Column] = []
+    size = blank = 0
+    unterminated = False
     sha256 = hashlib.sha256()
-    pending: list[bytes] = []
-    with Stage(sha256.update) as hashing:
-        for chunk in chunks:
-            hashing.put(chunk)
-            if progress is not None:
-                progress(len(chunk))
-            first, *lines = chunk.split(b"\n")
-            pending.append(first)
-            if not lines:
-                continue
-            lines.insert(0, b"".join(pending))
-            rest = lines.pop()
+    with ExitStack() as stack:
+        hashing = stack.enter_context(Stage(sha256.update)) if hashed else None
+        for data in _whole_lines(_told(chunks, hashing)):
+            unterminated = not data.endswith(b"\n")
+            lines = data + b"\n" if unterminated else data
+            ends = line_ends(lines)
             if take is not None:
-                take(lines, b"".join((*pending[:-1], memoryview(chunk)[: len(chunk) - len(rest)])))
-            pending = [rest]
-            blank += _note(lines, lengths, digests)
-    last = b"".join(pending)
-    if last:
-        blank += _note([last], lengths, digests)
-        if take is not None:
-            take([last], last + b"\n")
-    ends = np.cumsum(np.frombuffer(lengths, dtype=np.int64) + 1, dtype=np.int64)
-    if last:
-        ends[-1] -= 1
-    return LineTable(
-        ends, np.frombuffer(digests, dtype=np.uint64).copy(), blank, sha256.hexdigest(), unterminated=bool(last)
-    )
+                take(lines, ends)
+            blank += count_blank(lines, ends)
+            found.append(ends + size)
+            size += len(data)
+    table = np.concatenate([np.empty(0, dtype=np.int64), *found])
+    if unterminated:
+        table[-1] -= 1
+    return LineTable(table, blank, sha256.hexdigest() if hashed else "", unterminated)
 
 
-def _note(lines: list[bytes], lengths: array[int], digests: array[int]) -> int:
-    lengths.extend(map(len, lines))
-    digests.extend(map(xxhash.xxh3_64_intdigest, lines))
+def _told(chunks: Iterable[bytes], hashing: Stage[Buffer] | None) -> Iterator[bytes]:
+    for chunk in chunks:
+        if hashing is not None:
+            hashing.put(chunk)
+        yield chunk
+
+
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, cut between lines."""
+    pending: list[bytes] = []
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            yield b"".join((*pending, memoryview(chunk)[:cut]))
+            pending = []
+        if cut < len(chunk):
+            pending.append(chunk[cut:])
+    if pending:
+        yield b"".join(pending)
+
+
+def count_blank(data: bytes, ends: Column) -> int:
+    """How many of the lines that end at ``ends`` hold nothing but white space."""
+    starts = np.concatenate(([0], ends[:-1]))
     # A record starts with a brace: only what does not can be blank.
-    return sum(map(is_blank, [line for line in lines if line[:1] != b"{"]))
-
-
-def file_chunks(path: str, size: int = CHUNK_BYTES) -> Iterator[bytes]:
-    """The bytes of a file in chunks. Raises OSError when it cannot be read."""
-    with open(path, "rb", buffering=0) as file:
-        while chunk := file.read(size):
-            yield chunk
+    other = np.flatnonzero(np.frombuffer(data, dtype=np.uint8)[starts] != _BRACE)
+    return sum(is_blank(data[starts[i] : ends[i]]) for i in other.tolist())

@@ -1,6 +1,7 @@
 """Express files as pieces of a version they were edited from, plus the lines that are new.
 
-This is the commit scan and the first half of every diff: line digests find candidates, bytes decide.
+This is the commit scan and the first half of every diff. What a file has in step with its old self was compared while
+it was read (:mod:`dsvc.following`); of the rest digests find candidates, bytes decide.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsvc.alignment import NO_MATCH, align
+from dsvc.following import OldFile, rest_of
 from dsvc.layout import Pieces
 from dsvc.line_table import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dsvc.following import Digests, Followed
     from dsvc.layout import Column, Layout
     from dsvc.line_table import LineTable
     from dsvc.snapshot import PackReader
@@ -25,17 +28,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ReadFile:
+    """A file that was read along the old file with index ``along`` (None: along nothing); ``read`` gives a range."""
+
+    followed: Followed
+    along: int | None
+    read: ReadRange
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class MatchedFile:
     """One file in terms of the old layout.
 
     ``partners`` holds for each line of the file the number of the old line (over all old files) with the same
-    bytes, -1 for new lines; ``pack`` and ``offset`` where that old line lies (-1 for new lines).
+    bytes, -1 for new lines; ``pack`` and ``offset`` where that old line lies (-1 for new lines). ``digests`` are the
+    XXH3-64 of the new lines without their ends, as they were when the file was read.
     """
 
     table: LineTable
     partners: Column
     pack: Column
     offset: Column
+    digests: Digests
 
     def new_lines(self) -> Column:
         """Numbers (from 0) of the lines that the old version does not have."""
@@ -51,26 +65,45 @@ class MatchedFile:
 
 
 def match_files(
-    old: Layout, old_tables: Sequence[LineTable], old_packs: PackReader, files: Sequence[tuple[LineTable, ReadRange]]
+    old: Layout, old_files: Sequence[OldFile], old_packs: PackReader, files: Sequence[ReadFile]
 ) -> list[MatchedFile]:
-    """Match each file's lines with the lines of ``old`` (all its files together: lines move between splits).
-
-    ``files`` gives for each file its table and a function that reads a byte range of it.
-    """
-    old_digests = _joined([table.digests for table in old_tables], np.uint64)
-    new_digests = _joined([table.digests for table, _ in files], np.uint64)
-    partners = align(old_digests, new_digests)
-    old_pack, old_offset, old_size = _line_places(old, old_tables)
+    """Match each file's lines with the lines of ``old`` (all its files together: lines move between splits)."""
+    firsts = np.cumsum([0, *(file.table.lines for file in old_files)], dtype=np.int64)
+    partners = [_in_step(file, firsts) for file in files]
+    free, free_digests = _free(old_files, files, firsts)
+    found = align(free_digests, _joined([file.followed.new.digests for file in files], np.uint64))
+    places = _line_places(old, [file.table for file in old_files])
     matched, position = [], 0
-    for table, read in files:
-        mine = partners[position : position + table.lines]
-        position += table.lines
-        mine = _confirmed(table, read, mine, (old_pack, old_offset, old_size), old_packs)
+    for file, mine in zip(files, partners, strict=True):
+        rest = file.followed.new
+        theirs = found[position : position + len(rest.lines)]
+        position += len(rest.lines)
+        theirs = np.where(theirs >= 0, free[theirs] if len(free) else NO_MATCH, NO_MATCH)
+        theirs = _confirmed(file, theirs, places, old_packs)
+        mine[rest.lines] = theirs
         known = mine >= 0
-        pack = np.where(known, old_pack[mine] if len(old_pack) else 0, NO_MATCH)
-        offset = np.where(known, old_offset[mine] if len(old_pack) else 0, NO_MATCH)
-        matched.append(MatchedFile(table, mine, pack, offset))
+        pack = np.where(known, places[0][mine] if len(places[0]) else 0, NO_MATCH)
+        offset = np.where(known, places[1][mine] if len(places[1]) else 0, NO_MATCH)
+        matched.append(MatchedFile(file.followed.table, mine, pack, offset, rest.digests[theirs == NO_MATCH]))
     return matched
+
+
+def _in_step(file: ReadFile, firsts: Column) -> Column:
+    """The partners of the lines that were in step."""
+    partners = np.full(file.followed.table.lines, NO_MATCH, dtype=np.int64)
+    if file.along is not None:
+        first = int(firsts[file.along])
+        for new, old, lines in file.followed.runs.tolist():
+            partners[new : new + lines] = np.arange(first + old, first + old + lines)
+    return partners
+
+
+def _free(old_files: Sequence[OldFile], files: Sequence[ReadFile], firsts: Column) -> tuple[Column, Digests]:
+    """Numbers (over all old files) and digests of the old lines that no new one was in step with."""
+    rests = {file.along: file.followed.old for file in files if file.along is not None}
+    found = [rests[i] if i in rests else rest_of(old) for i, old in enumerate(old_files)]
+    lines = [rest.lines + first for rest, first in zip(found, firsts.tolist(), strict=False)]
+    return _joined(lines, np.int64), _joined([rest.digests for rest in found], np.uint64)
 
 
 def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:
@@ -91,26 +124,25 @@ def _line_places(layout: Layout, tables: Sequence[LineTable]) -> tuple[Column, C
     return _joined(packs, np.int64), _joined(offsets, np.int64), _joined(sizes, np.int64)
 
 
-def _confirmed(
-    table: LineTable, read: ReadRange, partners: Column, old: tuple[Column, Column, Column], packs: PackReader
-) -> Column:
-    """The partners whose bytes are the same; a line whose digest alone agreed becomes new."""
+def _confirmed(file: ReadFile, partners: Column, old: tuple[Column, Column, Column], packs: PackReader) -> Column:
+    """Partners of the lines that were left over, where their bytes are the same and not only their digests."""
     old_pack, old_offset, old_size = old
-    lines = np.flatnonzero(partners >= 0)
-    if not len(lines):
+    table, chosen = file.followed.table, np.flatnonzero(partners >= 0)
+    if not len(chosen):
         return partners
-    starts, theirs = table.starts()[lines], partners[lines]
+    lines, theirs = file.followed.new.lines[chosen], partners[chosen]
+    starts = table.starts()[lines]
     sizes = table.ends[lines] - starts
     # A line end that the old file lacks is not in its pieces, so the old line cannot stand for it.
     partners = partners.copy()
-    partners[lines[sizes > old_size[theirs]]] = NO_MATCH
+    partners[chosen[sizes > old_size[theirs]]] = NO_MATCH
     fits = sizes <= old_size[theirs]
-    lines, starts, theirs, sizes = lines[fits], starts[fits], theirs[fits], sizes[fits]
+    chosen, starts, theirs, sizes = chosen[fits], starts[fits], theirs[fits], sizes[fits]
     pack, offset = old_pack[theirs], old_offset[theirs]
     differing: list[int] = []
     for run in _runs(pack, offset, sizes):
-        differing += _differing(read, packs, (starts[run], pack[run], offset[run], sizes[run]), run)
-    partners[lines[differing]] = NO_MATCH
+        differing += _differing(file.read, packs, (starts[run], pack[run], offset[run], sizes[run]), run)
+    partners[chosen[differing]] = NO_MATCH
     return partners
 
 

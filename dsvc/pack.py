@@ -122,28 +122,29 @@ class IndexBuilder:
     """Makes an index while a stored file is written; feed it runs of whole lines."""
 
     def __init__(self) -> None:
-        self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
+        self._block = xxhash.xxh3_128()
+        self._size = self._count = 0
+        self._cut = False
         self._sizes: list[int] = []
         self._lines: list[int] = []
         self._digests: list[bytes] = []
 
-    def add(self, data: bytes) -> None:
-        """Take the next bytes of the file."""
-        self._waiting.append(data)
-        self._waiting_bytes += len(data)
-        if self._waiting_bytes < BLOCK_BYTES or b"\n" not in data:
-            return
-        data, start = b"".join(self._waiting), 0
-        while (end := data.find(b"\n", start + BLOCK_BYTES - 1) + 1) > 0:
-            self._block(data[start:end])
-            start = end
-        self._waiting, self._waiting_bytes = [data[start:]], len(data) - start
+    def add(self, data: bytes, ends: Column | None = None) -> None:
+        """Take the next bytes of the file; ``ends`` is where lines end in them, if that is known."""
+        ends = line_ends(data) if ends is None else ends
+        view = memoryview(data)
+        start = first = 0
+        while (at := int(np.searchsorted(ends, start + BLOCK_BYTES - self._size))) < len(ends):
+            end = int(ends[at])
+            self._extend(view[start:end], at + 1 - first)
+            self._finish_block()
+            start, first = end, at + 1
+        self._extend(view[start:], len(ends) - first)
 
     def finish(self, pack: PackId) -> Index:
         """The index of all that was added."""
-        if self._waiting_bytes:
-            self._block(b"".join(self._waiting))
+        if self._size:
+            self._finish_block()
         return Index(
             pack,
             _running(np.array(self._sizes, dtype=np.int64)),
@@ -151,10 +152,19 @@ class IndexBuilder:
             tuple(self._digests),
         )
 
-    def _block(self, block: bytes) -> None:
-        self._sizes.append(len(block))
-        self._lines.append(block.count(b"\n") + (not block.endswith(b"\n")))
-        self._digests.append(xxhash.xxh3_128_digest(block))
+    def _extend(self, data: memoryview, lines: int) -> None:
+        if data:
+            self._block.update(data)
+            self._size += len(data)
+            self._count += lines
+            self._cut = data[-1] != _LINE_END
+
+    def _finish_block(self) -> None:
+        self._sizes.append(self._size)
+        self._lines.append(self._count + self._cut)
+        self._digests.append(self._block.digest())
+        self._block.reset()
+        self._size = self._count = 0
 
 
 class StoredFile:
@@ -240,6 +250,13 @@ class StoredFile:
             f"stored file '{self.name}' is damaged: {what}",
             hint=self._way_out or "dsvc fsck",
         )
+
+
+def line_ends(data: bytes) -> Column:
+    """The offset behind each line end in ``data``."""
+    ends: Column = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _LINE_END)
+    ends += 1
+    return ends
 
 
 def count_lines(data: bytes, offsets: Column) -> Column:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import deque
+from io import BytesIO
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, NewType, TypeAlias
+from typing import TYPE_CHECKING, Any, NewType, TypeAlias
 
 import msgspec
 import orjson
@@ -18,7 +18,11 @@ import orjson
 from dsvc.errors import BadDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    Column = NDArray[Any]
 
 RecordId = NewType("RecordId", str)
 """32 hexadecimal digits: the start of the sha256 of a record's canonical form."""
@@ -124,22 +128,36 @@ def record_id(content: bytes) -> RecordId:
     return RecordId(hashlib.sha256(canonical(content)).hexdigest()[:32])
 
 
-def check_records(lines: Sequence[bytes], *, name: str, first_line: int) -> None:
-    """Raise BadDataError unless every line that is not blank is a JSON object in valid UTF-8.
+def check_records(lines: bytes, ends: Column, *, name: str, first_line: int) -> None:
+    """Raise BadDataError unless every one of these lines that is not blank is a JSON object in valid UTF-8.
 
-    ``name`` and ``first_line`` (the number of ``lines[0]``, from 1) go into the message. The common case is
-    one pass in C; which line is wrong, and where, is found only when one is.
+    ``ends`` is the offset behind each line; ``name`` and ``first_line`` (the number of the first one, from 1) go into
+    the message. The common case is one pass in C without a list of lines; which line is wrong, and where, is found only
+    when one is.
     """
+    if not _has_mark(lines, ends) and (
+        _all_objects(BytesIO(lines)) or _all_objects(filter(bytes.strip, BytesIO(lines)))
+    ):
+        return
+    for number, line in enumerate(lines.removesuffix(b"\n").split(b"\n"), first_line):
+        check_record(line, name=name, line_number=number)
+
+
+def _has_mark(lines: bytes, ends: Column) -> bool:
+    """Whether a line may begin with a byte order mark, which simdjson passes over."""
+    import numpy as np
+
+    first = np.frombuffer(lines, dtype=np.uint8)[ends[:-1]]
+    return lines[:1] == BOM[:1] or bool((first == BOM[0]).any())
+
+
+def _all_objects(lines: Iterable[bytes]) -> bool:
     import simdjson
 
     try:
-        deque(map(simdjson.Parser().parse, filter(bytes.strip, lines)), maxlen=0)
-        if {line[:1] for line in lines} <= {b"{", b"\r", b""}:
-            return
+        return set(map(type, map(simdjson.Parser().parse, lines))) <= {simdjson.Object}
     except (ValueError, RuntimeError):
-        pass
-    for number, line in enumerate(lines, first_line):
-        check_record(line, name=name, line_number=number)
+        return False
 
 
 def check_record(line: bytes, *, name: str, line_number: int) -> None:

@@ -6,7 +6,7 @@ A snapshot knows no history and no repository: it is a layout with something tha
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from dsvc.pack import count_lines
 from dsvc.record import BOM, RecordId, is_blank, parse, record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import datasets
 
@@ -204,7 +204,27 @@ class Snapshot:
 
     def line_table(self, file: FileLayout) -> LineTable:
         """The line table of a file, made by reading it."""
-        return scan_lines(self.chunks(file))
+        return replace(scan_lines(self.chunks(file), hashed=False), sha256=file.sha256)
+
+    def range_reader(self, file: FileLayout) -> Callable[[int, int], bytes]:
+        """A function that reads a range (offset, size) of a file, for a caller that compares what it gets."""
+        pieces = file.pieces.coalesced()
+        ends = np.cumsum(pieces.bytes)
+        shifts = pieces.ends() - ends  # from offsets in the file to offsets in the packs
+
+        def read(offset: int, size: int) -> bytes:
+            parts, end = [], min(offset + size, file.bytes)
+            for place in range(int(np.searchsorted(ends, offset, side="right")), len(ends)):
+                if offset >= end:
+                    break
+                stop = min(end, int(ends[place]))
+                parts.append(
+                    self.packs.read_unverified(int(pieces.pack[place]), offset + int(shifts[place]), stop - offset)
+                )
+                offset = stop
+            return b"".join(parts)
+
+        return read
 
 
 def _nth_line(packs: PackReader, pack: int, start: int, end: int, number: int) -> bytes:

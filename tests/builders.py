@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsvc.following import NOTHING, OldFile, follow
 from dsvc.layout import FileLayout, Layout, Pack, Pieces
 from dsvc.line_table import LineTable, scan_lines
-from dsvc.matching import match_files
+from dsvc.matching import ReadFile, match_files
 from dsvc.origin import Origin, VersionId
 from dsvc.pack import count_lines, pack_id
 from dsvc.snapshot import Snapshot
@@ -76,9 +77,11 @@ def edited(base: MemorySnapshot, content: bytes | Content | Sequence[bytes], nam
     """The version that a commit of ``content`` on top of ``base`` makes: known lines as pieces, new ones in a pack."""
     files = _as_files(content)
     tables = {path: scan_lines([data]) for path, data in files.items()}
-    old_tables = [base.line_table(file) for file in base.layout.files]
-    readers = [(tables[path], _reader(data)) for path, data in files.items()]
-    matched = match_files(base.layout, old_tables, base.packs, readers)
+    old = old_files(base)
+    paths = [file.path for file in base.layout.files]
+    along = [paths.index(path) if path in paths else None for path in files]
+    read = [read_along(data, old, at) for data, at in zip(files.values(), along, strict=True)]
+    matched = match_files(base.layout, old, base.packs, read)
     parts: list[bytes] = []
     new_pack, size = len(base.layout.packs), 0
     layouts = []
@@ -104,8 +107,18 @@ def edited(base: MemorySnapshot, content: bytes | Content | Sequence[bytes], nam
     return snapshot
 
 
-def _reader(data: bytes):  # type: ignore[no-untyped-def]
-    return lambda start, size: data[start : start + size]
+def old_files(snapshot: Snapshot) -> list[OldFile]:
+    """The files of a version, to read others along."""
+    return [OldFile(snapshot.range_reader(file), snapshot.line_table(file)) for file in snapshot.layout.files]
+
+
+def read_along(data: bytes, old: Sequence[OldFile], number: int | None) -> ReadFile:
+    """A file's content, read along the old file with this number."""
+
+    def read(start: int, size: int) -> bytes:
+        return data[start : start + size]
+
+    return ReadFile(follow(read, NOTHING if number is None else old[number]), number, read)
 
 
 def _file_layout(path: str, pieces: Pieces, table: LineTable) -> FileLayout:

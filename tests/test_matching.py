@@ -9,13 +9,11 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsvc import line_table, matching
+from dsvc import matching
 from dsvc.matching import MatchedFile, match_files
-from tests.builders import MemorySnapshot, snapshot_of
+from tests.builders import MemorySnapshot, old_files, read_along, snapshot_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pytest
 
 _LINE = st.sampled_from([b"", b" ", b"\r", b"{}", b"{}\r", b'{"a": 1}', b'{"a": 2}', '{"问": "答"}'.encode()])
@@ -29,13 +27,11 @@ def _named(contents: list[bytes]) -> dict[str, bytes]:
     return {f"qa/{number}.jsonl": content for number, content in enumerate(contents)}
 
 
-def _reader(content: bytes) -> Callable[[int, int], bytes]:
-    return lambda start, size: content[start : start + size]
-
-
 def _matched(old: MemorySnapshot, contents: list[bytes]) -> list[MatchedFile]:
-    tables = [old.line_table(file) for file in old.layout.files]
-    return match_files(old.layout, tables, old.packs, [(line_table.scan_lines([c]), _reader(c)) for c in contents])
+    files = old_files(old)
+    along = [number if number < len(files) else None for number in range(len(contents))]
+    read = [read_along(content, files, number) for content, number in zip(contents, along, strict=True)]
+    return match_files(old.layout, files, old.packs, read)
 
 
 def _lines(content: bytes) -> list[bytes]:

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dsvc.errors import BadDataError
+from dsvc.pack import line_ends
 from dsvc.record import (
     Number,
     canonical,
@@ -130,10 +131,15 @@ def test_what_is_no_json_has_no_canonical_form(line: bytes) -> None:
         canonical(line)
 
 
+def _check(lines: list[bytes], *, name: str, first_line: int) -> None:
+    content = b"".join(line + b"\n" for line in lines)
+    check_records(content, line_ends(content), name=name, first_line=first_line)
+
+
 def test_very_deep_nesting_is_told_and_not_a_crash() -> None:
     line = b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}"
     with pytest.raises(BadDataError, match=r"'x\.jsonl:3': nested too deeply"):
-        check_records([line], name="x.jsonl", first_line=3)
+        _check([line], name="x.jsonl", first_line=3)
 
 
 _FRAGMENTS = st.lists(
@@ -185,7 +191,7 @@ def test_all_lines_at_once_are_judged_as_each_by_itself(lines: list[bytes]) -> N
         for number, line in enumerate(lines, 1):
             check_record(line, name="x", line_number=number)
 
-    together = verdict(lambda: check_records(lines, name="x", first_line=1))
+    together = verdict(lambda: _check(lines, name="x", first_line=1))
     assert together == verdict(one_by_one)
     if together is None:
         for line in lines:
@@ -209,20 +215,20 @@ def test_all_lines_at_once_are_judged_as_each_by_itself(lines: list[bytes]) -> N
 )
 def test_a_bad_line_is_told_with_its_place_and_a_way_out(line: bytes, message: str) -> None:
     with pytest.raises(BadDataError) as caught:
-        check_records([b"{}", b"", line, b"{}"], name="data/医疗.jsonl", first_line=410)
+        _check([b"{}", b"", line, b"{}"], name="data/医疗.jsonl", first_line=410)
     assert caught.value.message == f"cannot read record at 'data/医疗.jsonl:412': {message}"
     assert caught.value.hint
 
 
 def test_a_byte_order_mark_is_fine_before_the_first_record_only() -> None:
-    check_records([b'\xef\xbb\xbf{"a": 1}', b"{}"], name="x", first_line=1)
+    _check([b'\xef\xbb\xbf{"a": 1}', b"{}"], name="x", first_line=1)
     with pytest.raises(BadDataError, match="'x:1'"):
-        check_records([b"\xef\xbb\xbf"], name="x", first_line=1)
+        _check([b"\xef\xbb\xbf"], name="x", first_line=1)
 
 
 def test_a_json_array_in_the_first_line_points_at_import() -> None:
     with pytest.raises(BadDataError) as caught:
-        check_records([b"[", b'{"a": 1},'], name="x.json", first_line=1)
+        _check([b"[", b'{"a": 1},'], name="x.json", first_line=1)
     assert "dsvc import" in str(caught.value.hint)
 
 

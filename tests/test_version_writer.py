@@ -25,6 +25,7 @@ from dsvc.repository.version_writer import NewFile, StoredVersion, VersionWriter
 from dsvc.repository.versions import Store
 from dsvc.snapshot import LayoutPackReader, Snapshot
 from dsvc.store.memory import MemoryObjects
+from tests.builders import old_files, read_along
 from tests.layouts import digest
 
 if TYPE_CHECKING:
@@ -91,16 +92,19 @@ class History:
         self, files: Mapping[str, bytes], *, whole: bool = False, origins: int = 1, check: bool = False
     ) -> StoredVersion:
         scanned = [WorkingFile.of(path, content) for path, content in files.items()]
-        pairs = [(file.table, file.read) for file in scanned]
         old: tuple[LayoutFile, Store] | None = None
         if self.versions:
             last = self.versions[-1][0]
             base, store, snapshot = self.snapshot(last.directory, last.layout.id)
             old = base, store
-            tables = [scan_lines(snapshot.chunks(file)) for file in base.layout.files]
-            matched = match_files(base.layout, tables, snapshot.packs, pairs)
+            paths = [file.path for file in base.layout.files]
+            along = [paths.index(file.path) if file.path in paths else None for file in scanned]
+            known = old_files(snapshot)
+            read = [read_along(file.content, known, at) for file, at in zip(scanned, along, strict=True)]
+            matched = match_files(base.layout, known, snapshot.packs, read)
         else:
-            matched = match_files(Layout((), ()), [], cast("Any", None), pairs)
+            read = [read_along(file.content, [], None) for file in scanned]
+            matched = match_files(Layout((), ()), [], cast("Any", None), read)
         version = VersionId(digest(str(len(self.versions))))
         new_files = [
             NewFile(cast("ScannedFile", file), match, np.arange(len(match.new_lines())) % origins)
@@ -293,7 +297,7 @@ def test_a_line_that_is_no_record_is_refused_with_its_place(number: int) -> None
 def test_a_file_that_changes_while_it_is_read_is_refused() -> None:
     history = History()
     file = WorkingFile.of(PATH, b'{"a": 1}\n{"a": 2}\n')
-    matched = match_files(Layout((), ()), [], cast("Any", None), [(file.table, file.read)])
+    matched = match_files(Layout((), ()), [], cast("Any", None), [read_along(file.content, [], None)])
     file.content = b'{"a": 1}\n{"b": 2}\n'
     new = NewFile(cast("ScannedFile", file), matched[0], np.zeros(2, dtype=np.int64))
     with pytest.raises(BadDataError, match="changed while it was read"):

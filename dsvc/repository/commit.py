@@ -9,14 +9,14 @@ from dsvc.errors import NotFoundError
 from dsvc.origin import Origin
 from dsvc.record import BOM
 from dsvc.repository import line_cache
-from dsvc.repository.comparison import match_working, working_snapshot
+from dsvc.repository.comparison import OldVersion, working_snapshot
 from dsvc.repository.first_pass import FirstPass
 from dsvc.repository.keys import check_key
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest, with_origins
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.results import CommitResult
-from dsvc.repository.scan import require_bom_first, scanned
+from dsvc.repository.scan import ByItself, require_bom_first, scanned
 from dsvc.repository.target import Target, find_target
 from dsvc.repository.version_writer import NewFile, VersionWriter
 from dsvc.repository.working_files import below_notes, files_below, working_files
@@ -59,9 +59,12 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             and not (request.source_field or request.annotator_field or request.key)
         ):
             return _commit_in_one_pass(ctx, draft, paths)
-        with scanned(ctx.working, target.dataset, paths, progress=ctx.progress) as files:
+        dataset, current = target.dataset, target.current
+        snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
+        old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
+        with scanned(ctx.working, paths, old.along(dataset, ctx.progress)) as files:
             _require_change(target, files, request)
-            return _commit_scanned(ctx, draft, files)
+            return _commit_scanned(ctx, draft, old, files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +100,17 @@ def _commit_in_one_pass(ctx: Context, draft: _Draft, paths: Sequence[str]) -> Co
     with lock:
         writer = VersionWriter(_objects(ctx, request), None)
         first = FirstPass(writer, Origin(facts.id, request.source, facts.annotators))
-        with first, scanned(ctx.working, facts.dataset, paths, progress=ctx.progress, take=first.take) as files:
+        with first, scanned(ctx.working, paths, ByItself(facts.dataset, ctx.progress, first.take)) as files:
             stored = writer.describe(files, first.pieces(files), whole=request.whole and not request.dry_run)
             assert request.source is not None
             added = {request.source: sum(file.table.records for file in files)}
             return _record(ctx, draft, files, stored, None, added, lock)
 
 
-def _commit_scanned(ctx: Context, draft: _Draft, files: Sequence[ScannedFile]) -> CommitResult:
+def _commit_scanned(ctx: Context, draft: _Draft, old_version: OldVersion, files: Sequence[ScannedFile]) -> CommitResult:
     """The next version: only lines that the current one lacks are stored."""
     request, current, dataset = draft.request, draft.target.current, draft.facts.dataset
-    old = ctx.versions.snapshot(dataset, current.entry) if current else None
-    matched = match_working(old, files, ctx.state / "cache" / "lines")
+    old, matched = old_version.snapshot, old_version.match(files)
     if old is not None and _has_bom(old):
         for file in files:
             require_bom_first(file)

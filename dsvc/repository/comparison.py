@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dsvc.layout import FileLayout, Layout, Pack
-from dsvc.matching import match_files
+from dsvc.following import OldFile
+from dsvc.layout import FileLayout, Layout, Pack, Pieces
+from dsvc.matching import ReadFile, match_files
 from dsvc.origin import Origin, PackId, VersionId
 from dsvc.repository import line_cache
+from dsvc.repository.scan import Along
 from dsvc.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from dsvc.layout import Column
     from dsvc.line_table import LineTable
     from dsvc.matching import MatchedFile
+    from dsvc.repository.datasets import Dataset
     from dsvc.repository.scan import ScannedFile
     from dsvc.snapshot import PackReader
 
@@ -54,34 +58,79 @@ class WorkingPackReader:
         return counts
 
 
-def old_tables(snapshot: Snapshot, cache: Path) -> list[LineTable]:
-    """The line tables of a version's files, from the cache or by reading the version."""
-    return [line_cache.load(cache, file.sha256) or snapshot.line_table(file) for file in snapshot.layout.files]
-
-
-def match_working(old: Snapshot | None, files: Sequence[ScannedFile], cache: Path) -> list[MatchedFile]:
-    """The working files in terms of the old version's lines."""
-    scanned = [(file.table, file.read) for file in files]
-    if old is None:
-        return match_files(Layout((), ()), [], _NOTHING, scanned)
-    return match_files(old.layout, old_tables(old, cache), old.packs, scanned)
-
-
 _NOTHING = WorkingPackReader(None, 0, ())
 
 
+@dataclass(frozen=True, slots=True)
+class OldVersion:
+    """The version that working files were edited from (``snapshot`` None: there is none), with its line tables."""
+
+    snapshot: Snapshot | None
+    files: tuple[OldFile, ...] = ()
+
+    @staticmethod
+    def of(snapshot: Snapshot | None, cache: Path | None) -> OldVersion:
+        """With line tables from the cache, or made by reading the version."""
+        if snapshot is None:
+            return OldVersion(None)
+        files = [OldFile(snapshot.range_reader(f), _table(snapshot, f, cache)) for f in snapshot.layout.files]
+        return OldVersion(snapshot, tuple(files))
+
+    def along(self, dataset: Dataset, progress: Callable[[int], None] | None = None, *, hashed: bool = True) -> Along:
+        """Reads working files along this version."""
+        paths = [file.path for file in self.snapshot.layout.files] if self.snapshot is not None else []
+        return Along(dataset, dict(zip(paths, self.files, strict=True)), progress, hashed)
+
+    def match(self, files: Sequence[ScannedFile]) -> list[MatchedFile]:
+        """Working files, read along this version, in terms of its lines."""
+        read = [ReadFile(file.followed, file.along, file.read) for file in files if file.followed is not None]
+        if self.snapshot is None:
+            return match_files(Layout((), ()), (), _NOTHING, read)
+        return match_files(self.snapshot.layout, self.files, self.snapshot.packs, read)
+
+
+def _table(snapshot: Snapshot, file: FileLayout, cache: Path | None) -> LineTable:
+    known = line_cache.load(cache, file.sha256) if cache is not None else None
+    if known is not None and (known.lines, known.size) == (file.lines, file.bytes):
+        return known
+    return snapshot.line_table(file)
+
+
+class WorkingSnapshot(Snapshot):
+    """Working files as they are now; valid while their scan is open."""
+
+    def __init__(self, name: str, layout: Layout, packs: PackReader, files: Sequence[ScannedFile]) -> None:
+        super().__init__(name, layout, packs)
+        self._tables = {file.path: file.table for file in files}
+
+    def line_table(self, file: FileLayout) -> LineTable:
+        """The line table of a file, known from the scan."""
+        return self._tables[file.path]
+
+
 def working_snapshot(
-    name: str, old: Snapshot | None, files: Sequence[ScannedFile], matched: Sequence[MatchedFile]
-) -> Snapshot:
-    """The working files as a snapshot that shares the old version's packs; valid while the scan is open."""
+    name: str, old: Snapshot | None, files: Sequence[ScannedFile], matched: Sequence[MatchedFile] | None
+) -> WorkingSnapshot:
+    """The working files as a snapshot that shares the old version's packs.
+
+    ``matched`` None: they are compared with nothing, and share nothing.
+    """
     packs = old.layout.packs if old is not None else ()
     layouts, own = [], []
-    for number, (file, match) in enumerate(zip(files, matched, strict=True)):
+    for number, file in enumerate(files, len(packs)):
         table = file.table
-        new = match.new_lines()
-        pieces = match.pieces(np.full(len(new), len(packs) + number, np.int64), table.starts()[new])
+        pieces = _own_piece(table, number) if matched is None else _pieces(matched[number - len(packs)], number)
         own.append(Pack(PackId(f"working:{file.path}"), table.size, table.lines, NOT_COMMITTED))
         layouts.append(FileLayout(file.path, pieces, table.lines, table.records, table.size, table.sha256, file.split))
     folds = old.layout.folds if old is not None else ()
     reader = WorkingPackReader(old.packs if old is not None else None, len(packs), files)
-    return Snapshot(name, Layout((*packs, *own), tuple(layouts), folds), reader)
+    return WorkingSnapshot(name, Layout((*packs, *own), tuple(layouts), folds), reader, files)
+
+
+def _own_piece(table: LineTable, pack: int) -> Pieces:
+    return Pieces.of([(pack, 0, table.size, table.lines)] if table.lines else [])
+
+
+def _pieces(match: MatchedFile, pack: int) -> Pieces:
+    new = match.new_lines()
+    return match.pieces(np.full(len(new), pack, np.int64), match.table.starts()[new])

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
-from dsvc.repository.comparison import match_working, working_snapshot
+from dsvc.repository.comparison import OldVersion, working_snapshot
 from dsvc.repository.datasets import SUFFIX, Dataset
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
-from dsvc.repository.scan import scanned
+from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.working_files import require_present, working_files
 from dsvc.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from dsvc.diff import Diff
     from dsvc.manifest import LedgerEntry
@@ -30,10 +30,10 @@ def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequen
     from dsvc.diff import diff
 
     require_present(ctx.working, dataset)
-    old = ctx.versions.snapshot(dataset, entry)
-    with scanned(ctx.working, dataset, working_files(ctx.working, dataset), progress=ctx.progress) as files:
-        matched = match_working(old, files, ctx.state / "cache" / "lines")
-        yield diff(old, working_snapshot(dataset.path, old, files, matched), key=key)
+    snapshot = ctx.versions.snapshot(dataset, entry)
+    old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
+    with scanned(ctx.working, working_files(ctx.working, dataset), old.along(dataset, ctx.progress)) as files:
+        yield diff(snapshot, working_snapshot(dataset.path, snapshot, files, old.match(files)), key=key)
 
 
 @contextmanager
@@ -143,10 +143,18 @@ def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapsho
 
 
 @contextmanager
-def open_working(working: WorkingCopy, dataset: Dataset, other: Snapshot | None, cache: Path) -> Iterator[Snapshot]:
+def open_working(
+    working: WorkingCopy, dataset: Dataset, other: Snapshot | None, cache: Path | None
+) -> Iterator[Snapshot]:
     """Files as they are now, as a snapshot that shares the packs of ``other``."""
-    with scanned(working, dataset, working_files(working, dataset)) as files:
-        yield working_snapshot(dataset.path, other, files, match_working(other, files, cache))
+    paths = working_files(working, dataset)
+    if other is None:
+        with scanned(working, paths, ByItself(dataset, hashed=False)) as files:
+            yield working_snapshot(dataset.path, None, files, None)
+        return
+    old = OldVersion.of(other, cache)
+    with scanned(working, paths, old.along(dataset, hashed=False)) as files:
+        yield working_snapshot(dataset.path, other, files, old.match(files))
 
 
 @contextmanager
@@ -170,5 +178,5 @@ def open_path(path: Path, other: Snapshot | None = None) -> Iterator[Snapshot]:
         raise BadDataError(f"'{path}' is not a regular file")
     dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
     working = WorkingCopy(resolved.parent, resolved.parent)
-    with open_working(working, dataset, other, Path("/nonexistent")) as opened:
+    with open_working(working, dataset, other, None) as opened:
         yield opened

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dsvc.layout import Column
     from dsvc.origin import Origin
     from dsvc.repository.scan import ScannedFile
     from dsvc.repository.version_writer import PackWriter, VersionWriter
@@ -33,17 +34,17 @@ class FirstPass:
         self._rows: dict[str, list[tuple[int, int, int, int]]] = {}
         self._lines: dict[str, int] = {}
 
-    def take(self, path: str, contents: list[bytes], data: bytes) -> None:
+    def take(self, path: str, data: bytes, ends: Column) -> None:
         """Check and store some lines of a file. Raises BadDataError when one of them is no record."""
         before = self._lines.get(path, 0)
-        check_records(contents, name=path, first_line=before + 1)
-        self._lines[path] = before + len(contents)
+        check_records(data, ends, name=path, first_line=before + 1)
+        self._lines[path] = before + len(ends)
         if self._pack is not None and self._pack.is_full(data):
             self._keep()
         if self._pack is None:
             self._pack = self._stack.enter_context(self._writer.new_pack())
-        self._open.append((path, self._pack.size, len(data), len(contents)))
-        self._pack.write(data, len(contents))
+        self._open.append((path, self._pack.size, len(data), len(ends)))
+        self._pack.write(data, ends)
 
     def pieces(self, files: list[ScannedFile]) -> dict[str, Pieces]:
         """Where the lines of each file went."""

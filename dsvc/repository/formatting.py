@@ -14,7 +14,7 @@ from dsvc.repository.publish import file_moves
 from dsvc.repository.replacing import Replacement, working_state
 from dsvc.repository.results import Outcome
 from dsvc.repository.saving import save_edits
-from dsvc.repository.scan import scanned
+from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.versions import require_dataset
 from dsvc.working_copy import Base
 
@@ -48,7 +48,8 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
             raise NotFoundError(f"'{dataset.path}' has no record that is only written differently")
         saved = save_edits(ctx, dataset, state.present, state.entry)
         moves: list[tuple[str, Path | None, str | None, str | None]] = []
-        with scanned(ctx.working, dataset, [p for p in state.present if any(f == p for f, _ in old_bytes)]) as files:
+        paths = [path for path in state.present if any(file == path for file, _ in old_bytes)]
+        with scanned(ctx.working, paths, ByItself(dataset)) as files:
             for file in files:
                 if file.table.sha256 != compared[file.path]:  # the old bytes were found for other lines
                     raise BadDataError(

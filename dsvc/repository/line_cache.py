@@ -1,7 +1,6 @@
 """Line tables of committed files, kept so that the next commit need not read the old version again.
 
-Derived data in the git directory's ``dsvc/cache/lines/``: named by the file's sha256, safe to delete at any time,
-and not trusted (what it claims to be equal is compared byte for byte).
+Derived data in the git directory's ``dsvc/cache/lines/``: named by the file's sha256, and safe to delete at any time.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from dsvc.line_table import LineTable
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FORMAT = "dsvc.lines/1"
+_FORMAT = "dsvc.lines/2"
 KEPT_TABLES = 8
 
 
@@ -36,15 +35,14 @@ def load(folder: Path, sha256: str) -> LineTable | None:
             return None
         lines = int(facts["lines"])
         ends = np.frombuffer(body, dtype=np.int64, count=lines)
-        digests = np.frombuffer(body, dtype=np.uint64, count=lines, offset=8 * lines)
-        return LineTable(ends, digests, int(facts["blank"]), sha256, unterminated=bool(facts["unterminated"]))
+        return LineTable(ends, int(facts["blank"]), sha256, unterminated=bool(facts["unterminated"]))
     except (ValueError, KeyError, TypeError):
         return None
 
 
 def store(folder: Path, table: LineTable) -> None:
     """Keep a line table; the oldest ones go. A full disk is no reason to fail: then nothing is kept."""
-    body = table.ends.astype(np.int64).tobytes() + table.digests.astype(np.uint64).tobytes()
+    body = table.ends.astype(np.int64).tobytes()
     facts = {
         "format": _FORMAT,
         "check": xxhash.xxh3_64_hexdigest(body),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.manifest import DatasetInfo, Manifest, Number, Person, StoreInfo
 from dsvc.origin import Annotator, LayoutId, Origin
-from dsvc.repository.comparison import match_working
+from dsvc.repository.comparison import OldVersion
 from dsvc.repository.datasets import new_version_id
 from dsvc.repository.kept import keep_tag
 from dsvc.repository.new_version import changes_of, counts_of, file_info
@@ -25,9 +25,11 @@ def save_edits(ctx: Context, dataset: Dataset, paths: Sequence[str], base: Ledge
     """Store the working files as they are (records or not) and give the local tag that holds them."""
     import numpy as np
 
-    old = ctx.versions.snapshot(dataset, base) if base is not None else None
-    with scanned(ctx.working, dataset, paths, progress=ctx.progress) as files, ctx.packs.lock(ctx.lock_timeout):
-        matched = match_working(old, files, ctx.state / "cache" / "lines")
+    snapshot = ctx.versions.snapshot(dataset, base) if base is not None else None
+    old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
+    reading = old.along(dataset, ctx.progress)
+    with scanned(ctx.working, paths, reading) as files, ctx.packs.lock(ctx.lock_timeout):
+        matched = old.match(files)
         version = new_version_id()
         origin = Origin(version, None, (Annotator("dsvc", "script"),))
         new = [NewFile(f, m, np.zeros(len(m.new_lines()), dtype=np.int64)) for f, m in zip(files, matched, strict=True)]

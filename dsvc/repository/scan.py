@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dsvc.errors import BadDataError
+from dsvc.following import NOTHING, follow
 from dsvc.line_table import CHUNK_BYTES, scan_lines
+from dsvc.pipeline import Stage
 from dsvc.record import BOM, check_record
 from dsvc.repository.datasets import split_of
 from dsvc.working_copy import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dsvc.following import Followed, OldFile
+    from dsvc.layout import Column
     from dsvc.line_table import LineTable
     from dsvc.repository.datasets import Dataset
     from dsvc.working_copy import WorkingCopy
@@ -24,24 +29,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScannedFile:
-    """A working file, held open, with its line table and the stamp it had when it was opened."""
+    """A working file, held open, with its line table and the stamp it had when it was opened.
+
+    ``followed`` tells what it has in step with the old file number ``along``; None where it was read by itself.
+    """
 
     path: str
     split: str | None
     table: LineTable
     stamp: Stamp
     _fd: int
+    followed: Followed | None = None
+    along: int | None = None
 
     def read(self, offset: int, size: int) -> bytes:
         """A range of the file."""
-        parts = []
-        while size > 0:
-            data = os.pread(self._fd, size, offset)
-            if not data:
-                break
-            parts.append(data)
-            offset, size = offset + len(data), size - len(data)
-        return b"".join(parts)
+        return _read(self._fd, offset, size)
 
     read_at = read
 
@@ -66,39 +69,99 @@ class ScannedFile:
     def require_unchanged(self) -> None:
         """Raise BadDataError when the file was written to since it was opened."""
         if Stamp.of(os.fstat(self._fd)) != self.stamp:
-            raise BadDataError(f"'{self.path}' changed while it was read", hint="wait until nothing writes to it")
+            raise _changed(self.path)
+
+
+class Reading(Protocol):
+    """A way of reading one opened file, which has the stamp and lies at the path that are given."""
+
+    def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
+        """Read the file once, from its start to its end."""
+        ...
 
 
 @contextmanager
-def scanned(
-    working: WorkingCopy,
-    dataset: Dataset,
-    paths: Sequence[str],
-    *,
-    progress: Callable[[int], None] | None = None,
-    take: Callable[[str, list[bytes], bytes], None] | None = None,
-) -> Iterator[list[ScannedFile]]:
-    """The given working files of a dataset, scanned and open for the ``with`` block.
-
-    ``take`` is given each file's path and lines on the way, as :func:`dsvc.line_table.scan_lines` gives them.
-    """
+def scanned(working: WorkingCopy, paths: Sequence[str], read: Reading) -> Iterator[list[ScannedFile]]:
+    """The given working files, read and open for the ``with`` block."""
     files: list[ScannedFile] = []
-    try:
+    with ExitStack() as stack:
         for path in paths:
             fd = working.open(path)
-            try:
-                stamp = Stamp.of(os.fstat(fd))
-                table = scan_lines(_chunks(fd), progress=progress, take=partial(take, path) if take else None)
-            except BaseException:
-                os.close(fd)
-                raise
-            split = split_of(path) if dataset.kind == "folder" else None
-            files.append(ScannedFile(path, split, table, stamp, fd))
+            stack.callback(os.close, fd)
+            files.append(read(path, fd, Stamp.of(os.fstat(fd))))
             files[-1].require_unchanged()
         yield files
-    finally:
-        for file in files:
-            os.close(file._fd)
+
+
+@dataclass(frozen=True, slots=True)
+class ByItself:
+    """Reads files for their line tables alone; ``take`` is given each file's path and lines on the way."""
+
+    dataset: Dataset
+    progress: Callable[[int], None] | None = None
+    take: Callable[[str, bytes, Column], None] | None = None
+    hashed: bool = True
+
+    def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
+        """Read one file."""
+        take = partial(self.take, path) if self.take else None
+        table = scan_lines(self._chunks(fd), hashed=self.hashed, take=take)
+        return ScannedFile(path, _split(self.dataset, path), table, stamp, fd)
+
+    def _chunks(self, fd: int) -> Iterator[bytes]:
+        offset = 0
+        while chunk := os.pread(fd, CHUNK_BYTES, offset):
+            if self.progress is not None:
+                self.progress(len(chunk))
+            yield chunk
+            offset += len(chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """Reads each file along the old one that it was edited from (``old``, by path; the only one for the only one)."""
+
+    dataset: Dataset
+    old: Mapping[str, OldFile]
+    progress: Callable[[int], None] | None = None
+    hashed: bool = True
+
+    def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
+        """Read one file. Raises BadDataError when it changes meanwhile."""
+        paths = list(self.old)
+        name = paths[0] if self.dataset.kind == "file" and len(paths) == 1 else path
+        sha256 = hashlib.sha256()
+        with Stage(sha256.update) if self.hashed else nullcontext() as hashing:
+            try:
+                followed = follow(
+                    partial(_read, fd),
+                    self.old.get(name, NOTHING),
+                    seen=hashing.put if hashing is not None else None,
+                    progress=self.progress,
+                )
+            except ValueError:
+                raise _changed(path) from None
+        table = replace(followed.table, sha256=sha256.hexdigest() if self.hashed else "")
+        along = paths.index(name) if name in self.old else None
+        return ScannedFile(path, _split(self.dataset, path), table, stamp, fd, followed, along)
+
+
+def _changed(path: str) -> BadDataError:
+    return BadDataError(f"'{path}' changed while it was read", hint="wait until nothing writes to it")
+
+
+def _split(dataset: Dataset, path: str) -> str | None:
+    return split_of(path) if dataset.kind == "folder" else None
+
+
+def _read(fd: int, offset: int, size: int) -> bytes:
+    data = os.pread(fd, size, offset)
+    while len(data) < size:  # the kernel reads at most 2 GiB at once
+        more = os.pread(fd, size - len(data), offset + len(data))
+        if not more:
+            break
+        data += more
+    return data
 
 
 def require_bom_first(file: ScannedFile) -> None:
@@ -115,10 +178,3 @@ def require_bom_first(file: ScannedFile) -> None:
             content = file.read(offset + at + 1, end - offset - at - 1)
             check_record(content, name=file.path, line_number=line + 1)
         offset += max(len(chunk) - len(wanted) + 1, 1)
-
-
-def _chunks(fd: int) -> Iterator[bytes]:
-    offset = 0
-    while chunk := os.pread(fd, CHUNK_BYTES, offset):
-        yield chunk
-        offset += len(chunk)

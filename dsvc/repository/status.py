@@ -138,16 +138,17 @@ def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list
 
 def _line_counts(ctx: Context, dataset: Dataset, entry: LedgerEntry, paths: list[str]) -> dict[str, tuple[int, int]]:
     """Lines that each edited file has and its version has not, and the other way round."""
-    from dsvc.repository.comparison import match_working
+    from dsvc.repository.comparison import OldVersion
     from dsvc.repository.scan import scanned
 
     try:
-        old = ctx.versions.snapshot(dataset, entry)
-        with scanned(ctx.working, dataset, paths) as files:
-            matched = match_working(old, files, ctx.state / "cache" / "lines")
+        snapshot = ctx.versions.snapshot(dataset, entry)
+        old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
+        with scanned(ctx.working, paths, old.along(dataset, hashed=False)) as files:
+            matched = old.match(files)
     except DsvcError:
         return {}
-    lines = {file.path: file.lines for file in old.layout.files}
+    lines = {file.path: file.lines for file in snapshot.layout.files}
     return {
         file.path: (
             len(match.new_lines()),

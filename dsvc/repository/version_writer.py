@@ -14,7 +14,7 @@ from dsvc.folding import packs_to_fold, runs_in_use
 from dsvc.layout import FileLayout, Fold, Layout, Pack, Pieces
 from dsvc.layout_codec import encode
 from dsvc.line_table import CHUNK_BYTES
-from dsvc.pack import INDEXED_BYTES, MAX_PACK_BYTES, IndexBuilder, StoreReader, pack_id
+from dsvc.pack import INDEXED_BYTES, MAX_PACK_BYTES, IndexBuilder, StoreReader, line_ends, pack_id
 from dsvc.record import check_records
 from dsvc.repository.versions import Store
 from dsvc.snapshot import LayoutPackReader, Snapshot
@@ -115,14 +115,14 @@ class VersionWriter:
             for file, (pack_column, offset_column) in zip(files, places, strict=True):
                 chosen = np.flatnonzero(file.origins == number)
                 lines = file.matched.new_lines()[chosen]
-                for part, data in _new_line_runs(file.scanned, lines, check=check):
+                for part, data in _new_line_runs(file, lines, chosen, check=check):
                     if writer.is_full(data):
                         _settle(places, self.keep_pack(writer, origin))
                         writer = stack.enter_context(self.new_pack())
                     sizes = _sizes(file.scanned.table.ends, lines[part])
                     pack_column[chosen[part]] = _THIS_PACK
                     offset_column[chosen[part]] = writer.size + np.cumsum(sizes) - sizes
-                    writer.write(data, len(sizes))
+                    writer.write(data)
                     if progress is not None:
                         progress(len(data))
             if writer.size:
@@ -160,7 +160,7 @@ class VersionWriter:
         runs = runs_in_use(layout, chosen, reader)
         with PackWriter(self._packs) as writer:
             for run in runs:
-                writer.write(reader.read(run.pack, run.offset, run.bytes), 0)
+                writer.write(reader.read(run.pack, run.offset, run.bytes))
             stored = writer.finish()
         digest = pack_id(stored.sha256)
         self._note(f"{digest}.jsonl", stored)
@@ -177,7 +177,7 @@ class VersionWriter:
                 continue
             with PackWriter(self._packs) as writer:
                 for chunk in Snapshot(file.path, layout, reader).chunks(file):
-                    writer.write(chunk, 0)
+                    writer.write(chunk)
                 stored = writer.finish()
             if stored.sha256 != file.sha256:
                 raise CorruptError(f"what is stored does not make '{file.path}'", hint="dsvc fsck")
@@ -219,12 +219,13 @@ class PackWriter:
         """Whether these bytes belong into another pack."""
         return bool(self.size) and self.size + len(data) > MAX_PACK_BYTES
 
-    def write(self, data: bytes, lines: int) -> None:
-        """Append whole lines."""
+    def write(self, data: bytes, ends: Column | None = None) -> None:
+        """Append bytes; ``ends`` is where lines end in them, if that is known."""
+        ends = line_ends(data) if ends is None else ends
         self._writer.write(data)
-        self.index.add(data)
+        self.index.add(data, ends)
         self.size += len(data)
-        self.lines += lines
+        self.lines += len(ends)
 
     def finish(self) -> StoredObject:
         """Make the stored file durable."""
@@ -255,13 +256,13 @@ def _file_layout(file: ScannedFile, pieces: Pieces) -> FileLayout:
     return FileLayout(file.path, pieces, table.lines, table.records, table.size, table.sha256, file.split)
 
 
-def _new_line_runs(scanned: ScannedFile, lines: Column, *, check: bool) -> Iterator[tuple[slice, bytes]]:
+def _new_line_runs(file: NewFile, lines: Column, chosen: Column, *, check: bool) -> Iterator[tuple[slice, bytes]]:
     """Bytes of the given lines in runs of neighbours of about 4 MiB, each line with a line end.
 
-    Yields the run as a slice of ``lines``. The bytes are compared with the digests of the scan, so that a file that
-    changes while it is read is noticed.
+    ``chosen`` are their places among the file's new lines. Yields the run as a slice of ``lines``. The bytes are
+    compared with the digests of the scan, so that a file that changes while it is read is noticed.
     """
-    ends = scanned.table.ends
+    scanned, ends = file.scanned, file.scanned.table.ends
     if not len(lines):
         return
     sizes = _sizes(ends, lines)
@@ -278,10 +279,10 @@ def _new_line_runs(scanned: ScannedFile, lines: Column, *, check: bool) -> Itera
         else:
             data += b"\n"
         digests = np.fromiter(map(xxhash.xxh3_64_intdigest, contents), dtype=np.uint64, count=len(contents))
-        if not np.array_equal(digests, scanned.table.digests[lines[first:last]]):
+        if not np.array_equal(digests, file.matched.digests[chosen[first:last]]):
             raise BadDataError(f"'{scanned.path}' changed while it was read", hint="wait until nothing writes to it")
         if check:
-            check_records(contents, name=scanned.path, first_line=int(lines[first]) + 1)
+            check_records(data, line_ends(data), name=scanned.path, first_line=int(lines[first]) + 1)
         yield slice(first, last), data
 
 

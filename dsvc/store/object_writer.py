@@ -1,9 +1,7 @@
 """Writing one object: bytes to the disk, md5 and sha256 at the same time, never one after the other.
 
-Measured for 0.8 GB on two cores: hashing, writing and flushing one after the other takes the sum of
-the three; with each in its own thread (all release the interpreter lock) it takes what the slowest
-needs, the disk. The flush runs along because the kernel otherwise keeps hundreds of megabytes
-until the last moment, and the disk idles meanwhile.
+Measured for 0.8 GB on two cores: hashing and writing one after the other takes the sum of both; with
+each in its own thread (all release the interpreter lock) it takes what the slowest needs.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import hashlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dsvc.durable import flush
 from dsvc.pipeline import Stage
 from dsvc.store.objects import ObjectId, StoredObject
 
@@ -29,7 +26,6 @@ _BLOCK = 4 << 20
 1 MiB, hashing 0.9 GB took 1.3 s longer."""
 _THREADS_FROM = 4 << 20
 """Objects below this size are hashed where they are written: starting threads would cost more."""
-_FLUSH_EVERY = 64 << 20
 
 
 class CacheWriter:
@@ -43,11 +39,9 @@ class CacheWriter:
         self._keep = keep
         self._pending = bytearray()
         self._size = 0
-        self._unflushed = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
         self._stages: list[Stage[bytes | memoryview]] = []
-        self._flusher: Stage[int] | None = None
         self._open = True
 
     def write(self, data: bytes | memoryview) -> None:
@@ -93,7 +87,7 @@ class CacheWriter:
         self.abandon()
 
     def _take(self, data: bytes | memoryview) -> None:
-        if len(data) < _BLOCK:
+        if len(data) < _BLOCK // 4:
             self._pending += data
             if len(self._pending) >= _BLOCK:
                 self._emit_pending()
@@ -114,7 +108,7 @@ class CacheWriter:
         """Hash and write a block that nobody can change any more."""
         self._size += len(block)
         if not self._stages and self._size >= _THREADS_FROM:
-            self._start_threads()
+            self._stages = [Stage(self._md5.update), Stage(self._sha256.update), Stage(self._scratch.write)]
         if self._stages:
             for stage in self._stages:
                 stage.put(block)
@@ -122,23 +116,9 @@ class CacheWriter:
             self._md5.update(block)
             self._sha256.update(block)
             self._scratch.write(block)
-        self._flush_along(len(block))
-
-    def _flush_along(self, written: int) -> None:
-        self._unflushed += written
-        if self._flusher and self._unflushed >= _FLUSH_EVERY and self._flusher.idle:
-            self._unflushed = 0
-            self._flusher.put(self._scratch.fd)
-
-    def _start_threads(self) -> None:
-        self._stages = [Stage(self._md5.update), Stage(self._sha256.update), Stage(self._scratch.write)]
-        self._flusher = Stage(flush)
 
     def _stop_threads(self) -> None:
-        stages: list[Stage[bytes | memoryview] | Stage[int]] = [*self._stages]
-        if self._flusher:
-            stages.append(self._flusher)
-        self._stages, self._flusher = [], None
+        stages, self._stages = self._stages, []
         for stage in stages:
             stage.stop()
         errors = [error for stage in stages if (error := stage.join())]

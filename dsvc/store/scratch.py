@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dsvc.durable import flush, flush_folder
+from dsvc.large_file import LargeFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,15 +29,15 @@ class ScratchFile:
 
     def __init__(self, folder: Path) -> None:
         self.path, self.fd = _create_locked(folder)
+        self._content = LargeFile(self.fd)
 
     def write(self, data: bytes | memoryview) -> None:
-        """Append all of ``data``."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self.fd, rest) :]
+        """Append all of ``data``; some of it may wait for :meth:`move_to`."""
+        self._content.write(data)
 
     def move_to(self, target: Path) -> None:
         """Flush, make read-only, rename to ``target`` and flush the folder that now lists it."""
+        self._content.finish()
         os.fchmod(self.fd, 0o444)
         flush(self.fd)
         self.path.replace(target)
@@ -48,11 +49,13 @@ class ScratchFile:
         fd = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
         os.close(self.fd)
         self.fd = fd
+        self._content = LargeFile(fd)
         _try_lock(fd)
 
     def discard(self) -> None:
         """Remove the file if it still is there."""
         if self.fd >= 0:
+            self._content.abandon()
             self.path.unlink(missing_ok=True)
             self.close()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dsvc
-from dsvc import line_table
+from dsvc import following, line_table
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError
 from dsvc.repository import scan
 from tests.faults.inspection import check_settled, look, refusal_of
@@ -35,14 +35,17 @@ def root(tmp_path: Path) -> Path:
 
 def while_it_is_read(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Do something after a file was scanned and before it is used."""
-    scan_lines = line_table.scan_lines
+    for module, name in ((following, "follow"), (line_table, "scan_lines")):
+        monkeypatch.setattr(scan, name, _and_then(getattr(module, name), act))
 
-    def scanned(*args, **kwargs):  # type: ignore[no-untyped-def]
-        table = scan_lines(*args, **kwargs)
+
+def _and_then(read: Callable[..., object], act: Callable[[], object]) -> Callable[..., object]:
+    def both(*args: object, **kwargs: object) -> object:
+        found = read(*args, **kwargs)
         act()
-        return table
+        return found
 
-    monkeypatch.setattr(scan, "scan_lines", scanned)
+    return both
 
 
 def test_a_file_that_changes_while_it_is_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,126 @@
+"""Reading a file along an older one: what is in step has equal bytes, and every line is somewhere."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+import xxhash
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsvc import following
+from dsvc.following import NOTHING, Followed, OldFile, follow, rest_of
+from dsvc.line_table import scan_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LINE = st.sampled_from([b"", b" ", b"\r", b"{}", b'{"a": 1}', b'{"a": 2}', b'{"a": 22}', '{"问": "答"}'.encode()])
+_CONTENT = st.lists(_LINE, max_size=20).flatmap(
+    lambda lines: st.sampled_from([b"\n".join(lines), b"".join(line + b"\n" for line in lines)])
+)
+
+
+def _reader(content: bytes) -> Callable[[int, int], bytes]:
+    return lambda offset, size: content[offset : offset + size]
+
+
+def _old(content: bytes) -> OldFile:
+    return OldFile(_reader(content), scan_lines([content]))
+
+
+def _followed(old: bytes, new: bytes) -> Followed:
+    seen: list[bytes] = []
+    followed = follow(_reader(new), _old(old), seen=lambda data: seen.append(bytes(data)))
+    assert b"".join(seen) == new
+    return followed
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """The lines with their ends."""
+    return [line for line in content.replace(b"\n", b"\n\0").split(b"\0") if line]
+
+
+def _check(old: bytes, new: bytes, followed: Followed) -> None:
+    table, mine, theirs = scan_lines([new]), _lines(new), _lines(old)
+    assert followed.table.ends.tolist() == table.ends.tolist()
+    assert (followed.table.blank_lines, followed.table.unterminated) == (table.blank_lines, table.unterminated)
+    new_left, old_left = followed.new.lines.tolist(), followed.old.lines.tolist()
+    for new_line, old_line, count in followed.runs.tolist():
+        assert mine[new_line : new_line + count] == theirs[old_line : old_line + count]
+        new_left += range(new_line, new_line + count)
+        old_left += range(old_line, old_line + count)
+    assert sorted(new_left) == list(range(len(mine)))
+    assert sorted(old_left) == list(range(len(theirs)))
+    for rest, lines in ((followed.new, mine), (followed.old, theirs)):
+        digests = [xxhash.xxh3_64_intdigest(lines[n].removesuffix(b"\n")) for n in rest.lines.tolist()]
+        assert rest.digests.tolist() == digests
+
+
+@given(_CONTENT, _CONTENT)
+def test_every_line_is_in_step_or_left_over(old: bytes, new: bytes) -> None:
+    _check(old, new, _followed(old, new))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(_CONTENT, _CONTENT, st.integers(1, 40))
+def test_blocks_may_be_cut_anywhere(monkeypatch: pytest.MonkeyPatch, old: bytes, new: bytes, block: int) -> None:
+    monkeypatch.setattr(following, "BLOCK_BYTES", block)
+    monkeypatch.setattr(following, "_FREE_SEARCHES", 2)
+    _check(old, new, _followed(old, new))
+
+
+def _records(count: int) -> list[bytes]:
+    source = random.Random(1)
+    return [b'{"n": %d, "text": "%s"}\n' % (n, b"x" * source.randrange(60)) for n in range(count)]
+
+
+@pytest.mark.parametrize("block", [1 << 12, 1 << 22])
+def test_edits_here_and_there_leave_only_the_edited_lines(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(following, "BLOCK_BYTES", block)
+    old = _records(5000)
+    new = list(old)
+    for n in range(0, 5000, 100):
+        new[n] = b'{"edited": %d}\n' % n
+    del new[2050:2060]
+    new[1033:1033] = [b'{"new": %d}\n' % n for n in range(25)]
+    followed = _followed(b"".join(old), b"".join(new))
+    _check(b"".join(old), b"".join(new), followed)
+    assert len(followed.new.lines) == 50 + 25
+    assert len(followed.old.lines) == 50 + 10
+
+
+def test_an_appended_part_is_left_over_and_nothing_else() -> None:
+    old = b"".join(_records(1000))
+    more = b'{"more": 1}\n' * 70_000
+    followed = _followed(old, old + more)
+    assert (len(followed.new.lines), len(followed.old.lines)) == (70_000, 0)
+    assert followed.runs[:, 2].sum() == 1000
+
+
+def test_a_line_longer_than_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "BLOCK_BYTES", 64)
+    long = b'{"text": "' + b"y" * 5000 + b'"}\n'
+    old, new = b'{"a": 1}\n' + long + b'{"a": 2}\n', b'{"a": 0}\n' + long + b'{"a": 2}\n'
+    followed = _followed(old, new)
+    _check(old, new, followed)
+    assert followed.new.lines.tolist() == [0]
+
+
+def test_an_old_file_that_nothing_was_read_along_is_left_over() -> None:
+    rest = rest_of(_old(b'{"a": 1}\n{"a": 2}'))
+    assert rest.lines.tolist() == [0, 1]
+    assert rest_of(NOTHING).lines.tolist() == []
+
+
+def test_a_line_that_changes_between_two_blocks_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "BLOCK_BYTES", 12)
+    versions = iter([b'{"a": 1}\n{"b": 2}\n', b'{"a": 1}\n{"c": 2}\n'])
+
+    def read(offset: int, size: int) -> bytes:
+        return next(versions)[offset : offset + size]
+
+    with pytest.raises(ValueError, match="changed"):
+        follow(read)
