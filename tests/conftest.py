@@ -6,9 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-import pygit2
 import pytest
-from pygit2.enums import ConfigLevel
 
 from tests.git_repo import GitRepo
 
@@ -70,9 +68,6 @@ def hermetic_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         patch.setenv("LC_ALL", "C.UTF-8")
         patch.setenv("TZ", "UTC")
         time.tzset()
-        # libgit2 looked up its configuration folders when it was loaded, before HOME was changed.
-        for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
-            pygit2.settings.search_path[level] = str(home / "libgit2")
         yield home
     time.tzset()
 

@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pygit2
-
 if TYPE_CHECKING:
     from tests.git_repo import GitRepo
 
@@ -19,10 +17,6 @@ def test_only_the_test_identity_is_known_to_git(git_repo: GitRepo) -> None:
         f"file:{os.environ['GIT_CONFIG_GLOBAL']}",
         "file:.git/config",
     }
-
-
-def test_libgit2_reads_no_configuration_of_the_machine(git_repo: GitRepo) -> None:
-    assert "user.name" not in pygit2.Repository(str(git_repo.root)).config
 
 
 def test_home_is_a_temporary_folder(hermetic_environment: Path) -> None:

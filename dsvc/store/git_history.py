@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
-from dsvc.store import git_index, git_objects, git_writing
+from dsvc.store import git_index, git_objects
 from dsvc.store.git_identity import identity
 from dsvc.store.git_process import GitRefusedError, refusal, run_git
 from dsvc.store.git_reader import GitReader
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from dsvc.store.git_writing import Draft
 
 __all__ = ["CommitId", "CommitInfo", "GitHistory", "GitReader", "GitRefusedError", "Identity", "Operation"]
 
@@ -58,9 +60,9 @@ class GitHistory(GitReader):
         """
         if not self.valid_tag_name(name):
             raise UsageError(f"'{name}' cannot be the name of a tag", hint="git check-ref-format --help")
-        self._commit(commit)
+        git_objects.commit_object(self._objects, commit)
         reference = f"refs/tags/{name}"
-        if reference in self._repository.references:
+        if self._has(reference):
             raise ProtectedError(f"there is a tag '{name}' already", hint=f"git show '{name}'")
         if not annotated:
             self._git.output("update-ref", reference, commit, NO_COMMIT)
@@ -72,7 +74,7 @@ class GitHistory(GitReader):
     def delete_tag(self, name: str) -> None:
         """Take a name away again. Raises NotFoundError when there is no such tag."""
         reference = f"refs/tags/{name}"
-        if not self.valid_tag_name(name) or reference not in self._repository.references:
+        if not self.valid_tag_name(name) or not self._has(reference):
             raise NotFoundError(f"there is no tag '{name}'", hint="git tag --list")
         self._git.output("update-ref", "-d", reference)
 
@@ -99,6 +101,8 @@ class GitHistory(GitReader):
         GitRefusedError when a hook, signing or git says no. In all these cases nothing has
         changed: neither HEAD, nor the index, nor the work tree (but for what hooks do to it).
         """
+        from dsvc.store import git_writing
+
         draft = git_writing.Draft(git_writing.checked(self.root, paths, message), message, author, authored_at)
         self._expect(expected_parent)
         identity(self._git, "COMMITTER")
@@ -123,6 +127,8 @@ class GitHistory(GitReader):
         It keeps bytes alive that would otherwise be lost; tag it, or git will collect it one day.
         Nothing else is touched, no hook runs, nothing is signed, and no name need be configured.
         """
+        from dsvc.store import git_writing
+
         return git_writing.commit_detached(self._git, files, message, parent=parent)
 
     def move_branch(self, to: CommitId | None, *, expected: CommitId, paths: Sequence[str]) -> None:
@@ -141,7 +147,7 @@ class GitHistory(GitReader):
         if to is None and self.branch() is None:
             raise ProtectedError("HEAD is on no branch that could become empty", hint="git switch -c NAME")
         if to is not None:
-            self._commit(to)
+            git_objects.commit_object(self._objects, to)
         change = ("HEAD", to, expected) if to is not None else ("-d", "HEAD", expected)
         try:
             self._git.output("update-ref", "-m", "dsvc: move back", *change)
@@ -172,7 +178,7 @@ class GitHistory(GitReader):
         """
         git_index.put_entries(self._git, self._entries_at(self.head(), paths))
 
-    def _is_made(self, draft: git_writing.Draft, parent: CommitId | None) -> bool:
+    def _is_made(self, draft: Draft, parent: CommitId | None) -> bool:
         head = self.head()
         if head is None or head == parent:
             return False
@@ -181,6 +187,9 @@ class GitHistory(GitReader):
 
     def _any_changed(self, paths: Sequence[str]) -> bool:
         return any(self.changed_in_worktree(path) for path in paths)
+
+    def _has(self, reference: str) -> bool:
+        return self._git.run("show-ref", "--verify", "--quiet", reference).returncode == 0
 
     def _expect(self, expected: CommitId | None) -> None:
         head = self.head()
@@ -191,8 +200,7 @@ class GitHistory(GitReader):
     def _entries_at(self, commit: CommitId | None, paths: Sequence[str]) -> git_index.Entries:
         wanted: git_index.Entries = {inside(path): [] for path in paths}
         if commit is not None:
-            found = self._commit(commit)
             for path, held in wanted.items():
-                if (blob := git_objects.file_at(found, path)) is not None:
-                    held.append(f"{blob.filemode:06o} {blob.id} 0".encode())
+                if (blob := git_objects.file_at(self._objects, commit, path)) is not None:
+                    held.append(f"{blob.mode:06o} {blob.id} 0".encode())
         return wanted

@@ -1,170 +1,147 @@
-"""Reading commits, trees and references with pygit2: no process is started, nothing is written."""
+"""What lies in git's commits and trees: who made a commit, and which files it has."""
 
 from __future__ import annotations
 
+import os
+import re
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import pygit2
-from pygit2.enums import FileMode, SortMode
-
-from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.errors import NotFoundError, UsageError
 from dsvc.store.git_values import CommitId, CommitInfo, Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
+
+    from dsvc.store.git_batch import GitBatch, GitObject
+
+FULL_ID = re.compile(r"[0-9a-f]{40}")
+_ID_BYTES = 20
+_PERSON = re.compile(rb"(?P<name>.*?) ?<(?P<email>.*)> (?P<time>-?\d+) (?P<sign>[+-])(?P<hours>\d\d)(?P<minutes>\d\d)")
 
 
-def open_repository(path: Path) -> pygit2.Repository:
-    """The repository whose work tree holds ``path`` (which need not exist yet).
+class TreeEntry(NamedTuple):
+    """What a folder holds under one name."""
 
-    Raises NotFoundError when there is none, UsageError for a bare one or one that libgit2 cannot
-    read, ProtectedError for one that belongs to another user.
-    """
-    folder = path.absolute()
-    while not folder.is_dir() and folder != folder.parent:
-        folder = folder.parent
-    try:
-        found = pygit2.discover_repository(str(folder))
-        repository = pygit2.Repository(found) if found else None
-    except (pygit2.GitError, KeyError, OSError) as error:
-        raise _unreadable(folder, str(error)) from error
-    if repository is None:
-        raise NotFoundError(f"'{path}' is not in a git repository", hint="dsvc init")
-    if repository.is_bare or repository.workdir is None:
-        raise UsageError(
-            f"'{path}' is a bare git repository: it has no files to work on",
-            hint=f"git clone '{path}' work",
-        )
-    return repository
+    mode: int
+    name: bytes
+    id: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file. A symbolic link's "content" is the path it points to, never data."""
+        return self.mode & 0o170000 == 0o100000
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is another tree."""
+        return self.mode == 0o040000
 
 
-def _unreadable(folder: Path, reason: str) -> NotFoundError | ProtectedError | UsageError:
-    if "not owned by current user" in reason:
-        return ProtectedError(
-            f"the git repository at '{folder}' belongs to another user",
-            hint=f"git config --global --add safe.directory '{folder}'",
-        )
-    return UsageError(f"cannot read the git repository at '{folder}': {reason}", hint="git status")
-
-
-def head(repository: pygit2.Repository) -> CommitId | None:
+def head(objects: GitBatch) -> CommitId | None:
     """The commit that HEAD is at, or None before the first commit."""
-    if repository.head_is_unborn:
-        return None
-    return CommitId(str(repository.head.target))
+    return peel(objects, "HEAD")
 
 
-def branch(repository: pygit2.Repository) -> str | None:
-    """The branch that HEAD is on (also when it has no commit yet), or None when HEAD is detached."""
-    target = repository.lookup_reference("HEAD").target
-    return target.removeprefix("refs/heads/") if isinstance(target, str) else None
+def peel(objects: GitBatch, name: str) -> CommitId | None:
+    """The commit that the object of that name is or (being a tag) points to; None if there is none."""
+    found = objects.get(f"{name}^{{commit}}".encode())
+    return CommitId(found.id) if found is not None else None
 
 
-def commit_object(repository: pygit2.Repository, commit: CommitId) -> pygit2.Commit:
+def commit_object(objects: GitBatch, commit: CommitId) -> GitObject:
     """The commit of that id. Raises NotFoundError when it is not here (never was, or is cut off)."""
-    try:
-        found = repository[commit].peel(pygit2.Commit)
-    except (KeyError, ValueError, pygit2.GitError) as error:
-        raise NotFoundError(f"there is no commit '{commit}' in this repository", hint="git fetch") from error
-    if str(found.id) != commit:
-        raise NotFoundError(f"'{commit}' is not the full id of a commit")
+    found = objects.get(commit.encode()) if FULL_ID.fullmatch(commit) else None
+    if found is None or found.kind != "commit":
+        raise NotFoundError(f"there is no commit '{commit}' in this repository", hint="git fetch")
     return found
 
 
-def peel(repository: pygit2.Repository, name: str) -> CommitId | None:
-    """The commit that the object of that full id is or (being a tag) points to; None if there is none."""
-    try:
-        return CommitId(str(repository[name].peel(pygit2.Commit).id))
-    except (KeyError, ValueError, pygit2.GitError):
-        return None
-
-
-def info(commit: pygit2.Commit) -> CommitInfo:
-    """What a commit says about itself."""
-    author = commit.author
-    zone = timezone(timedelta(minutes=author.offset))
+def info(commit: GitObject, *, cut_off: bool = False) -> CommitInfo:
+    """What a commit says about itself; ``cut_off``: it is at the edge of a shallow clone, its parents are not here."""
+    head, _, message = commit.data.partition(b"\n\n")
+    fields: dict[bytes, list[bytes]] = {}
+    for line in head.split(b"\n"):
+        key, _, value = line.partition(b" ")
+        fields.setdefault(key, []).append(value)
+    parents = () if cut_off else fields.get(b"parent", ())
+    encoding = fields.get(b"encoding", [b"utf-8"])[0].decode("ascii", "replace")
+    author, authored_at = _person(fields.get(b"author", [b""])[0], encoding)
     return CommitInfo(
-        id=CommitId(str(commit.id)),
-        parents=tuple(CommitId(str(parent)) for parent in commit.parent_ids),
-        author=Identity(author.name, author.email),
-        authored_at=datetime.fromtimestamp(author.time, zone),
-        message=commit.message,
+        id=CommitId(commit.id),
+        parents=tuple(CommitId(parent.decode()) for parent in parents),
+        author=author,
+        authored_at=authored_at,
+        message=_text(message.lstrip(b"\n"), encoding),
     )
 
 
-def file_at(commit: pygit2.Commit, path: str) -> pygit2.Blob | None:
-    """The regular file at ``path`` in a commit; None for no entry, a folder, a link or a submodule.
+def _person(line: bytes, encoding: str) -> tuple[Identity, datetime]:
+    match = _PERSON.fullmatch(line)
+    if match is None:  # made by something else than git
+        return Identity(_text(line, encoding), ""), datetime.fromtimestamp(0, timezone.utc)
+    minutes = int(match["hours"]) * 60 + int(match["minutes"])
+    offset = timedelta(minutes=-minutes if match["sign"] == b"-" else minutes)
+    zone = timezone(offset) if abs(offset) < timedelta(days=1) else timezone.utc
+    person = Identity(_text(match["name"], encoding), _text(match["email"], encoding))
+    return person, datetime.fromtimestamp(int(match["time"]), zone)
 
-    A symbolic link's "content" is the path it points to, never data.
-    """
+
+def _text(data: bytes, encoding: str) -> str:
     try:
-        entry = commit.tree[path]
-    except KeyError:
-        return None
-    return entry if isinstance(entry, pygit2.Blob) and entry.filemode != FileMode.LINK else None
+        return data.decode(encoding, "replace")
+    except LookupError:
+        return data.decode("utf-8", "replace")
 
 
-def files_named(commit: pygit2.Commit, folder: str, name: str) -> Iterator[str]:
-    """The paths of all files called ``name`` at any depth below ``folder`` ("" is the top), in tree order."""
-    try:
-        top = commit.tree[folder] if folder else commit.tree
-    except KeyError:
-        return
-    if isinstance(top, pygit2.Tree):
-        yield from _files_named(top, f"{folder}/" if folder else "", name)
+def folder(objects: GitBatch, commit: CommitId, path: str) -> list[TreeEntry]:
+    """What lies in a folder of a commit ("" is the top); nothing where there is no such folder.
 
-
-def _files_named(tree: pygit2.Tree, prefix: str, name: str) -> Iterator[str]:
-    for entry in tree:
-        if isinstance(entry, pygit2.Tree):
-            yield from _files_named(entry, f"{prefix}{entry.name}/", name)
-        elif entry.name == name and isinstance(entry, pygit2.Blob) and entry.filemode != FileMode.LINK:
-            yield prefix + name
-
-
-def walk(repository: pygit2.Repository, start: CommitId | None, path: str | None = None) -> Iterator[pygit2.Commit]:
-    """The commits reachable from ``start``, newest first and never a parent before its child.
-
-    With ``path``: only those that brought in what is at ``path``, that is, whose entry there is
-    another than each parent's. Only ids of tree entries are compared; no content is read.
+    Raises NotFoundError when there is no such commit, UsageError for a path that is not one line.
     """
-    if start is None:
-        return
-    commit_object(repository, start)
-    walker = repository.walk(pygit2.Oid(hex=start), SortMode.TOPOLOGICAL | SortMode.TIME)
-    if path is None:
-        yield from walker
-        return
-    seen: dict[pygit2.Oid, pygit2.Oid | None] = {}
-    for commit in walker:
-        here = _entry_id(commit, path, seen)
-        before = [_entry_id(parent, path, seen) for parent in commit.parents] or [None]
-        if here not in before:
-            yield commit
-        del seen[commit.id]
+    if "\n" in path:
+        raise UsageError(f"cannot look for '{path}' in git: there is a line feed in it")
+    found = objects.get(os.fsencode(f"{commit}:{path}")) if FULL_ID.fullmatch(commit) else None
+    if found is None:
+        commit_object(objects, commit)
+    return list(_entries(found)) if found is not None and found.kind == "tree" else []
 
 
-def _entry_id(commit: pygit2.Commit, path: str, seen: dict[pygit2.Oid, pygit2.Oid | None]) -> pygit2.Oid | None:
-    if commit.id not in seen:
-        try:
-            seen[commit.id] = commit.tree[path].id
-        except KeyError:
-            seen[commit.id] = None
-    return seen[commit.id]
+def entry_at(objects: GitBatch, commit: CommitId, path: str) -> TreeEntry | None:
+    """What a commit has at ``path``; None for nothing, and for the top itself."""
+    parent, _, name = path.rpartition("/")
+    wanted = os.fsencode(name)
+    return next((entry for entry in folder(objects, commit, parent) if entry.name == wanted), None)
 
 
-def tags(repository: pygit2.Repository, prefix: str) -> dict[str, CommitId]:
-    """All tags whose name starts with ``prefix``, each with the commit it stands for.
+def file_at(objects: GitBatch, commit: CommitId, path: str) -> TreeEntry | None:
+    """The regular file at ``path`` in a commit; None for no entry, a folder, a link or a submodule."""
+    entry = entry_at(objects, commit, path)
+    return entry if entry is not None and entry.is_file else None
 
-    Tags on trees and blobs are left out: they name no version of anything.
-    """
-    found = {}
-    for reference in repository.references:
-        name = reference.removeprefix("refs/tags/")
-        if name != reference and name.startswith(prefix):
-            target = peel(repository, str(repository.references[reference].resolve().target))
-            if target is not None:
-                found[name] = target
-    return found
+
+def files_named(objects: GitBatch, commit: CommitId, top: str, name: str) -> Iterator[str]:
+    """The paths of all files called ``name`` at any depth below ``top`` ("" is all), in tree order."""
+    for found in _files_named(objects, folder(objects, commit, top), os.fsencode(name)):
+        yield f"{top}/{os.fsdecode(found)}" if top else os.fsdecode(found)
+
+
+def _files_named(objects: GitBatch, entries: Iterable[TreeEntry], name: bytes) -> Iterator[bytes]:
+    for entry in entries:
+        if entry.is_file and entry.name == name:
+            yield name
+        elif entry.is_folder:
+            tree = objects.get(entry.id.encode())
+            if tree is None:
+                raise NotFoundError(f"git lacks the folder '{entry.id}' of a commit", hint="git fsck --full")
+            for found in _files_named(objects, _entries(tree), name):
+                yield entry.name + b"/" + found
+
+
+def _entries(tree: GitObject) -> Iterator[TreeEntry]:
+    data, start = tree.data, 0
+    while start < len(data):
+        end = data.index(b"\0", start)
+        mode, _, name = data[start:end].partition(b" ")
+        start = end + 1 + _ID_BYTES
+        yield TreeEntry(int(mode, 8), name, data[end + 1 : start].hex())

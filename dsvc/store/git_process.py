@@ -8,7 +8,7 @@ objects nor references, and a power cut after a commit could take the commit wit
 names *another* repository, index or object store (``GIT_DIR``, ``GIT_INDEX_FILE`` ...) are
 therefore not handed on, whether a git hook left them behind (``post-checkout`` runs with
 ``GIT_DIR`` set, ``pre-commit`` with a temporary ``GIT_INDEX_FILE``) or the user set them on purpose:
-pygit2 and DVC do not look at them either, and reading one repository while writing another would
+DVC does not look at them either, and reading one repository while writing another would
 be worse than ignoring them. So are the switches that change the meaning of path arguments. All the
 rest is inherited: identity, dates, ``GIT_CONFIG_*`` (and with it ``git -c key=value``), ``GIT_SSH``,
 agents for signing.
@@ -91,10 +91,16 @@ class GitProcess:
 
         Raises NotFoundError when there is no git command.
         """
-        kept = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
-        if not (self.root / ".git").exists():
-            kept |= {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.root)}
-        return run_git(self.root, *args, stdin=stdin, env=kept | dict(env or {}))
+        return run_git(self.root, *args, stdin=stdin, env=self._named() | dict(env or {}))
+
+    def start(self, *args: str) -> subprocess.Popen[bytes]:
+        """Start ``git ARGS`` to talk with through pipes; what it complains of is heard by nobody."""
+        return start_git(self.root, *args, env=self._named(), complaints=subprocess.DEVNULL)
+
+    def _named(self) -> dict[str, str]:
+        if (self.root / ".git").exists():
+            return {}
+        return {"GIT_DIR": str(self.git_dir), "GIT_WORK_TREE": str(self.root)}
 
     def output(self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run ``git ARGS`` and return its stdout.
@@ -121,17 +127,8 @@ class GitProcess:
 def run_git(
     folder: Path, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git in ``folder`` with exactly the environment ``env`` (default: the inherited one, cleaned)."""
-    if env is None:
-        env = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
-    command = ["git", "-c", "core.fsync=all", *args]
-    pipe = subprocess.PIPE
-    try:
-        child = subprocess.Popen(command, cwd=folder, env=env, stdin=pipe, stdout=pipe, stderr=pipe)
-    except FileNotFoundError as error:
-        if not folder.is_dir():
-            raise
-        raise NotFoundError("there is no 'git' command on this machine", hint="install git") from error
+    """Run git in ``folder`` with the inherited environment, cleaned, and ``env`` added."""
+    child = start_git(folder, *args, env=env)
     with child:
         try:
             stdout, stderr = child.communicate(stdin)
@@ -139,7 +136,23 @@ def run_git(
             child.terminate()  # not kill: git takes its lock files away before it goes
             child.wait()
             raise
-    return subprocess.CompletedProcess(command, child.returncode, stdout, stderr)
+    return subprocess.CompletedProcess(child.args, child.returncode, stdout, stderr)
+
+
+def start_git(
+    folder: Path, *args: str, env: Mapping[str, str] | None = None, complaints: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    """Start git in ``folder`` with pipes to talk through. Raises NotFoundError when there is no git command."""
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
+    command, pipe = ["git", "-c", "core.fsync=all", *args], subprocess.PIPE
+    try:
+        return subprocess.Popen(
+            command, cwd=folder, env=inherited | dict(env or {}), stdin=pipe, stdout=pipe, stderr=complaints
+        )
+    except FileNotFoundError as error:
+        if not folder.is_dir():
+            raise
+        raise NotFoundError("there is no 'git' command on this machine", hint="install git") from error
 
 
 def refusal(verb: str, done: subprocess.CompletedProcess[bytes]) -> GitRefusedError:

@@ -1,32 +1,29 @@
 """`GitReader`: everything that can be asked about one git repository, and nothing that changes it.
 
-Commits, files and tags are read through libgit2 (`git_objects`), without starting a process. What
-depends on the user's configuration (ignore rules, attributes, settings, revisions, identity) is asked of
-the ``git`` command, because libgit2 knows neither all of it nor ``GIT_CONFIG_GLOBAL``.
+All of it is asked of the ``git`` command, which alone knows every form of a repository and all of the user's
+configuration. Commits and files come through one process that stays (`git_batch`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import pygit2
-
 from dsvc.errors import CorruptError
-from dsvc.store import git_index, git_objects
+from dsvc.store import git_index, git_objects, git_walk
+from dsvc.store.git_batch import GitBatch
+from dsvc.store.git_discovery import discover, work_tree_of
 from dsvc.store.git_identity import identity
-from dsvc.store.git_process import GitProcess
+from dsvc.store.git_process import GitProcess, GitRefusedError
 from dsvc.store.git_values import CommitId, CommitInfo, Identity, Operation
 from dsvc.store.repository_path import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 Reader = TypeVar("Reader", bound="GitReader")
-
-ID_DIGITS = 40
-"""The length of a commit's full name."""
 
 STATE_FILES = {
     "rebase-merge": Operation.REBASE,
@@ -47,23 +44,23 @@ class GitReader:
     UsageError; those that are given a commit which is not here raise NotFoundError.
     """
 
-    def __init__(self, repository: pygit2.Repository) -> None:
-        """Take over an opened repository; callers use `open`."""
-        self._repository = repository
-        self.root: Path = Path(repository.workdir).resolve()
+    def __init__(self, root: Path, git_dir: Path) -> None:
+        """Take over what was found; callers use `open`."""
+        self.root = root
         """The top of the work tree."""
-        self.git_dir: Path = Path(repository.path).resolve()
+        self.git_dir = git_dir
         """The git directory of this work tree; a linked worktree has one of its own."""
-        self._git = GitProcess(self.root, self.git_dir)
+        self._git = GitProcess(root, git_dir)
+        self._objects = GitBatch(self._git)
 
     @classmethod
     def open(cls: type[Reader], path: Path) -> Reader:
         """The history of the work tree that holds ``path``.
 
-        Raises NotFoundError outside of any, UsageError for a bare repository and for a format that
-        libgit2 cannot read, ProtectedError when git distrusts the owner of the repository.
+        Raises NotFoundError outside of any, UsageError for a bare repository and for one that
+        cannot be read, ProtectedError when git distrusts the owner of the repository.
         """
-        return cls(git_objects.open_repository(path))
+        return cls(*discover(path))
 
     # Where things lie
 
@@ -80,11 +77,8 @@ class GitReader:
         """For a linked worktree the top of the main one, if it still exists; otherwise None."""
         if self.common_dir == self.git_dir:
             return None
-        try:
-            workdir = pygit2.Repository(str(self.common_dir)).workdir
-        except pygit2.GitError:
-            return None
-        return Path(workdir).resolve() if workdir and Path(workdir).is_dir() else None
+        main = work_tree_of(self.common_dir)
+        return main if main is not None and main.is_dir() else None
 
     @property
     def hooks_dir(self) -> Path:
@@ -95,17 +89,18 @@ class GitReader:
     @property
     def is_shallow(self) -> bool:
         """Whether history was cut off when cloning; then the oldest commits here are not the first."""
-        return self._repository.is_shallow
+        return bool(self._edge())
 
     # Where HEAD is
 
     def head(self) -> CommitId | None:
         """The commit that HEAD is at, on a branch or detached; None before the first commit."""
-        return git_objects.head(self._repository)
+        return git_objects.head(self._objects)
 
     def branch(self) -> str | None:
         """The branch that HEAD is on, also before its first commit; None when HEAD is detached."""
-        return git_objects.branch(self._repository)
+        done = self._git.run("symbolic-ref", "--quiet", "HEAD")
+        return os.fsdecode(done.stdout).removesuffix("\n").removeprefix("refs/heads/") or None
 
     def merging(self) -> Operation | None:
         """What git was left in the middle of (a merge, rebase, cherry-pick or revert), if anything."""
@@ -123,37 +118,34 @@ class GitReader:
         done = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision)
         # `A..B` and `^A` are understood too, but print other than one plain id.
         name = done.stdout.decode("ascii", "replace").removesuffix("\n")
-        if done.returncode != 0 or len(name) != ID_DIGITS:
+        if done.returncode != 0 or not git_objects.FULL_ID.fullmatch(name):
             return None
-        return git_objects.peel(self._repository, name)
+        return git_objects.peel(self._objects, name)
 
     def info(self, commit: CommitId) -> CommitInfo:
         """What a commit says about itself."""
-        return git_objects.info(self._commit(commit))
+        return git_objects.info(git_objects.commit_object(self._objects, commit), cut_off=commit in self._edge())
 
     def read(self, commit: CommitId, path: str) -> bytes | None:
         """The file at ``path`` as that commit has it; None for no such file (or a link, or a folder).
 
-        Raises CorruptError when git's copy of it is damaged.
+        In a partial clone it is fetched. Raises CorruptError when git's copy of it is damaged or lost.
         """
         try:
-            found = git_objects.file_at(self._commit(commit), path)
-            if found is None:
+            entry = git_objects.file_at(self._objects, commit, path)
+            if entry is None:
                 return None
-            blob = str(found.id)
-            if blob in self._repository:
-                return self._repository[blob].read_raw()
-        except pygit2.GitError as error:
+            found = self._objects.get(entry.id.encode())
+            return found.data if found is not None else self._git.output("cat-file", "blob", entry.id)
+        except GitRefusedError as error:
             raise CorruptError(f"cannot read '{path}' from git: {error}", hint="git fsck --full") from error
-        # In a partial clone the git command fetches what is missing; libgit2 cannot.
-        return self._git.output("cat-file", "blob", blob)
 
     def find(self, commit: CommitId, folder: str, name: str) -> list[str]:
         """The paths of all files in that commit that are called ``name``, at any depth below ``folder``.
 
         ``folder`` may be "" for the top.
         """
-        return list(git_objects.files_named(self._commit(commit), folder, name))
+        return list(git_objects.files_named(self._objects, commit, folder, name))
 
     def walk(self, start: CommitId | None = None, path: str | None = None) -> Iterator[CommitInfo]:
         """The commits reachable from ``start`` (default: HEAD), newest first, children before parents.
@@ -161,24 +153,21 @@ class GitReader:
         With ``path`` only those whose file there is another one than in each of their parents:
         commits that changed, added or removed it, and not the merges that took one side's.
         """
-        for commit in git_objects.walk(self._repository, start or self.head(), path):
-            yield git_objects.info(commit)
-
-    def is_ancestor(self, older: CommitId, newer: CommitId) -> bool:
-        """Whether ``newer`` builds on ``older``, or is the same commit."""
-        ids = self._commit(older).id, self._commit(newer).id
-        return ids[0] == ids[1] or self._repository.descendant_of(ids[1], ids[0])
-
-    def ahead(self, older: CommitId, newer: CommitId) -> int:
-        """How many commits ``newer`` has that ``older`` has not."""
-        return self._repository.ahead_behind(self._commit(newer).id, self._commit(older).id)[0]
+        start = start or self.head()
+        if start is None:
+            return
+        self.info(start)
+        for commit in git_walk.commits(self._git, start, path):
+            told = self.info(commit)
+            if path is None or git_walk.brought_in(self._objects, commit, told.parents, path):
+                yield told
 
     def published(self, commit: CommitId) -> list[str]:
         """The remote-tracking branches (``origin/main``) that contain a commit, sorted.
 
         As of the last fetch or push: nobody is asked.
         """
-        self._commit(commit)
+        git_objects.commit_object(self._objects, commit)
         form = "--format=%(symref)%09%(refname:strip=2)"
         shown = self._git.output("for-each-ref", f"--contains={commit}", form, "refs/remotes")
         lines = (line.partition("\t") for line in shown.decode("utf-8", "surrogateescape").splitlines())
@@ -188,13 +177,13 @@ class GitReader:
 
     def tags(self, prefix: str = "") -> dict[str, CommitId]:
         """All tags whose name starts with ``prefix``, with the commits they stand for."""
-        return git_objects.tags(self._repository, prefix)
+        return git_walk.tags(self._git, self._objects, prefix)
 
     def valid_tag_name(self, name: str) -> bool:
         """Whether git would take ``name`` for a tag."""
         reference = f"refs/tags/{name}"
         fine = not name.startswith("-") and name != "HEAD" and "\0" not in name
-        return fine and pygit2.reference_is_valid_name(reference)
+        return fine and self._git.run("check-ref-format", reference).returncode == 0
 
     # Asking about the work tree
 
@@ -222,15 +211,16 @@ class GitReader:
         A missing file counts as changed if HEAD has it; what is no regular file always does.
         """
         head, file = self.head(), self.root / inside(path)
-        blob = None if head is None else git_objects.file_at(self._commit(head), path)
+        blob = None if head is None else git_objects.file_at(self._objects, head, path)
         if not os.path.lexists(file):
             return blob is not None
         if blob is None or file.is_symlink() or not file.is_file():
             return True
-        if pygit2.hashfile(str(file)) == blob.id:
+        content = file.read_bytes()
+        if hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == blob.id:
             return False
         # Line ends and filters may differ between file and blob; only git knows all their rules.
-        return self._git.output("hash-object", "--", f"./{inside(path)}").decode().strip() != str(blob.id)
+        return self._git.output("hash-object", "--", f"./{inside(path)}").decode().strip() != blob.id
 
     def config(self, key: str) -> str | None:
         """The value of a setting as git sees it here, or None where it is not set."""
@@ -246,5 +236,9 @@ class GitReader:
 
     # Inside
 
-    def _commit(self, commit: CommitId) -> pygit2.Commit:
-        return git_objects.commit_object(self._repository, commit)
+    def _edge(self) -> set[str]:
+        """The commits whose parents a shallow clone left behind."""
+        try:
+            return set((self.common_dir / "shallow").read_text("ascii").split())
+        except FileNotFoundError:
+            return set()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.errors import CorruptError, NotFoundError, ProtectedError, UsageError
 from dsvc.store.git_history import CommitId, GitHistory, Identity, Operation
 from tests.git_repo import GitRepo
 
@@ -30,6 +31,7 @@ UNUSUAL_NAMES = [
     "tab\there",
     "#hash",
     "deep/er/-x/y z",
+    "two\nlines",
 ]
 
 
@@ -75,6 +77,18 @@ def test_a_pruned_worktree_is_one_clear_error(git_repo: GitRepo, tmp_path: Path)
     subprocess.run(["rm", "-r", str(git_repo.root / ".git" / "worktrees")], check=True)
     with pytest.raises((UsageError, NotFoundError)):
         GitHistory.open(tmp_path / "linked")
+
+
+def test_a_repository_of_sha256_is_one_clear_error(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", "--object-format=sha256", str(tmp_path / "new")], check=True)
+    with pytest.raises(UsageError, match="sha256"):
+        GitHistory.open(tmp_path / "new")
+
+
+def test_it_opens_from_inside_the_git_directory(git_repo: GitRepo) -> None:
+    for inside in (git_repo.root / ".git", git_repo.root / ".git" / "refs"):
+        history = GitHistory.open(inside)
+        assert (history.root, history.git_dir) == (git_repo.root.resolve(), (git_repo.root / ".git").resolve())
 
 
 def test_before_the_first_commit_there_is_a_branch_and_no_head(history: GitHistory) -> None:
@@ -176,6 +190,14 @@ def test_what_is_no_file_reads_as_nothing(git_repo: GitRepo, history: GitHistory
         assert history.read(commit, path) is None
 
 
+def test_a_folder_whose_name_has_two_lines_is_refused(git_repo: GitRepo, history: GitHistory) -> None:
+    commit = CommitId(git_repo.commit("start", {"two\nlines": "1\n", "x\ny/a": "1\n"}))
+    assert history.read(commit, "two\nlines") == b"1\n"
+    assert history.find(commit, "", "a") == ["x\ny/a"]
+    with pytest.raises(UsageError, match="line feed"):
+        history.read(commit, "x\ny/a")
+
+
 def test_files_of_one_name_are_found_at_any_depth(git_repo: GitRepo, history: GitHistory) -> None:
     files = [".dsvc/manifest.json", ".dsvc/data/医疗/manifest.json", ".dsvc/data/a b/manifest.json"]
     others = ["manifest.json", ".dsvc/manifest.json.bak", ".dsvc/data/manifest.jsonx"]
@@ -212,19 +234,6 @@ def test_the_walk_of_a_path_names_only_the_commits_that_changed_it(git_repo: Git
     assert list(history.walk(path="never/there")) == []
 
 
-def test_ancestry_and_distance(git_repo: GitRepo, history: GitHistory) -> None:
-    a, b, c = (CommitId(git_repo.commit(name)) for name in "abc")
-    git_repo.git("switch", "--quiet", "--detach", a)
-    d = CommitId(git_repo.commit("d"))
-    assert history.is_ancestor(a, c)
-    assert history.is_ancestor(b, b)
-    assert not history.is_ancestor(c, a)
-    assert not history.is_ancestor(d, c)
-    assert (history.ahead(a, c), history.ahead(c, a), history.ahead(d, c)) == (2, 0, 2)
-    with pytest.raises(NotFoundError):
-        history.is_ancestor(a, CommitId("1" * 40))
-
-
 def test_a_shallow_clone_knows_what_it_has(git_repo: GitRepo, tmp_path: Path) -> None:
     commits = [git_repo.commit(str(number), {"a": f"{number}\n"}) for number in range(4)]
     history = GitHistory.open(git_repo.clone(tmp_path / "shallow", "--depth", "2").root)
@@ -250,6 +259,56 @@ def test_a_clone_without_blobs_fetches_only_what_is_read(git_repo: GitRepo, tmp_
     assert history.read(commits[0], "nowhere") is None
 
 
+def test_objects_are_found_where_another_repository_keeps_them(git_repo: GitRepo, tmp_path: Path) -> None:
+    first = CommitId(git_repo.commit("one", {"d/a": "1\n"}))
+    git_repo.git("gc", "--quiet")
+    sharing = GitHistory.open(git_repo.clone(tmp_path / "sharing", "--shared").root)
+    assert sharing.read(first, "d/a") == b"1\n"
+    assert [told.id for told in sharing.walk(path="d/a")] == [first]
+
+
+def test_git_may_repack_while_it_is_read(git_repo: GitRepo, history: GitHistory) -> None:
+    commits = [CommitId(git_repo.commit("one", {"a": "1\n"}))]
+    assert history.read(commits[0], "a") == b"1\n"
+    git_repo.git("repack", "-adq")
+    commits.append(CommitId(git_repo.commit("two", {"a": "2\n"})))
+    git_repo.git("repack", "-adq")
+    git_repo.git("prune-packed", "--quiet")
+    assert [history.read(commit, "a") for commit in commits] == [b"1\n", b"2\n"]
+
+
+@pytest.mark.parametrize("keep", [0, 10])
+def test_a_damaged_file_is_one_clear_error_and_the_next_one_is_read(
+    git_repo: GitRepo, history: GitHistory, keep: int
+) -> None:
+    commit = CommitId(git_repo.commit("one", {"a": "1\n" * 99, "b": "2\n"}))
+    blob = git_repo.git("rev-parse", "HEAD:a")
+    stored = git_repo.root / ".git" / "objects" / blob[:2] / blob[2:]
+    stored.chmod(0o644)
+    stored.write_bytes(stored.read_bytes()[:keep])
+    with pytest.raises(CorruptError, match="cannot read 'a' from git"):
+        history.read(commit, "a")
+    assert history.read(commit, "b") == b"2\n"
+
+
+def test_reading_goes_on_when_the_process_behind_it_was_killed(git_repo: GitRepo, history: GitHistory) -> None:
+    commit = CommitId(git_repo.commit("one", {"a": "1\n"}))
+    for _ in range(2):
+        assert history.read(commit, "a") == b"1\n"
+        reader = history._objects._child
+        assert reader is not None
+        reader.kill()
+        reader.wait()
+
+
+def test_threads_may_read_at_the_same_time(git_repo: GitRepo, history: GitHistory) -> None:
+    content = {f"f{number}": f"{number}\n" * number for number in range(40)}
+    commit = CommitId(git_repo.commit("one", content))
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda name: history.read(commit, name), content))
+    assert read == [text.encode() for text in content.values()]
+
+
 def test_names_that_are_not_unicode_do_no_harm(git_repo: GitRepo, history: GitHistory) -> None:
     with open(os.fsencode(git_repo.root) + b"/caf\xe9", "wb") as file:
         file.write(b"1\n")
@@ -268,9 +327,13 @@ def test_tags_are_peeled_to_commits(git_repo: GitRepo, history: GitHistory) -> N
     git_repo.git("tag", "-a", "-m", "x", "医疗_v1.1", second)
     git_repo.git("tag", "on-a-blob", "HEAD:a")
     git_repo.git("tag", "keep/x", first)
+    git_repo.git("tag", "-a", "-m", "tag of a tag", "again", "医疗_v1.1")
+    git_repo.git("tag", "-a", "-m", "x", "a-tag-on-a-blob", "on-a-blob")
     assert history.tags("医疗_") == {"医疗_v1.0": first, "医疗_v1.1": second}
     git_repo.git("pack-refs", "--all")
-    assert history.tags() == {"医疗_v1.0": first, "医疗_v1.1": second, "keep/x": first}
+    assert history.tags() == {"医疗_v1.0": first, "医疗_v1.1": second, "keep/x": first, "again": second}
+    assert history.tags("keep/") == history.tags("k") == {"keep/x": first}
+    assert history.tags("*") == {}
 
 
 def test_tags_are_made_and_taken_away(git_repo: GitRepo, history: GitHistory) -> None:

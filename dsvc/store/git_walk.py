@@ -1,0 +1,64 @@
+"""Walks through git's history and over its tags: one process each; what that leaves open is asked of the objects."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dsvc.store import git_objects
+from dsvc.store.git_process import pathspecs
+from dsvc.store.git_values import CommitId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.store.git_batch import GitBatch
+    from dsvc.store.git_process import GitProcess
+
+_TAG_FIELDS = "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)"
+_GLOB = frozenset("*?[\\")
+
+
+def commits(git: GitProcess, start: CommitId, path: str | None) -> Iterator[CommitId]:
+    """The commits reachable from ``start``, newest first and never a parent before its child.
+
+    With ``path``: those whose entry there is another than one of their parents'. Only trees are read, no content.
+    """
+    which = ["--full-history", start, *pathspecs([path])] if path is not None else [start, "--"]
+    for line in git.output("rev-list", "--date-order", *which).splitlines():
+        yield CommitId(line.decode())
+
+
+def brought_in(objects: GitBatch, commit: CommitId, parents: tuple[CommitId, ...], path: str) -> bool:
+    """Whether what a commit has at ``path`` came with it: it is another than in each of its parents.
+
+    `commits` has decided that for all but merges, of which it also lists those that took one side's.
+    """
+    if len(parents) < 2:
+        return True
+    here = git_objects.entry_at(objects, commit, path)
+    return all(here != git_objects.entry_at(objects, parent, path) for parent in parents)
+
+
+def tags(git: GitProcess, objects: GitBatch, prefix: str) -> dict[str, CommitId]:
+    """All tags whose name starts with ``prefix``, each with the commit it stands for.
+
+    Tags on trees and blobs are left out: they name no version of anything.
+    """
+    top = f"refs/tags/{prefix}"
+    # A pattern's star ends at a slash. Names with marks of their own in them are looked for among all.
+    patterns = ["refs/tags"] if _GLOB.intersection(prefix) or not prefix else [f"{top}*", f"{top}*/**"]
+    found = {}
+    for line in git.output("for-each-ref", f"--format={_TAG_FIELDS}", *patterns).splitlines():
+        kind, target, inner_kind, inner, name = os.fsdecode(line).split(" ", 4)
+        commit = _commit_of(objects, (kind, target), (inner_kind, inner)) if name.startswith(top) else None
+        if commit is not None:
+            found[name.removeprefix("refs/tags/")] = commit
+    return found
+
+
+def _commit_of(objects: GitBatch, tagged: tuple[str, str], inner: tuple[str, str]) -> CommitId | None:
+    for kind, target in (tagged, inner):
+        if kind == "commit":
+            return CommitId(target)
+    return git_objects.peel(objects, inner[1]) if inner[0] == "tag" else None
