@@ -155,6 +155,20 @@ def _entry_id(commit: pygit2.Commit, path: str, seen: dict[pygit2.Oid, pygit2.Oi
     return seen[commit.id]
 
 
+def branches(repository: pygit2.Repository) -> dict[str, CommitId]:
+    """All branches, local and remote-tracking, by full reference name (``refs/remotes/origin/HEAD`` too)."""
+    found = {}
+    for reference in repository.references:
+        if reference.startswith(("refs/heads/", "refs/remotes/")):
+            try:
+                target = peel(repository, str(repository.references[reference].resolve().target))
+            except KeyError:  # origin/HEAD may point to a branch that was pruned
+                continue
+            if target is not None:
+                found[reference] = target
+    return found
+
+
 def tags(repository: pygit2.Repository, prefix: str) -> dict[str, CommitId]:
     """All tags whose name starts with ``prefix``, each with the commit it stands for.
 
