@@ -13,7 +13,9 @@ from dsvc.durable import replace_flushed
 from dsvc.errors import DsvcError, ProtectedError
 from dsvc.repository.ignore import rule_for, with_rule
 from dsvc.repository.journal import Entry, FileMove
+from dsvc.repository.number_tags import told
 from dsvc.repository.recovery import finish, read_text, set_room_aside, settle
+from dsvc.repository.renumbering import ended, lines_of
 from dsvc.repository.store_folder import show_version
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from dsvc.manifest import Manifest
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.renumbering import Renumbered
     from dsvc.repository.stores import PausableLock
     from dsvc.repository.versions import Current
     from dsvc.store.git_values import CommitId
@@ -50,6 +53,7 @@ class Draft:
     base_after: Base
     moves: tuple[FileMove, ...] = ()
     saved: str | None = None
+    renumbered: tuple[Renumbered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,7 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     closed, problem = finish(ctx, entry, commit)
     if problem is not None:
         notes.append(problem)
+    notes += told(ctx, draft.dataset, draft.renumbered)
     return Published(commit=commit, tag=closed.tag, notes=tuple(notes))
 
 
@@ -143,7 +148,7 @@ def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
     ledger = ctx.git.read(draft.parent, dataset.ledger_path) if draft.parent else None
     files = {
         dataset.manifest_path: manifest.encode(),
-        dataset.ledger_path: _ended(ledger or b"") + manifest.ledger_entry().encode(),
+        dataset.ledger_path: ended(ledger or b"") + lines_of(draft.renumbered) + manifest.ledger_entry().encode(),
         dataset.pointer_path: ctx.packs.pointer_bytes(
             draft.directory, size=manifest.store.bytes, nfiles=manifest.store.files
         ),
@@ -160,10 +165,6 @@ def _is_uncommitted(ctx: Context, path: str) -> bool:
     """Whether a file of ``init`` waits to be committed. One that git ignores may hold secrets: it stays out."""
     here = ctx.working.root / path
     return here.is_file() and not here.is_symlink() and not ctx.git.is_tracked(path) and not ctx.git.is_ignored(path)
-
-
-def _ended(ledger: bytes) -> bytes:
-    return ledger if not ledger or ledger.endswith(b"\n") else ledger + b"\n"
 
 
 def _ignore_change(ctx: Context, dataset: Dataset, notes: list[str]) -> dict[str, tuple[str | None, str]]:
