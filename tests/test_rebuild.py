@@ -15,8 +15,8 @@ import pytest
 
 import dsvc
 from dsvc.repository import Repository, version_writer
-from dsvc.repository.rebuild_script import rebuild_script
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.shared_files import rebuild_script
 from tests.git_repo import GitRepo
 
 

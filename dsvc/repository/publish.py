@@ -16,6 +16,7 @@ from dsvc.repository.journal import Entry, FileMove
 from dsvc.repository.number_tags import told
 from dsvc.repository.recovery import finish, read_text, set_room_aside, settle
 from dsvc.repository.renumbering import ended, lines_of
+from dsvc.repository.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, renewals, shared_files
 from dsvc.repository.store_folder import show_version
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from dsvc.store.objects import ObjectId
     from dsvc.working_copy import Base
 
-ATTRIBUTES = b"* -filter text eol=lf\nmanifest.json -merge\nstore.dvc -merge\nversions.jsonl merge=union\n"
-REBUILD_PATH = ".dsvc/rebuild.py"
-ATTRIBUTES_PATH = ".dsvc/.gitattributes"
 SHARED_FILES = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ATTRIBUTES_PATH, REBUILD_PATH)
 """Files of ``init`` that enter the first commit when nobody has committed them yet."""
 
@@ -72,7 +70,7 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     """
     files = _files(ctx, draft)
     notes: list[str] = []
-    extra = _ignore_change(ctx, draft.dataset, notes)
+    extra = _ignore_change(ctx, draft.dataset, notes) | renewals(ctx, draft.parent, notes)
     for path in (*files, *extra, draft.dataset.store_path):
         ctx.working.path(path)  # refuses links before anything is written down
     set_room_aside(ctx)
@@ -142,8 +140,6 @@ def _entry(ctx: Context, draft: Draft, paths: list[str], extra: dict[str, tuple[
 
 def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
     """dsvc's own files of the new version, by repository path."""
-    from dsvc.repository.rebuild_script import rebuild_script
-
     dataset, manifest = draft.dataset, draft.manifest
     ledger = ctx.git.read(draft.parent, dataset.ledger_path) if draft.parent else None
     files = {
@@ -154,7 +150,7 @@ def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
         ),
         dataset.ignore_path: b"/store\n",
     }
-    ours = {ATTRIBUTES_PATH: ATTRIBUTES, REBUILD_PATH: rebuild_script()}
+    ours = shared_files()
     files.update({p: d for p, d in ours.items() if draft.parent is None or ctx.git.read(draft.parent, p) is None})
     shared = [path for path in SHARED_FILES if path not in files and _is_uncommitted(ctx, path)]
     files.update({path: (ctx.working.root / path).read_bytes() for path in shared})

@@ -136,7 +136,7 @@ def test_fetch_and_rebase_then_push(team: Team) -> None:
             assert person.repo.version(f"m@{name}").number == ("v1.1" if version is hers else "v1.2")
         assert "v1.2" in str(person.repo.describe("m"))
         assert person.repo.manifest("m@v1.2") is not None
-        assert [finding.problem for finding in person.repo.fsck()] == []
+        assert {finding.problem for finding in person.repo.fsck()} <= {"not fetched"}
     done = subprocess.run(
         [sys.executable, "-I", "-S", ".dsvc/rebuild.py", "m", "v1.2"], cwd=team.bob.root, capture_output=True
     )
