@@ -80,7 +80,11 @@ class Dataset:
             except ValueError:
                 entry = None
             if isinstance(entry, dict) and entry.get("format") == LEDGER_FORMAT:
-                if entry["id"] not in self.versions:
+                known = self.versions.get(entry["id"])
+                if known is not None:  # one that was renumbered: the highest number counts
+                    if not undone and parts(entry["number"]) > parts(known["number"]):
+                        self.versions[entry["id"]] = entry
+                else:
                     self.versions[entry["id"]] = entry
                     if undone or entry.get("kind") == "save":
                         self.kept[entry["id"]] = "saved edits" if entry.get("kind") == "save" else "undone"
@@ -111,6 +115,11 @@ class Dataset:
             ids = ", ".join(version["id"] for version in found)
             raise RebuildError(f"'{self.name}' has {len(found)} versions '{wanted}', by their ids: {ids}")
         return found[0]
+
+
+def parts(number: str) -> list[int]:
+    """A number to compare by: v1.10 is higher than v1.9."""
+    return [int(part) for part in number.lstrip("v").split(".")]
 
 
 def moment(text: str) -> datetime:
@@ -560,3 +569,4 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+# dsvc 1 ad70328ffaa388ed82af8e165ce42ec110b6a54093f028cdc356c7901743c1ef

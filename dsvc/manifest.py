@@ -7,7 +7,7 @@ out is complete and trusted.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence  # noqa: TC003 - msgspec needs them at run time
+from collections.abc import Iterable, Iterator, Mapping, Sequence  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
 from typing import Annotated, Any, Final, Literal, NewType, TypeVar
 
@@ -196,17 +196,34 @@ class LedgerEntry(Facts, frozen=True, kw_only=True):
 
 
 def read_ledger(data: bytes, name: str = "versions.jsonl") -> list[LedgerEntry]:
-    """The versions in a ledger, by the time they were recorded; equal lines count once.
+    """The versions in a ledger, by the time they were recorded; of a renumbered one the line that counts.
 
     Raises CorruptError naming the line when one cannot be read.
     """
-    entries: dict[VersionId, LedgerEntry] = {}
+    return in_order(list(by_id(read_lines(data, name)).values()))
+
+
+def read_lines(data: bytes, name: str = "versions.jsonl") -> Iterator[LedgerEntry]:
+    """All lines of a ledger as they stand there: a renumbered version has several."""
     for number, line in enumerate(data.split(b"\n"), 1):
-        if not line.strip():
-            continue
-        entry = _read(line, f"{name}:{number}", LEDGER_FORMAT, LedgerEntry)
-        entries[entry.id] = entry
-    return in_order(list(entries.values()))
+        if line.strip():
+            yield _read(line, f"{name}:{number}", LEDGER_FORMAT, LedgerEntry)
+
+
+def by_id(lines: Iterable[LedgerEntry]) -> dict[VersionId, LedgerEntry]:
+    """The line that counts for each version: the one with the highest number, in whatever order they stand."""
+    entries: dict[VersionId, LedgerEntry] = {}
+    for entry in lines:
+        known = entries.get(entry.id)
+        if known is None or number_parts(entry.number) >= number_parts(known.number):
+            entries[entry.id] = entry
+    return entries
+
+
+def number_parts(number: str) -> tuple[int, ...]:
+    """A version's number as integers, to compare: ``v1.10`` is higher than ``v1.9``."""
+    parts = [int(part) for part in number.removeprefix("v").split(".")]
+    return (*parts, *([0] * (3 - len(parts))))
 
 
 def in_order(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import dsvc
+from dsvc.repository.shared_files import attributes, rebuild_script
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = ROOT / "examples" / "finance_qa_versions"
@@ -35,4 +36,5 @@ def test_the_corrections_read_as_corrections(clone: Path) -> None:
 
 
 def test_the_script_in_the_repository_is_the_one_in_the_package() -> None:
-    assert (ROOT / ".dsvc" / "rebuild.py").read_bytes() == (ROOT / "dsvc" / "rebuild.py").read_bytes()
+    assert (ROOT / ".dsvc" / "rebuild.py").read_bytes() == rebuild_script()
+    assert (ROOT / ".dsvc" / ".gitattributes").read_bytes() == attributes()

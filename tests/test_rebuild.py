@@ -15,8 +15,8 @@ import pytest
 
 import dsvc
 from dsvc.repository import Repository, version_writer
-from dsvc.repository.rebuild_script import rebuild_script
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.shared_files import rebuild_script
 from tests.git_repo import GitRepo
 
 
@@ -256,3 +256,27 @@ def test_a_number_means_the_version_and_not_what_was_saved_or_undone(team: Team)
     assert team.script("--all", "out").returncode == 0
     labels = sorted(path.stem.rpartition("-")[0] or path.stem for path in (team.root / "out/a").iterdir())
     assert labels == ["saved-edits", "undone-v1.1", "v1.0"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_highest_number_of_a_version_counts(team: Team, order: int) -> None:
+    """A renumbered version has several lines, in whatever order git's union has put them; dsvc and the script agree."""
+    first = team.commit("qa.jsonl", {"qa.jsonl": b'{"a": 1}\n'})
+    team.commit("qa.jsonl", {"qa.jsonl": b'{"a": 2}\n'})
+    team.repo.undo()
+    ledger = team.root / ".dsvc/qa/versions.jsonl"
+    entry = json.loads(ledger.read_bytes())
+    others = [json.dumps({**entry, "number": number}, separators=(",", ":")) for number in ("v1.9", "v1.10")]
+    text = ledger.read_text().splitlines() + others
+    ledger.write_text("\n".join(text[::order]) + "\n")
+    team.git.git("commit", "-qam", "renumbered")
+
+    assert first == "v1.0"
+    assert [found.entry.number for found in team.repo.log("qa")] == ["v1.10"]
+    assert team.repo.version("qa@v1.10").id == entry["id"]
+    done = team.script("qa", "v1.10")
+    assert (done.returncode, done.stdout) == (0, b'{"a": 1}\n')
+    assert team.script("qa", "v1.9").returncode == 1
+    listed = team.script("qa").stdout.decode()
+    assert "v1.10" in listed
+    assert "undone" in listed

@@ -15,5 +15,8 @@ def command(*, name: str, arguments: tuple[str, ...]) -> None:
     import dsvc
 
     del name, arguments  # every hook asks for the same
-    for outcome in dsvc.open().keep_in_step():
+    repository = dsvc.open()
+    for outcome in repository.keep_in_step():
         diagnostics.note(f"dsvc: {outcome.file}")
+    for clash in repository.clashes():
+        diagnostics.note(f"dsvc: {clash}")

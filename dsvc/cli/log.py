@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsvc.cli import output
+from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.verb import verb
@@ -42,6 +42,8 @@ def command(*, dataset: str | None, limit: int | None, as_json: bool, no_pager: 
     groups = [repository.log(name)[:limit] for name in names]
     if not as_json:
         output.write(_lines(groups), pager=not no_pager)
+        for clash in repository.clashes(dataset):
+            diagnostics.note(clash)
         return
     for entry in (entry for entries in groups for entry in entries):
         output.json_line("version", "dsvc.log/1", _fields(entry))

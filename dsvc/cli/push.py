@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dsvc.cli import output
+from dsvc.cli import diagnostics, output
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -26,6 +26,9 @@ def command(*, dataset: str | None, remote: str | None, as_json: bool) -> None:
 
     Only what the remote lacks is sent, and only after it was compared with its digest. The history goes with git push.
     (dvc push --all-commits does not do: it reads the remote's settings as they were at each commit.)
+
+    A version whose number another one has on the git remote, as of the last git fetch, gets the next free number
+    first, in a commit of its own.
     """
     import dsvc
     from dsvc.render.safe_text import safe
@@ -33,9 +36,14 @@ def command(*, dataset: str | None, remote: str | None, as_json: bool) -> None:
     with progress("pushing") as shown:
         result = dsvc.open(progress=shown).push(dataset, remote=remote)
     if as_json:
-        output.json_line("push", "dsvc.push/1", {"versions": list(result.versions), "absent": list(result.absent)})
+        fields = {name: list(getattr(result, name)) for name in ("versions", "absent", "notes")}
+        output.json_line("push", "dsvc.push/1", {**fields, "git_push": result.git_push})
         return
+    for note in result.notes:
+        diagnostics.note(note)
     count = len(result.versions)
     output.write([f"the data of {count} {'version is' if count == 1 else 'versions is'} on the remote"])
     if result.absent:
         output.write([safe(f"not here, so not sent: {', '.join(result.absent)}")])
+    how = f": {result.git_push}" if result.git_push else ", which has no remote yet: git remote add origin URL"
+    output.write([safe(f"the history and its tags travel with git{how}")])

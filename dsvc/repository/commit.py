@@ -169,6 +169,7 @@ def _record(
             current=target.current,
             parent=target.parent,
             tag=draft.numbering.tag(draft.number),
+            renumbered=draft.numbering.renumbered,
             base_before=target.base,
             base_after=base,
         ),

@@ -208,6 +208,7 @@ def _roll_back_to(
             current=current,
             parent=current.commit,
             tag=numbering.tag(number),
+            renumbered=numbering.renumbered,
             base_before=state.base,
             base_after=base_after,
             moves=staged.moves if staged else (),

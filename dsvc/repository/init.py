@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from dsvc.durable import replace_flushed, sweep
 from dsvc.errors import storage_error
-from dsvc.repository.publish import ATTRIBUTES, ATTRIBUTES_PATH, REBUILD_PATH
-from dsvc.repository.rebuild_script import rebuild_script
 from dsvc.repository.results import InitResult
+from dsvc.repository.shared_files import shared_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +41,7 @@ def _init(path: Path) -> InitResult:
     if made:
         changes.append(f"made a DVC repository ({', '.join(made)})")
     sweep(git.root / ".dsvc")
-    for name, data in ((ATTRIBUTES_PATH, ATTRIBUTES), (REBUILD_PATH, rebuild_script())):
+    for name, data in shared_files().items():
         if not (git.root / name).exists():
             replace_flushed(git.root / name, data)
             changes.append(f"wrote '{name}'")

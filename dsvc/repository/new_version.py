@@ -24,6 +24,8 @@ from dsvc.manifest import (
 from dsvc.origin import Annotator, LayoutId
 from dsvc.repository.datasets import Dataset, new_version_id, next_number, parse_number
 from dsvc.repository.licences import check_licence
+from dsvc.repository.other_branches import OtherBranches
+from dsvc.repository.renumbering import renumbering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from dsvc.origin import VersionId
     from dsvc.repository.context import Context
     from dsvc.repository.origins import AssignedOrigins
+    from dsvc.repository.renumbering import Renumbered
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
     from dsvc.repository.version_writer import StoredVersion
@@ -43,21 +46,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """Which numbers of a dataset are taken, which is the current one, and which versions get a tag."""
+    """Which numbers of a dataset are taken, which is the current one, and which versions get a tag.
+
+    ``renumbered``: versions that give up their numbers with the new one.
+    """
 
     dataset: Dataset
     taken: frozenset[str]
     current: str | None
     tags: str
+    renumbered: tuple[Renumbered, ...] = ()
 
     @staticmethod
     def of(ctx: Context, dataset: Dataset, current: Current | None, head: CommitId | None) -> Numbering:
-        """From the ledger at HEAD and all tags."""
+        """From the ledger at HEAD, all tags, and what other branches are known to have."""
         prefix = dataset.tag("")
-        tagged = {tag.removeprefix(prefix) for tag in ctx.git.tags(prefix)}
-        known = {entry.number for entry in ctx.versions.all_known(dataset, head)}
+        taken = {tag.removeprefix(prefix) for tag in ctx.git.tags(prefix)}
+        taken |= {entry.number for entry in ctx.versions.all_known(dataset, head)}
+        taken |= OtherBranches.of(ctx, dataset).numbers()
+        renumbered = renumbering(ctx, dataset, head)
+        taken |= {each.number for each in renumbered}
         number = current.manifest.number if current else None
-        return Numbering(dataset, frozenset(tagged | known), number, ctx.settings.tags)
+        moved = next((each.number for each in renumbered if current and each.entry.id == current.manifest.id), None)
+        return Numbering(dataset, frozenset(taken), moved or number, ctx.settings.tags, renumbered)
 
     def choose(self, wanted: str | None, *, major: bool) -> Number:
         """The wanted number if it is free, else the next free one."""

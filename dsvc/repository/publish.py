@@ -13,7 +13,10 @@ from dsvc.durable import replace_flushed
 from dsvc.errors import DsvcError, ProtectedError
 from dsvc.repository.ignore import rule_for, with_rule
 from dsvc.repository.journal import Entry, FileMove
+from dsvc.repository.number_tags import told
 from dsvc.repository.recovery import finish, read_text, set_room_aside, settle
+from dsvc.repository.renumbering import ended, lines_of
+from dsvc.repository.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, renewals, shared_files
 from dsvc.repository.store_folder import show_version
 
 if TYPE_CHECKING:
@@ -22,15 +25,13 @@ if TYPE_CHECKING:
     from dsvc.manifest import Manifest
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.renumbering import Renumbered
     from dsvc.repository.stores import PausableLock
     from dsvc.repository.versions import Current
     from dsvc.store.git_values import CommitId
     from dsvc.store.objects import ObjectId
     from dsvc.working_copy import Base
 
-ATTRIBUTES = b"* -filter text eol=lf\nmanifest.json -merge\nstore.dvc -merge\nversions.jsonl merge=union\n"
-REBUILD_PATH = ".dsvc/rebuild.py"
-ATTRIBUTES_PATH = ".dsvc/.gitattributes"
 SHARED_FILES = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ATTRIBUTES_PATH, REBUILD_PATH)
 """Files of ``init`` that enter the first commit when nobody has committed them yet."""
 
@@ -50,6 +51,7 @@ class Draft:
     base_after: Base
     moves: tuple[FileMove, ...] = ()
     saved: str | None = None
+    renumbered: tuple[Renumbered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     """
     files = _files(ctx, draft)
     notes: list[str] = []
-    extra = _ignore_change(ctx, draft.dataset, notes)
+    extra = _ignore_change(ctx, draft.dataset, notes) | renewals(ctx, draft.parent, notes)
     for path in (*files, *extra, draft.dataset.store_path):
         ctx.working.path(path)  # refuses links before anything is written down
     set_room_aside(ctx)
@@ -87,6 +89,7 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     closed, problem = finish(ctx, entry, commit)
     if problem is not None:
         notes.append(problem)
+    notes += told(ctx, draft.dataset, draft.renumbered)
     return Published(commit=commit, tag=closed.tag, notes=tuple(notes))
 
 
@@ -137,19 +140,17 @@ def _entry(ctx: Context, draft: Draft, paths: list[str], extra: dict[str, tuple[
 
 def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
     """dsvc's own files of the new version, by repository path."""
-    from dsvc.repository.rebuild_script import rebuild_script
-
     dataset, manifest = draft.dataset, draft.manifest
     ledger = ctx.git.read(draft.parent, dataset.ledger_path) if draft.parent else None
     files = {
         dataset.manifest_path: manifest.encode(),
-        dataset.ledger_path: _ended(ledger or b"") + manifest.ledger_entry().encode(),
+        dataset.ledger_path: ended(ledger or b"") + lines_of(draft.renumbered) + manifest.ledger_entry().encode(),
         dataset.pointer_path: ctx.packs.pointer_bytes(
             draft.directory, size=manifest.store.bytes, nfiles=manifest.store.files
         ),
         dataset.ignore_path: b"/store\n",
     }
-    ours = {ATTRIBUTES_PATH: ATTRIBUTES, REBUILD_PATH: rebuild_script()}
+    ours = shared_files()
     files.update({p: d for p, d in ours.items() if draft.parent is None or ctx.git.read(draft.parent, p) is None})
     shared = [path for path in SHARED_FILES if path not in files and _is_uncommitted(ctx, path)]
     files.update({path: (ctx.working.root / path).read_bytes() for path in shared})
@@ -160,10 +161,6 @@ def _is_uncommitted(ctx: Context, path: str) -> bool:
     """Whether a file of ``init`` waits to be committed. One that git ignores may hold secrets: it stays out."""
     here = ctx.working.root / path
     return here.is_file() and not here.is_symlink() and not ctx.git.is_tracked(path) and not ctx.git.is_ignored(path)
-
-
-def _ended(ledger: bytes) -> bytes:
-    return ledger if not ledger or ledger.endswith(b"\n") else ledger + b"\n"
 
 
 def _ignore_change(ctx: Context, dataset: Dataset, notes: list[str]) -> dict[str, tuple[str | None, str]]:

@@ -160,6 +160,15 @@ class Repository:
         sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
         return held_open(content.diff(self._context, *sides, key))
 
+    def clashes(self, target: str | None = None) -> list[str]:
+        """One sentence for each version whose number another one keeps, and that gets a new one with the next commit.
+
+        As far as the last fetch tells: nobody is asked.
+        """
+        from dsvc.repository.renumber import clashes
+
+        return clashes(self._context, self._in_repository(target))
+
     def operations(self) -> list[Operation]:
         """What was done in this worktree, newest first."""
         from dsvc.repository.undo import operations
@@ -175,10 +184,20 @@ class Repository:
     # Changing
 
     def push(self, target: str | None = None, *, remote: str | None = None) -> PushResult:
-        """Send the data of all versions to the DVC remote; see :func:`dsvc.repository.fsck.push`."""
-        from dsvc.repository.fsck import push
+        """Send the data of all versions to the DVC remote; see :func:`dsvc.repository.fsck.push`.
 
-        return push(self._context, self._in_repository(target), remote=remote)
+        Versions whose numbers are taken on the remote are renumbered first, in a commit of their own.
+        """
+        from dataclasses import replace
+
+        from dsvc.repository.fsck import push
+        from dsvc.repository.git_push import git_push
+        from dsvc.repository.renumber import renumber
+
+        where = self._in_repository(target)
+        notes = renumber(self._context, where)
+        result = push(self._context, where, remote=remote)
+        return replace(result, notes=tuple(notes), git_push=git_push(self._context))
 
     def commit(self, request: CommitRequest) -> CommitResult:
         """Make the working files the next version of their dataset; see :func:`dsvc.repository.commit.commit`."""

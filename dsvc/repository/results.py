@@ -184,3 +184,7 @@ class PushResult:
 
     versions: tuple[str, ...]
     absent: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    """Versions that got other numbers, because theirs are taken on the remote: one sentence each."""
+    git_push: str | None = None
+    """The git command that sends the history and the tags, which name this data; None where git has no remote."""

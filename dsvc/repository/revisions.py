@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, UsageError
-from dsvc.manifest import Manifest
 from dsvc.repository.kept import KEEP, kept_versions
+from dsvc.repository.other_branches import OtherBranches
 from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntr
         return _by_number(ctx, dataset, known, revision if revision.startswith("v") else f"v{revision}")
     for name in (dataset.tag(revision), revision):
         commit = ctx.git.resolve(name)
-        data = ctx.git.read(commit, dataset.manifest_path) if commit is not None else None
-        if data is not None:
-            return Manifest.decode(data, dataset.manifest_path).ledger_entry()
+        manifest = ctx.versions.at(dataset, commit) if commit is not None else None
+        if manifest is not None:  # its number may be another one since
+            return next((entry for entry in known if entry.id == manifest.id), manifest.ledger_entry())
     if _ID_PREFIX.fullmatch(revision):
         found = [entry for entry in known if entry.id.startswith(revision)] or kept_versions(ctx, dataset, revision)
         if len(found) == 1:
@@ -129,15 +129,25 @@ def _by_number(ctx: Context, dataset: Dataset, known: list[LedgerEntry], number:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NotFoundError(f"'{dataset.name}' has no version {number}", hint=f"dsvc log {dataset.name}")
-    tagged = ctx.git.tags(dataset.tag(number)).get(dataset.tag(number))
-    data = ctx.git.read(tagged, dataset.manifest_path) if tagged is not None else None
-    if data is not None:
-        return Manifest.decode(data, dataset.manifest_path).ledger_entry()
+        return _by_number_tag(ctx, dataset, known, number)
+    published = OtherBranches.of(ctx, dataset).published()
+    ranks = [published.rank(entry.id) for entry in found]
+    if ranks.count(max(ranks)) == 1:
+        return found[ranks.index(max(ranks))]
     ids = ", ".join(entry.id[:12] for entry in found)
     raise UsageError(
         f"two versions are called {dataset.name} {number}: {ids}", hint=f"name one by its id: {dataset.name}@{ids[:12]}"
     )
+
+
+def _by_number_tag(ctx: Context, dataset: Dataset, known: list[LedgerEntry], number: str) -> LedgerEntry:
+    """The version that a tag gives this number, which HEAD's ledger does not know of (yet)."""
+    tag = dataset.tag(number)
+    commit = ctx.git.tags(tag).get(tag)
+    manifest = ctx.versions.at(dataset, commit) if commit is not None else None
+    if manifest is None:
+        raise NotFoundError(f"'{dataset.name}' has no version {number}", hint=f"dsvc log {dataset.name}")
+    return next((entry for entry in known if entry.id == manifest.id), manifest.ledger_entry())
 
 
 def _from_head(ctx: Context, dataset: Dataset, revision: str, steps: str) -> LedgerEntry:

@@ -34,12 +34,21 @@ def status(ctx: Context, target: str | None = None) -> list[DatasetStatus]:
 
 
 def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset]) -> DatasetStatus:
-    if state.dataset.kind == "file":
-        return state
     from dsvc.repository.working_files import below_notes, files_below
 
-    notes = below_notes(state.dataset, files_below(ctx.working, state.dataset, datasets))
+    notes = _number_notes(ctx, state)
+    if state.dataset.kind == "folder":
+        notes += below_notes(state.dataset, files_below(ctx.working, state.dataset, datasets))
     return replace(state, notes=notes) if notes else state
+
+
+def _number_notes(ctx: Context, state: DatasetStatus) -> tuple[str, ...]:
+    from dsvc.repository.renumbering import renumbering
+
+    try:
+        return tuple(each.pending() for each in renumbering(ctx, state.dataset, ctx.git.head()))
+    except CorruptError:  # told as the dataset's problem
+        return ()
 
 
 def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled: DsvcError | None) -> DatasetStatus:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
-from dsvc.manifest import Manifest
 from dsvc.repository.revisions import looks_counted, resolve_to_version
 
 if TYPE_CHECKING:
@@ -59,5 +58,5 @@ def commit_of(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> CommitId | 
 
 
 def _id_at(ctx: Context, dataset: Dataset, commit: CommitId) -> str | None:
-    data = ctx.git.read(commit, dataset.manifest_path)
-    return None if data is None else Manifest.decode(data, dataset.manifest_path).id
+    manifest = ctx.versions.at(dataset, commit)
+    return None if manifest is None else manifest.id

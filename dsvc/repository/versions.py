@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dsvc.errors import CorruptError, MissingObjectError, NotFoundError, RemoteError
 from dsvc.manifest import LedgerEntry, Manifest, in_order, read_ledger
 from dsvc.repository.datasets import STATE_FOLDER, SUFFIX, Dataset
@@ -141,8 +143,11 @@ class Versions:
                 hint=f"take both from one commit: git checkout COMMIT -- '{dataset.state_path}', then git commit",
             )
         ledger = self.ledger(dataset, commit)
-        if all(entry.id != manifest.id for entry in ledger):
+        listed = next((entry for entry in ledger if entry.id == manifest.id), None)
+        if listed is None:
             ledger = (*ledger, manifest.ledger_entry())
+        elif listed.number != manifest.number:  # renumbered since: the ledger decides
+            manifest = replace(manifest, number=listed.number)
         return Current(dataset, commit, manifest, ledger)
 
     def ledger(self, dataset: Dataset, commit: CommitId) -> tuple[LedgerEntry, ...]:
@@ -154,7 +159,7 @@ class Versions:
         """The versions that a commit's ledger or any tag of the dataset knows, oldest first."""
         known = {entry.id: entry for entry in self.ledger(dataset, commit)} if commit is not None else {}
         for tagged in self._git.tags(f"{dataset.name}_").values():
-            at_tag = self._at(dataset, tagged)
+            at_tag = self.at(dataset, tagged)
             if at_tag is not None:
                 known.setdefault(at_tag.id, at_tag.ledger_entry())
         return in_order(list(known.values()))
@@ -164,17 +169,18 @@ class Versions:
         tagged = self._git.tags(dataset.tag(entry.number)).get(dataset.tag(entry.number))
         starts = [commit for commit in (commit, tagged) if commit is not None]
         for start in starts:
-            manifest = self._at(dataset, start)
+            manifest = self.at(dataset, start)
             if manifest is not None and manifest.id == entry.id:
                 return manifest
         for start in starts:
             for info in self._git.walk(start, dataset.manifest_path):
-                manifest = self._at(dataset, info.id)
+                manifest = self.at(dataset, info.id)
                 if manifest is not None and manifest.id == entry.id:
                     return manifest
         return None
 
-    def _at(self, dataset: Dataset, commit: CommitId) -> Manifest | None:
+    def at(self, dataset: Dataset, commit: CommitId) -> Manifest | None:
+        """The manifest of the version that a commit has; None when it does not have the dataset."""
         data = self._git.read(commit, dataset.manifest_path)
         return None if data is None else Manifest.decode(data, dataset.manifest_path)
 
@@ -225,7 +231,7 @@ class Versions:
                 )
         tagged = self._git.tags(dataset.tag(entry.number)).get(dataset.tag(entry.number))
         for commit in (tagged, self._git.head()):
-            manifest = self._at(dataset, commit) if commit is not None else None
+            manifest = self.at(dataset, commit) if commit is not None else None
             if manifest is None or manifest.id != entry.id:
                 continue
             if {f.path: (f.sha256, f.bytes, f.lines, f.records) for f in manifest.files} != listed:

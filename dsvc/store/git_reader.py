@@ -173,6 +173,13 @@ class GitReader:
         lines = (line.partition("\t") for line in shown.decode("utf-8", "surrogateescape").splitlines())
         return sorted(name for symref, _, name in lines if not symref)
 
+    def branches(self) -> dict[str, CommitId]:
+        """All branches with their commits, by full name: ``refs/heads/main``, ``refs/remotes/origin/main``.
+
+        ``refs/remotes/origin/HEAD`` is the remote's default branch, where it is known. Nobody is asked.
+        """
+        return git_walk.branches(self._git)
+
     # Tags
 
     def tags(self, prefix: str = "") -> dict[str, CommitId]:

@@ -1,4 +1,4 @@
-"""Walks through git's history and over its tags: one process each; what that leaves open is asked of the objects."""
+"""Walks through git's history and over its branches and tags: one process each; what that leaves open is asked of the objects."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ def brought_in(objects: GitBatch, commit: CommitId, parents: tuple[CommitId, ...
         return True
     here = git_objects.entry_at(objects, commit, path)
     return all(here != git_objects.entry_at(objects, parent, path) for parent in parents)
+
+
+def branches(git: GitProcess) -> dict[str, CommitId]:
+    """All branches, local and remote-tracking, by full reference name (``refs/remotes/origin/HEAD`` too)."""
+    form = "--format=%(objectname) %(refname)"
+    lines = git.output("for-each-ref", form, "refs/heads", "refs/remotes").splitlines()
+    pairs = (os.fsdecode(line).split(" ", 1) for line in lines)
+    return {name: CommitId(commit) for commit, name in pairs}
 
 
 def tags(git: GitProcess, objects: GitBatch, prefix: str) -> dict[str, CommitId]:

@@ -134,6 +134,11 @@ class MemoryHistory:
         wanted = self._commit(commit)
         return sorted(name for name, at in self.remote_branches.items() if wanted in self._reachable(at))
 
+    def branches(self) -> dict[str, CommitId]:
+        """All branches with their commits, those of ``remote_branches`` too, by full name."""
+        local = {f"refs/heads/{name}": commit for name, commit in self._branches.items()}
+        return local | {f"refs/remotes/{name}": commit for name, commit in self.remote_branches.items()}
+
     # Tags
 
     def tags(self, prefix: str = "") -> dict[str, CommitId]:

@@ -201,6 +201,11 @@ class HistoryConformance:
         rootless = history.commit_detached({"a": b"1"}, "saved", parent=None)
         assert history.info(rootless).parents == ()
 
+    def test_branches_have_full_names(self, history: History) -> None:
+        assert history.branches() == {}
+        made = commit(history, {"a": "1\n"})
+        assert history.branches() == {"refs/heads/main": made}
+
     def test_nobody_has_seen_what_was_never_pushed(self, history: History) -> None:
         assert history.published(commit(history, {"a": "1\n"})) == []
 

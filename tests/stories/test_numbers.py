@@ -65,17 +65,21 @@ def test_two_people_make_the_same_number(project: Project, tmp_path: Path) -> No
     project.git("commit", "-q", "-m", "merge")
 
     assert sorted(numbers(project)) == ["v1.0", "v1.1", "v1.1"]
-    assert project.repo.version("m@v1.1").id == ours.manifest.id  # the tag here says which one is meant
+    assert project.repo.version("m@v1.1").id == theirs.manifest.id  # it is on the remote, whatever the tag here says
     assert project.repo.version(f"m@{theirs.manifest.id[:8]}").id == theirs.manifest.id
     project.repo.checkout(f"m@{theirs.manifest.id[:8]}")
     assert project.read("m.jsonl") == THEIRS
     project.repo.restore("m")
-    project.git("tag", "-d", "m_v1.1")
+    project.git("update-ref", "-d", "refs/remotes/origin/main")
     with pytest.raises(UsageError, match=r"two versions are called m v1\.1") as caught:
         project.repo.version("m@v1.1")
     named = str(caught.value.hint).rpartition(" ")[2]
     assert project.repo.version(named).number == "v1.1"
-    assert project.save("m.jsonl", V0 + THEIRS).manifest.number == "v1.2"
+    project.git("fetch", "-q", "--no-tags", "origin")
+    made = project.save("m.jsonl", V0 + THEIRS)
+    assert made.manifest.number == "v1.3"
+    assert made.notes[-1] == "m v1.1 is on origin/main already: yours is v1.2 now"
+    assert project.repo.version("m@v1.2").id == ours.manifest.id
     assert project.status() == []
 
 
