@@ -155,6 +155,17 @@ def _entry_id(commit: pygit2.Commit, path: str, seen: dict[pygit2.Oid, pygit2.Oi
     return seen[commit.id]
 
 
+def branches(repository: pygit2.Repository) -> dict[str, CommitId]:
+    """Branches here, then remote-tracking ones, each kind by name; names that only point to others are left out."""
+    found = {}
+    for kind in ("refs/heads/", "refs/remotes/"):
+        for reference in sorted(repository.references):
+            target = repository.references[reference].target if reference.startswith(kind) else None
+            if isinstance(target, pygit2.Oid):
+                found[reference.removeprefix(kind)] = CommitId(str(target))
+    return found
+
+
 def tags(repository: pygit2.Repository, prefix: str) -> dict[str, CommitId]:
     """All tags whose name starts with ``prefix``, each with the commit it stands for.
 

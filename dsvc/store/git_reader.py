@@ -107,6 +107,10 @@ class GitReader:
         """The branch that HEAD is on, also before its first commit; None when HEAD is detached."""
         return git_objects.branch(self._repository)
 
+    def branches(self) -> dict[str, CommitId]:
+        """All branches with the commits they are at: those here first, then remote-tracking ones (``origin/main``)."""
+        return git_objects.branches(self._repository)
+
     def merging(self) -> Operation | None:
         """What git was left in the middle of (a merge, rebase, cherry-pick or revert), if anything."""
         for name, operation in STATE_FILES.items():

@@ -76,6 +76,10 @@ class MemoryHistory:
         """The branch that HEAD is on, also before its first commit; None when HEAD is detached."""
         return self._branch
 
+    def branches(self) -> dict[str, CommitId]:
+        """All branches with the commits they are at, those in ``remote_branches`` last."""
+        return {**dict(sorted(self._branches.items())), **dict(sorted(self.remote_branches.items()))}
+
     def merging(self) -> Operation | None:
         """What ``in_the_middle_of`` says."""
         return self.in_the_middle_of
@@ -128,6 +132,10 @@ class MemoryHistory:
             before = [self._commits[parent].tree for parent in commit.info.parents] or [{}]
             if path is None or all(commit.tree.get(path) != tree.get(path) for tree in before):
                 yield commit.info
+
+    def is_ancestor(self, older: CommitId, newer: CommitId) -> bool:
+        """Whether ``newer`` builds on ``older``, or is the same commit."""
+        return self._commit(older) in self._reachable(newer)
 
     def published(self, commit: CommitId) -> list[str]:
         """Those of ``remote_branches`` that contain a commit, sorted."""

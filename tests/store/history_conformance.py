@@ -152,6 +152,15 @@ class HistoryConformance:
         for nonsense in ("", "nope", "-", "--all", "^HEAD", "HEAD~2", "HEAD^^", "a\0b", "0" * 40, "\n", "refs/tags/x"):
             assert history.resolve(nonsense) is None, nonsense
 
+    def test_branches_and_who_builds_on_whom(self, history: History) -> None:
+        assert history.branches() == {}
+        first = commit(history, {"a": "1\n"})
+        second = commit(history, {"a": "2\n"})
+        assert history.branches() == {"main": second}
+        assert history.is_ancestor(first, second)
+        assert history.is_ancestor(second, second)
+        assert not history.is_ancestor(second, first)
+
     # Tags
 
     def test_tags_are_made_found_and_taken_away(self, history: History) -> None:
