@@ -107,21 +107,21 @@ def _written_from(ctx: Context, current: Current, version: VersionId) -> tuple[s
     known = {entry.id: entry.number for entry in ctx.versions.all_known(dataset, current.commit)}
     number = known.get(version)
     if number is not None and number != current.manifest.number:
-        return number, _naming(ctx, dataset, version, number), ""
+        return number, _naming(ctx, dataset, version, number, version[:12]), ""
     holder = holder_of(ctx, dataset, version)
     if holder is None:
         called = f"a version that is not known here ({version[:12]})"
-        return called, _naming(ctx, dataset, version), ""
+        return called, _naming(ctx, dataset, version, version[:12]), ""
     way_back = f"to go on with your edits where they belong: git switch '{holder.name}'; " if holder.is_branch else ""
     called = f"{holder.entry.number} of '{holder.name}'"
-    return called, _naming(ctx, dataset, version, holder.name), way_back
+    return called, _naming(ctx, dataset, version, version[:12], holder.name), way_back
 
 
 def _naming(ctx: Context, dataset: Dataset, version: VersionId, *names: str) -> str | None:
-    """The first of these revisions, or of the id's first digits, that means this version and no other."""
+    """The first of these revisions that means this version and no other."""
     from dsvc.repository.revisions import resolve_version
 
-    for name in (*names, version[:12]):
+    for name in names:
         with suppress(DsvcError):
             if resolve_version(ctx, dataset, name).id == version:
                 return name
