@@ -26,7 +26,7 @@ def save_edits(ctx: Context, dataset: Dataset, paths: Sequence[str], base: Ledge
     import numpy as np
 
     old = ctx.versions.snapshot(dataset, base) if base is not None else None
-    with scanned(ctx.working, dataset, paths, progress=ctx.progress) as files, ctx.packs.lock(ctx.lock_timeout):
+    with scanned(ctx.working, dataset, paths, progress=ctx.progress) as files, ctx.locked():
         matched = match_working(old, files, ctx.state / "cache" / "lines")
         version = new_version_id()
         origin = Origin(version, None, (Annotator("dsvc", "script"),))
