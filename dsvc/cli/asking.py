@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from dsvc.cli.progress import WIPE
-from dsvc.errors import DsvcError, UsageError
+from dsvc.errors import DsvcError, NotFoundError, UsageError
 from dsvc.render.safe_text import safe
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ def with_source(request: CommitRequest, run: Callable[[CommitRequest], T], *, as
 
 def is_rollback_meant(repository: Repository, target: str) -> str | None:
     """After a ``checkout`` of an older version, ask whether it shall be the newest again; the revision if so."""
-    (state,) = repository.status(target)
+    try:
+        (state,) = repository.status(target)
+    except NotFoundError:  # HEAD has no version of it
+        return None
     if not state.stale or state.changed or state.base is None or state.head is None:
         return None
     old, new = state.base.number, state.head.number

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; without it the editor opens.")
 @click.option("--name", metavar="NAME", help="Name of the dataset, on first use.")
 @version_options
-@click.option("--base", metavar="REV", help="The version that the file was edited from, where dsvc cannot know it.")
 @json_option
 def command(*, as_json: bool, no_input: bool, reason: str | None, dataset: str | None, **fields: Any) -> None:
     """Keep the working file as a new version.

@@ -17,7 +17,7 @@ from dsvc.errors import CorruptError
         ("dsvc fsck", "all datasets, all versions"),
         ("dsvc fsck medical --repair", "and get good copies from the DVC remote"),
     ],
-    exits=(0, 3, 7),
+    exits=(0, 3, 5, 7),
 )
 @click.argument("dataset", required=False, metavar="[DATASET]")
 @click.option("--repair", is_flag=True, help="Get good copies from the DVC remote; damaged ones are set aside.")

@@ -71,6 +71,11 @@ def version_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--key", multiple=True, metavar="FIELD", help="Records with equal FIELD are the same. Repeatable."
         ),
+        click.option(
+            "--base",
+            metavar="REV",
+            help="The version that the file was edited from, where dsvc cannot know it; 'none' begins anew with it.",
+        ),
         click.option("--whole", is_flag=True, help="Keep the file whole too, for those who only have DVC."),
         click.option("--dry-run", is_flag=True, help="Only tell what would be done."),
         click.option("--no-input", is_flag=True, help="Never ask; for scripts."),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dsvc.errors import ProtectedError
+from dsvc.errors import DsvcError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
+    from dsvc.origin import VersionId
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.versions import Current
+
+
+NO_VERSION = "none"
+"""What a user names as the base of a file that shall begin a new line of versions, whatever it was written from."""
 
 
 class StaleBaseError(ProtectedError):
@@ -54,18 +60,72 @@ def require_base(ctx: Context, current: Current, named: str | None = None) -> Ba
     raise _stale(ctx, current, base)
 
 
+def require_no_base(ctx: Context, dataset: Dataset, base: Base) -> None:
+    """Raise StaleBaseError: HEAD does not have the dataset, but the working file was written from a version of it."""
+    from dsvc.repository.elsewhere import holder_of
+
+    anew = f"dsvc commit '{dataset.path}' --base {NO_VERSION} --source 'where from' -m 'why'"
+    holder = holder_of(ctx, dataset, base.version)
+    if holder is None:
+        raise StaleBaseError(
+            f"'{dataset.path}' was written from a version that is not known here ({base.version[:12]})",
+            hint=f"get it, if somebody has it: git fetch --tags; to begin anew with this file: {anew}",
+        )
+    head = ctx.git.head()
+    if head is not None and ctx.git.is_ancestor(holder.commit, head):
+        restore = f"git restore --source='{holder.name}' --staged --worktree '{dataset.state_path}'"
+        bring = f"{restore} && git commit -m 'bring {dataset.name} back'"
+    else:
+        bring = f"git merge '{holder.name}'" + (f" (or git switch '{holder.name}')" if holder.is_branch else "")
+    number = holder.entry.number
+    raise StaleBaseError(
+        f"'{dataset.path}' was written from {number} of '{holder.name}', but HEAD has no version of it",
+        hint=f"to go on from {number}: {bring}; to begin anew with this file: {anew}",
+    )
+
+
 def _stale(ctx: Context, current: Current, base: Base) -> StaleBaseError:
     dataset, number = current.dataset, current.manifest.number
-    known = {entry.id: entry.number for entry in ctx.versions.all_known(dataset, current.commit)}
-    old = known.get(base.version, base.version[:12])
-    if any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
+    old, revision, way_back = _written_from(ctx, current, base.version)
+    if not any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
+        hint = f"bring it in step with HEAD: dsvc checkout {dataset.name}@{number}"
+    elif revision is None:
+        hint = f"{way_back}to drop your edits (they are saved first): dsvc restore {dataset.name}"
+    else:
         hint = (
-            f"to make {old} with your edits the newest version: dsvc rollback {dataset.name}@{old}, then commit; "
+            f"to make {old} with your edits the newest version: dsvc rollback {dataset.name}@{revision}, then commit; "
             f"to drop your edits (they are saved first): dsvc restore {dataset.name} --force"
         )
-    else:
-        hint = f"bring it in step with HEAD: dsvc checkout {dataset.name}@{number}"
     return StaleBaseError(f"'{dataset.path}' was written from {old}, but HEAD has {number}", hint=hint)
+
+
+def _written_from(ctx: Context, current: Current, version: VersionId) -> tuple[str, str | None, str]:
+    """What to call a base that is not HEAD's version, a revision that names it (if any), and else a way back to it."""
+    from dsvc.repository.elsewhere import holder_of
+
+    dataset = current.dataset
+    known = {entry.id: entry.number for entry in ctx.versions.all_known(dataset, current.commit)}
+    number = known.get(version)
+    if number is not None and number != current.manifest.number:
+        return number, _naming(ctx, dataset, version, number, version[:12]), ""
+    holder = holder_of(ctx, dataset, version)
+    if holder is None:
+        called = f"a version that is not known here ({version[:12]})"
+        return called, _naming(ctx, dataset, version, version[:12]), ""
+    way_back = f"to go on with your edits where they belong: git switch '{holder.name}'; " if holder.is_branch else ""
+    called = f"{holder.entry.number} of '{holder.name}'"
+    return called, _naming(ctx, dataset, version, version[:12], holder.name), way_back
+
+
+def _naming(ctx: Context, dataset: Dataset, version: VersionId, *names: str) -> str | None:
+    """The first of these revisions that means this version and no other."""
+    from dsvc.repository.revisions import resolve_version
+
+    for name in names:
+        with suppress(DsvcError):
+            if resolve_version(ctx, dataset, name).id == version:
+                return name
+    return None
 
 
 def is_in_step(ctx: Context, current: Current) -> bool:
@@ -87,8 +147,6 @@ def is_in_step(ctx: Context, current: Current) -> bool:
 
 def found_base(ctx: Context, current: Current) -> Base | None:
     """The newest version whose bytes the working files are, looked for in the history; remembered when found."""
-    from dsvc.errors import DsvcError
-
     dataset = current.dataset
     try:
         here = {path: ctx.working.sha256(path) for path in _files_here(ctx, current)}

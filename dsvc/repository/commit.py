@@ -96,8 +96,7 @@ class _Draft:
 def _commit_in_one_pass(ctx: Context, draft: _Draft, paths: Sequence[str]) -> CommitResult:
     """A first version whose lines all come from one source: they are stored while they are scanned."""
     request, facts = draft.request, draft.facts
-    lock = ctx.packs.lock(ctx.lock_timeout)
-    with lock:
+    with ctx.locked() as lock:
         writer = VersionWriter(_objects(ctx, request), None)
         first = FirstPass(writer, Origin(facts.id, request.source, facts.annotators))
         with first, scanned(ctx.working, paths, ByItself(facts.dataset, ctx.progress, first.take)) as files:
@@ -118,8 +117,7 @@ def _commit_scanned(ctx: Context, draft: _Draft, old_version: OldVersion, files:
     origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
     key_notes = check_key(files, draft.key) if request.key else ()
     draft = draft.with_facts(with_origins(draft.facts, request, origins), (*origins.notes, *key_notes))
-    lock = ctx.packs.lock(ctx.lock_timeout)
-    with lock:
+    with ctx.locked() as lock:
         base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None
         new_files = [NewFile(f, m, o) for f, m, o in zip(files, matched, origins.lines, strict=True)]
         stored = VersionWriter(_objects(ctx, request), base).write(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dsvc.repository.journal import Journal
     from dsvc.repository.settings import Settings
-    from dsvc.repository.stores import History, Packs
+    from dsvc.repository.stores import History, Packs, PausableLock
     from dsvc.repository.versions import Versions
     from dsvc.working_copy import WorkingCopy
 
@@ -46,6 +46,8 @@ class Context:
     lock_timeout: float = LOCK_TIMEOUT
     _writers: list[int] = field(default_factory=list, repr=False, compare=False)
     """The thread that writes now; it may enter `writing` again."""
+    _locks: dict[int, PausableLock] = field(default_factory=dict, repr=False, compare=False)
+    """The lock of each thread that keeps ``dvc`` out now; it may enter `locked` again."""
 
     @property
     def reserve(self) -> Path:
@@ -66,14 +68,39 @@ class Context:
             return
         try:
             with _exclusive(self.state / "lock", self.lock_timeout), self._as_writer():
-                recover(self)
-                if self._unfinished.exists():
-                    sweep_leftovers(self)
+                if self._is_unsettled():
+                    with self.locked():
+                        recover(self)
+                        if self._unfinished.exists():
+                            sweep_leftovers(self)
                 self._unfinished.touch()
-                yield
+                try:
+                    yield
+                except DsvcError:  # refused: nothing is left behind, and the next one need not look
+                    self._unfinished.unlink(missing_ok=True)
+                    raise
                 self._unfinished.unlink(missing_ok=True)
         except OSError as error:
             raise storage_error(error) from error
+
+    @contextmanager
+    def locked(self) -> Iterator[PausableLock]:
+        """Keep ``dvc`` out while something is written that it reads or writes: objects, pointers, the store folders.
+
+        It is taken before anything is changed, and may be entered again. Raises LockedError when ``dvc`` does not
+        finish in time.
+        """
+        me = get_ident()
+        if me in self._locks:
+            yield self._locks[me]
+            return
+        lock = self.packs.lock(self.lock_timeout)
+        with lock:
+            self._locks[me] = lock
+            try:
+                yield lock
+            finally:
+                del self._locks[me]
 
     @contextmanager
     def _as_writer(self) -> Iterator[None]:
@@ -86,14 +113,19 @@ class Context:
     def settle_if_free(self) -> DsvcError | None:
         """For readers: put right what a dead writer left, but wait for nobody; what kept it from being put right."""
         try:
-            if not self._unfinished.exists() and not self.journal.open_entries():
+            if not self._is_unsettled():
                 return None
             with replace(self, lock_timeout=0.0).writing():
                 return None
         except WriterBusyError:
             return None
+        except LockedError as error:  # dvc is at work; temporary files can wait without a word
+            return error if self.journal.open_entries() else None
         except DsvcError as error:
             return error
+
+    def _is_unsettled(self) -> bool:
+        return self._unfinished.exists() or bool(self.journal.open_entries())
 
     @property
     def _unfinished(self) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, DsvcError, MissingObjectError
 from dsvc.repository.results import Finding, PushResult
+from dsvc.repository.store_folder import show_version
 from dsvc.repository.versions import require_dataset
 from dsvc.store.objects import ObjectId, is_directory, object_id
 
@@ -26,19 +27,35 @@ def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> It
 
     Every stored file is read once and compared with its digest. ``repair`` gets good copies from the DVC remote;
     damaged ones are set aside once a good one has come, never deleted. Where the list of a version's files is not here,
-    nobody has fetched that version: it is ``not fetched`` rather than ``missing``.
+    nobody has fetched that version: it is ``not fetched`` rather than ``missing``. Raises LockedError when ``repair``
+    would write while ``dvc`` does.
     """
     head = ctx.git.head()
     datasets = ctx.versions.datasets(head)
+    if repair:
+        with ctx.locked():  # told now, and not after everything was read
+            pass
     for dataset in datasets if target is None else [require_dataset(datasets, target)]:
         yield from _bookkeeping(ctx, dataset)
+        mended = False
         for oid, (name, versions) in _objects(ctx, dataset, repair=repair).items():
             problem = _problem(ctx, oid)
             if problem == "missing" and is_directory(oid):
                 problem = NOT_FETCHED
             if problem is not None:
                 repaired = repair and _repair(ctx, oid)
+                mended = mended or repaired
                 yield Finding(dataset=dataset, file=name, problem=problem, versions=tuple(versions), repaired=repaired)
+        if mended:
+            _relink(ctx, dataset)
+
+
+def _relink(ctx: Context, dataset: Dataset) -> None:
+    """Let the store folder show good copies: a hard link still leads to what was set aside."""
+    with ctx.locked(), suppress(DsvcError):
+        current = ctx.versions.current(dataset, ctx.git.head())
+        if current is not None:
+            show_version(ctx, dataset, current.manifest)
 
 
 def _bookkeeping(ctx: Context, dataset: Dataset) -> Iterator[Finding]:
@@ -81,7 +98,7 @@ def _problem(ctx: Context, oid: ObjectId) -> str | None:
 
 def _repair(ctx: Context, oid: ObjectId) -> bool:
     """Get a good copy from the remote; what is here stays where it is until then."""
-    with suppress(DsvcError):
+    with ctx.locked(), suppress(DsvcError):
         if ctx.packs.has(oid):
             ctx.packs.replace_damaged(oid)
         else:

@@ -40,8 +40,9 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         current = ctx.versions.current(dataset, ctx.git.head())
         named = entry.id[:12] if entry.kind == "save" or current is None else entry.number
         verb = f"checkout {dataset.name}@{named}"
-        saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
-        changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
+        with ctx.locked():
+            saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
+            changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
         head = current.manifest.number if current else "none"
         notes = []
         if current is not None and entry.id != current.manifest.id and entry.kind != "save":
@@ -67,8 +68,9 @@ def restore(ctx: Context, target: str | None, *, revision: str | None = None) ->
         dataset = require_dataset(ctx.versions.datasets(head), target)
         version = resolve_to_version(ctx, f"{dataset.path}@{revision or 'HEAD'}")
         state = working_state(ctx, dataset)
-        saved = protect(ctx, dataset, state, _files(ctx, version.entry), force=True, verb="restore")
-        changed = replace_working(ctx, "restore", dataset, version.entry, state, saved)
+        with ctx.locked():
+            saved = protect(ctx, dataset, state, _files(ctx, version.entry), force=True, verb="restore")
+            changed = replace_working(ctx, "restore", dataset, version.entry, state, saved)
         current = ctx.versions.current(dataset, head)
         assert current is not None
         return Outcome(
@@ -190,8 +192,7 @@ def _roll_back_to(
     summary = changes.counts
     numbering = Numbering.of(ctx, dataset, current, current.commit)
     number = numbering.choose(None, major=False)
-    lock = ctx.packs.lock(ctx.lock_timeout)
-    with lock:
+    with ctx.locked() as lock:
         store = ctx.versions.store(entry)
         size = store.size()
         assert store.directory is not None

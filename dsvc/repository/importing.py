@@ -16,6 +16,7 @@ from dsvc.repository.datasets import SUFFIX, Dataset, name_from
 from dsvc.repository.going_back import record_replacement
 from dsvc.repository.publish import file_moves
 from dsvc.repository.replacing import Replacement, protect, working_state
+from dsvc.repository.target import base_of_new
 from dsvc.repository.undo import undo
 from dsvc.repository.versions import find_dataset
 
@@ -62,6 +63,9 @@ def _import(
     given: str | None,
 ) -> CommitResult:
     before = ctx.journal.next_number()
+    new = _dataset_for(ctx, source, request.target or None)
+    if ctx.versions.current(new, ctx.git.head()) is None:
+        base_of_new(ctx, new, request.base)
     dataset = bring_in(ctx, source, request.target or None, lines, force=force, given=given)
     request = replace(request, target=dataset.path, source_uri=request.source_uri or source.name, source_sha256=sha256)
     try:

@@ -36,10 +36,15 @@ def kept_versions(ctx: Context, dataset: Dataset, prefix: str) -> list[LedgerEnt
 
 
 def version_by_id(ctx: Context, dataset: Dataset, version: VersionId) -> LedgerEntry | None:
-    """A version of the ledger at HEAD, of a version's tag, or one that is kept; None when nothing knows it."""
+    """A version of HEAD's, of a tag, one that is kept, or of another branch; None when nothing knows it."""
+    from dsvc.repository.elsewhere import holder_of
+
     known = ctx.versions.all_known(dataset, ctx.git.head())
     found = next((entry for entry in known if entry.id == version), None)
-    return found or next(iter(kept_versions(ctx, dataset, version)), None)
+    found = found or next(iter(kept_versions(ctx, dataset, version)), None)
+    if found is None and (holder := holder_of(ctx, dataset, version)) is not None:
+        return holder.entry
+    return found
 
 
 def called(entry: LedgerEntry) -> str:

@@ -37,7 +37,7 @@ class CommitRequest:
     whole: bool = False
     dry_run: bool = False
     base: str | None = None
-    """The revision that the working file was edited from, for when dsvc cannot know it."""
+    """The revision that the working file was edited from, where dsvc cannot know it; ``none`` begins anew with it."""
     source_sha256: str | None = None
     retrieved_at: datetime | None = None
     metadata: Mapping[str, object] = field(default_factory=dict)

@@ -28,7 +28,7 @@ def save_edits(ctx: Context, dataset: Dataset, paths: Sequence[str], base: Ledge
     snapshot = ctx.versions.snapshot(dataset, base) if base is not None else None
     old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
     reading = old.along(dataset, ctx.progress)
-    with scanned(ctx.working, paths, reading) as files, ctx.packs.lock(ctx.lock_timeout):
+    with scanned(ctx.working, paths, reading) as files, ctx.locked():
         matched = old.match(files)
         version = new_version_id()
         origin = Origin(version, None, (Annotator("dsvc", "script"),))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.replacing import WorkingState
     from dsvc.repository.results import Outcome
     from dsvc.repository.versions import Current
     from dsvc.store.git_values import CommitId
@@ -204,14 +205,11 @@ def describe(ctx: Context, target: str | None = None) -> Description:
 def keep_in_step(ctx: Context) -> list[Outcome]:
     """After git moved HEAD: bring unedited working files to HEAD's version, and the stores too.
 
-    Edited files are left alone; the next commit refuses to go on from the wrong version.
+    Edited files are left alone; the next commit refuses to go on from the wrong version. Where all is in step already
+    nobody is waited for.
     """
-    from contextlib import suppress
-
-    from dsvc.repository.going_back import replace_working
     from dsvc.repository.replacing import working_state
-    from dsvc.repository.results import Outcome
-    from dsvc.repository.store_folder import show_version
+    from dsvc.repository.store_folder import shows_version
 
     outcomes = []
     with ctx.writing():
@@ -220,30 +218,33 @@ def keep_in_step(ctx: Context) -> list[Outcome]:
             current = ctx.versions.current(dataset, head)
             assert current is not None
             state = working_state(ctx, dataset)
-            with suppress(DsvcError):
-                show_version(ctx, dataset, current.manifest, state.base.files if state.base else ())
-            if state.base is None or state.base.version == current.manifest.id:
+            fits = state.base is None or state.base.version == current.manifest.id
+            if fits and shows_version(ctx, dataset, current.manifest):
                 continue
-            if state.edited:
-                outcomes.append(
-                    Outcome(
-                        verb="keep in step",
-                        dataset=dataset,
-                        file=f"'{dataset.path}' has edits and was left as it is",
-                        history="unchanged",
-                        head=f"has {current.manifest.number}",
-                    )
-                )
-                continue
-            replace_working(ctx, "keep in step", dataset, current.entry, state, None)
-            outcomes.append(
-                Outcome(
-                    verb="keep in step",
-                    dataset=dataset,
-                    file=f"'{dataset.path}' now has {current.manifest.number}",
-                    history="unchanged",
-                    head=f"has {current.manifest.number}",
-                    version=current.entry,
-                )
-            )
+            with ctx.locked():
+                outcome = _brought_in_step(ctx, current, state)
+            if outcome is not None:
+                outcomes.append(outcome)
     return outcomes
+
+
+def _brought_in_step(ctx: Context, current: Current, state: WorkingState) -> Outcome | None:
+    from contextlib import suppress
+
+    from dsvc.repository.going_back import replace_working
+    from dsvc.repository.results import Outcome
+    from dsvc.repository.store_folder import show_version
+
+    dataset, number = current.dataset, current.manifest.number
+    with suppress(DsvcError):
+        show_version(ctx, dataset, current.manifest, state.base.files if state.base else ())
+    if state.base is None or state.base.version == current.manifest.id:
+        return None
+    if state.edited:
+        file, version = f"'{dataset.path}' has edits and was left as it is", None
+    else:
+        replace_working(ctx, "keep in step", dataset, current.entry, state, None)
+        file, version = f"'{dataset.path}' now has {number}", current.entry
+    return Outcome(
+        verb="keep in step", dataset=dataset, file=file, history="unchanged", head=f"has {number}", version=version
+    )

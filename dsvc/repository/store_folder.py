@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dsvc.errors import DsvcError
 from dsvc.store.objects import object_id
 
 if TYPE_CHECKING:
@@ -24,6 +25,19 @@ def show_version(ctx: Context, dataset: Dataset, manifest: Manifest, files: Iter
     """
     whole = {PurePosixPath(path).name for path in (dataset.path, *files, *(file.path for file in manifest.files))}
     ctx.packs.link(ctx.working.root / dataset.store_path, object_id(manifest.store.dir), previous=whole)
+
+
+def shows_version(ctx: Context, dataset: Dataset, manifest: Manifest) -> bool:
+    """Whether the store folder has the files of a version and no others (or cannot: their list is not at hand).
+
+    Names tell: each version's have that of its own layout among them.
+    """
+    folder = ctx.working.root / dataset.store_path
+    try:
+        names = set(ctx.packs.read_dir(object_id(manifest.store.dir)))
+    except DsvcError:
+        return True
+    return folder.is_dir() and {file.name for file in folder.iterdir()} == names
 
 
 def drop_store(ctx: Context, dataset: Dataset) -> None:

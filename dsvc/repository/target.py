@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
-from dsvc.repository.base_check import found_base, require_base
+from dsvc.repository.base_check import NO_VERSION, found_base, require_base, require_no_base
 from dsvc.repository.datasets import SUFFIX, Dataset, check_name, name_from, require_apart
 from dsvc.repository.tracking import require_intact, require_untracked
 from dsvc.repository.versions import find_dataset
@@ -47,12 +47,9 @@ def find_target(ctx: Context, request: CommitRequest) -> Target:
     dataset = find_dataset(datasets, request.target)
     if dataset is None:
         dataset = _new_dataset(ctx, request, datasets)
-        if request.base is not None:
-            raise UsageError(
-                f"'{dataset.path}' is new: it has no version '{request.base}'", hint="leave --base away the first time"
-            )
+        base = base_of_new(ctx, dataset, request.base)
         require_untracked(ctx, dataset)
-        return Target(dataset, None, head, ctx.working.base(dataset.path))
+        return Target(dataset, None, head, base)
     if request.name is not None and request.name != dataset.name:
         raise UsageError(
             f"'{dataset.path}' is the dataset '{dataset.name}'; its name cannot be changed",
@@ -83,6 +80,21 @@ def _base(ctx: Context, current: Current, named: str | None) -> Base:
             hint="leave --base away: it is known",
         )
     return require_base(ctx, current, named)
+
+
+def base_of_new(ctx: Context, dataset: Dataset, named: str | None) -> Base | None:
+    """The base of a file that HEAD has no version of: None, unless the user says (``none``) to begin anew with it.
+
+    Raises StaleBaseError when it was written from a version that HEAD does not have.
+    """
+    if named not in (None, NO_VERSION):
+        raise UsageError(
+            f"'{dataset.path}' is new: it has no version '{named}'", hint="leave --base away the first time"
+        )
+    base = ctx.working.base(dataset.path)
+    if base is not None and named is None:
+        require_no_base(ctx, dataset, base)
+    return base
 
 
 def _new_dataset(ctx: Context, request: CommitRequest, datasets: Sequence[Dataset]) -> Dataset:

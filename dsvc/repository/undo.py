@@ -66,11 +66,12 @@ def undo(ctx: Context) -> Outcome:
         obstacle = _obstacle(ctx, entry)
         if obstacle is not None:
             raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle}", hint=_way_out(entry))
-        outcome = _undo_one(ctx, entry)
-        before = _last_done(ctx)
-        if before is None or before.number != entry.brought_in:
-            return outcome
-        return _with_import(ctx, outcome, before)
+        with ctx.locked():
+            outcome = _undo_one(ctx, entry)
+            before = _last_done(ctx)
+            if before is None or before.number != entry.brought_in:
+                return outcome
+            return _with_import(ctx, outcome, before)
 
 
 def _last_done(ctx: Context) -> Entry | None:

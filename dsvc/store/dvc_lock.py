@@ -2,7 +2,8 @@
 
 ``.dvc/tmp/lock`` is locked with zc.lockfile, or with flufl.lock where ``core.hardlink_lock`` is set
 (``dvc.lock``). ``dvc repro`` gives that lock back while a stage runs and notes the paths it is using
-in ``.dvc/tmp/rwlock`` instead: a running stage that uses ``.dsvc`` counts as holding the lock.
+in ``.dvc/tmp/rwlock`` instead: a running stage that uses ``.dsvc`` counts as holding the lock,
+unless it is the stage that runs this very dsvc.
 """
 
 from __future__ import annotations
@@ -137,8 +138,9 @@ def _busy_stage(rwlock: Path, ours: Path) -> str | None:
         noted = json.loads(rwlock.read_bytes())
         users = [(path, user) for path, user in noted.get("write", {}).items()]
         users += [(path, user) for path, several in noted.get("read", {}).items() for user in several]
+        family = _family()
         for path, user in users:
-            if _overlap(Path(path), ours) and user["pid"] != os.getpid() and _is_alive(user["pid"]):
+            if _overlap(Path(path), ours) and user["pid"] not in family and _is_alive(user["pid"]):
                 return _describe(user["pid"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None  # absent, or torn: DVC rewrites it in place
@@ -147,6 +149,20 @@ def _busy_stage(rwlock: Path, ours: Path) -> str | None:
 
 def _overlap(path: Path, other: Path) -> bool:
     return path == other or path in other.parents or other in path.parents
+
+
+def _family() -> set[int]:
+    """This process and those that started it, as far as the system tells."""
+    found: set[int] = set()
+    pid = os.getpid()
+    while pid > 0 and pid not in found:
+        found.add(pid)
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+            pid = int(status.rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            pid = os.getppid() if pid == os.getpid() else 0
+    return found
 
 
 def _is_alive(pid: int) -> bool:

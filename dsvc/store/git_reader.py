@@ -173,6 +173,10 @@ class GitReader:
         lines = (line.partition("\t") for line in shown.decode("utf-8", "surrogateescape").splitlines())
         return sorted(name for symref, _, name in lines if not symref)
 
+    def is_ancestor(self, older: CommitId, newer: CommitId) -> bool:
+        """Whether ``newer`` builds on ``older``, or is the same commit."""
+        return self._git.run("merge-base", "--is-ancestor", older, newer).returncode == 0
+
     def branches(self) -> dict[str, CommitId]:
         """All branches with their commits, by full name: ``refs/heads/main``, ``refs/remotes/origin/main``.
 

@@ -1,4 +1,4 @@
-"""Walks through git's history and over its branches and tags: one process each; what that leaves open is asked of the objects."""
+"""Walks through git's history, branches and tags: one process each; the objects answer what that leaves open."""
 
 from __future__ import annotations
 

@@ -129,6 +129,10 @@ class MemoryHistory:
             if path is None or all(commit.tree.get(path) != tree.get(path) for tree in before):
                 yield commit.info
 
+    def is_ancestor(self, older: CommitId, newer: CommitId) -> bool:
+        """Whether ``newer`` builds on ``older``, or is the same commit."""
+        return self._commit(older) in self._reachable(newer)
+
     def published(self, commit: CommitId) -> list[str]:
         """Those of ``remote_branches`` that contain a commit, sorted."""
         wanted = self._commit(commit)

@@ -206,6 +206,13 @@ class HistoryConformance:
         made = commit(history, {"a": "1\n"})
         assert history.branches() == {"refs/heads/main": made}
 
+    def test_who_builds_on_whom(self, history: History) -> None:
+        first = commit(history, {"a": "1\n"})
+        second = commit(history, {"a": "2\n"})
+        assert history.is_ancestor(first, second)
+        assert history.is_ancestor(second, second)
+        assert not history.is_ancestor(second, first)
+
     def test_nobody_has_seen_what_was_never_pushed(self, history: History) -> None:
         assert history.published(commit(history, {"a": "1\n"})) == []
 

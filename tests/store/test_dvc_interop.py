@@ -184,6 +184,9 @@ def test_a_running_stage_that_uses_our_files_counts_as_a_lock(repository: StoreR
         rwlock.write_text(json.dumps({"write": {str(repository.root / "model"): user}}))
         with repository.packs.lock(timeout=0):
             pass
+        rwlock.write_text(json.dumps({"write": {str(repository.root): {**user, "pid": os.getppid()}}}))
+        with repository.packs.lock(timeout=0):  # the stage that runs this process
+            pass
         rwlock.write_text(json.dumps({"write": {str(repository.root): user}}))
     with repository.packs.lock(timeout=0):
         pass
