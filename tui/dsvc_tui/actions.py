@@ -1,0 +1,207 @@
+"""Everything that can be done, in one list: keys, footer, help, palette and docs/tui.md are made of it.
+
+An action ``browse.search`` is done by the method ``act_search`` of each screen that it belongs to. To add one: add it
+here, write the method, and a test that triggers it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textual.binding import Binding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something to do. ``keys`` are Textual's names; ``screens`` are names, none of them: everywhere."""
+
+    id: str
+    keys: tuple[str, ...]
+    label: str
+    """A word or two for the footer."""
+    help: str
+    """What it does, in a sentence."""
+    screens: tuple[str, ...] = ()
+    command_line: str = ""
+    """What does the same on the command line; ``{revision}``, ``{dataset}``, ``{row}`` are what the screen shows."""
+    disabled: str = ""
+    """When it cannot be done, and why."""
+    footer: int = 0
+    """Its place in the footer from the left; 0: not there."""
+    opens: str = ""
+    """The screen that it goes to; then that is all it does."""
+
+    @property
+    def method(self) -> str:
+        """The screen's method that does it."""
+        return f"act_{self.id.rpartition('.')[2]}"
+
+    def applies_to(self, screen: str) -> bool:
+        """Whether a screen has it."""
+        return not self.screens or screen in self.screens
+
+
+EVERYWHERE: Final = (
+    Action(
+        id="app.help",
+        keys=("question_mark", "f1"),
+        label="help",
+        help="Show all keys of this screen; type to search them.",
+        command_line="dsvc tui --help",
+    ),
+    Action(id="app.palette", keys=("ctrl+p", "colon"), label="palette", help="Find an action by its name and do it."),
+    Action(
+        id="app.back",
+        keys=("escape",),
+        label="back",
+        help="Go back to the screen before; on the first one nothing happens.",
+    ),
+    Action(id="app.reload", keys=("R",), label="read again", help="Read what this screen shows again."),
+    Action(
+        id="app.theme", keys=("T",), label="theme", help="Change between the dark, the light and the monochrome theme."
+    ),
+    Action(
+        id="app.undo",
+        keys=("z",),
+        label="undo",
+        help="Take back the last command that changed something, also one typed on the command line; asks first.",
+        command_line="dsvc undo",
+        disabled="outside a repository, or when nothing was done that can be taken back",
+    ),
+    Action(id="app.quit", keys=("q",), label="quit", help="Leave; where you were is remembered."),
+)
+
+HOME: Final = (
+    Action(
+        id="home.browse",
+        keys=("enter",),
+        label="browse",
+        help="Browse the records of the version or working file under the cursor.",
+        screens=("home",),
+        command_line="dsvc tui {revision} --screen browse",
+        footer=1,
+    ),
+    Action(
+        id="home.mark",
+        keys=("space",),
+        label="mark",
+        help="Mark a version, to compare it with another one; at most two are marked.",
+        screens=("home",),
+        footer=2,
+    ),
+    Action(
+        id="home.diff",
+        keys=("d",),
+        label="diff",
+        help="Compare the two marked versions, or the one under the cursor with the version before it.",
+        screens=("home",),
+        command_line="dsvc diff {old} {new}",
+        disabled="when there is nothing to compare the version with",
+        footer=3,
+    ),
+    Action(
+        id="home.details",
+        keys=("i",),
+        label="details",
+        help="Show or hide the facts about the version under the cursor.",
+        screens=("home",),
+        command_line="dsvc show {revision}",
+        footer=4,
+    ),
+)
+
+BROWSE: Final = (
+    Action(
+        id="browse.goto",
+        keys=("g",),
+        label="go to",
+        help="Go to a row by its number, or to a share of the way such as 50%.",
+        screens=("browse",),
+        command_line="dsvc show {revision} --record {row}",
+        footer=3,
+    ),
+    Action(
+        id="browse.view",
+        keys=("v",),
+        label="view",
+        help="Show the record as a conversation, as a tree, or as it is written.",
+        screens=("browse",),
+        command_line="dsvc show {revision} --record {row}",
+        footer=4,
+    ),
+    Action(
+        id="browse.pane",
+        keys=("i",),
+        label="pane",
+        help="Show or hide the record beside the list.",
+        screens=("browse",),
+    ),
+    Action(
+        id="browse.read",
+        keys=("enter",),
+        label="read",
+        help="Go into the record; there: fold or unfold what is under the cursor.",
+        screens=("browse",),
+    ),
+    Action(
+        id="browse.wrap",
+        keys=("w",),
+        label="wrap",
+        help="Wrap long lines of the record, or cut them.",
+        screens=("browse",),
+    ),
+)
+
+ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *EVERYWHERE)
+
+MOVES: Final[Mapping[str, str]] = {
+    "↑ ↓, k j": "one line up or down",
+    "PgUp PgDn": "one page up or down",
+    "Home End, G": "to the first or last line (G: the last)",
+    "Tab": "to the next part of the screen",
+    "mouse": "click to choose, click again to open, wheel to scroll",
+}
+"""How one moves in every list; help and docs show it."""
+
+_NAMES: Final[Mapping[str, str]] = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "space": "Space",
+    "enter": "Enter",
+    "escape": "Esc",
+    "backspace": "Backspace",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "f1": "F1",
+}
+
+
+def actions_of(screen: str) -> Iterator[Action]:
+    """The actions of a screen, its own first."""
+    yield from (action for action in ACTIONS if action.applies_to(screen))
+
+
+def by_id(action_id: str) -> Action:
+    """An action by its id."""
+    return next(action for action in ACTIONS if action.id == action_id)
+
+
+def bindings_of(screen: str) -> list[Binding]:
+    """The key bindings of a screen; their ids are those of the actions, so that a keymap can change them."""
+    return [
+        Binding(",".join(action.keys), f"perform('{action.id}')", action.label, show=False, id=action.id)
+        for action in actions_of(screen)
+    ]
+
+
+def key_name(key: str) -> str:
+    """A key as people call it."""
+    if key in _NAMES:
+        return _NAMES[key]
+    modifier, plus, rest = key.rpartition("+")
+    return f"{modifier.capitalize()}+{_NAMES.get(rest, rest.upper() if modifier else rest)}" if plus else key
