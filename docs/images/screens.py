@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -36,10 +37,18 @@ PICTURES: Final[dict[str, tuple[str, str | None, Sequence[str]]]] = {
     "browse": ("browse", "finance_qa@v1.1", ["down", "down"]),
 }
 """Name: screen, what it shows, keys pressed before."""
+_VARYING: Final = (
+    (r"terminal-\d+", "terminal"),
+    (r"\b[0-9a-f]{32}\b", "d4ed80ef287710cf9b86d978e0d69612"),
+    (r"[\d.]+&#160;kB&#160;git", "62&#160;kB&#160;git"),
+)
+"""What differs from run to run, and what stands for it."""
 
 
 def prepare(folder: Path) -> None:
     """The three versions of the example."""
+    for command in ("init -q -b main", "config user.name 李敏", "config user.email limin@example.com"):
+        subprocess.run(["git", *command.split()], cwd=folder, check=True)
     dsvc.init(folder)
     git = GitHistory.open(folder)
     story = json.loads((EXAMPLES / "story.json").read_text("utf-8"))["versions"]
@@ -65,8 +74,9 @@ async def draw(folder: Path, name: str) -> str:
             await app.workers.wait_for_complete()
             await pilot.pause()
         picture = app.export_screenshot(title="dsvc tui", simplify=True)
-    picture = re.sub(r"terminal-\d+", "terminal", picture)
-    return re.sub(r"on disk: [^<]*", "", picture)
+    for pattern, text in _VARYING:
+        picture = re.sub(pattern, text, picture)
+    return picture
 
 
 def main() -> None:

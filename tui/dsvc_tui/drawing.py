@@ -68,7 +68,7 @@ def content_of(parts: Iterable[Part], width: int | None = None) -> Content:
 _STYLES: Final = {
     "strong": "bold",
     "heading": "bold $primary",
-    "dim": "$text-muted",
+    "dim": "dim",
     "added": "$text-success",
     "removed": "$text-error",
     "changed": "$text-warning",

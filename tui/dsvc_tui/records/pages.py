@@ -93,9 +93,14 @@ def _written(content: bytes, length: int, width: int, *, wrapped: bool) -> Itera
 
 
 def _conversation(value: object, width: int, *, wrapped: bool, switched: Collection[Steps]) -> Iterator[PageLine]:
+    short = False
     for number, block in enumerate(blocks(value)):
-        if number:
+        before, short = short, block.is_field and len(block.text) <= width // 2 and "\n" not in block.text
+        if number and not (before and short):
             yield PageLine((), block.path)
+        if short:
+            yield PageLine((("heading", block.role), ("", f"  {block.text}")), block.path)
+            continue
         yield from _block(block, width, wrapped=wrapped, folded=block.aside != (block.path in switched))
 
 

@@ -19,6 +19,8 @@ class Block:
     text: str
     path: tuple[str | int, ...]
     aside: bool = False
+    is_field: bool = False
+    """Whether it is no part of the conversation but a field beside it."""
 
 
 _ROLES: Final[Mapping[str, str]] = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
@@ -56,7 +58,7 @@ def blocks(value: object) -> Iterator[Block]:
         elif _says_something(value[key]):
             yield from _spoken(_PLAIN.get(key, key), value[key], (key,))
     for key in (key for key in value if key not in _ORDER):
-        yield Block(key, text_of(value[key]), (key,), aside=key in _ASIDES)
+        yield Block(key, text_of(value[key]), (key,), aside=key in _ASIDES, is_field=True)
 
 
 def _spoken(role: str, said: object, path: tuple[str | int, ...]) -> Iterator[Block]:

@@ -10,21 +10,23 @@ from textual.widget import Widget
 
 from dsvc.render.safe_text import cell_width
 from dsvc_tui.actions import key_name
-from dsvc_tui.drawing import content_of
 from dsvc_tui.guarded import Guarded
+from dsvc_tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual.strip import Strip
 
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
 
 
-class TextBar(Guarded, Widget):
+class TextBar(Painted):
     """One line of text."""
 
     DEFAULT_CSS = """
-    TextBar { height: 1; background: $panel; padding: 0 1; }
+    TextBar { height: 1; background: $panel; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -37,15 +39,9 @@ class TextBar(Guarded, Widget):
             self._parts = parts
             self.refresh()
 
-    def render(self) -> Content:
+    def render_line(self, y: int) -> Strip:
         """The text, cut to the width."""
-        room = self.size.width
-        shown = []
-        for look, text in self._parts:
-            part = content_of([(look, text)], room)
-            room -= part.cell_length
-            shown.append(part)
-        return Content.assemble(*shown)
+        return self.paint([("", " "), *self._parts])
 
 
 class ActionBar(Guarded, Widget):
@@ -86,6 +82,6 @@ def _width(shown: tuple[Action, str, bool]) -> int:
 
 def _drawn(action: Action, key: str, enabled: bool) -> Content:  # noqa: FBT001 - as it is kept
     click = Style.from_meta({"@click": f"screen.perform('{action.id}')"})
-    looks = ("bold $text-accent", "$foreground") if enabled else ("$text-disabled", "$text-disabled strike")
+    looks = ("bold $text-accent", "$foreground") if enabled else ("dim", "dim strike")
     text = Content.assemble((key_name(key), looks[0]), " ", (action.label, looks[1]))
     return text.stylize(click)

@@ -11,16 +11,14 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from dsvc_tui.drawing import LOOKS, strip_of
-from dsvc_tui.guarded import Guarded
+from dsvc_tui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
     from textual import events
+    from textual.strip import Strip
 
     from dsvc_tui.app import DsvcApp
     from dsvc_tui.drawing import Part
@@ -29,26 +27,14 @@ CURSOR = "▸"
 """Stands before the line under the cursor, so that it is found without colours."""
 
 
-class LineList(Guarded, ScrollView, can_focus=True):
+class LineList(Painted, ScrollView, can_focus=True):
     """Override :meth:`line`, and tell with :meth:`set_count` how many lines there are."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"line-list--cursor", *(f"line-list--{look}" for look in LOOKS)}
     DEFAULT_CSS = """
     LineList {
         overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; background: $surface;
-        & > .line-list--cursor { background: $panel-lighten-2; }
-        &:focus > .line-list--cursor { background: $primary-muted; text-style: bold; }
-        & > .line-list--strong { text-style: bold; }
-        & > .line-list--heading { color: $text-primary; text-style: bold; }
-        & > .line-list--dim { color: $text-muted; }
-        & > .line-list--added { color: $text-success; }
-        & > .line-list--removed { color: $text-error; text-style: strike; }
-        & > .line-list--changed { color: $text-warning; }
-        & > .line-list--moved { color: $text-accent; }
-        & > .line-list--same { color: $text-secondary; }
-        & > .line-list--warning { color: $text-warning; text-style: bold; }
-        & > .line-list--match { text-style: reverse; }
-        & > .line-list--key { color: $text-accent; text-style: bold; }
+        & > .painted--cursor { background: $panel-lighten-2; }
+        &:focus > .painted--cursor { background: $primary-muted; text-style: bold; }
     }
     """
     BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
@@ -98,7 +84,10 @@ class LineList(Guarded, ScrollView, can_focus=True):
     def set_count(self, count: int) -> None:
         """There are this many lines now; the cursor stays where it is if it can."""
         self._count = count
-        self.virtual_size = Size(0, count)
+        if count != self.virtual_size.height:
+            # Not by assignment, which lays out the whole screen anew: 10 ms for each record that is looked at.
+            self.set_reactive(ScrollView.virtual_size, Size(0, count))
+            self._scroll_update(self.virtual_size)
         if self._cursor >= count:
             self.move_to(count - 1)
         self.refresh()
@@ -123,22 +112,18 @@ class LineList(Guarded, ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One visible line; a fault in drawing it is shown in its place."""
-        index, width = round(self.scroll_y) + y, self.size.width
-        base = self.rich_style
+        index = round(self.scroll_y) + y
         if index >= self._count:
-            return Strip.blank(width, base)
-        if index == self._cursor:
-            base += self.get_component_rich_style("line-list--cursor")
+            return self.paint(())
+        here = index == self._cursor
         try:
-            parts = self.line(index, width - 2)
+            parts = self.line(index, self._width - 2)
         except Exception as error:
             cast("DsvcApp", self.app).report(error)
             parts = [("warning", f"cannot be shown: {error}")]
-        mark = CURSOR if index == self._cursor and (self.has_focus or not self.can_focus) else " "
-        return strip_of([("key", mark), *parts], width, base, self._look)
-
-    def _look(self, name: str) -> Style:
-        return self.get_component_rich_style(f"line-list--{name}", partial=True)
+        mark = CURSOR if here and (self.has_focus or not self.can_focus) else " "
+        base = self._base + self.get_component_rich_style("painted--cursor") if here else None
+        return self.paint([("key", mark), *parts], base)
 
     # Moving
 
