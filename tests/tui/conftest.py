@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import dsvc
+from dsvc.store.dvc_packs import DvcPacks
+from dsvc.store.git_history import GitHistory
 from dsvc_tui.app import DsvcApp
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.screens.base import BaseScreen
@@ -141,12 +144,23 @@ QUESTIONS = (
 )
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A repository of one dataset in two versions, its working file edited."""
-    lab = Lab.over("git", tmp_path / "work")
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, hermetic_environment: Path) -> Path:
+    """A repository of one dataset in two versions, made once."""
+    lab = Lab.over("git", tmp_path_factory.mktemp("made") / "work")
     lab.save(lines(*QUESTIONS), reason="first version", source="bank manual 2025")
     lab.save(lines({**QUESTIONS[0], "output": "转入可疑类贷款。"}, *QUESTIONS[1:]), reason="one answer mended")
+    return lab.root
+
+
+@pytest.fixture
+def lab(tmp_path: Path, made: Path) -> Lab:
+    """A copy of it whose working file was edited."""
+    root = tmp_path / "work"
+    shutil.copytree(made, root, symlinks=True)
+    git = GitHistory.open(root)
+    lab = Lab(git, DvcPacks.at(git.root))
+    repository(root).restore()
     lab.write(lines(*QUESTIONS[1:]))
     return lab
 

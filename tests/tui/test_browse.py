@@ -26,9 +26,9 @@ async def test_a_wide_terminal_has_the_record_beside_the_list(start: Start, fold
  3   fees     信用卡的免息期有多长？                   │ ▾ assistant
                                                        │   转入不良贷款，停止计息。
                                                        │
-                                                       │ ▾ label                                   ▇
+                                                       │ label  overdue
  row 1 of 3 records  conversation
- g go to  v view  ? help\
+ Enter read  / search  f filter  c changes  g go to  v view  s sort  t table  y copy  ? help\
 """)
 
 
@@ -51,10 +51,10 @@ async def test_a_narrow_one_below(start: Start, folder: Path) -> None:
  ▾ assistant
    转入不良贷款，停止计息。
 
- ▾ label
-   overdue
+ label  overdue
+
  row 1 of 3 records  conversation
- g go to  v view  ? help\
+ Enter read  / search  f filter  c changes  g go to  ? help\
 """)
 
 
@@ -70,7 +70,7 @@ async def test_a_very_small_one_shows_the_list(start: Start, folder: Path) -> No
 
 
  row 1 of 3 records  conversation
- g go to  v view  ? help\
+ Enter read  / search  f filter  ? help\
 """)
 
 

@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from dsvc.errors import DsvcError, UsageError
 from dsvc_tui.actions import by_id, key_name
+from dsvc_tui.clipboard import copy
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
@@ -17,7 +18,7 @@ from dsvc_tui.theme import MONOCHROME, THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import PurePath
+    from pathlib import Path, PurePath
 
     from textual.command import Provider
     from textual.screen import Screen
@@ -70,16 +71,15 @@ class DsvcApp(App[int]):
     # Screens
 
     def on_open(self, message: Open) -> None:
-        """Show another screen, in place of one of the same kind."""
+        """Show another screen; one of the same kind shows another target."""
+        here = self.screen
+        if isinstance(here, BaseScreen) and message.screen == here.NAME:
+            here.show_target(message.target)
+            return
         try:
-            screen = self._make(message)
+            self.push_screen(self._make(message))
         except DsvcError as error:
             self.report(error)
-            return
-        if type(self.screen) is type(screen):
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
 
     def action_go(self, name: str) -> None:
         """Show the screen of this name for what is shown now."""
@@ -123,6 +123,10 @@ class DsvcApp(App[int]):
             self.report(error)
         else:
             super()._handle_exception(error)
+
+    def copy(self, text: str, folder: Path | None) -> str:
+        """Copy a text from a worker thread; the sentence that says where it went."""
+        return copy(self, text, folder)
 
     # Keys and themes
 

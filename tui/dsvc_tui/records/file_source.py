@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import weakref
 from array import array
 from bisect import bisect_right
 from contextlib import suppress
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES: Final = 1 << 20
 _BRACE: Final = ord("{")
 _MAGIC: Final = b"dsvc.rows/1 " + sys.byteorder.encode() + b"\n"
+_TAIL: Final = 256
 _KEPT_FROM: Final = 16 << 20
 """Smaller files are read through faster than anybody looks."""
 
@@ -38,6 +40,9 @@ class FileSource:
         self._starts = array("Q")
         """The offset of each record, over all files."""
         self._fds: list[int] = []
+        self._stopped = False
+        # Not by close(): a thread that still reads must not find another file behind the number.
+        weakref.finalize(self, _close, self._fds)
         self._stamps = [self._open(path) for path in paths]
         self._paths = tuple(paths)
         self._bounds = [0, *accumulate(size for size, _, _ in self._stamps)]
@@ -54,6 +59,11 @@ class FileSource:
             self._keep(cache)
         self.complete = True
 
+    @property
+    def size(self) -> int:
+        """Bytes in all files, when they were opened."""
+        return self._bounds[-1]
+
     def changed(self) -> bool:
         """Whether a file is not what it was when it was opened."""
         return any(_stamp(path) != stamp for path, stamp in zip(self._paths, self._stamps, strict=True))
@@ -62,10 +72,12 @@ class FileSource:
         """At most the first ``limit`` bytes of a record, and how many it has."""
         start, end = self._span(row)
         data = self._read(start, min(limit, end - start))
-        cut = data.find(b"\n")
-        if cut >= 0:
-            return data[:cut].removesuffix(b"\r"), cut
-        return (data, end - start) if len(data) < end - start else (data, len(data))
+        line, cut, _ = data.partition(b"\n")
+        if cut or len(data) == end - start:
+            line = line.removesuffix(b"\r")
+            return line, len(line)
+        tail = self._read(max(start, end - _TAIL), min(_TAIL, end - start))
+        return data, max(end - start - (len(tail) - len(tail.rstrip())), len(data))
 
     def content(self, row: int) -> bytes:
         """A record's bytes, without its line end."""
@@ -89,10 +101,8 @@ class FileSource:
             row += len(lines)
 
     def close(self) -> None:
-        """Close the files."""
-        fds, self._fds = self._fds, []
-        for fd in fds:
-            os.close(fd)
+        """Stop reading through; the files are closed when nobody holds this any more."""
+        self._stopped = True
 
     def _open(self, path: Path) -> tuple[int, int, int]:
         try:
@@ -121,7 +131,7 @@ class FileSource:
         base, end = self._bounds[number], self._bounds[number + 1]
         offset, begin, pending = 0, base, b""
         while base + offset < end:
-            if not self._fds:
+            if self._stopped:
                 return False
             data = os.pread(self._fds[number], CHUNK_BYTES, offset)
             if not data:
@@ -186,6 +196,11 @@ class FileSource:
                 file.write(self._header())
                 self._starts.tofile(file)
             fresh.replace(kept)
+
+
+def _close(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -103,8 +103,11 @@ def first_text(value: object) -> str:
     if not isinstance(value, dict):
         return text_of(value)
     told = [block for block in blocks(value) if block.text and not block.aside]
-    asked = next((block for block in told if block.role == "user"), None)
-    return (asked or told[0]).text if told else text_of(value)
+    said = [block for block in told if not block.is_field]
+    asked = next((block for block in said if block.role == "user"), said[0] if said else None)
+    if asked is not None:
+        return asked.text
+    return " · ".join([f"{block.role} {block.text[:80]}" for block in told]) or text_of(value)
 
 
 def turn_count(value: object) -> int | None:

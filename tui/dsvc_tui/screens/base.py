@@ -73,6 +73,11 @@ class BaseScreen(Guarded, Screen[None]):
     def look_again(self) -> None:
         """Read everything again: something was changed."""
 
+    def show_target(self, target: Target) -> None:
+        """Show something else."""
+        self.target = target
+        self.look_again()
+
     def refresh_bars(self) -> None:
         """Show what changed in title and footer."""
         if not self.is_mounted:

@@ -12,7 +12,7 @@ from dsvc_tui.records.shape import FIRST, LENGTH, TURNS, Column, first_text, tur
 from dsvc_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Sequence
 
     from dsvc_tui.drawing import Part
     from dsvc_tui.records.source import RecordSource
@@ -37,10 +37,10 @@ class RecordList(LineList):
         self._columns: list[Column] = [LENGTH, FIRST]
         self._widths: list[int] = []
         self._texts: OrderedDict[int, list[str]] = OrderedDict()
-        self.marks: Mapping[int, str] = {}
-        """The change against the parent version, by row."""
-        self.matches: Collection[int] = ()
-        """Rows that a search found."""
+        self.marks: Sequence[int] = b""
+        """For each row the sign of its change as a number, 0 for none; may end early."""
+        self.matches: Sequence[int] = b""
+        """For each row whether a search found it; may end early."""
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -53,15 +53,20 @@ class RecordList(LineList):
         self._forget()
         self.grow()
 
+    def clear(self) -> None:
+        """Show nothing, until there is another source."""
+        self._source, self._rows = None, None
+        self.set_count(0)
+
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Show other columns; the last one gets the room that is left."""
         self._columns = [*columns]
         self._forget()
         self.refresh()
 
-    def show_rows(self, rows: Sequence[int] | None) -> None:
-        """Show only these rows, in this order; the cursor stays on its record if it is among them."""
-        at = self.row
+    def show_rows(self, rows: Sequence[int] | None, *, at: int | None = None) -> None:
+        """Show only these rows, in this order, the cursor on row ``at`` (None: where it is) if it is among them."""
+        at = self.row if at is None else at
         self._rows = rows
         self.grow()
         place = self.place_of(at) if at is not None else None
@@ -105,8 +110,8 @@ class RecordList(LineList):
         """A record in a line."""
         row = self.row_at(index)
         assert row is not None
-        mark = self.marks.get(row, " ")
-        found = row in self.matches
+        mark = chr((self.marks[row] if row < len(self.marks) else 0) or 0x20)
+        found = row < len(self.matches) and bool(self.matches[row])
         number = f"{row + 1:,}".rjust(self._number_width)
         parts: list[Part] = [("match" if found else "dim", number), (_MARKS.get(mark, ""), f" {mark} ")]
         look = _MARKS.get(mark, "") if mark == "~" else ""
