@@ -35,6 +35,7 @@ SIZE: Final = (110, 30)
 PICTURES: Final[dict[str, tuple[str, str | None, Sequence[str]]]] = {
     "home": ("home", None, ["down"]),
     "browse": ("browse", "finance_qa@v1.1", ["down", "down"]),
+    "diff": ("diff", "v1.1..v1.2", ["down"]),
 }
 """Name: screen, what it shows, keys pressed before."""
 _VARYING: Final = (

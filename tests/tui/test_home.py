@@ -73,11 +73,3 @@ async def test_outside_a_repository_the_error_is_a_message(start: Start, tmp_pat
         assert "hint: " in desk.toasts[0]
         await desk.press("question_mark")
         assert "Help: home" in desk.text
-
-
-@pytest.mark.triggers("home.diff")
-async def test_a_diff_that_no_screen_shows_yet_is_told(start: Start, folder: Path) -> None:
-    async with start(folder) as desk:
-        await desk.press("down", "d")
-        assert [str(fault) for fault in desk.faults()] == ["there is no screen 'diff'"]
-        assert "hint: screens: home, browse" in desk.toasts[0]

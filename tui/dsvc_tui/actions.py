@@ -271,7 +271,120 @@ BROWSE: Final = (
     ),
 )
 
-ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *EVERYWHERE)
+DIFF: Final = (
+    Action(
+        id="diff.read",
+        keys=("enter",),
+        label="read",
+        help="Go into the change, to scroll through it.",
+        screens=("diff",),
+        footer=1,
+    ),
+    Action(
+        id="diff.next",
+        keys=("n",),
+        label="next",
+        help="Go to the next change, also from inside one.",
+        screens=("diff",),
+        footer=2,
+    ),
+    Action(
+        id="diff.previous",
+        keys=("p", "N"),
+        label="previous",
+        help="Go to the change before, also from inside one.",
+        screens=("diff",),
+        footer=3,
+    ),
+    Action(
+        id="diff.next_field",
+        keys=("right_square_bracket",),
+        label="next field",
+        help="Go to the next changed field; behind the last one to the next record.",
+        screens=("diff",),
+    ),
+    Action(
+        id="diff.previous_field",
+        keys=("left_square_bracket",),
+        label="previous field",
+        help="Go to the changed field before; before the first one to the record before.",
+        screens=("diff",),
+    ),
+    Action(
+        id="diff.kind",
+        keys=("f",),
+        label="kind",
+        help="Show only changes of one kind: added, removed, modified, moved, reformatted.",
+        screens=("diff",),
+        command_line="dsvc diff {old} {new} --json",
+        footer=4,
+    ),
+    Action(
+        id="diff.field",
+        keys=("F",),
+        label="field",
+        help="Show only changes that touch one field.",
+        screens=("diff",),
+        footer=5,
+    ),
+    Action(
+        id="diff.clear",
+        keys=("backspace",),
+        label="show all",
+        help="Show all changes again.",
+        screens=("diff",),
+        disabled="when all are shown",
+    ),
+    Action(
+        id="diff.beside",
+        keys=("v",),
+        label="side by side",
+        help="Show old and new side by side, or one below the other; by itself it goes by the width of the terminal.",
+        screens=("diff",),
+        footer=6,
+    ),
+    Action(
+        id="diff.whole",
+        keys=("u",),
+        label="unchanged",
+        help="Show or hide the fields of the record that are the same.",
+        screens=("diff",),
+    ),
+    Action(
+        id="diff.summary",
+        keys=("i",),
+        label="summary",
+        help="Show or hide what the changes add up to.",
+        screens=("diff",),
+        command_line="dsvc diff {old} {new} --stat",
+    ),
+    Action(
+        id="diff.swap",
+        keys=("x",),
+        label="swap",
+        help="Compare the other way round.",
+        screens=("diff",),
+        command_line="dsvc diff {new} {old}",
+    ),
+    Action(
+        id="diff.browse",
+        keys=("b",),
+        label="browse",
+        help="Go to the record among its neighbours.",
+        screens=("diff",),
+        command_line="dsvc tui {revision} --record {row}",
+        footer=7,
+    ),
+    Action(
+        id="diff.copy",
+        keys=("y",),
+        label="copy",
+        help="Copy the record as it is now, a removed one as it was.",
+        screens=("diff",),
+    ),
+)
+
+ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *EVERYWHERE)
 
 MOVES: Final[Mapping[str, str]] = {
     "↑ ↓, k j": "one line up or down",

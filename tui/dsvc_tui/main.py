@@ -25,7 +25,7 @@ def run(
     """Run until somebody leaves; the exit status. Raises UsageError when there is no terminal or no such screen."""
     if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
         raise UsageError("the terminal UI needs a terminal", hint="without one: dsvc log, dsvc diff, dsvc cat")
-    name = screen or ("home" if target is None else "browse")
+    name = screen or ("home" if target is None else "diff" if ".." in target.strip("./") else "browse")
     screen_named(name)
     session = Session(folder or Path.cwd())
     app = DsvcApp(session, Open(name, Target(revision=target, row=row)), keys=_keys(session))
