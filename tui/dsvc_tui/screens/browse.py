@@ -81,7 +81,7 @@ class BrowseScreen(Finding):
         if isinstance(self.source, FileSource) and not self._told_changed and self.source.changed():
             self._told_changed = True
             key = key_name(self.asking_key("app.reload"))
-            self.notify(f"'{self.source.name}' was changed on the disk; {key} reads it again", timeout=10, markup=False)
+            self.notify(f"'{self.source.name}' was changed on the disk; {key} reads it again", timeout=10)
             self.show_state()
 
     def look_again(self) -> None:
@@ -282,9 +282,7 @@ class BrowseScreen(Finding):
 
     def _copy(self, text: str) -> None:
         folder = self.session.state_folder
-        self.in_background(
-            partial(self.tui.copy, text, folder), lambda said: self.notify(said, markup=False), group="copy"
-        )
+        self.in_background(partial(self.tui.copy, text, folder), lambda said: self.notify(said), group="copy")
 
     def act_goto(self) -> None:
         """Ask for a row and go there."""
@@ -300,7 +298,7 @@ class BrowseScreen(Finding):
         row = self._row_from(answer)
         place = self.records.place_of(row)
         if place is None:
-            self.notify(f"row {row + 1:,} is not among those shown", severity="warning", markup=False)
+            self.notify(f"row {row + 1:,} is not among those shown", severity="warning")
         else:
             self.records.move_to(place, centre=True)
 

@@ -1,0 +1,215 @@
+"""Text that attacks a terminal or a markup parser, in every widget that shows data: shown as it is, or as marks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import dsvc
+from dsvc_tui.records.passes import Frequencies
+from dsvc_tui.widgets.dialogs import Choose, ChooseSeveral, Confirm, Prompt
+from dsvc_tui.widgets.frequency_table import FrequencyTable
+from tests.repository.lab import FILE, Lab, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.tui.conftest import Desk, Start
+
+HOSTILE = {
+    "closing tag": "[/INST] [/b] [/",
+    "unclosed tag": "[bold red] [link=",
+    "live action": "[@click=app.quit]click[/]",
+    "markup escape": "\\[b] {x} $x",
+    "wipe the screen": "\x1b[2J\x1b[H",
+    "set the clipboard": "\x1b]52;c;aGk=\x07",
+    "set the title": "\x1b]0;hacked\x1b\\",
+    "c1 controls": "\x9b2J\x90q\x9c",
+    "c0 controls": "\x00\x07\x08\x0b\x0c\r\x7f",
+    "runs backwards": "\u202eabc\u2066d\u2069",
+    "lone surrogate": "\ud800 \udfff",
+    "line separators": "a\u2028b\u2029c\x85d",
+    "zero width": "a\u200bb\u200dc\ufeffd",
+    "combining": "e\u0301" + "o" + "\u0308" * 60,
+    "emoji": "👩‍👩‍👧 👍🏽 🇨🇳 1️⃣ ❤️",
+    "wide": "中文：“引号”、①…—",
+    "tags": "\U000e0041\U000e0042",
+    "tab and newline": "a\tb\nc\n\n",
+    "empty": "",
+    "a long line": "长x" * 500_000,
+}
+CASES = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+_FORBIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def is_safe(desk: Desk) -> None:
+    """No row has anything that acts on a terminal, and none is wider than the screen."""
+    for row in desk.rows():
+        assert _FORBIDDEN.search(row) is None, row
+    strips = desk.app.screen._compositor.render_strips()
+    assert {sum(segment.cell_length for segment in strip) for strip in strips} == {desk.app.size.width}
+
+
+@CASES
+async def test_records(start: Start, tmp_path: Path, text: str) -> None:
+    turns = [{"role": text[:99], "content": text}, {"role": "assistant", "content": "x", "tool_calls": [{"f": text}]}]
+    records = (
+        {"instruction": text, "label": text[:20], text[:50]: 1},
+        {"messages": turns},
+        {"text": [text, {"k": text}]},
+    )
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    async with start(tmp_path, "browse", "x.jsonl", size=(120, 24)) as desk:
+        for _ in range(3):
+            for _ in range(3):
+                is_safe(desk)
+                await desk.press("v")
+            await desk.press("down")
+        await desk.press("home", "enter", "w", "down", "down", "enter", "pagedown", "escape")
+        is_safe(desk)
+
+
+@CASES
+async def test_a_raw_line(start: Start, tmp_path: Path, text: str) -> None:
+    raw = (text.encode("utf-8", "surrogatepass") + b"\xff\xfe").replace(b"\n", b" ")
+    (tmp_path / "x.jsonl").write_bytes(raw + b"\n{}\n")
+    async with start(tmp_path, "browse", "x.jsonl", size=(120, 24)) as desk:
+        is_safe(desk)
+        await desk.press("enter", "down", "pagedown")
+        is_safe(desk)
+
+
+@CASES
+async def test_what_is_said_about_a_version(start: Start, lab: Lab, text: str) -> None:
+    if not text.strip() or "\x00" in text or len(text) > 1000 or "\ud800" in text:
+        pytest.skip("no reason that a version can have")
+    lab.save(lines({"a": 1}), reason=text, source=text, path=FILE)
+    async with start(lab.root, size=(120, 30)) as desk:
+        await desk.press("down")
+        is_safe(desk)
+
+
+@CASES
+async def test_dialogs(start: Start, tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.jsonl").write_text("{}\n")
+    short = text[:2000]
+    async with start(tmp_path, "browse", "x.jsonl", size=(100, 24)) as desk:
+        for dialog in (
+            Confirm(short, [("strong", short)], asked_with="d"),
+            Prompt(short, hint=short),
+            Choose(short, [(text, text)]),
+            ChooseSeveral(short, [(text, text)], {0}),
+            FrequencyTable(text, Frequencies([(text, 2)], 0, 0, 2)),
+        ):
+            desk.app.push_screen(dialog)
+            await desk.settle()
+            is_safe(desk)
+            await desk.press("escape")
+
+
+@CASES
+async def test_searches_and_messages(start: Start, tmp_path: Path, text: str) -> None:
+    name = re.sub(r"[/\x00]", "_", text[:60]).encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
+    path = tmp_path / f"{name}.jsonl"
+    path.write_text(json.dumps({"label": text[:300], "id": 1}) + "\n", "utf-8")
+    async with start(tmp_path, "browse", path.name, size=(100, 24)) as desk:
+        desk.app.report(dsvc.errors.UsageError(text, hint=text))
+        desk.app.notify(text, title=text[:50])
+        await desk.settle()
+        is_safe(desk)
+        assert len(desk.faults()) == 1
+        await desk.press("t", *"label", "enter")
+        is_safe(desk)
+        await desk.press("enter")
+        is_safe(desk)
+        await desk.press("question_mark")
+        is_safe(desk)
+
+
+# In a real terminal
+
+tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
+RUN = f"exec {sys.executable} -c 'from dsvc.cli import main; main()'"
+
+
+class Tmux:
+    """A terminal of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = ("tmux", "-L", f"dsvc-test-{os.getpid()}", "-f", os.devnull)
+        self._folder = folder
+        self._raw = folder / "raw"
+
+    def __call__(self, *arguments: str) -> str:
+        return subprocess.run([*self._server, *arguments], check=True, capture_output=True, text=True).stdout
+
+    def start(self, command: str) -> None:
+        size = ("-x", "100", "-y", "24")
+        self("new-session", "-d", *size, "-c", str(self._folder), f"sleep 0.3; {command}")
+        self("pipe-pane", f"cat > '{self._raw}'")
+
+    def wait_for(self, pattern: str) -> str:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            shown = self("capture-pane", "-p")
+            if re.search(pattern, shown):
+                return shown
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern!r} did not appear:\n{shown}")
+
+    def written(self) -> str:
+        """Everything that was written to the terminal."""
+        return self._raw.read_bytes().decode("utf-8")
+
+
+@contextmanager
+def terminal(folder: Path) -> Iterator[Tmux]:
+    found = Tmux(folder)
+    try:
+        yield found
+    finally:
+        subprocess.run([*found._server, "kill-server"], check=False, capture_output=True)
+
+
+@tmux
+def test_nothing_in_the_data_reaches_a_real_terminal(tmp_path: Path) -> None:
+    attacks = [
+        "\x1b]52;c;aGFja2Vk\x07",
+        "\x1b]0;hacked\x07",
+        "\x1b[2J\x1b[31mred",
+        "\x9b2J",
+        "\u202eabc",
+        "[@click=app.quit]x[/]",
+    ]
+    records = [{"instruction": f"attack {number} {text}", "output": text * 3} for number, text in enumerate(attacks)]
+    (tmp_path / "x.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    environment = f"PYTHONPATH={Path(dsvc.__file__).parents[1]}:{Path(dsvc.__file__).parents[1] / 'tui'}"
+    with terminal(tmp_path) as tmux:
+        tmux.start(f"export {environment}; {RUN} tui x.jsonl")
+        tmux.wait_for("row 1 of 6 records")
+        for number in range(1, 6):
+            tmux("send-keys", "Down")
+            tmux.wait_for(f"row {number + 1} of 6")
+            tmux("send-keys", "v")
+        shown = tmux.wait_for("attack 0")
+        tmux("send-keys", "q")
+        assert "attack 5 [@click=app.quit]x[/]" in shown
+        assert "␛]52;c;aGFja2Vk␇" in shown
+        written = tmux.written()
+        for attack in attacks[:5]:
+            assert attack not in written
+        assert "aGFja2Vk\x07" not in written
+        assert not {"\x9b", "\u202e"} & {*written}
+        assert "hacked" not in tmux("display-message", "-p", "#{pane_title}")
