@@ -11,18 +11,20 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import dsvc
+from dsvc.errors import UsageError
+from dsvc_tui.records.pages import VIEWS
 from dsvc_tui.records.passes import Frequencies
-from dsvc_tui.widgets.dialogs import Choose, ChooseSeveral, Confirm, Prompt
+from dsvc_tui.widgets.dialogs import Choose, ChooseSeveral, Confirm, Dialog, Prompt
 from dsvc_tui.widgets.frequency_table import FrequencyTable
 from tests.repository.lab import FILE, Lab, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.tui.conftest import Desk, Start
 
@@ -48,94 +50,103 @@ HOSTILE = {
     "empty": "",
     "a long line": "长x" * 500_000,
 }
-CASES = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
-def is_safe(desk: Desk) -> None:
-    """No row has anything that acts on a terminal, and none is wider than the screen."""
+def is_safe(desk: Desk, where: str) -> None:
+    """No row has anything that acts on a terminal, and all are as wide as the screen."""
     for row in desk.rows():
-        assert _FORBIDDEN.search(row) is None, row
+        assert _FORBIDDEN.search(row) is None, (where, row)
     strips = desk.app.screen._compositor.render_strips()
-    assert {sum(segment.cell_length for segment in strip) for strip in strips} == {desk.app.size.width}
+    assert {sum(segment.cell_length for segment in strip) for strip in strips} == {desk.app.size.width}, where
 
 
-@CASES
-async def test_records(start: Start, tmp_path: Path, text: str) -> None:
-    turns = [{"role": text[:99], "content": text}, {"role": "assistant", "content": "x", "tool_calls": [{"f": text}]}]
-    records = (
-        {"instruction": text, "label": text[:20], text[:50]: 1},
-        {"messages": turns},
-        {"text": [text, {"k": text}]},
-    )
-    (tmp_path / "x.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("shape", ["fields", "chat", "nested", "raw"])
+async def test_records(start: Start, tmp_path: Path, shape: str, view: str) -> None:
+    (tmp_path / "x.jsonl").write_bytes(b"".join(written(shape, text) + b"\n" for text in HOSTILE.values()))
     async with start(tmp_path, "browse", "x.jsonl", size=(120, 24)) as desk:
-        for _ in range(3):
-            for _ in range(3):
-                is_safe(desk)
-                await desk.press("v")
-            await desk.press("down")
-        await desk.press("home", "enter", "w", "down", "down", "enter", "pagedown", "escape")
-        is_safe(desk)
+        await desk.press(*["v"] * VIEWS.index(view))
+        for name in HOSTILE:
+            is_safe(desk, name)
+            await desk.pilot.press("down")
+        await desk.press("w", "home", "enter", "down", "down", "enter", "pagedown", "escape")
+        is_safe(desk, "inside")
 
 
-@CASES
-async def test_a_raw_line(start: Start, tmp_path: Path, text: str) -> None:
-    raw = (text.encode("utf-8", "surrogatepass") + b"\xff\xfe").replace(b"\n", b" ")
-    (tmp_path / "x.jsonl").write_bytes(raw + b"\n{}\n")
-    async with start(tmp_path, "browse", "x.jsonl", size=(120, 24)) as desk:
-        is_safe(desk)
-        await desk.press("enter", "down", "pagedown")
-        is_safe(desk)
+def written(shape: str, text: str) -> bytes:
+    """A line that holds a text."""
+    if shape == "raw":
+        return (text.encode("utf-8", "surrogatepass") + b"\xff\xfe").replace(b"\n", b" ")
+    call = {"role": "assistant", "content": "x", "tool_calls": [{"f": text}]}
+    record = {
+        "fields": {"instruction": text, "label": text[:20], text[:50]: 1},
+        "chat": {"messages": [{"role": text[:99], "content": text}, call]},
+        "nested": {"text": [text, {"k": text}]},
+    }[shape]
+    return json.dumps(record).encode()
 
 
-@CASES
-async def test_what_is_said_about_a_version(start: Start, lab: Lab, text: str) -> None:
-    if not text.strip() or "\x00" in text or len(text) > 1000 or "\ud800" in text:
-        pytest.skip("no reason that a version can have")
-    lab.save(lines({"a": 1}), reason=text, source=text, path=FILE)
+async def test_what_is_said_about_versions(start: Start, lab: Lab) -> None:
+    for number, text in enumerate(HOSTILE.values()):
+        if text.strip() and "\x00" not in text and len(text) < 1000 and "\ud800" not in text:
+            lab.save(lines({"a": number}), reason=text, source=text, path=FILE)
     async with start(lab.root, size=(120, 30)) as desk:
-        await desk.press("down")
-        is_safe(desk)
+        for row in range(2 * len(lab.numbers())):
+            is_safe(desk, f"line {row}")
+            await desk.pilot.press("down")
 
 
-@CASES
-async def test_dialogs(start: Start, tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("kind", ["confirm", "prompt", "choose", "several", "frequencies"])
+async def test_dialogs(start: Start, tmp_path: Path, kind: str) -> None:
     (tmp_path / "x.jsonl").write_text("{}\n")
-    short = text[:2000]
     async with start(tmp_path, "browse", "x.jsonl", size=(100, 24)) as desk:
-        for dialog in (
-            Confirm(short, [("strong", short)], asked_with="d"),
-            Prompt(short, hint=short),
-            Choose(short, [(text, text)]),
-            ChooseSeveral(short, [(text, text)], {0}),
-            FrequencyTable(text, Frequencies([(text, 2)], 0, 0, 2)),
-        ):
-            desk.app.push_screen(dialog)
+        for name, text in HOSTILE.items():
+            dialogs: dict[str, Callable[[str], Dialog[Any]]] = {
+                "confirm": lambda text: Confirm(text, [("strong", text)], asked_with="d"),
+                "prompt": lambda text: Prompt(text, hint=text),
+                "choose": lambda text: Choose(text, [(text, text)]),
+                "several": lambda text: ChooseSeveral(text, [(text, text)], {0}),
+                "frequencies": lambda text: FrequencyTable(text, Frequencies([(text, 2)], 0, 0, 2)),
+            }
+            desk.app.push_screen(dialogs[kind](text))
             await desk.settle()
-            is_safe(desk)
+            is_safe(desk, name)
             await desk.press("escape")
 
 
-@CASES
-async def test_searches_and_messages(start: Start, tmp_path: Path, text: str) -> None:
-    name = re.sub(r"[/\x00]", "_", text[:60]).encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
-    path = tmp_path / f"{name}.jsonl"
-    path.write_text(json.dumps({"label": text[:300], "id": 1}) + "\n", "utf-8")
-    async with start(tmp_path, "browse", path.name, size=(100, 24)) as desk:
-        desk.app.report(dsvc.errors.UsageError(text, hint=text))
-        desk.app.notify(text, title=text[:50])
-        await desk.settle()
-        is_safe(desk)
-        assert len(desk.faults()) == 1
-        await desk.press("t", *"label", "enter")
-        is_safe(desk)
-        await desk.press("enter")
-        is_safe(desk)
+async def test_messages(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text("{}\n")
+    async with start(tmp_path, "browse", "x.jsonl", size=(100, 24)) as desk:
+        for name, text in HOSTILE.items():
+            desk.app.clear_notifications()
+            desk.app.report(UsageError(text, hint=text))
+            desk.app.notify(text, title=text[:50])
+            await desk.settle()
+            is_safe(desk, name)
+        assert len(desk.faults()) == len(HOSTILE)
+
+
+async def test_names_fields_and_searches(start: Start, tmp_path: Path) -> None:
+    names = [re.sub(r"[/\x00]", "_", text[:60]) for text in HOSTILE.values()]
+    folder = tmp_path / "".join(names[:8]).encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")[:80]
+    folder.mkdir()
+    (folder / "x.jsonl").write_bytes(
+        lines(*({"label": text[:300], "id": 1} for text in HOSTILE.values() if text[:1] != "\ud800"))
+    )
+    async with start(folder.parent, "browse", f"{folder.name}/x.jsonl", size=(100, 24)) as desk:
+        is_safe(desk, "title")
+        for field in ("label", "id"):
+            await desk.press("t")
+            await desk.type(field)
+            await desk.press("enter")
+            is_safe(desk, f"values of {field}")
+            await desk.press("enter")
+            is_safe(desk, f"only one of {field}")
         await desk.press("question_mark")
-        is_safe(desk)
+        is_safe(desk, "help")
 
 
 # In a real terminal
