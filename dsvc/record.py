@@ -128,18 +128,17 @@ def record_id(content: bytes) -> RecordId:
     return RecordId(hashlib.sha256(canonical(content)).hexdigest()[:32])
 
 
-def check_records(lines: bytes, ends: Column, *, name: str, first_line: int) -> None:
+def check_records(lines: bytes, ends: Column, *, name: str, numbers: Iterable[int]) -> None:
     """Raise BadDataError unless every one of these lines that is not blank is a JSON object in valid UTF-8.
 
-    ``ends`` is the offset behind each line; ``name`` and ``first_line`` (the number of the first one, from 1) go into
-    the message. The common case is one pass in C without a list of lines; which line is wrong, and where, is found only
-    when one is.
+    ``ends`` is the offset behind each line; ``name`` and the lines' ``numbers`` (from 1) go into the message. The
+    common case is one pass in C without a list of lines; which line is wrong, and where, is found only when one is.
     """
     if not _has_mark(lines, ends) and (
         _all_objects(BytesIO(lines)) or _all_objects(filter(bytes.strip, BytesIO(lines)))
     ):
         return
-    for number, line in enumerate(lines.removesuffix(b"\n").split(b"\n"), first_line):
+    for number, line in zip(numbers, lines.removesuffix(b"\n").split(b"\n"), strict=True):
         check_record(line, name=name, line_number=number)
 
 
