@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from rich.style import Style
 
 Part: TypeAlias = "tuple[str, str]"
-"""A look (one of :data:`LOOKS`, or empty) and a text as it is in the data."""
+"""A look (``strong``, ``dim``, ``added`` …: ``dsvc_tui.widgets.painted``; or none) and a text as it is in the data."""
 
-LOOKS: Final = ("strong", "dim", "added", "removed", "changed", "moved", "same", "heading", "warning", "match", "key")
 _PER_COLUMN: Final = 4
 """Characters looked at for each column: more of them that take no room are not worth the time."""
 _LONGEST: Final = 4000

@@ -11,7 +11,6 @@ from textual.containers import Container, Vertical
 
 from dsvc.errors import UsageError
 from dsvc.render.numbers import plural
-from dsvc.textdiff import json_path
 from dsvc_tui.actions import key_name
 from dsvc_tui.records.fields import MISSING, field, text_of, value_of
 from dsvc_tui.records.file_source import FileSource
@@ -273,6 +272,8 @@ class BrowseScreen(Finding):
 
     def act_copy_path(self) -> None:
         """Copy the path of the field under the cursor."""
+        from dsvc.textdiff import json_path  # brings in rapidfuzz, which the first rows need not wait for
+
         self._copy(json_path(self.pane.path or ()).removeprefix("$").removeprefix("."))
 
     def _content(self) -> bytes:
