@@ -85,6 +85,11 @@ class Terminal:
                     return time.perf_counter()
         raise TimeoutError(f"'{text}' did not appear; last: {_ESCAPES.sub(b'', self._seen)[-500:]!r}")
 
+    def processor(self) -> float:
+        """Seconds that the process has computed: what a busy machine does not change."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> float:
         """The most resident memory that the process had, in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
@@ -96,9 +101,12 @@ def measure(target: str, folder: Path, columns: int, lines: int) -> dict[str, fl
     argv = [sys.executable, "-c", "from dsvc.cli import main; main()", "tui", target]
     with Terminal(argv, folder, columns, lines) as terminal:
         found = {"first rows": terminal.wait_for(r"row 1 ") - terminal.began}
+        found["first rows, processor"] = terminal.processor()
         found["all rows known"] = terminal.wait_for(r"row 1 +of [\d,]+ records +(?!reading)\w") - terminal.began
-        began = terminal.press(b"\x1b[F")
+        time.sleep(0.5)
+        computed, began = terminal.processor(), terminal.press(b"\x1b[F")
         found["jump to the last"] = terminal.wait_for(r"row [1-9][\d,]{3,} ") - began
+        found["jump, processor"] = terminal.processor() - computed
         began = terminal.press(b"\x1b[H")
         found["jump to the first"] = terminal.wait_for(r"row 1 ") - began
         terminal.press(b"g")
@@ -128,9 +136,10 @@ def main() -> None:
     for name in runs[0]:
         values = [run[name] for run in runs]
         if name == "memory":
-            print(f"{name:20} {statistics.median(values):8.0f} MB")
+            print(f"{name:22} {statistics.median(values):8.0f} MB")
         else:
-            print(f"{name:20} {statistics.median(values) * 1000:8.0f} ms   ({', '.join(f'{v * 1000:.0f}' for v in values)})")
+            each = ", ".join([f"{value * 1000:.0f}" for value in values])
+            print(f"{name:22} {statistics.median(values) * 1000:8.0f} ms   ({each})")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ _FREE_SEARCHES, _LINES_A_SEARCH = 64, 8
 """Files that are out of step more often than this (in one block) are not edits of each other here, line by line."""
 _FIRST_STEP, _LARGEST_STEP = 1 << 10, 1 << 16
 _LINE_END = 0x0A
+_FEW = 64
+"""Up to so many lines are found one by one; for more the rest of the block is split at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +152,16 @@ class _Block:
 
     def lines(self, most: int) -> list[bytes]:
         """The next lines without their ends, at most so many (or all)."""
+        if most != _ALL and most <= _FEW:
+            return self._few_lines(most)
+        data = self.data[self.at :] if self.at else self.data
+        found = data.split(b"\n", -1 if most == _ALL else most)
+        behind = found.pop()  # a line that goes on, a last one without an end, or more than was asked for
+        if self.last and behind and len(found) != most:
+            found.append(behind)
+        return found
+
+    def _few_lines(self, most: int) -> list[bytes]:
         found: list[bytes] = []
         at = self.at
         while len(found) != most and (end := self.data.find(b"\n", at)) >= 0:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from resource import RLIMIT_NOFILE, getrlimit
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -32,6 +34,8 @@ TINY_PACK_BYTES = 16 * 1024
 MAX_TINY_PACKS = 32
 SMALL_PACK_BYTES = 1024 * 1024
 MAX_LIVE_PACKS = 1024
+MOST_OPEN = 512
+"""Files that a reader of a version holds open at once, where the system allows a process four times as many."""
 _LINE_END = 0x0A
 
 
@@ -179,7 +183,8 @@ class StoredFile:
         self._digest = digest
         self._index = index
         self._verified = bytearray(len(index.digests)) if index is not None else None
-        self._whole: bytes | None = None
+        self._is_whole = False
+        self._held: bytes | None = None
         if index is not None and (index.id != digest or index.size != access.size):
             raise self._corrupt("its index belongs to another file")
 
@@ -190,7 +195,7 @@ class StoredFile:
     def read(self, offset: int, size: int) -> bytes:
         """``size`` verified bytes. Raises CorruptError when stored bytes do not match their digest."""
         if self._index is None or self._verified is None:
-            data = self._verified_whole()[offset : offset + size]
+            data = self._read_whole(offset, size)
         else:
             data = self._read_blocks(self._index, self._verified, offset, size)
         if len(data) != size:
@@ -208,7 +213,7 @@ class StoredFile:
         """How many lines lie before each offset (they ascend); one that is cut off there counts."""
         index = self._index
         if index is None:
-            return count_lines(self._verified_whole(), offsets)
+            return count_lines(self._read_whole(0, int(offsets[-1])), offsets) if len(offsets) else offsets
         counts = np.empty(len(offsets), dtype=np.int64)
         blocks = np.searchsorted(index.starts, offsets, side="right") - 1
         for block in np.unique(blocks).tolist():
@@ -237,13 +242,19 @@ class StoredFile:
         if xxhash.xxh3_128_digest(memoryview(data)[begin:end]) != index.digests[block]:
             raise self._corrupt(f"bytes {begin + start:,} to {end + start:,} do not match their digest")
 
-    def _verified_whole(self) -> bytes:
-        if self._whole is None:
-            data = self._access.read_at(0, self._access.size)
-            if hashlib.sha256(data).hexdigest()[:32] != self._digest:
-                raise self._corrupt("its bytes do not match its digest")
-            self._whole = data
-        return self._whole
+    def _read_whole(self, offset: int, size: int) -> bytes:
+        """A range of a file without an index, which is verified as a whole before the first read."""
+        if self._held is not None:
+            return self._held[offset : offset + size]
+        if self._is_whole:
+            return self._access.read_at(offset, size)
+        data = self._access.read_at(0, self._access.size)
+        if hashlib.sha256(data).hexdigest()[:32] != self._digest:
+            raise self._corrupt("its bytes do not match its digest")
+        self._is_whole = True
+        if len(data) >= INDEXED_BYTES:
+            self._held = data  # its index is lost: reading it again for every count of lines would take too long
+        return data[offset : offset + size]
 
     def _corrupt(self, what: str) -> CorruptError:
         return CorruptError(
@@ -270,21 +281,41 @@ def count_lines(data: bytes, offsets: Column) -> Column:
 
 
 class StoreReader:
-    """Opens a version's stored files with their indexes, each once; ``way_out`` tells what mends a damaged one."""
+    """Opens a version's stored files with their indexes; ``way_out`` tells what mends a damaged one.
+
+    A long history has more files than a process may hold open: those that were not read for longest are closed, and
+    opened again when they are wanted. Threads may share it.
+    """
 
     def __init__(self, source: StoreSource, way_out: Callable[[str], str | None] | None = None) -> None:
         self._source = source
         self._way_out = way_out
-        self._open: dict[str, StoredFile] = {}
+        self._files: dict[str, StoredFile] = {}
+        self._open: dict[str, RandomAccess] = {}  # what was read last stands last
+        self._lock = Lock()
+        self._most_open = max(16, min(MOST_OPEN, getrlimit(RLIMIT_NOFILE)[0] // 4))
 
     def file(self, name: str, digest: PackId) -> StoredFile:
         """The stored file ``name``, whose bytes have the digest ``digest``."""
-        if name not in self._open:
-            access = self._source.open(name)
-            self._open[name] = StoredFile(
-                name, access, digest, self._index(digest), way_out=self._way_out(name) if self._way_out else None
-            )
-        return self._open[name]
+        if name not in self._files:
+            with self._lock:
+                size = self._access(name).size
+            way_out = self._way_out(name) if self._way_out else None
+            access = _SharedAccess(self, name, size)
+            self._files[name] = StoredFile(name, access, digest, self._index(digest), way_out=way_out)
+        return self._files[name]
+
+    def read_at(self, name: str, offset: int, length: int) -> bytes:
+        """A range of a stored file, not verified."""
+        with self._lock:
+            return self._access(name).read_at(offset, length)
+
+    def _access(self, name: str) -> RandomAccess:
+        access = self._open.pop(name, None) or self._source.open(name)
+        self._open[name] = access
+        if len(self._open) > self._most_open:
+            self._open.pop(next(iter(self._open))).close()
+        return access
 
     def _index(self, digest: PackId) -> Index | None:
         name = f"{digest}.idx"
@@ -298,9 +329,25 @@ class StoreReader:
 
     def close(self) -> None:
         """Close all files."""
-        for file in self._open.values():
-            file.close()
-        self._open.clear()
+        with self._lock:
+            for access in self._open.values():
+                access.close()
+            self._open.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedAccess:
+    """One stored file, open or not."""
+
+    reader: StoreReader
+    name: str
+    size: int
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return self.reader.read_at(self.name, offset, length)
+
+    def close(self) -> None:
+        """Nothing: the reader holds the file."""
 
 
 def split_lines(data: bytes) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from io import BytesIO
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
@@ -38,11 +39,17 @@ class Number(str):
     __slots__ = ()
 
 
-# Floats keep how they are written (1.50, 1e5); only -0 would be lost as an int, and is looked for.
-_MINUS_ZERO = b"-0"
+# Floats keep how they are written (1.50, 1e5); only -0 would be lost as an int, and is looked for. Dates and ids
+# ("2026-01-05", "qa-0017") are the usual place of these two characters, and go on with a digit.
+_MINUS_ZERO = re.compile(rb"-0(?![0-9.eE])")
 _MOST_DIGITS = 4000  # Python refuses to convert more than 4,300
 _parse_exactly = msgspec.json.Decoder(float_hook=Number).decode
 _parse_to_write = msgspec.json.Decoder(float_hook=orjson.Fragment).decode
+
+
+def has_minus_zero(line: bytes) -> bool:
+    """Whether ``-0`` may stand on a line as a number: what most parsers read as 0."""
+    return b"-0" in line and _MINUS_ZERO.search(line) is not None
 
 
 def is_blank(line: bytes) -> bool:
@@ -57,7 +64,7 @@ def parse(content: bytes) -> Json:
     the line is not JSON.
     """
     content = content.removeprefix(BOM)
-    if _MINUS_ZERO not in content:
+    if not has_minus_zero(content):
         try:
             return _parse_exactly(content)  # type: ignore[no-any-return]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -84,7 +91,7 @@ def canonical(content: bytes) -> bytes:
     Raises ValueError when the line is not JSON.
     """
     content = content.removeprefix(BOM)
-    if _MINUS_ZERO not in content:
+    if not has_minus_zero(content):
         try:
             return orjson.dumps(_parse_to_write(content), option=orjson.OPT_SORT_KEYS)
         except (msgspec.DecodeError, UnicodeDecodeError, TypeError, RecursionError):
@@ -128,18 +135,17 @@ def record_id(content: bytes) -> RecordId:
     return RecordId(hashlib.sha256(canonical(content)).hexdigest()[:32])
 
 
-def check_records(lines: bytes, ends: Column, *, name: str, first_line: int) -> None:
+def check_records(lines: bytes, ends: Column, *, name: str, numbers: Iterable[int]) -> None:
     """Raise BadDataError unless every one of these lines that is not blank is a JSON object in valid UTF-8.
 
-    ``ends`` is the offset behind each line; ``name`` and ``first_line`` (the number of the first one, from 1) go into
-    the message. The common case is one pass in C without a list of lines; which line is wrong, and where, is found only
-    when one is.
+    ``ends`` is the offset behind each line; ``name`` and the lines' ``numbers`` (from 1) go into the message. The
+    common case is one pass in C without a list of lines; which line is wrong, and where, is found only when one is.
     """
     if not _has_mark(lines, ends) and (
         _all_objects(BytesIO(lines)) or _all_objects(filter(bytes.strip, BytesIO(lines)))
     ):
         return
-    for number, line in enumerate(lines.removesuffix(b"\n").split(b"\n"), first_line):
+    for number, line in zip(numbers, lines.removesuffix(b"\n").split(b"\n"), strict=True):
         check_record(line, name=name, line_number=number)
 
 

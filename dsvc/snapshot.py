@@ -62,8 +62,8 @@ class LayoutPackReader:
     def read_unverified(self, pack: int, offset: int, size: int) -> bytes:
         """``size`` bytes of a pack, not verified."""
         held = self._holdings.locate(pack, offset, size)
-        files = [(self._store.file(h.file, self._digests[h.file]), h) for h in held]
-        return b"".join([file.read_unverified(h.offset, h.bytes) for file, h in files])
+        files = [self._store.file(h.file, self._digests[h.file]) for h in held]
+        return b"".join([file.read_unverified(h.offset, h.bytes) for file, h in zip(files, held, strict=True)])
 
     def lines_between(self, pack: int, offsets: Column) -> Column:
         """Line counts from the first offset on, from the index where the range is held in one stored file."""

@@ -184,6 +184,34 @@ def test_the_format_of_an_index_does_not_drift() -> None:
     assert hashlib.sha256(zlib.decompress(data[13:])).hexdigest()[:16] == "51c02696d6bbf214"
 
 
+def test_a_long_history_does_not_hold_all_its_files_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsvc.pack.MOST_OPEN", 16)
+    contents = {f"{number}.jsonl": b'{"a": %d}\n' % number for number in range(40)}
+    held: set[int] = set()
+
+    class Counted(MemoryFile):
+        def close(self) -> None:
+            held.remove(id(self))
+            super().close()
+
+    class Source:
+        def open(self, name: str) -> MemoryFile:
+            file = Counted(contents[name])
+            held.add(id(file))
+            return file
+
+        def has(self, name: str) -> bool:
+            return name in contents
+
+    reader = StoreReader(Source())
+    for _ in range(2):
+        for name, content in contents.items():
+            assert reader.file(name, _digest(content)).read(0, len(content)) == content
+            assert len(held) <= 16
+    reader.close()
+    assert not held
+
+
 def test_stored_files_are_opened_once_and_with_their_index() -> None:
     content = b'{"a": 1}\n'
     files = {"p.jsonl": content, f"{_digest(content)}.idx": _index(content).encode()}
@@ -199,6 +227,6 @@ def test_stored_files_are_opened_once_and_with_their_index() -> None:
 
     reader = StoreReader(Source())
     for _ in range(2):
-        assert reader.file("p.jsonl", _digest(content)).read(0, 9) == content
+        assert reader.file("p.jsonl", _digest(content)).read(0, len(content)) == content
     assert opened == ["p.jsonl", f"{_digest(content)}.idx"]
     reader.close()

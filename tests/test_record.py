@@ -133,7 +133,7 @@ def test_what_is_no_json_has_no_canonical_form(line: bytes) -> None:
 
 def _check(lines: list[bytes], *, name: str, first_line: int) -> None:
     content = b"".join(line + b"\n" for line in lines)
-    check_records(content, line_ends(content), name=name, first_line=first_line)
+    check_records(content, line_ends(content), name=name, numbers=range(first_line, first_line + len(lines)))
 
 
 def test_very_deep_nesting_is_told_and_not_a_crash() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         ("dsvc diff v1.0..v1.1", "two versions"),
         ("dsvc diff medical@v1.0 medical", "a version and the working file, one of several datasets"),
         ("dsvc diff old.jsonl new.jsonl --key id", "any two files, also outside a repository"),
+        ("dsvc diff medical@v1.0 ~/new.jsonl", "a version and a file that lies anywhere"),
         ("dsvc diff --stat", "only what it adds up to"),
         ("dsvc diff v1.0 --json | jq -c 'select(.type==\"modified\")'", "for a script"),
     ],
@@ -60,8 +62,8 @@ def command(
     """Show what changed: which records, which fields, which words.
 
     OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a dataset's name or path (its working
-    file), or any JSONL files. Without NEW: against the working file; without both: the working file against its
-    version.
+    file), or any JSONL files or folders of them, wherever they lie. Without NEW: against the working file; without
+    both: the working file against its version.
 
     \b
     +  added            [-text-]  taken out of a text
@@ -91,7 +93,7 @@ def command(
 def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> Diff:
     import dsvc
 
-    if len(revisions) == 2 and all(Path(revision).exists() for revision in revisions):
+    if len(revisions) == 2 and all(Path(revision).exists() for revision in revisions) and not _tracked(revisions):
         return dsvc.diff_paths(*revisions, key=key)
     try:
         repository = dsvc.open(progress=shown)
@@ -101,6 +103,16 @@ def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> 
             raise NotFoundError(f"there is no file '{missing[0]}', and no repository here") from error
         raise
     return repository.diff(*revisions, key=key or None)
+
+
+def _tracked(paths: tuple[str, ...]) -> bool:
+    """Whether one of the paths is a dataset's, which knows its key."""
+    import dsvc
+
+    for path in paths:
+        with suppress(NotFoundError, UsageError):
+            return bool(dsvc.open().dataset(path))
+    return False
 
 
 def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Iterator[str]:

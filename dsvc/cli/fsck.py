@@ -25,10 +25,11 @@ from dsvc.errors import CorruptError
 def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
     """Check that the stored data of every version is whole.
 
-    Reads every stored file and compares it with its digest; says which versions need what is missing or damaged.
+    Reads every stored file and compares it with its digest; says which versions need what is missing or damaged, and
+    which of their records cannot be read. Undone versions and saved edits are looked at, too.
     """
     import dsvc
-    from dsvc.render.safe_text import safe
+    from dsvc.render.finding_text import finding_fields, finding_lines
 
     broken = absent = 0
     with progress("checking") as shown:
@@ -36,18 +37,9 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
             broken += not found.repaired
             absent += not found.repaired and found.problem == "not fetched"
             if as_json:
-                facts = {
-                    "dataset": found.dataset.name,
-                    "file": found.file,
-                    "problem": found.problem,
-                    "versions": list(found.versions),
-                    "repaired": found.repaired,
-                }
-                output.json_line("finding", "dsvc.fsck/1", facts)
-                continue
-            versions = f" (needed by {', '.join(found.versions)})" if found.versions else ""
-            outcome = " - repaired" if found.repaired else ""
-            output.write([safe(f"{found.dataset.name}: {found.file}: {found.problem}{versions}{outcome}")])
+                output.json_line("finding", "dsvc.fsck/1", finding_fields(found))
+            else:
+                output.write(finding_lines(found))
     if broken and broken == absent and not repair:
         what = "version is" if absent == 1 else "versions are"
         raise CorruptError(f"the data of {absent} {what} not fetched", hint="dvc fetch --all-commits")

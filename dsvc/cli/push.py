@@ -37,7 +37,7 @@ def command(*, dataset: str | None, remote: str | None, as_json: bool) -> None:
         result = dsvc.open(progress=shown).push(dataset, remote=remote)
     if as_json:
         fields = {name: list(getattr(result, name)) for name in ("versions", "absent", "notes")}
-        output.json_line("push", "dsvc.push/1", {**fields, "git_push": result.git_push})
+        output.json_line("push", "dsvc.push/1", {**fields, "kept": result.kept, "git_push": result.git_push})
         return
     for note in result.notes:
         diagnostics.note(note)
@@ -45,5 +45,8 @@ def command(*, dataset: str | None, remote: str | None, as_json: bool) -> None:
     output.write([f"the data of {count} {'version is' if count == 1 else 'versions is'} on the remote"])
     if result.absent:
         output.write([safe(f"not here, so not sent: {', '.join(result.absent)}")])
+    if result.kept:
+        what = "undone or saved version stays" if result.kept == 1 else "undone or saved versions stay"
+        output.write([f"{result.kept} {what} here: only local tags (dsvc-keep/…) know them"])
     how = f": {result.git_push}" if result.git_push else ", which has no remote yet: git remote add origin URL"
     output.write([safe(f"the history and its tags travel with git{how}")])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dsvc.diff.leftover_lines import LeftoverLines
-    from dsvc.diff.similarity import Scorer, Scores, TokenScorer
+    from dsvc.diff.similarity import LineScorer, Scorer, Scores, TokenScorer
     from dsvc.layout import Column
 
 PAIRING = 1
@@ -51,6 +51,11 @@ class Side:
     gaps: Column
     keyed: NDArray[np.bool_]
 
+    def without(self, numbers: list[int]) -> Side:
+        """The side without lines that have found theirs."""
+        rest = ~np.isin(self.numbers, np.array(numbers, dtype=np.int64))
+        return Side(self.lines, self.numbers[rest], self.gaps[rest], self.keyed[rest])
+
 
 Pairs = list[tuple[int, int]]
 
@@ -61,9 +66,13 @@ def pair(old: Side, new: Side) -> tuple[Column, Column]:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     if max(len(old.numbers), len(new.numbers)) > MOST_BY_SIMILARITY:
         return _sorted(_by_position(old, new, _line_scorer(old, new)))
+    plain = _plainly_edited(old, new)
+    old, new = old.without([mine for mine, _ in plain]), new.without([theirs for _, theirs in plain])
+    if not len(old.numbers) or not len(new.numbers):
+        return _sorted(plain)
     scorer = _token_scorer(old, new)
     pairs = _by_position(old, new, scorer)
-    return _sorted(pairs + _by_similarity(old, new, pairs, scorer))
+    return _sorted(plain + pairs + _by_similarity(old, new, pairs, scorer))
 
 
 def _sorted(pairs: Pairs) -> tuple[Column, Column]:
@@ -77,10 +86,23 @@ def _token_scorer(old: Side, new: Side) -> TokenScorer:
     return TokenScorer(old.lines, new.lines, old.numbers, new.numbers)
 
 
-def _line_scorer(old: Side, new: Side) -> Scorer:
+def _line_scorer(old: Side, new: Side) -> LineScorer:
     from dsvc.diff.similarity import LineScorer
 
     return LineScorer(old.lines, new.lines)
+
+
+def _plainly_edited(old: Side, new: Side) -> Pairs:
+    """What nobody would doubt: gaps with as many old as new lines, each of them almost its counterpart."""
+    gaps = [gap for gap in _gaps(old, new) if len(gap[0]) == len(gap[1]) <= _SMALL_GAP]
+    if not gaps:
+        return []
+    scorer = _line_scorer(old, new)
+    at_old, at_new = np.concatenate([gap[0] for gap in gaps]), np.concatenate([gap[1] for gap in gaps])
+    good = _Search(old, new, scorer).alike(at_old, at_new, scorer.plain)
+    sizes = np.array([len(gap[0]) for gap in gaps])
+    whole = np.repeat(np.logical_and.reduceat(good, np.cumsum(sizes) - sizes), sizes)
+    return _taken(at_old, at_new, whole)
 
 
 def _by_position(old: Side, new: Side, scorer: Scorer) -> Pairs:
@@ -133,10 +155,11 @@ class _Search:
         other_key = self._old_keyed[old] & self._new_keyed[new]
         return np.where(other_key & (scores < OTHER_KEY), np.float32(0), scores)
 
-    def alike(self, old: Column, new: Column) -> NDArray[np.bool_]:
+    def alike(self, old: Column, new: Column, threshold: float | None = None) -> NDArray[np.bool_]:
         """Which of ``old[i]``, ``new[i]`` are alike enough for one place, in bounded portions."""
+        threshold = self._scorer.threshold if threshold is None else threshold
         parts = [
-            self.scores(old[start : start + _PORTION], new[start : start + _PORTION]) >= self._scorer.threshold
+            self.scores(old[start : start + _PORTION], new[start : start + _PORTION]) >= threshold
             for start in range(0, len(old), _PORTION)
         ]
         return np.concatenate(parts)

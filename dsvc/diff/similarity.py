@@ -42,6 +42,8 @@ _TELLING_TWINS = 4
 _MOST_FIELDS = 200
 _TELLING_SCORE = 0.66
 _SYSTEM = ("system", "developer")
+_SAMPLE = 64
+"""So many lines, spread over all, stand for all."""
 
 
 class Scorer(Protocol):
@@ -118,7 +120,7 @@ def profile(line: bytes, vocabulary: _Vocabulary) -> Profile:
     for leaf in found:
         tokens = _TOKEN.findall(leaf.text[: 16 * _MOST_TOKENS])
         parts += tokens[: _MOST_TOKENS - len(parts)]
-        if leaf.is_text and not leaf.system and _letters(leaf.text, tokens) >= _TELLING_LETTERS:
+        if leaf.is_text and not leaf.system and _is_telling(leaf.text, tokens):
             telling.add(hash_of(leaf.text))
         if len(parts) == _MOST_TOKENS:
             break
@@ -131,8 +133,9 @@ def profile(line: bytes, vocabulary: _Vocabulary) -> Profile:
     )
 
 
-def _letters(text: str, tokens: list[str]) -> int:
-    return len(text) + sum(len(token) == 1 for token in tokens)
+def _is_telling(text: str, tokens: list[str]) -> bool:
+    missing = _TELLING_LETTERS - len(text)
+    return missing <= 0 or (missing <= len(tokens) and sum(len(token) == 1 for token in tokens) >= missing)
 
 
 def hash_of(text: str) -> int:
@@ -142,14 +145,17 @@ def hash_of(text: str) -> int:
 
 
 class TokenScorer:
-    """Scores by tokens; holds a profile of every line it was made for."""
+    """Scores by tokens; holds a profile of every line it was made for.
+
+    Those lines, and a few of all others, tell which texts are common.
+    """
 
     threshold = 0.5
 
     def __init__(self, old: LeftoverLines, new: LeftoverLines, old_numbers: Column, new_numbers: Column) -> None:
         vocabulary = _Vocabulary()
-        self.old = _profiles(old, old_numbers, vocabulary)
-        self.new = _profiles(new, new_numbers, vocabulary)
+        self.old = _profiles(old, np.union1d(old_numbers, _sample(old)), vocabulary)
+        self.new = _profiles(new, np.union1d(new_numbers, _sample(new)), vocabulary)
         self._common = _common(self.old.values()) | _common(self.new.values())
 
     def pairs(self, old: Column, new: Column) -> Scores:
@@ -208,10 +214,12 @@ def _ratios(old: Sequence[str], new: Sequence[str]) -> Scores:
 class LineScorer:
     """Scores by the characters of whole lines, less what every record of this data has (keys, punctuation).
 
-    For very many lines: nothing is parsed and no text is kept.
+    For very many lines, and to see at a glance what is plainly alike: nothing is parsed and no text is kept.
     """
 
     threshold = 0.7
+    plain = 0.85
+    """From here on the tokens need not be asked."""
 
     def __init__(self, old: LeftoverLines, new: LeftoverLines) -> None:
         self._old, self._new = old, new
@@ -237,15 +245,18 @@ class LineScorer:
         return np.clip((common - frame) / (whole - frame), 0, 1).astype(np.float32)
 
 
+def _sample(lines: LeftoverLines) -> Column:
+    return np.unique(np.linspace(0, len(lines) - 1, _SAMPLE).astype(np.int64))
+
+
 def _decoded(lines: list[bytes]) -> list[str]:
     return [line[:32_000].decode("utf-8", "replace") for line in lines]
 
 
 def _frame(lines: LeftoverLines) -> float:
     """How many characters of a line are not values, from a sample spread over all lines."""
-    numbers = np.unique(np.linspace(0, len(lines) - 1, 64).astype(np.int64))
     sizes = []
-    for line in lines.read(numbers):
+    for line in lines.read(_sample(lines)):
         text = line[:32_000].decode("utf-8", "replace")
         try:
             values = sum(len(leaf.text) for leaf in leaves(parse(line)))

@@ -13,7 +13,7 @@ import msgspec
 import xxhash
 from msgspec.msgpack import Ext
 
-from dsvc.record import BOM, canonical
+from dsvc.record import BOM, canonical, has_minus_zero
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def value_digests(lines: Sequence[bytes]) -> bytes:
 
 
 def _form(line: bytes) -> bytes:
-    if b"-0" not in line:
+    if not has_minus_zero(line):
         try:
             return _encode(_decode(line))
         except (ValueError, OverflowError, RecursionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
@@ -10,7 +11,7 @@ from dsvc.repository.comparison import OldVersion, working_snapshot
 from dsvc.repository.datasets import SUFFIX, Dataset
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
 from dsvc.repository.scan import ByItself, scanned
-from dsvc.repository.versions import require_dataset
+from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
 from dsvc.working_copy import WorkingCopy
 
@@ -60,6 +61,10 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
     with ExitStack() as stack:
         left = stack.enter_context(_open(ctx, first, None))
         right = stack.enter_context(_open(ctx, second, left))
+        if isinstance(second, PlainFile):
+            right = named_like(left, right)
+        elif isinstance(first, PlainFile):
+            left = named_like(right, left)
         one, other = _file_of(first, old), _file_of(second, new if new is not None else old)
         if (one or other) and not (_has(left, one) or _has(right, other)):
             raise NotFoundError(
@@ -91,7 +96,24 @@ def _only(snapshot: Snapshot, path: str | None) -> Snapshot:
     if path is None:
         return snapshot
     files = tuple(file for file in snapshot.layout.files if file.path == path)
-    return Snapshot(snapshot.name, replace(snapshot.layout, files=files), snapshot.packs)
+    _, at, version = snapshot.name.rpartition("@")
+    return Snapshot(f"{path}{at}{version if at else ''}", replace(snapshot.layout, files=files), snapshot.packs)
+
+
+def named_like(model: Snapshot, other: Snapshot) -> Snapshot:
+    """``other`` with its files called as those of ``model`` with the same last name.
+
+    What lies outside the repository, or in another folder, lies there under other paths.
+    """
+    from dataclasses import replace
+
+    from dsvc.snapshot import Snapshot
+
+    paths = {PurePosixPath(file.path).name: file.path for file in model.layout.files}
+    files = [replace(f, path=paths.get(PurePosixPath(f.path).name, f.path)) for f in other.layout.files]
+    if len({file.path for file in files}) < len(files):
+        return other
+    return Snapshot(other.name, replace(other.layout, files=tuple(files)), other.packs)
 
 
 _Side = Version | Working | PlainFile
@@ -110,14 +132,21 @@ def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side
     if old is None:
         dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), None)
         return Version(dataset, resolve_version(ctx, dataset, "HEAD")), Working(dataset)
-    first = resolve(ctx, old)
+    first = _resolve(ctx, old)
     if new is not None:
-        return first, resolve(ctx, new)
+        return first, _resolve(ctx, new)
     if isinstance(first, Working):
         return Version(first.dataset, resolve_version(ctx, first.dataset, "HEAD")), first
     if isinstance(first, PlainFile):
         raise UsageError(f"'{old}' is no dataset; what should it be compared with?", hint=f"dsvc diff '{old}' OTHER")
     return first, Working(first.dataset)
+
+
+def _resolve(ctx: Context, text: str) -> _Side:
+    """What a side means; besides what others take, a folder that is no dataset."""
+    if (ctx.working.root / text).is_dir() and find_dataset(ctx.versions.datasets(ctx.git.head()), text) is None:
+        return PlainFile(text)
+    return resolve(ctx, text)
 
 
 def _key(ctx: Context, *sides: _Side) -> tuple[str, ...]:
@@ -135,10 +164,13 @@ def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapsho
     if isinstance(side, Version):
         yield ctx.versions.snapshot(side.dataset, side.entry)
         return
-    dataset = side.dataset if isinstance(side, Working) else Dataset(side.path, side.path, "file")
-    if isinstance(side, Working):
-        require_present(ctx.working, dataset)
-    with open_working(ctx.working, dataset, other, ctx.state / "cache" / "lines") as opened:
+    cache = ctx.state / "cache" / "lines"
+    if isinstance(side, PlainFile):
+        with open_path(ctx.working.root / side.path, other, cache=cache, name=side.path) as opened:
+            yield opened
+        return
+    require_present(ctx.working, side.dataset)
+    with open_working(ctx.working, side.dataset, other, cache) as opened:
         yield opened
 
 
@@ -164,13 +196,17 @@ def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
 
     with ExitStack() as stack:
         left = stack.enter_context(open_path(old))
-        right = stack.enter_context(open_path(new, left))
+        right = named_like(left, stack.enter_context(open_path(new, left)))
         yield compare(left, right, key=key)
 
 
 @contextmanager
-def open_path(path: Path, other: Snapshot | None = None) -> Iterator[Snapshot]:
-    """A JSONL file, or a folder of them, anywhere."""
+def open_path(
+    path: Path, other: Snapshot | None = None, *, cache: Path | None = None, name: str | None = None
+) -> Iterator[Snapshot]:
+    """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there."""
+    from dsvc.snapshot import Snapshot
+
     if not path.exists():
         raise NotFoundError(f"there is no file '{path}'")
     resolved = path.resolve()
@@ -178,5 +214,5 @@ def open_path(path: Path, other: Snapshot | None = None) -> Iterator[Snapshot]:
         raise BadDataError(f"'{path}' is not a regular file")
     dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
     working = WorkingCopy(resolved.parent, resolved.parent)
-    with open_working(working, dataset, other, None) as opened:
-        yield opened
+    with open_working(working, dataset, other, cache) as opened:
+        yield Snapshot(name or str(path), opened.layout, opened.packs)

@@ -37,8 +37,8 @@ class FirstPass:
     def take(self, path: str, data: bytes, ends: Column) -> None:
         """Check and store some lines of a file. Raises BadDataError when one of them is no record."""
         before = self._lines.get(path, 0)
-        check_records(data, ends, name=path, first_line=before + 1)
         self._lines[path] = before + len(ends)
+        check_records(data, ends, name=path, numbers=range(before + 1, before + len(ends) + 1))
         if self._pack is not None and self._pack.is_full(data):
             self._keep()
         if self._pack is None:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, DsvcError, MissingObjectError
+from dsvc.repository.damage import damaged_records
+from dsvc.repository.kept import all_kept
 from dsvc.repository.results import Finding, PushResult
 from dsvc.repository.store_folder import show_version
 from dsvc.repository.versions import require_dataset
@@ -20,15 +22,16 @@ if TYPE_CHECKING:
 
 
 NOT_FETCHED = "not fetched"
+LIST_OF_FILES = "the list of its files"
 
 
 def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> Iterator[Finding]:
-    """Read the data of all versions and yield what is missing or damaged, with the versions that need it.
+    """Read the data of all versions and yield what is missing or damaged, with the versions and records that need it.
 
-    Every stored file is read once and compared with its digest. ``repair`` gets good copies from the DVC remote;
-    damaged ones are set aside once a good one has come, never deleted. Where the list of a version's files is not here,
-    nobody has fetched that version: it is ``not fetched`` rather than ``missing``. Raises LockedError when ``repair``
-    would write while ``dvc`` does.
+    Undone versions and saved edits count, which local tags keep. Every stored file is read once and compared with its
+    digest. ``repair`` gets good copies from the DVC remote; damaged ones are set aside once a good one has come, never
+    deleted. Where the list of a version's files is not here, nobody has fetched that version: it is ``not fetched``
+    rather than ``missing``. Raises LockedError when ``repair`` would write while ``dvc`` does.
     """
     head = ctx.git.head()
     datasets = ctx.versions.datasets(head)
@@ -43,9 +46,17 @@ def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> It
             if problem == "missing" and is_directory(oid):
                 problem = NOT_FETCHED
             if problem is not None:
+                lost = () if problem == NOT_FETCHED else damaged_records(ctx, dataset, name, oid, versions)
                 repaired = repair and _repair(ctx, oid)
                 mended = mended or repaired
-                yield Finding(dataset=dataset, file=name, problem=problem, versions=tuple(versions), repaired=repaired)
+                yield Finding(
+                    dataset=dataset,
+                    file=name,
+                    problem=problem,
+                    versions=tuple(versions),
+                    repaired=repaired,
+                    records=() if repaired else lost,
+                )
         if mended:
             _relink(ctx, dataset)
 
@@ -70,15 +81,23 @@ def _bookkeeping(ctx: Context, dataset: Dataset) -> Iterator[Finding]:
         yield Finding(dataset=dataset, file=dataset.manifest_path, problem=error.message, versions=(), repaired=False)
 
 
-def _objects(ctx: Context, dataset: Dataset, *, repair: bool) -> dict[ObjectId, tuple[str, list[str]]]:
-    """Every object that a known version needs: what it is called there, and the numbers of those versions."""
-    found: dict[ObjectId, tuple[str, list[str]]] = {}
-    for entry in ctx.versions.all_known(dataset, ctx.git.head()):
+def _objects(ctx: Context, dataset: Dataset, *, repair: bool) -> dict[ObjectId, tuple[str, dict[str, LedgerEntry]]]:
+    """Every object that a known version needs: its name in the store, and those versions by what they are called."""
+    found: dict[ObjectId, tuple[str, dict[str, LedgerEntry]]] = {}
+    for called, entry in _versions(ctx, dataset).items():
         directory = object_id(entry.dir)
-        found.setdefault(directory, ("the list of its files", []))[1].append(entry.number)
+        found.setdefault(directory, (LIST_OF_FILES, {}))[1][called] = entry
         for name, oid in _listed(ctx, directory, repair=repair).items():
-            found.setdefault(oid, (name, []))[1].append(entry.number)
+            found.setdefault(oid, (name, {}))[1][called] = entry
     return found
+
+
+def _versions(ctx: Context, dataset: Dataset) -> dict[str, LedgerEntry]:
+    """All versions that anything here holds: by number, or by the local tag that keeps them."""
+    known = ctx.versions.all_known(dataset, ctx.git.head())
+    ids = {entry.id for entry in known}
+    kept = {tag: entry for tag, entry in all_kept(ctx, dataset).items() if entry.id not in ids}
+    return {entry.number: entry for entry in known} | kept
 
 
 def _listed(ctx: Context, directory: ObjectId, *, repair: bool) -> dict[str, ObjectId]:
@@ -117,8 +136,9 @@ def push(ctx: Context, target: str | None = None, *, remote: str | None = None) 
     datasets = ctx.versions.datasets(head)
     chosen = datasets if target is None else [require_dataset(datasets, target)]
     here: list[ObjectId] = []
-    sent, absent = [], []
+    sent, absent, kept = [], [], 0
     for dataset in chosen:
+        kept += len(_versions(ctx, dataset)) - len(ctx.versions.all_known(dataset, head))
         for entry in ctx.versions.all_known(dataset, head):
             if _is_here(ctx, entry):
                 here.append(object_id(entry.dir))
@@ -128,7 +148,7 @@ def push(ctx: Context, target: str | None = None, *, remote: str | None = None) 
     if absent and not sent:
         raise MissingObjectError(f"the data of {', '.join(absent[:5])} is not here", hint="dvc pull")
     ctx.packs.push(here, remote=remote)
-    return PushResult(versions=tuple(sent), absent=tuple(absent))
+    return PushResult(versions=tuple(sent), absent=tuple(absent), kept=kept)
 
 
 def _is_here(ctx: Context, entry: LedgerEntry) -> bool:

@@ -25,14 +25,19 @@ def keep_tag(dataset_name: str, what: str, version: str) -> str:
 
 def kept_versions(ctx: Context, dataset: Dataset, prefix: str) -> list[LedgerEntry]:
     """What is kept of a dataset whose id begins with these hexadecimal digits, each once."""
-    found = {}
+    return [entry for entry in all_kept(ctx, dataset, prefix).values() if entry.id.startswith(prefix)]
+
+
+def all_kept(ctx: Context, dataset: Dataset, prefix: str = "") -> dict[str, LedgerEntry]:
+    """What local tags keep of a dataset, each version once, by tag; ``prefix``: only where the id may begin so."""
+    found: dict[str, LedgerEntry] = {}
     for tag, commit in ctx.git.tags(f"{KEEP}/{dataset.name}/").items():
         if tag.rpartition("-")[2].startswith(prefix[:8]):
             data = ctx.git.read(commit, dataset.manifest_path)
             entry = Manifest.decode(data, dataset.manifest_path).ledger_entry() if data is not None else None
-            if entry is not None and entry.id.startswith(prefix):
-                found[entry.id] = entry
-    return list(found.values())
+            if entry is not None and all(entry.id != other.id for other in found.values()):
+                found[tag] = entry
+    return found
 
 
 def version_by_id(ctx: Context, dataset: Dataset, version: VersionId) -> LedgerEntry | None:

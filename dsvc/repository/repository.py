@@ -5,6 +5,7 @@ Modules are imported by the method that needs them: most verbs touch neither num
 
 from __future__ import annotations
 
+import os
 import weakref
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
@@ -309,9 +310,14 @@ class Repository:
         try:
             return self._in_repository(revision) or revision
         except UsageError:
-            if (self._folder / revision).is_file():
-                raise
-            raise NotFoundError(f"there is no file or version '{revision}'") from None
+            return self._outside(revision)
+
+    def _outside(self, path: str) -> str:
+        """A file or folder that lies outside, from the top of the repository or whole, whichever is shorter."""
+        if not (self._folder / path).is_file() and not (self._folder / path).is_dir():
+            raise NotFoundError(f"there is no file or version '{path}'") from None
+        whole = os.path.normpath(self._folder / path)
+        return min(os.path.relpath(whole, self.root), whole, key=len)
 
 
 def held_open(opening: AbstractContextManager[Opened]) -> Opened:

@@ -168,6 +168,17 @@ class InitResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedRecords:
+    """Records (or lines, in a file with blank lines) of some versions that cannot be read, numbered from 1."""
+
+    file: str
+    unit: Literal["record", "line"]
+    ranges: tuple[tuple[int, int], ...]
+    """First and last number of each stretch."""
+    versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What ``fsck`` found: which file of the store, ``missing``, ``damaged`` or a sentence; who needs it."""
 
@@ -176,6 +187,8 @@ class Finding:
     problem: str
     versions: tuple[str, ...]
     repaired: bool
+    records: tuple[DamagedRecords, ...] = ()
+    """What is lost while it is so; of a repaired file nothing is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +197,8 @@ class PushResult:
 
     versions: tuple[str, ...]
     absent: tuple[str, ...]
+    kept: int = 0
+    """Undone versions and saved edits, which local tags keep: they are never sent."""
     notes: tuple[str, ...] = ()
     """Versions that got other numbers, because theirs are taken on the remote: one sentence each."""
     git_push: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,7 +116,7 @@ class VersionWriter:
             for file, (pack_column, offset_column) in zip(files, places, strict=True):
                 chosen = np.flatnonzero(file.origins == number)
                 lines = file.matched.new_lines()[chosen]
-                for part, data in _new_line_runs(file, lines, chosen, check=check):
+                for part, data in _new_lines(file, lines, chosen, check=check):
                     if writer.is_full(data):
                         _settle(places, self.keep_pack(writer, origin))
                         writer = stack.enter_context(self.new_pack())
@@ -256,34 +257,45 @@ def _file_layout(file: ScannedFile, pieces: Pieces) -> FileLayout:
     return FileLayout(file.path, pieces, table.lines, table.records, table.size, table.sha256, file.split)
 
 
-def _new_line_runs(file: NewFile, lines: Column, chosen: Column, *, check: bool) -> Iterator[tuple[slice, bytes]]:
-    """Bytes of the given lines in runs of neighbours of about 4 MiB, each line with a line end.
+def _new_lines(file: NewFile, lines: Column, chosen: Column, *, check: bool) -> Iterator[tuple[slice, bytes]]:
+    """Bytes of the given lines, each with a line end, about 4 MiB at a time.
 
-    ``chosen`` are their places among the file's new lines. Yields the run as a slice of ``lines``. The bytes are
+    ``chosen`` are their places among the file's new lines. Yields the part of ``lines`` that the bytes are of. They are
     compared with the digests of the scan, so that a file that changes while it is read is noticed.
     """
-    scanned, ends = file.scanned, file.scanned.table.ends
-    if not len(lines):
-        return
+    path, ends = file.scanned.path, file.scanned.table.ends
     sizes = _sizes(ends, lines)
-    starts = ends[lines] - sizes
-    breaks = (lines[1:] != lines[:-1] + 1) | (starts[1:] // CHUNK_BYTES != starts[:-1] // CHUNK_BYTES)
-    breaks |= np.maximum(sizes[1:], sizes[:-1]) > CHUNK_BYTES  # a very long line may need a pack of its own
-    firsts = np.flatnonzero(np.concatenate(([True], breaks))).tolist()
-    for first, last in zip(firsts, [*firsts[1:], len(lines)], strict=True):
-        begin, end = int(starts[first]), int(ends[lines[last - 1]])
-        data = scanned.read(begin, end - begin)
+    for part in _parts(sizes):
+        data = b"".join(_ranges(file.scanned, lines[part], sizes[part]))
         contents = data.split(b"\n")
         if data.endswith(b"\n"):
             contents.pop()
         else:
             data += b"\n"
         digests = np.fromiter(map(xxhash.xxh3_64_intdigest, contents), dtype=np.uint64, count=len(contents))
-        if not np.array_equal(digests, file.matched.digests[chosen[first:last]]):
-            raise BadDataError(f"'{scanned.path}' changed while it was read", hint="wait until nothing writes to it")
+        if not np.array_equal(digests, file.matched.digests[chosen[part]]):
+            raise BadDataError(f"'{path}' changed while it was read", hint="wait until nothing writes to it")
         if check:
-            check_records(data, line_ends(data), name=scanned.path, first_line=int(lines[first]) + 1)
-        yield slice(first, last), data
+            check_records(data, line_ends(data), name=path, numbers=(lines[part] + 1).tolist())
+        yield part, data
+
+
+def _parts(sizes: Column) -> Iterator[slice]:
+    """Lines of about 4 MiB together; a very long one by itself, as it may need a pack of its own."""
+    number = np.cumsum(sizes) // CHUNK_BYTES
+    breaks = (number[1:] != number[:-1]) | (np.maximum(sizes[1:], sizes[:-1]) > CHUNK_BYTES)
+    bounds = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(sizes)]
+    return (slice(first, last) for first, last in pairwise(bounds) if last > first)
+
+
+def _ranges(scanned: ScannedFile, lines: Column, sizes: Column) -> Iterator[bytes]:
+    """The bytes of lines, neighbours in one read."""
+    ends = scanned.table.ends[lines]
+    firsts = np.flatnonzero(np.concatenate(([True], lines[1:] != lines[:-1] + 1)))
+    starts = ends[firsts] - sizes[firsts]
+    stops = ends[np.append(firsts[1:], len(lines)) - 1]
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        yield scanned.read(start, stop - start)
 
 
 def _sizes(ends: Column, lines: Column) -> Column:

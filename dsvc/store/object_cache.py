@@ -137,12 +137,12 @@ class ObjectCache:
 
         ``instead``: what has that name now is damaged and is set aside, once the good bytes are here.
         """
-        reader = CacheReader(file.fd)
-        sound = digest_matches(oid, _md5_of(reader))
+        with CacheReader(os.dup(file.fd)) as reader:
+            sound, size = digest_matches(oid, _md5_of(reader)), reader.size
         if sound:
             if instead and self.has(oid):
                 self.set_aside(oid)
-            self.keep(file, oid, reader.size)
+            self.keep(file, oid, size)
         return sound
 
     def set_aside(self, oid: ObjectId) -> Path:
@@ -194,6 +194,9 @@ class CacheReader:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def __del__(self) -> None:
+        self.close()  # snapshots are not closed by those who use them: the file goes with the last one of them
 
     def __enter__(self) -> Self:
         return self

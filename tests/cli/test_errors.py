@@ -208,4 +208,4 @@ def test_a_reader_that_has_enough(bank: Shell) -> None:
         env=os.environ | {"PYTHONPATH": str(Path(dsvc.__file__).parents[1])},
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "bank.jsonl .. big.jsonl\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "data/bank.jsonl .. data/big.jsonl\n", "")

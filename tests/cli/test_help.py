@@ -89,9 +89,9 @@ Usage: dsvc diff [OPTIONS] [OLD [NEW]]
   Show what changed: which records, which fields, which words.
 
   OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a
-  dataset's name or path (its working file), or any JSONL files. Without NEW:
-  against the working file; without both: the working file against its
-  version.
+  dataset's name or path (its working file), or any JSONL files or folders of
+  them, wherever they lie. Without NEW: against the working file; without
+  both: the working file against its version.
 
   +  added            [-text-]  taken out of a text
   -  removed          {+text+}  put into a text
@@ -120,6 +120,8 @@ Examples:
                                                 file, one of several datasets
   dsvc diff old.jsonl new.jsonl --key id        any two files, also outside a
                                                 repository
+  dsvc diff medical@v1.0 ~/new.jsonl            a version and a file that lies
+                                                anywhere
   dsvc diff --stat                              only what it adds up to
   dsvc diff v1.0 --json | jq -c 'select(.type=="modified")'
                                                 for a script

@@ -18,6 +18,8 @@ from tests.store.dvc_command import run_dvc
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dsvc.repository.results import Finding
+
 LINES = [json.dumps({"id": n, "text": "贷款 loan " * 8 + str(n)}, ensure_ascii=False).encode() for n in range(14_000)]
 FIRST = b"\n".join(LINES) + b"\n"
 SECOND = b"\n".join([*LINES[:5000], b'{"id": 5000, "text": "edited"}', *LINES[5001:]]) + b"\n"
@@ -239,3 +241,96 @@ def test_a_damaged_git_object_is_an_error_and_no_traceback(root: Path) -> None:
         with pytest.raises(DsvcError) as caught:
             VERBS[verb](root)
         assert caught.value.hint
+
+
+# Which records are lost
+
+
+def pack_of(root: Path) -> Path:
+    return max(objects(root, ".jsonl"), key=lambda path: path.stat().st_size)
+
+
+def lost(findings: list[Finding], version: str) -> set[int]:
+    """Numbers (from 1) of all records of a version that were named."""
+    return {
+        number
+        for found in findings
+        for group in found.records
+        if version in group.versions
+        for first, last in group.ranges
+        for number in range(first, last + 1)
+    }
+
+
+@pytest.mark.parametrize("at", [0.0, 0.3, 0.5, 0.999])
+def test_the_records_of_the_damaged_block_are_named(root: Path, at: float) -> None:
+    pack = pack_of(root)
+    spot = int(pack.stat().st_size * at)
+    hit = FIRST[:spot].count(b"\n") + 1
+    flip(pack, spot)
+    findings = list(open_repo(root).fsck())
+    assert [found.problem for found in findings] == ["damaged"]
+    for version in ("v1.0", "v1.1"):
+        named = lost(findings, version)
+        assert hit in named or (version == "v1.1" and hit == 5001)  # edited there: it lies in another file
+        assert len(named) < len(LINES) / 2
+    group = findings[0].records[0]
+    assert (group.file, group.unit) == (FILE, "record")
+
+
+def test_what_was_edited_since_is_not_lost(root: Path) -> None:
+    """Of v1.1 only what it took over from the damaged file, line by line."""
+    flip(pack_of(root), FIRST.index(LINES[5000]) + 9)
+    findings = list(open_repo(root).fsck())
+    assert lost(findings, "v1.0") - lost(findings, "v1.1") == {5001}
+
+
+@pytest.mark.parametrize("how", ["deleted", "damaged"])
+def test_without_an_index_all_that_the_file_holds_is_named(root: Path, how: str) -> None:
+    (index,) = objects(root, ".idx")
+    index.unlink() if how == "deleted" else flip(index, index.stat().st_size // 2)
+    flip(pack_of(root), 100_000)
+    findings = list(open_repo(root).fsck())
+    assert len(findings) == 2
+    assert lost(findings, "v1.0") == set(range(1, 14_001))
+    assert lost(findings, "v1.1") == set(range(1, 14_001)) - {5001}
+
+
+def test_a_lost_layout_takes_the_version_along(root: Path) -> None:
+    for layout in objects(root, ".layout"):
+        layout.unlink()
+    findings = list(open_repo(root).fsck())
+    assert lost(findings, "v1.0") == lost(findings, "v1.1") == set(range(1, 14_001))
+
+
+def test_blank_lines_make_it_lines(tmp_path: Path) -> None:
+    root = tmp_path / "repo"
+    empty_git(root)
+    dsvc.init(root)
+    put(root, b'{"id": 1}\n\n{"id": 2}\n')
+    commit(root)
+    flip(pack_of(root), 3)
+    (found,) = open_repo(root).fsck()
+    assert [(group.unit, group.ranges) for group in found.records] == [("line", ((1, 3),))]
+
+
+def test_undone_versions_and_saved_edits_are_looked_at_and_stay_here(root: Path, tmp_path: Path) -> None:
+    run_dvc(root, "remote", "add", "--local", "--default", "store", str(tmp_path / "remote"))
+    put(root, SECOND + b'{"id": "undone"}\n')
+    commit(root)
+    open_repo(root).undo()
+    put(root, SECOND + b'{"id": "saved"}\n')
+    open_repo(root).restore()
+    repo = open_repo(root)
+    assert list(repo.fsck()) == []
+    pushed = repo.push()
+    assert (pushed.versions, pushed.kept) == (("medical@v1.0", "medical@v1.1"), 2)
+    for name in ("undone", "saved"):
+        for file in (root / ".dvc" / "cache").rglob("*"):
+            if file.is_file() and f'"id": "{name}"'.encode() in file.read_bytes() and file.stat().st_size < 1000:
+                flip(file, 3)
+    findings = [found for found in open_repo(root).fsck() if found.problem == "damaged"]
+    assert len(findings) == 2
+    tags = [group.versions[0] for found in findings for group in found.records]
+    assert all(tag.startswith("dsvc-keep/medical/") for tag in tags)
+    assert [found.records[0].ranges for found in findings] == [((14_001, 14_001),)] * 2

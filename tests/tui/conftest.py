@@ -55,11 +55,12 @@ class Desk:
 
     async def type(self, text: str) -> None:
         """Type a text into a field."""
-        await self.press(*(_KEYS.get(char, char) for char in text))
+        await self.pilot.press(*(_KEYS.get(char, char) for char in text))
+        await self.settle()
 
     async def settle(self) -> None:
         """Wait until nothing is at work."""
-        for _ in range(3):
+        for _ in range(2):
             await self.app.workers.wait_for_complete()
             await self.pilot.pause()
 

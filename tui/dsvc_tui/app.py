@@ -8,8 +8,10 @@ from textual.app import App
 from textual.binding import Binding
 
 from dsvc.errors import DsvcError, UsageError
+from dsvc.render.safe_text import safe
 from dsvc_tui.actions import by_id, key_name
 from dsvc_tui.clipboard import copy
+from dsvc_tui.drawing import shortened
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePath
 
     from textual.command import Provider
+    from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from dsvc_tui.actions import Action
@@ -96,10 +99,23 @@ class DsvcApp(App[int]):
             *outcome.notes,
             *([] if outcome.verb == "undo" else [f"{undo} takes it back"]),
         ]
-        self.notify("\n".join([_shown(line) for line in lines if line]), title=outcome.verb, markup=False)
+        self.notify("\n".join([line for line in lines if line]), title=outcome.verb)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):
                 screen.look_again()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Tell something in a toast; whatever is in it is shown, never obeyed."""
+        shown = safe(shortened(message, _TOLD), newline="keep")
+        super().notify(shown, title=safe(shortened(title, _TOLD)), severity=severity, timeout=timeout, markup=False)
 
     # Errors
 
@@ -115,8 +131,8 @@ class DsvcApp(App[int]):
             if expected
             else "this is a fault in dsvc; please report it"
         )
-        lines = [_shown(text), *([f"hint: {_shown(hint)}"] if hint else [])]
-        self.notify("\n".join(lines), severity="error", timeout=12, markup=False)
+        lines = [text, *([f"hint: {hint}"] if hint else [])]
+        self.notify("\n".join(lines), severity="error", timeout=12)
 
     def _handle_exception(self, error: Exception) -> None:
         if self.is_running and self._running and len(self.faults) < _FAULTS_BORNE:
@@ -144,10 +160,12 @@ class DsvcApp(App[int]):
         at = THEMES.index(self.theme) if self.theme in THEMES else -1
         self.theme = THEMES[(at + 1) % len(THEMES)]
         self.session.state.keep(self.theme, "theme")
-        self.notify(f"theme: {self.theme}", timeout=2, markup=False)
+        self.notify(f"theme: {self.theme}", timeout=2)
 
 
-_FAULTS_BORNE = 1000
+_TOLD: Final = 1000
+"""Characters of a message that are shown."""
+_FAULTS_BORNE: Final = 1000
 """So many errors are told; then something is wrong that never ends."""
 
 
@@ -158,9 +176,3 @@ def checked_keymap(keys: Mapping[str, str]) -> dict[str, str]:
         if name not in known:
             raise UsageError(f"there is no action '{name}' to give a key to", hint="see docs/tui.md for their names")
     return dict(keys)
-
-
-def _shown(text: str) -> str:
-    from dsvc.render.safe_text import safe
-
-    return safe(text)

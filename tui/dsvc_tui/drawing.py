@@ -12,7 +12,7 @@ from rich.segment import Segment
 from textual.content import Content
 from textual.strip import Strip
 
-from dsvc.render.safe_text import cell_width, fit, safe
+from dsvc.render.safe_text import ELLIPSIS, cell_width, fit, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from rich.style import Style
 
 Part: TypeAlias = "tuple[str, str]"
-"""A look (one of :data:`LOOKS`, or empty) and a text as it is in the data."""
+"""A look (``strong``, ``dim``, ``added`` …: ``dsvc_tui.widgets.painted``; or none) and a text as it is in the data."""
 
-LOOKS: Final = ("strong", "dim", "added", "removed", "changed", "moved", "same", "heading", "warning", "match", "key")
 _PER_COLUMN: Final = 4
 """Characters looked at for each column: more of them that take no room are not worth the time."""
+_LONGEST: Final = 4000
+"""Characters of a text that a dialog or a message shows: what wraps by itself takes long with more."""
 
 
 def cut(text: str, columns: int) -> str:
@@ -37,6 +38,11 @@ def padded(text: str, columns: int, *, right: bool = False) -> str:
     shown = cut(text, columns)
     space = " " * (columns - cell_width(shown))
     return space + shown if right else shown + space
+
+
+def shortened(text: str, characters: int = _LONGEST) -> str:
+    """The first part of a text that would take too long to lay out."""
+    return text if len(text) <= characters else text[:characters] + ELLIPSIS
 
 
 def strip_of(parts: Iterable[Part], width: int, base: Style, look: Callable[[str], Style]) -> Strip:
@@ -59,7 +65,7 @@ def strip_of(parts: Iterable[Part], width: int, base: Style, look: Callable[[str
 def content_of(parts: Iterable[Part], width: int | None = None) -> Content:
     """Parts for a widget that shows a Content; never parsed as markup."""
     shown = [
-        (cut(text, width) if width is not None else safe(text, newline="keep"), _STYLES.get(name, ""))
+        (cut(text, width) if width is not None else safe(shortened(text), newline="keep"), _STYLES.get(name, ""))
         for name, text in parts
     ]
     return Content.assemble(*shown)

@@ -34,7 +34,7 @@ def run(
 
 
 def _keys(session: Session) -> Mapping[str, str]:
-    if session.state_folder is None:
+    if not any((session.root / name).is_file() for name in ("dsvc.toml", "pyproject.toml")):
         return {}
     from dsvc.repository.settings import read_settings
 

@@ -112,7 +112,7 @@ class BaseScreen(Guarded, Screen[None]):
             return
         reason = self.why_not(action)
         if reason is not None:
-            self.notify(f"{action.label}: {reason}", severity="warning", markup=False)
+            self.notify(f"{action.label}: {reason}", severity="warning")
             return
         try:
             done = getattr(self, action.method)()
@@ -178,7 +178,7 @@ class BaseScreen(Guarded, Screen[None]):
         if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         else:
-            self.notify(f"this is the first screen; {key_name(self.asking_key('app.quit'))} quits", markup=False)
+            self.notify(f"this is the first screen; {key_name(self.asking_key('app.quit'))} quits")
 
     def act_reload(self) -> None:
         """Read again what is shown."""

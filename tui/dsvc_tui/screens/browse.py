@@ -11,7 +11,6 @@ from textual.containers import Container, Vertical
 
 from dsvc.errors import UsageError
 from dsvc.render.numbers import plural
-from dsvc.textdiff import json_path
 from dsvc_tui.actions import key_name
 from dsvc_tui.records.fields import MISSING, field, text_of, value_of
 from dsvc_tui.records.file_source import FileSource
@@ -81,7 +80,7 @@ class BrowseScreen(Finding):
         if isinstance(self.source, FileSource) and not self._told_changed and self.source.changed():
             self._told_changed = True
             key = key_name(self.asking_key("app.reload"))
-            self.notify(f"'{self.source.name}' was changed on the disk; {key} reads it again", timeout=10, markup=False)
+            self.notify(f"'{self.source.name}' was changed on the disk; {key} reads it again", timeout=10)
             self.show_state()
 
     def look_again(self) -> None:
@@ -273,6 +272,8 @@ class BrowseScreen(Finding):
 
     def act_copy_path(self) -> None:
         """Copy the path of the field under the cursor."""
+        from dsvc.textdiff import json_path  # brings in rapidfuzz, which the first rows need not wait for
+
         self._copy(json_path(self.pane.path or ()).removeprefix("$").removeprefix("."))
 
     def _content(self) -> bytes:
@@ -282,9 +283,7 @@ class BrowseScreen(Finding):
 
     def _copy(self, text: str) -> None:
         folder = self.session.state_folder
-        self.in_background(
-            partial(self.tui.copy, text, folder), lambda said: self.notify(said, markup=False), group="copy"
-        )
+        self.in_background(partial(self.tui.copy, text, folder), lambda said: self.notify(said), group="copy")
 
     def act_goto(self) -> None:
         """Ask for a row and go there."""
@@ -300,7 +299,7 @@ class BrowseScreen(Finding):
         row = self._row_from(answer)
         place = self.records.place_of(row)
         if place is None:
-            self.notify(f"row {row + 1:,} is not among those shown", severity="warning", markup=False)
+            self.notify(f"row {row + 1:,} is not among those shown", severity="warning")
         else:
             self.records.move_to(place, centre=True)
 

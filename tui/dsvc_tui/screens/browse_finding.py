@@ -144,7 +144,7 @@ class Finding(BaseScreen):
         def finished(_: None) -> None:
             self._done()
             if not flags.count(1):
-                self.notify(f"nothing has '{query.text}' in it ({query.mode})", severity="warning", markup=False)
+                self.notify(f"nothing has '{query.text}' in it ({query.mode})", severity="warning")
             elif go and not self._is_found(self.records.row):
                 self.act_next()
 
@@ -170,17 +170,14 @@ class Finding(BaseScreen):
         for index in (*_found_in(order, self), *_found_in(around, self)):
             self.records.move_to(index, centre=True)
             return
-        self.notify("no other record was found (yet)", severity="warning", markup=False)
+        self.notify("no other record was found (yet)", severity="warning")
 
     # Filters and order
 
     def act_filter(self) -> None:
         """Ask for a condition, and show only what fulfils it."""
-        prompt = Prompt("Only records with", hint=HINT, check=condition, value=self._suggestion())
+        prompt = Prompt("Only records with", hint=HINT, check=condition)
         self.app.push_screen(prompt, lambda text: self._narrow(condition(text)) if text else None)
-
-    def _suggestion(self) -> str:
-        return ""
 
     def _narrow(self, asked: Condition) -> None:
         self.conditions.append(asked)
@@ -344,7 +341,7 @@ class Finding(BaseScreen):
         """Ask which changes to show; looks them up first."""
         if self.changes is None:
             self.look_up_changes()
-            self.notify("looking up what was changed; the list will show it", timeout=3, markup=False)
+            self.notify("looking up what was changed; the list will show it", timeout=3)
             return
         counts = self.changes.counts
         signs = [None, "*", *SIGNS]

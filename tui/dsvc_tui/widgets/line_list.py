@@ -33,8 +33,6 @@ class LineList(Painted, ScrollView, can_focus=True):
     DEFAULT_CSS = """
     LineList {
         overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; background: $surface;
-        & > .painted--cursor { background: $panel-lighten-2; }
-        &:focus > .painted--cursor { background: $primary-muted; text-style: bold; }
     }
     """
     BINDINGS: ClassVar[list[Binding]] = [  # type: ignore[assignment]
@@ -122,7 +120,7 @@ class LineList(Painted, ScrollView, can_focus=True):
             cast("DsvcApp", self.app).report(error)
             parts = [("warning", f"cannot be shown: {error}")]
         mark = CURSOR if here and (self.has_focus or not self.can_focus) else " "
-        base = self._base + self.get_component_rich_style("painted--cursor") if here else None
+        base = self._base + self._looks["focused-cursor" if self.has_focus else "cursor"] if here else None
         return self.paint([("key", mark), *parts], base)
 
     # Moving

@@ -1,0 +1,58 @@
+"""What ``fsck`` found as text: the stored file, who needs it, and the records that are affected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.render.safe_text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsvc.repository.results import DamagedRecords, Finding
+
+_MOST_RANGES = 6
+
+
+def finding_lines(found: Finding) -> Iterator[str]:
+    """One line for the stored file, one for each group of records that cannot be read."""
+    versions = f" (needed by {', '.join(found.versions)})" if found.versions else ""
+    outcome = " - repaired" if found.repaired else ""
+    yield safe(f"{found.dataset.name}: {found.file}: {found.problem}{versions}{outcome}")
+    for group in found.records:
+        where = "" if group.file == found.dataset.path else f"{group.file} in "
+        yield safe(f"    {_ranges_text(group)} of {where}{_called(found.dataset.name, group.versions)}")
+
+
+def finding_fields(found: Finding) -> dict[str, object]:
+    """A finding for JSON; ranges hold their first and their last number, from 1."""
+    return {
+        "dataset": found.dataset.name,
+        "file": found.file,
+        "problem": found.problem,
+        "versions": list(found.versions),
+        "records": [
+            {
+                "file": group.file,
+                "unit": group.unit,
+                "ranges": [list(pair) for pair in group.ranges],
+                "versions": list(group.versions),
+            }
+            for group in found.records
+        ],
+        "repaired": found.repaired,
+    }
+
+
+def _ranges_text(group: DamagedRecords) -> str:
+    """``records 3, 1,201-1,455 and 12 more places``."""
+    shown = [f"{first:,}" if first == last else f"{first:,}-{last:,}" for first, last in group.ranges[:_MOST_RANGES]]
+    one = len(group.ranges) == 1 and group.ranges[0][0] == group.ranges[0][1]
+    more = len(group.ranges) - len(shown)
+    rest = f" and {more:,} more {'place' if more == 1 else 'places'}" if more else ""
+    return f"{group.unit}{'' if one else 's'} {', '.join(shown)}{rest}"
+
+
+def _called(dataset: str, versions: Sequence[str]) -> str:
+    """``medical@v1.0, v1.1``; what has no number of its own (undone, saved) stands after a comma."""
+    return f"{dataset}@{', '.join(versions)}" if versions[0].startswith("v") else f"{dataset}, {', '.join(versions)}"

@@ -1,0 +1,120 @@
+"""``dsvc diff`` of versions and working files with files that lie anywhere: the same output in every combination."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dsvc.errors import NotFoundError, UsageError
+from tests.stories.project import Project, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD = lines({"id": 1, "q": "逾期"}, {"id": 2, "q": "还款"}, {"id": 3, "q": "same"})
+NEW = lines({"id": 1, "q": "逾期"}, {"id": 2, "q": "还款计划"}, {"id": 3, "q": "same"}, {"id": 4, "q": "new"})
+
+
+@pytest.fixture
+def work(project: Project, tmp_path: Path) -> Project:
+    """A dataset of one file, one of a folder, and what they are compared with: untracked files here and elsewhere."""
+    project.save("data/m.jsonl", OLD)
+    project.write("data/qa/test.jsonl", OLD)
+    project.write("data/qa/train.jsonl", OLD)
+    project.keep("data/qa")
+    project.write("loose/new.jsonl", NEW)
+    outside = Project(tmp_path / "outside")
+    outside.write("new.jsonl", NEW)
+    outside.write("export/train.jsonl", NEW)
+    outside.write("export/test.jsonl", OLD)
+    return project
+
+
+def diff(work: Project, *words: str, folder: str = ".") -> str:
+    done = subprocess.run(["dsvc", "diff", *words], cwd=work.root / folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def body(text: str) -> list[str]:
+    return text.splitlines()[1:]
+
+
+@pytest.mark.parametrize("plain", ["loose/new.jsonl", "../outside/new.jsonl"], ids=["untracked", "outside"])
+@pytest.mark.parametrize("other", ["m@v1.0", "m", "data/m.jsonl", "m@HEAD", "data/qa/train.jsonl@v1.0", "loose"])
+def test_versions_and_files_in_both_orders(work: Project, plain: str, other: str) -> None:
+    if other == "loose":  # two plain files
+        other = work.write("loose/old.jsonl", OLD).relative_to(work.root).as_posix()
+    shown = {"m": "data/m.jsonl", "m@HEAD": "m@v1.0"}.get(other, other)
+    there, back = diff(work, other, plain), diff(work, plain, other)
+    assert there.splitlines()[0] == f"{shown} .. {plain}"
+    assert back.splitlines()[0] == f"{plain} .. {shown}"
+    assert "+ 1 added   ~ 1 modified" in there
+    assert "- 1 removed   ~ 1 modified" in back
+    assert "还款{+计划+}" in there
+    assert body(there) == body(diff(work, "m@v1.0", "loose/new.jsonl"))
+    totals = body(diff(work, other, plain, "--stat"))
+    assert totals == body(there)[: len(totals)]
+    objects = [json.loads(line) for line in diff(work, other, plain, "--json").splitlines()]
+    assert [item["type"] for item in objects] == ["diff", "modified", "added", "summary"]
+    assert (objects[0]["old"], objects[0]["new"]) == (shown, plain)
+
+
+def test_a_folder_outside_is_compared_file_by_file(work: Project) -> None:
+    for other in ("qa@v1.0", "data/qa", "qa"):
+        there, back = diff(work, other, "../outside/export"), diff(work, "../outside/export", other)
+        assert there.splitlines()[0].endswith(" .. ../outside/export")
+        assert "+ 1 added   ~ 1 modified" in there
+        assert "- 1 removed   ~ 1 modified" in back
+        assert " moved" not in there + back
+        assert "data/qa/train.jsonl" in there
+    one = diff(work, "data/qa/train.jsonl@v1.0", "../outside/export/train.jsonl")
+    assert "+ 1 added   ~ 1 modified" in one
+    assert diff(work, "qa@v1.0", "data/qa/train.jsonl").splitlines()[0] == "qa@v1.0 .. data/qa/train.jsonl"
+
+
+def test_from_a_folder_below_and_by_its_whole_name(work: Project, tmp_path: Path) -> None:
+    whole = str(tmp_path / "outside" / "new.jsonl")
+    shown = min(whole, os.path.relpath(whole, work.root), key=len)
+    for name in ("../../outside/new.jsonl", whole):
+        assert diff(work, "m@v1.0", name, folder="data").splitlines()[0] == f"m@v1.0 .. {shown}"
+    assert "no differences" in diff(work, "new.jsonl", whole, folder="loose")
+
+
+def test_the_key_of_the_dataset_counts(work: Project) -> None:
+    work.keep("m", key=("id",))
+    other = lines({"id": 1, "q": "something else"}, {"id": 2, "q": "还款"}, {"id": 3, "q": "same"})
+    (work.root / "../outside/new.jsonl").write_bytes(other)
+    for name in ("m@HEAD", "m", "data/m.jsonl"):
+        assert "~ 1 modified" in diff(work, name, "../outside/new.jsonl", "--stat")
+        assert json.loads(diff(work, name, "../outside/new.jsonl", "--json").splitlines()[0])["key"] == ["id"]
+
+
+def test_what_lies_outside_is_only_read(work: Project, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / "link.jsonl").symlink_to("new.jsonl")
+
+    def picture() -> list[tuple[str, int]]:
+        return [(str(path), path.lstat().st_mtime_ns) for path in [outside, *sorted(outside.rglob("*"))]]
+
+    before = picture()
+    for name in ("new.jsonl", "link.jsonl", "export"):
+        diff(work, "m@v1.0", str(outside / name))
+        diff(work, str(outside / name), "qa")
+    assert len(work.repo.snapshot(str(outside / "new.jsonl"))) == 4
+    assert picture() == before
+    assert work.status() == ["?? loose/new.jsonl"]
+
+
+def test_a_file_outside_is_no_version(work: Project) -> None:
+    for verb in (work.repo.checkout, work.repo.rollback, work.repo.version, work.repo.tag):
+        with pytest.raises(UsageError, match="is a file, not a version"):
+            verb("../outside/new.jsonl")
+    with pytest.raises(UsageError, match="what should it be compared with"):
+        work.repo.diff("../outside/new.jsonl")
+    with pytest.raises(NotFoundError, match=r"there is no file or (dataset|version) '\.\./outside/none\.jsonl'"):
+        work.repo.diff("m@v1.0", "../outside/none.jsonl")
