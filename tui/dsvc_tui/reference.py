@@ -21,12 +21,15 @@ Made by `python -m dsvc_tui.reference`; do not edit.
     dsvc tui                      the datasets of the repository and their versions
     dsvc tui medical              the records of a dataset's working file
     dsvc tui medical@v1.0         the records of a version, without a checkout
+    dsvc tui v1.0..v1.1           what changed between two versions
     dsvc tui any/file.jsonl       a file that is no dataset, also outside a repository
     dsvc tui --screen NAME        begin with another screen
 
 ![Home](images/home.svg)
 
 ![Browse](images/browse.svg)
+
+![Diff](images/diff.svg)
 
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always
 goes back. Nothing needs the mouse, and everything that can be clicked has a key.
