@@ -60,6 +60,7 @@ Set up, go back, hand over:
   init        Start keeping datasets in a git repository.
   restore     Put the working file back to its version.
   tag         Name a version.
+  rm          Stop keeping a dataset; its file and its old versions stay.
   export      Write a version as JSON, JSONL or CSV.
   push        Send the data of all versions to the DVC remote.
   fsck        Check that the stored data of every version is whole.
