@@ -13,12 +13,12 @@ import mmap
 import os
 from typing import TYPE_CHECKING
 
-from dsvc.pipeline import Stage
-
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from dsvc.pipeline import Stage
 
 BUFFER_BYTES = 4 << 20
 """Written at once. A multiple of every block size, as direct writing demands of addresses, offsets and lengths."""
@@ -119,6 +119,8 @@ class LargeFile:
             self._direct = False
 
     def _flush_along(self, written: int) -> None:
+        from dsvc.pipeline import Stage
+
         self._unflushed += written
         if self._unflushed >= FLUSH_EVERY:
             self._flusher = self._flusher or Stage(os.fsync)

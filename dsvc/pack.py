@@ -6,11 +6,11 @@ See ``docs/format.md`` sections 5 and 6. Reading goes through :class:`StoredFile
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from resource import RLIMIT_NOFILE, getrlimit
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 import numpy as np
 import xxhash
 
@@ -73,8 +73,7 @@ def pack_id(sha256: str) -> PackId:
     return PackId(sha256[:32])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Index:
+class Index(msgspec.Struct, frozen=True, eq=False):
     """Where the blocks of a stored file begin, how many lines come before each, and their digests."""
 
     id: PackId
@@ -335,8 +334,7 @@ class StoreReader:
             self._open.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class _SharedAccess:
+class _SharedAccess(msgspec.Struct, frozen=True):
     """One stored file, open or not."""
 
     reader: StoreReader

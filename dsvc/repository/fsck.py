@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import CorruptError, DsvcError, MissingObjectError
 from dsvc.repository.kept import KEEP, all_kept, datasets_only_kept
@@ -57,12 +58,11 @@ def _chosen(ctx: Context, target: str | None) -> list[Dataset]:
     return [find_dataset(datasets, target) or require_dataset(at_head, target)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Needed:
+class _Needed(msgspec.Struct, frozen=True):
     """What a stored file is called, and the versions that need it by what they are called."""
 
     name: str
-    versions: dict[str, LedgerEntry] = field(default_factory=dict)
+    versions: dict[str, LedgerEntry] = msgspec.field(default_factory=dict)
 
 
 def _look_at(ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, *, repair: bool) -> Finding | None:

@@ -190,6 +190,10 @@ class GitReader:
         """All tags whose name starts with ``prefix``, with the commits they stand for."""
         return git_walk.tags(self._git, self._objects, prefix)
 
+    def tagged(self, name: str) -> CommitId | None:
+        """The commit that the tag of that name stands for, None when there is no such tag; needs no process."""
+        return git_walk.tagged(self._objects, name)
+
     def valid_tag_name(self, name: str) -> bool:
         """Whether git would take ``name`` for a tag."""
         reference = f"refs/tags/{name}"
