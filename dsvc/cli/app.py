@@ -9,6 +9,8 @@ from typing import Final
 
 import click
 
+from dsvc.errors import UsageError
+
 VERBS: Final[dict[str, dict[str, str]]] = {
     "Everyday": {
         "commit": "Keep the working file as a new version.",
@@ -21,6 +23,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "import": "Bring in records from JSON, JSONL, CSV or TSV.",
     },
     "Look": {
+        "tui": "Look at datasets, versions and records on the whole terminal.",
         "show": "Show a version, or one record of it.",
         "cat": "Write out the records of a version, or of the working file.",
         "describe": "Name the version that the working file is, for training logs.",
@@ -29,6 +32,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "init": "Start keeping datasets in a git repository.",
         "restore": "Put the working file back to its version.",
         "tag": "Name a version.",
+        "rm": "Stop keeping a dataset; its file and its old versions stay.",
         "export": "Write a version as JSON, JSONL or CSV.",
         "push": "Send the data of all versions to the DVC remote.",
         "fsck": "Check that the stored data of every version is whole.",
@@ -39,6 +43,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
 """Section, verb, short help. A test compares the short helps with those of the verbs."""
 
 _MODULES: Final = {"import": "import_"}
+_RENAMING: Final = ("mv", "move", "rename")
 _HIDDEN: Final = ("hook",)
 
 
@@ -64,6 +69,11 @@ class Verbs(click.Group):
         """Find the verb; an unknown one is answered with those that look like it."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
+            if name in _RENAMING:
+                raise UsageError(
+                    f"there is no verb '{name}': with another path or name it is a new dataset",
+                    hint="how to do it: dsvc rm --help",
+                )
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
             meant = f"; did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"there is no verb '{name}'{meant}", ctx)

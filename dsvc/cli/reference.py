@@ -51,7 +51,7 @@ revision; a name or path without `@` is the working file.
 | `log` | `dsvc.log/1` | `version`, newest first |
 | `show` | `dsvc.show/1` | `version` (the manifest), or `record` |
 | `describe` | `dsvc.describe/1` | `description` |
-| `checkout`, `restore`, `rollback`, `undo` | `dsvc.outcome/1` | `outcome` |
+| `checkout`, `restore`, `rollback`, `undo`, `rm` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
 | `tag` | `dsvc.tag/1` | `tag` |
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def command(*, as_list: bool, as_json: bool) -> None:
     """Take back the last command that changed something.
 
-    That is commit, checkout, restore, rollback or import.
+    That is commit, checkout, restore, rollback, import or rm.
     Refuses when somebody could have built on it since (pushed, or committed on top).
     """
     import dsvc

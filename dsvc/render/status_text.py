@@ -40,6 +40,8 @@ def _hint(state: DatasetStatus, *, changed: bool) -> str | None:
     if state.problem is not None or state.base is None or state.head is None:
         return None
     name = state.dataset.name
+    if changed and not state.stale and all(file.state == "missing" for file in state.files):
+        return f"put it back: dsvc restore {name} · it has another name now, or is not wanted any more: dsvc rm {name}"
     if not state.stale:
         see = f"dsvc diff {name}"
         return (

@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.repository.results import LogEntry
-from dsvc.repository.versions import require_dataset
+from dsvc.repository.revisions import absent_dataset
+from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
     from dsvc.repository.context import Context
+    from dsvc.repository.versions import Current
 
 
 def log(ctx: Context, target: str | None = None) -> list[LogEntry]:
-    """The versions that HEAD's ledger knows, newest first, children before their parents."""
+    """The versions that HEAD's ledger knows, newest first, children before their parents.
+
+    Of a dataset that HEAD does not have: those of the longest ledger that a tag of it has.
+    """
     head = ctx.git.head()
-    dataset = require_dataset(ctx.versions.datasets(head), target)
-    current = ctx.versions.current(dataset, head)
+    current = _removed(ctx, target) if target is not None else None
+    if current is None:
+        current = ctx.versions.current(require_dataset(ctx.versions.datasets(head), target), head)
     assert current is not None
+    dataset = current.dataset
     tags: dict[str, list[str]] = {}
     for tag, commit in ctx.git.tags(f"{dataset.name}_").items():
         tags.setdefault(commit, []).append(tag)
@@ -30,8 +37,19 @@ def log(ctx: Context, target: str | None = None) -> list[LogEntry]:
         LogEntry(
             dataset=dataset,
             entry=entry,
-            current=entry.id == current.manifest.id,
+            current=entry.id == current.manifest.id and current.commit == head,
             tags=names.get(entry.id, ()),
         )
         for entry in reversed(current.ledger)
     ]
+
+
+def _removed(ctx: Context, target: str) -> Current | None:
+    """The last that is known of a dataset which HEAD does not have."""
+    if find_dataset(ctx.versions.datasets(ctx.git.head()), target) is not None:
+        return None
+    dataset = absent_dataset(ctx, target)
+    if dataset is None:
+        return None
+    held = [ctx.versions.current(dataset, commit) for commit in ctx.git.tags(dataset.tag("")).values()]
+    return max((each for each in held if each is not None), key=lambda each: len(each.ledger), default=None)

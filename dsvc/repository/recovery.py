@@ -59,6 +59,8 @@ def _commit_of(ctx: Context, entry: Entry) -> CommitId | None:
     if head is None or head == entry.parent:
         return None
     dataset = dataset_of(entry)
+    if entry.verb == "rm":
+        return _removal_of(ctx, dataset, head)
     for info in ctx.git.walk(head, dataset.manifest_path):
         data = ctx.git.read(info.id, dataset.manifest_path)
         if data is not None and Manifest.decode(data, dataset.manifest_path).id == entry.version:
@@ -66,6 +68,13 @@ def _commit_of(ctx: Context, entry: Entry) -> CommitId | None:
         if info.id == entry.parent:
             return None
     return None
+
+
+def _removal_of(ctx: Context, dataset: Dataset, head: CommitId) -> CommitId | None:
+    """The commit that took the dataset out, None while HEAD has it."""
+    if ctx.git.read(head, dataset.manifest_path) is not None:
+        return None
+    return next((info.id for info in ctx.git.walk(head, dataset.manifest_path)), None)
 
 
 def roll_back(ctx: Context, entry: Entry) -> None:

@@ -12,7 +12,7 @@ from dsvc.repository.number_tags import move_tags, tags_behind, told
 from dsvc.repository.recovery import finish, set_room_aside, settle
 from dsvc.repository.renumbering import ended, lines_of, renumbering
 from dsvc.repository.tracking import require_intact
-from dsvc.repository.versions import require_dataset
+from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 
 def clashes(ctx: Context, target: str | None = None) -> list[str]:
-    """One sentence for each version that gets another number with the next commit or push."""
+    """One sentence for each version that gets another number with the next commit or push.
+
+    A dataset that HEAD does not have has none.
+    """
     head = ctx.git.head()
+    if target is not None and find_dataset(ctx.versions.datasets(head), target) is None:
+        return []
     return [each.pending() for dataset in _chosen(ctx, target) for each in renumbering(ctx, dataset, head)]
 
 

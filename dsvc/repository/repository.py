@@ -256,6 +256,12 @@ class Repository:
 
         return undo(self._context)
 
+    def remove(self, target: str, *, reason: str | None = None) -> Outcome:
+        """Stop keeping a dataset; its file and its old versions stay. See :func:`dsvc.repository.removing.remove`."""
+        from dsvc.repository.removing import remove
+
+        return remove(self._context, self._in_repository(target) or target, reason=reason)
+
     def tag(self, revision: str, name: str | None = None, message: str | None = None) -> str:
         """Give a version another name; see :func:`dsvc.repository.tagging.tag`."""
         from dsvc.repository.tagging import tag

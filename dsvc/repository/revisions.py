@@ -54,13 +54,13 @@ def resolve(ctx: Context, revision: str) -> Version | Working | PlainFile:
     datasets = ctx.versions.datasets(ctx.git.head())
     name, at, wanted = revision.rpartition("@")
     if at and name and (dataset := find_dataset(datasets, name)) is not None:
-        return Version(dataset, resolve_version(ctx, dataset, wanted or "HEAD"))
+        return _version_of(ctx, dataset, wanted or "HEAD")
     if (dataset := find_dataset(datasets, revision)) is not None:
         return Working(dataset)
     if (ctx.working.root / revision).is_file():
         return PlainFile(revision)
     if at and name:
-        absent = _absent_dataset(ctx, name, wanted)
+        absent = absent_dataset(ctx, name, wanted)
         if absent is not None:
             return Version(absent, resolve_version(ctx, absent, wanted or "HEAD"))
         require_dataset(datasets, name)
@@ -177,12 +177,23 @@ def looks_counted(text: str) -> bool:
     return bool(_HEAD.fullmatch(text) or _NUMBER.fullmatch(text))
 
 
-def _absent_dataset(ctx: Context, name: str, wanted: str) -> Dataset | None:
+def _version_of(ctx: Context, dataset: Dataset, wanted: str) -> Version:
+    """A version of the dataset, or of one of the same name that lay elsewhere before."""
+    try:
+        return Version(dataset, resolve_version(ctx, dataset, wanted))
+    except NotFoundError:
+        earlier = absent_dataset(ctx, dataset.name, wanted, other_than=dataset)
+        if earlier is None:
+            raise
+        return Version(earlier, resolve_version(ctx, earlier, wanted))
+
+
+def absent_dataset(ctx: Context, name: str, wanted: str = "", *, other_than: Dataset | None = None) -> Dataset | None:
     """A dataset that HEAD does not have, from a commit that has it: the one that is named, or those that tags hold."""
-    named = ctx.git.resolve(wanted)
+    named = ctx.git.resolve(wanted) if wanted else None
     tagged = [*ctx.git.tags(f"{name}_").values(), *ctx.git.tags(f"{KEEP}/{name}/").values()]
     for commit in dict.fromkeys([named, *tagged]):
         found = find_dataset(ctx.versions.datasets(commit), name)
-        if found is not None:
+        if found is not None and found != other_than:
             return found
     return None

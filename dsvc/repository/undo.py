@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.journal import FileMove
 
-UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix")
+UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "rm")
 
 
 def operations(ctx: Context) -> list[Operation]:
@@ -154,6 +154,8 @@ def _obstacle(ctx: Context, entry: Entry) -> str | None:
 
 def _way_out(entry: Entry) -> str:
     name = entry.dataset["name"]
+    if entry.verb == "rm":
+        return f"git revert --no-edit {entry.commit} (brings '{name}' back)"
     return f"dsvc rollback {name}@HEAD~1" if entry.version is not None else f"dsvc status {name}"
 
 
@@ -228,8 +230,8 @@ def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
         verb="undo",
         dataset=dataset,
         file=problem or _file_sentence(dataset, undoing),
-        history=f"{entry.summary.split(':')[0]} was taken out" if kept else "unchanged",
-        head="is where it was before" if kept else "unchanged",
+        history=_history_sentence(dataset, entry),
+        head="is where it was before" if entry.version is not None else "unchanged",
         saved_as=kept,
         notes=(f"undid: {entry.verb} {entry.summary}",),
     )
@@ -239,14 +241,20 @@ def _file_sentence(dataset: Dataset, undoing: Entry) -> str:
     return f"'{dataset.path}' is as it was before" if undoing.moves else f"'{dataset.path}' was not touched"
 
 
-def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str:
-    """Move the branch back; the undone commit stays alive on a local tag."""
+def _history_sentence(dataset: Dataset, entry: Entry) -> str:
+    if entry.version is None:
+        return "unchanged"
+    return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{entry.summary.split(':')[0]} was taken out"
+
+
+def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str | None:
+    """Move the branch back; an undone version stays alive on a local tag."""
     assert entry.commit is not None
     assert entry.version is not None
     commit = CommitId(entry.commit)
     parent = CommitId(entry.parent) if entry.parent is not None else None
-    keep = _keep_tag(entry)
-    if keep not in ctx.git.tags(keep):
+    keep = _keep_tag(entry) if entry.verb != "rm" else None
+    if keep is not None and keep not in ctx.git.tags(keep):
         ctx.git.tag(keep, commit, "", annotated=False)
     if ctx.git.head() == commit:
         ctx.git.move_branch(parent, expected=commit, paths=own_paths(entry))

@@ -38,7 +38,10 @@ def require_present(working: WorkingCopy, dataset: Dataset) -> None:
     """Raise NotFoundError when the file or folder of a dataset that has versions is gone."""
     if not os.path.lexists(working.root / dataset.path):
         missing = f"there is no file '{dataset.path}'" if dataset.kind == "file" else f"'{dataset.path}' is missing"
-        raise NotFoundError(missing, hint=f"dsvc restore {dataset.name}")
+        name = dataset.name
+        raise NotFoundError(
+            missing, hint=f"dsvc restore {name}; if it has another name now, or is not wanted any more: dsvc rm {name}"
+        )
 
 
 def files_below(working: WorkingCopy, dataset: Dataset, datasets: Sequence[Dataset]) -> int:

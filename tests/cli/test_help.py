@@ -51,6 +51,7 @@ Everyday:
   import    Bring in records from JSON, JSONL, CSV or TSV.
 
 Look:
+  tui       Look at datasets, versions and records on the whole terminal.
   show      Show a version, or one record of it.
   cat       Write out the records of a version, or of the working file.
   describe  Name the version that the working file is, for training logs.
@@ -59,6 +60,7 @@ Set up, go back, hand over:
   init        Start keeping datasets in a git repository.
   restore     Put the working file back to its version.
   tag         Name a version.
+  rm          Stop keeping a dataset; its file and its old versions stay.
   export      Write a version as JSON, JSONL or CSV.
   push        Send the data of all versions to the DVC remote.
   fsck        Check that the stored data of every version is whole.

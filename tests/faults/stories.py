@@ -183,6 +183,10 @@ def _rollback_folder(root: Path) -> object:
     return open_repo(root).rollback("split@v1.0")
 
 
+def _rm(root: Path) -> object:
+    return open_repo(root).remove("medical")
+
+
 def _undo(root: Path) -> object:
     return open_repo(root).undo()
 
@@ -225,6 +229,8 @@ STORIES = (
     Story("undo restore", _then(_two_and_edits, _restore), _undo),
     Story("undo rollback", _then(_two_versions, _rollback), _undo),
     Story("undo rollback of a folder", _then(_folder_two, _rollback_folder), _undo),
+    Story("rm", _two_and_edits, _rm),
+    Story("undo rm", _then(_two_and_edits, _rm), _undo),
     Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),
     Story("tag", _two_versions, lambda root: open_repo(root).tag("medical@v1.0", "good", None)),
     Story("import", _import_prepared, _import),
