@@ -19,7 +19,7 @@ from dsvc.layout_codec import columns_from_bytes, columns_to_bytes, pack_header,
 from dsvc.origin import PackId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from dsvc.layout import Column
 
@@ -346,13 +346,3 @@ class _SharedAccess(msgspec.Struct, frozen=True):
 
     def close(self) -> None:
         """Nothing: the reader holds the file."""
-
-
-def split_lines(data: bytes) -> Iterator[bytes]:
-    """The lines of ``data``, each with its line end (the last one may lack it). Only ``0x0A`` ends a line."""
-    parts = data.split(b"\n")
-    last = parts.pop()
-    for part in parts:
-        yield part + b"\n"
-    if last:
-        yield last

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dsvc.layout import Column, FileLayout, Layout
     from dsvc.origin import PackId
-    from dsvc.pack import RandomAccess, StoreReader
+    from dsvc.pack import StoreReader
     from dsvc.record import Json
 
 
@@ -76,24 +76,6 @@ class LayoutPackReader:
         )
         counts -= counts[0]
         return counts
-
-
-class FilePackReader:
-    """Reads a plain file as if it were pack 0 of a layout."""
-
-    def __init__(self, access: RandomAccess) -> None:
-        self._access = access
-
-    def read(self, pack: int, offset: int, size: int) -> bytes:
-        """``size`` bytes of the file."""
-        return self._access.read_at(offset, size)
-
-    read_unverified = read
-
-    def lines_between(self, pack: int, offsets: Column) -> Column:
-        """Line counts from the first offset on, by reading."""
-        first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
-        return count_lines(self.read(pack, first, size), offsets - first)
 
 
 class Record(msgspec.Struct, frozen=True):

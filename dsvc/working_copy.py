@@ -20,7 +20,6 @@ import msgspec
 from msgspec.structs import asdict
 
 from dsvc.durable import (
-    TEMPORARY,
     flush_folder,
     make_folders,
     replace_flushed,
@@ -321,9 +320,4 @@ def _handed_to(hashing: Stage[bytes], chunks: Iterable[bytes]) -> Iterator[bytes
         yield chunk
 
 
-def is_temporary(path: Path) -> bool:
-    """Whether a file is one that :meth:`WorkingCopy.stage` left behind."""
-    return path.name.startswith(TEMPORARY)
-
-
-__all__ = ["Base", "BaseFile", "Stamp", "WorkingCopy", "is_temporary"]
+__all__ = ["Base", "BaseFile", "Stamp", "WorkingCopy"]

@@ -86,11 +86,6 @@ class GitReader:
         shown = self._git.output("rev-parse", "--git-path", "hooks")
         return (self.root / os.fsdecode(shown).removesuffix("\n")).absolute()
 
-    @property
-    def is_shallow(self) -> bool:
-        """Whether history was cut off when cloning; then the oldest commits here are not the first."""
-        return bool(self._edge())
-
     # Where HEAD is
 
     def head(self) -> CommitId | None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import msgspec
 
 from dsvc.record import Json, Number, canonical_value
-from dsvc.textdiff.words import Span, word_diff, words_changed
+from dsvc.textdiff.words import Span, word_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["ChangeKind", "FieldChange", "Span", "Step", "field_changes", "json_path", "word_diff", "words_changed"]
+__all__ = ["ChangeKind", "FieldChange", "Span", "Step", "field_changes", "json_path", "word_diff"]
 
 ChangeKind: TypeAlias = Literal["added", "removed", "changed"]
 Step: TypeAlias = str | int

@@ -56,12 +56,6 @@ def word_diff(old: str, new: str) -> tuple[Span, ...]:
     return tuple(_spans(new[:start], tidy(hunks), new[len(new) - end :]))
 
 
-def words_changed(old: str, new: str) -> tuple[int, int]:
-    """How many words (or Chinese characters, numbers) were removed and added; punctuation is not counted."""
-    spans = word_diff(old, new)
-    return _count_words(spans, "removed"), _count_words(spans, "added")
-
-
 def words_of(text: str) -> list[str]:
     """The tokens of a text that carry meaning: words, numbers and characters, no punctuation or space."""
     return [token for token in tokens(text) if token[0].isalnum()]
@@ -283,7 +277,3 @@ def _span(kind: SpanKind, parts: Iterable[str]) -> Iterator[Span]:
     text = "".join(parts)
     if text:
         yield Span(kind, text)
-
-
-def _count_words(spans: Iterable[Span], kind: SpanKind) -> int:
-    return sum(len(words_of(span.text)) for span in spans if span.kind == kind)
