@@ -7,6 +7,7 @@ import os
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 from dsvc.errors import BadDataError
@@ -120,7 +121,11 @@ class ByItself:
 
 @dataclass(frozen=True, slots=True)
 class Along:
-    """Reads each file along the old one that it was edited from (``old``, by path; the only one for the only one)."""
+    """Reads each file along the old one that it was edited from.
+
+    ``old`` goes by the last name, which all files of a folder differ in: the folder may be another one. The only file
+    belongs to the only one.
+    """
 
     dataset: Dataset
     old: Mapping[str, OldFile]
@@ -129,8 +134,8 @@ class Along:
 
     def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
         """Read one file. Raises BadDataError when it changes meanwhile."""
-        paths = list(self.old)
-        name = paths[0] if self.dataset.kind == "file" and len(paths) == 1 else path
+        names = list(self.old)
+        name = names[0] if self.dataset.kind == "file" and len(names) == 1 else PurePosixPath(path).name
         sha256 = hashlib.sha256()
         with Stage(sha256.update) if self.hashed else nullcontext() as hashing:
             try:
@@ -143,7 +148,7 @@ class Along:
             except ValueError:
                 raise _changed(path) from None
         table = replace(followed.table, sha256=sha256.hexdigest() if self.hashed else "")
-        along = paths.index(name) if name in self.old else None
+        along = names.index(name) if name in self.old else None
         return ScannedFile(path, _split(self.dataset, path), table, stamp, fd, followed, along)
 
 
