@@ -46,8 +46,10 @@ imports: $(READY)
 
 docs: $(READY) ## write generated pages, sessions and the picture anew (tests check that they are up to date)
 	$(BIN)/python -m dsvc.cli.reference > docs/cli.md
+	$(BIN)/python -m dsvc_tui.reference > docs/tui.md
 	$(BIN)/python -m tests.sessions README.md README.zh-CN.md docs/tutorial.md
 	$(BIN)/python docs/images/word_diff.py
+	$(BIN)/python docs/images/screens.py
 
 bench: $(READY) ## the benchmark table, beside DVC, Oxen, git, GNU diff and DuckDB (half an hour, 20 GB of disk)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt

@@ -174,12 +174,15 @@ def _encode_checkpoint(layout: Layout) -> bytes:
 
 
 def _encode_delta(layout: Layout, base: LayoutFile) -> bytes | None:
-    """Packs keep the base's numbers, new ones follow; whole pieces of the base are copied. None: hardly any are."""
+    """Packs keep the base's numbers, new ones follow; whole pieces of the base are copied. None: hardly any are.
+
+    A pack with another origin than the base's table has it is a new one: its lines were deleted, and came in anew.
+    """
     old = base.numbered
-    known = {pack.id: number for number, pack in enumerate(old.packs)}
-    added = [pack for pack in layout.packs if pack.id not in known]
-    known.update({pack.id: len(old.packs) + number for number, pack in enumerate(added)})
-    numbers = np.array([known[pack.id] for pack in layout.packs], dtype=np.int64)
+    known = {pack: number for number, pack in enumerate(old.packs)}
+    added = [pack for pack in layout.packs if pack not in known]
+    known.update({pack: len(old.packs) + number for number, pack in enumerate(added)})
+    numbers = np.array([known[pack] for pack in layout.packs], dtype=np.int64)
     old_folds = {fold.file + fold.id for fold in old.folds}
     folds = tuple(
         Fold(f.file, f.id, f.bytes, f.runs.renumbered(numbers)) for f in layout.folds if f.file + f.id not in old_folds

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from dsvc.line_table import CHUNK_BYTES, LineTable, scan_lines
-from dsvc.pack import count_lines
+from dsvc.pack import count_lines, line_ends
 from dsvc.record import BOM, RecordId, is_blank, parse, record_id
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from dsvc.origin import PackId
     from dsvc.pack import RandomAccess, StoreReader
     from dsvc.record import Json
+
+
+_NEAR_BYTES = 64 * 1024
 
 
 class PackReader(Protocol):
@@ -188,13 +191,36 @@ class Snapshot:
 
     def line(self, file: FileLayout, number: int) -> bytes:
         """Line ``number`` of a file (from 0), without its line end, reading only what is near it."""
-        ends = np.cumsum(file.pieces.lines)
-        place = int(np.searchsorted(ends, number, side="right"))
+        return next(self.lines_from(file, number))
+
+    def lines_from(self, file: FileLayout, number: int) -> Iterator[bytes]:
+        """The lines of a file from line ``number`` (from 0) on, without their line ends, reading little ahead."""
         if not 0 <= number < file.lines:
             raise IndexError(f"'{file.path}' has {file.lines:,} lines")
+        ends = np.cumsum(file.pieces.lines)
+        place = int(np.searchsorted(ends, number, side="right"))
         piece = next(iter(file.pieces[place : place + 1]))
         within = number - int(ends[place] - piece.lines)
-        return _nth_line(self.packs, piece.pack, piece.offset, piece.offset + piece.bytes, within)
+        start = _line_offset(self.packs, piece.pack, piece.offset, piece.offset + piece.bytes, within)
+        pending: list[bytes] = []
+        for chunk in self._near(file, place, start):
+            first, *rest = chunk.split(b"\n")
+            pending.append(first)
+            if rest:
+                yield b"".join(pending)
+                pending = [rest.pop()]
+                yield from rest
+        if last := b"".join(pending):
+            yield last
+
+    def _near(self, file: FileLayout, place: int, start: int) -> Iterator[bytes]:
+        """The bytes of a file from ``start`` in its piece ``place`` on, in small reads."""
+        for number in range(place, len(file.pieces)):
+            piece = next(iter(file.pieces[number : number + 1]))
+            at, end = (start if number == place else piece.offset), piece.offset + piece.bytes
+            while at < end:
+                yield self.packs.read(piece.pack, at, size := min(_NEAR_BYTES, end - at))
+                at += size
 
     def to_datasets(self, json_fields: Sequence[str] = ()) -> datasets.Dataset | datasets.DatasetDict:
         """The records for Hugging Face ``datasets``; see :func:`dsvc.exporters.hugging_face.to_datasets`."""
@@ -227,8 +253,8 @@ class Snapshot:
         return read
 
 
-def _nth_line(packs: PackReader, pack: int, start: int, end: int, number: int) -> bytes:
-    """Line ``number`` (from 0) of a pack's range: halve the range by the line counts, then read what is left."""
+def _line_offset(packs: PackReader, pack: int, start: int, end: int, number: int) -> int:
+    """Where line ``number`` (from 0) of a pack's range begins: halve the range by the line counts, then read."""
     low, high, before = start, end, 0
     while high - low > CHUNK_BYTES // 4:
         middle = _line_start(packs, pack, (low + high) // 2, high)
@@ -236,7 +262,9 @@ def _nth_line(packs: PackReader, pack: int, start: int, end: int, number: int) -
             break
         count = before + int(packs.lines_between(pack, np.array([low, middle], dtype=np.int64))[1])
         low, high, before = (middle, high, count) if count <= number else (low, middle, before)
-    return packs.read(pack, low, high - low).split(b"\n", number - before + 1)[number - before]
+    if number == before:
+        return low
+    return low + int(line_ends(packs.read(pack, low, high - low))[number - before - 1])
 
 
 def _line_start(packs: PackReader, pack: int, offset: int, end: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,6 +121,20 @@ def test_a_delta_that_its_base_would_turn_into_something_else_becomes_a_checkpoi
     plain = encode(Layout(packs, (file,)), folded)
     assert plain.layout.stored_files() == [f"{packs[0].id}.jsonl"]
     assert plain.depth == 0
+
+
+@pytest.mark.usefixtures("_always_deltas")
+def test_a_pack_that_comes_back_with_another_origin_has_that_one() -> None:
+    (pack,) = packs_of([2])
+    again = replace(pack, origin=Origin(VersionId("a" * 32), "again"))
+    none, some = file_of("a.jsonl", Pieces.of([])), file_of("a.jsonl", Pieces.of([(0, 0, 10, 2)]))
+    file = encode(Layout((pack,), (some,)))
+    for wanted in (None, again, again, None, pack, again):
+        layout = Layout((wanted,), (some,)) if wanted is not None else Layout((), (none,))
+        file = encode(layout, file)
+        assert file.depth
+        assert _meaning(_reader(file)(file.id).layout) == _meaning(encode(layout).layout) == _meaning(layout)
+    assert [one.origin for one in file.numbered.packs] == [pack.origin, again.origin]  # each once, however often
 
 
 def _fixed_layouts() -> tuple[LayoutFile, LayoutFile]:

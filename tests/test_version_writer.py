@@ -227,6 +227,26 @@ def test_lines_that_come_back_exactly_use_the_pack_they_were_born_in() -> None:
     history.check_all()
 
 
+@pytest.mark.parametrize("deltas", [True, False], ids=["deltas", "checkpoints"])
+def test_lines_that_come_back_belong_to_the_version_that_brings_them(
+    monkeypatch: pytest.MonkeyPatch, deltas: bool
+) -> None:
+    """Whoever deleted them is not asked: the version before has no such lines, however its layout is stored."""
+    monkeypatch.setattr(layout_codec, "_cheap", lambda *_: deltas)
+    history = History()
+    stays, comes, more = b'{"stays":1}\n', b'{"comes":1}\n', b'{"more":1}\n'
+    for content in (stays, stays + comes, stays, stays + comes, comes + more, stays, more + comes):
+        history.commit({PATH: content})
+    born = []
+    for stored, _ in history.versions:
+        file, _, _ = history.snapshot(stored.directory, stored.layout.id)
+        layout = file.layout
+        born.append([layout.packs[piece.pack].origin.version for piece in layout.files[0].pieces])
+        assert file.depth == (len(born) - 1 if deltas else 0)
+    assert born == [[VersionId(digest(str(n))) for n in row] for row in ([0], [0, 1], [0], [0, 3], [3, 4], [5], [6])]
+    history.check_all()
+
+
 @pytest.mark.usefixtures("_small")
 def test_many_small_commits_keep_few_stored_files() -> None:
     history = History()

@@ -23,6 +23,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "import": "Bring in records from JSON, JSONL, CSV or TSV.",
     },
     "Look": {
+        "tui": "Look at datasets, versions and records on the whole terminal.",
         "show": "Show a version, or one record of it.",
         "cat": "Write out the records of a version, or of the working file.",
         "describe": "Name the version that the working file is, for training logs.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from dsvc.cli import output
@@ -9,6 +11,11 @@ from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import CorruptError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.repository.results import Finding
 
 
 @verb(
@@ -25,27 +32,41 @@ from dsvc.errors import CorruptError
 def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
     """Check that the stored data of every version is whole.
 
-    Reads every stored file and compares it with its digest; says which versions need what is missing or damaged, and
-    which of their records cannot be read. Undone versions and saved edits are looked at, too.
+    Reads every stored file and compares it with its digest. Of what is missing or damaged it says which versions need
+    it, and which of their records cannot be read: never fewer than are damaged, all that the stored file holds where
+    it cannot be told. Undone versions and saved edits (git tags dsvc-keep/...) are checked, too.
     """
     import dsvc
     from dsvc.render.finding_text import finding_fields, finding_lines
 
-    broken = absent = 0
+    broken: list[Finding] = []
     with progress("checking") as shown:
         for found in dsvc.open(progress=shown).fsck(dataset, repair=repair):
-            broken += not found.repaired
-            absent += not found.repaired and found.problem == "not fetched"
             if as_json:
                 output.json_line("finding", "dsvc.fsck/1", finding_fields(found))
             else:
                 output.write(finding_lines(found))
-    if broken and broken == absent and not repair:
-        what = "version is" if absent == 1 else "versions are"
-        raise CorruptError(f"the data of {absent} {what} not fetched", hint="dvc fetch --all-commits")
+            if not found.repaired:
+                broken.append(found)
     if broken:
-        things = "stored file is" if broken == 1 else "stored files are"
-        hint = "get the data from somebody who has it: dsvc push there, dsvc fsck --repair here"
-        raise CorruptError(f"{broken} {things} missing or damaged", hint=hint if repair else "dsvc fsck --repair")
+        raise _verdict(broken, repair=repair)
     if not as_json:
         output.write(["all data of all versions is whole"])
+
+
+def _verdict(broken: Sequence[Finding], *, repair: bool) -> CorruptError:
+    """What is wrong in one sentence, and the way out."""
+    from dsvc.repository.kept import KEEP
+
+    count = len(broken)
+    if not repair and all(found.problem == "not fetched" for found in broken):
+        what = "version is" if count == 1 else "versions are"
+        return CorruptError(f"the data of {count} {what} not fetched", hint="dvc fetch --all-commits")
+    message = f"{count} {'stored file is' if count == 1 else 'stored files are'} missing or damaged"
+    if not repair:
+        return CorruptError(message, hint="dsvc fsck --repair")
+    tags = {name for found in broken for name in found.versions or ("",)}
+    if all(tag.startswith(f"{KEEP}/") for tag in tags):
+        hint = f"nobody else has undone versions and saved edits; to give these up: git tag -d {' '.join(sorted(tags))}"
+        return CorruptError(message, hint=hint)
+    return CorruptError(message, hint="get the data from somebody who has it: dsvc push there, dsvc fsck --repair here")

@@ -1,4 +1,4 @@
-"""What ``fsck`` found as text: the stored file, who needs it, and the records that are affected."""
+"""What ``fsck`` found, as text and for JSON: the stored file, who needs it, and the records that are affected."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from dsvc.render.safe_text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from dsvc.repository.results import DamagedRecords, Finding
 
 _MOST_RANGES = 6
+_MOST_VERSIONS = 8
 
 
 def finding_lines(found: Finding) -> Iterator[str]:
     """One line for the stored file, one for each group of records that cannot be read."""
-    versions = f" (needed by {', '.join(found.versions)})" if found.versions else ""
+    versions = f" (needed by {_some(found.versions)})" if found.versions else ""
     outcome = " - repaired" if found.repaired else ""
     yield safe(f"{found.dataset.name}: {found.file}: {found.problem}{versions}{outcome}")
     for group in found.records:
-        where = "" if group.file == found.dataset.path else f"{group.file} in "
-        yield safe(f"    {_ranges_text(group)} of {where}{_called(found.dataset.name, group.versions)}")
+        where = "" if group.file == found.dataset.path else f"'{group.file}' in "
+        yield safe(f"    {_ranges_text(group)} of {where}{found.dataset.name}@{_some(group.versions)}")
 
 
 def finding_fields(found: Finding) -> dict[str, object]:
@@ -53,6 +54,8 @@ def _ranges_text(group: DamagedRecords) -> str:
     return f"{group.unit}{'' if one else 's'} {', '.join(shown)}{rest}"
 
 
-def _called(dataset: str, versions: Sequence[str]) -> str:
-    """``medical@v1.0, v1.1``; what has no number of its own (undone, saved) stands after a comma."""
-    return f"{dataset}@{', '.join(versions)}" if versions[0].startswith("v") else f"{dataset}, {', '.join(versions)}"
+def _some(versions: tuple[str, ...]) -> str:
+    """The first versions by name, the others as a number."""
+    more = len(versions) - _MOST_VERSIONS
+    shown = ", ".join(versions if more <= 0 else versions[:_MOST_VERSIONS])
+    return f"{shown} and {more:,} more" if more > 0 else shown

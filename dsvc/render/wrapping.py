@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from wcwidth import iter_graphemes
@@ -24,6 +26,11 @@ def wrap(segments: Iterable[Segment], columns: int, *, style: Style = PLAIN, lim
 
     With ``limit`` at most so many lines, the last one ending in ``…`` when something was left out.
     """
+    return ["".join([style(role, text) for role, text in line]) for line in broken(segments, columns, limit=limit)]
+
+
+def broken(segments: Iterable[Segment], columns: int, *, limit: int | None = None) -> list[list[Segment]]:
+    """The lines of :func:`wrap` as segments, for whoever paints them otherwise."""
     columns = max(columns, 4)
     lines: list[list[Segment]] = [[]]
     used = 0
@@ -38,7 +45,7 @@ def wrap(segments: Iterable[Segment], columns: int, *, style: Style = PLAIN, lim
                 continue
         lines[-1].append((role, unit))
         used += width
-    return [_painted(line, style) for line in lines]
+    return [_joined(line) for line in lines]
 
 
 def head(text: str, columns: int) -> str:
@@ -117,14 +124,9 @@ def _end_with_ellipsis(line: list[Segment], columns: int) -> None:
     line.append((line[-1][0] if line else None, ELLIPSIS))
 
 
-def _painted(line: list[Segment], style: Style) -> str:
-    painted = ""
-    run: list[str] = []
+def _joined(line: list[Segment]) -> list[Segment]:
+    """A line without spaces at its end, what is of one role in one segment."""
     while line and line[-1][1] == " ":
         line.pop()
-    for index, (role, text) in enumerate(line):
-        run.append(text)
-        if index + 1 == len(line) or line[index + 1][0] != role:
-            painted += style(role, "".join(run))
-            run = []
-    return painted
+    groups = groupby(line, key=itemgetter(0))
+    return [(role, "".join([text for _, text in group])) for role, group in groups]

@@ -7,13 +7,15 @@ could tell (it is absent, or damaged itself), all that the stored file holds of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xxhash
 
 from dsvc.errors import DsvcError
-from dsvc.pack import Index
+from dsvc.layout import Pieces
+from dsvc.origin import PackId
+from dsvc.pack import Index, count_lines
 from dsvc.repository.results import DamagedRecords
 
 if TYPE_CHECKING:
@@ -26,71 +28,129 @@ if TYPE_CHECKING:
     from dsvc.repository.stores import Packs
     from dsvc.store.objects import ObjectId
 
+Unit = Literal["record", "line"]
 Ranges = list[tuple[int, int]]
 """Half-open ranges, ascending and apart."""
 
 
 def damaged_records(
-    ctx: Context, dataset: Dataset, name: str, oid: ObjectId, versions: Mapping[str, LedgerEntry]
+    ctx: Context, dataset: Dataset, oid: ObjectId, versions: Mapping[str, LedgerEntry]
 ) -> tuple[DamagedRecords, ...]:
-    """What cannot be read while the stored file ``name`` is as it is; ``versions`` need it, by what they are called."""
-    if name.endswith(".idx"):
-        return ()  # it holds no records, and those it speaks of are whole unless their own file is named, too
-    found: dict[DamagedRecords, list[str]] = {}
+    """What cannot be read while a stored file is as it is; ``versions`` need it, by what they are called.
+
+    Only what is here is read: nothing is fetched.
+    """
+    stored = _StoredFile(ctx.packs, oid)
+    found: dict[tuple[str, Unit, tuple[tuple[int, int], ...]], list[str]] = {}
     for called, entry in versions.items():
-        for place in _in_version(ctx, dataset, name, oid, entry):
-            found.setdefault(place, []).append(called)
+        for file, unit, ranges in _in_version(ctx, dataset, stored, entry):
+            found.setdefault((file, unit, tuple((first + 1, last) for first, last in ranges)), []).append(called)
     return tuple(
-        DamagedRecords(file=place.file, unit=place.unit, ranges=place.ranges, versions=tuple(called))
-        for place, called in found.items()
+        DamagedRecords(file=file, unit=unit, ranges=ranges, versions=tuple(called))
+        for (file, unit, ranges), called in found.items()
     )
 
 
 def _in_version(
-    ctx: Context, dataset: Dataset, name: str, oid: ObjectId, entry: LedgerEntry
-) -> Iterator[DamagedRecords]:
-    try:
-        layout = ctx.versions.layout(entry).layout
-        listed = ctx.packs.read_dir(_directory(ctx, entry))
-    except DsvcError:  # what says which lines make the version is gone: all of it
-        layout, listed = None, {}
-    if layout is None or name not in listed or name.endswith(".layout"):
+    ctx: Context, dataset: Dataset, stored: _StoredFile, entry: LedgerEntry
+) -> Iterator[tuple[str, Unit, Ranges]]:
+    """File, unit and ranges (from 0) of what a version loses."""
+    listed = _listed(ctx, entry)
+    names = {name for name, oid in listed.items() if oid == stored.oid}
+    if names and all(name.endswith(".idx") for name in names):
+        return  # it holds no records
+    layout = _layout(ctx, entry, listed)
+    if layout is None:  # what says which lines make the version is gone: all of it
         if entry.counts.records:
-            yield DamagedRecords(file=dataset.path, unit="record", ranges=((1, entry.counts.records),))
+            yield dataset.path, "record", [(0, entry.counts.records)]
         return
-    damaged = _Damaged.of(ctx.packs, name, oid, layout, listed)
+    damage = stored.damage(_digest(layout, names), listed)
     for file in layout.files:
-        ranges = damaged.lines_of(file)
+        ranges = _View(layout, names, damage).lines_of(file)
         if ranges:
-            told = tuple((first + 1, last) for first, last in ranges)
-            yield DamagedRecords(file=file.path, unit="record" if file.lines == file.records else "line", ranges=told)
+            yield file.path, "record" if file.lines == file.records else "line", ranges
 
 
-def _directory(ctx: Context, entry: LedgerEntry) -> ObjectId:
+def _listed(ctx: Context, entry: LedgerEntry) -> dict[str, ObjectId]:
+    """The stored files of a version; empty when its list is not here or damaged."""
     directory = ctx.versions.store(entry).directory
     assert directory is not None
-    return directory
+    try:
+        return ctx.packs.read_dir(directory)
+    except DsvcError:
+        return {}
+
+
+def _layout(ctx: Context, entry: LedgerEntry, listed: Mapping[str, ObjectId]) -> Layout | None:
+    """A version's layout if all of it is here and sound."""
+    needed = [oid for name, oid in listed.items() if name.endswith(".layout")]
+    if not needed or not all(ctx.packs.has(oid) for oid in needed):
+        return None
+    try:
+        return ctx.versions.layout(entry).layout
+    except DsvcError:
+        return None
+
+
+def _digest(layout: Layout, names: set[str]) -> PackId:
+    """The id of the pack or fold that a layout keeps under one of these names."""
+    folds = {fold.file: fold.id for fold in layout.folds}
+    return next(folds.get(name, PackId(name.removesuffix(".jsonl"))) for name in sorted(names))
+
+
+class _StoredFile:
+    """A damaged stored file, examined once for all versions."""
+
+    def __init__(self, packs: Packs, oid: ObjectId) -> None:
+        self._packs = packs
+        self.oid = oid
+        self._damage: _Damage | None = None
+
+    def damage(self, digest: PackId, listed: Mapping[str, ObjectId]) -> _Damage:
+        """The damaged bytes; ``listed`` are the stored files of a version that has it, among them its index."""
+        if self._damage is None:
+            index = _sound_index(self._packs, listed.get(f"{digest}.idx"))
+            usable = index is not None and index.id == digest and self._packs.has(self.oid)
+            blocks = _bad_blocks(self._packs, self.oid, index) if index is not None and usable else []
+            self._damage = _Damage(self._packs, self.oid, index if blocks else None, blocks)
+        return self._damage
 
 
 @dataclass(frozen=True, slots=True)
-class _Damaged:
-    """The damaged bytes of one stored file, as one version's layout looks at it."""
+class _Damage:
+    """The damaged bytes of a stored file; without an index all of them."""
 
     packs: Packs
-    name: str
     oid: ObjectId
-    layout: Layout
     index: Index | None
-    bytes: Ranges
+    blocks: Ranges
 
-    @staticmethod
-    def of(packs: Packs, name: str, oid: ObjectId, layout: Layout, listed: Mapping[str, ObjectId]) -> _Damaged:
-        digest = next((fold.id for fold in layout.folds if fold.file == name), name.removesuffix(".jsonl"))
-        index = _sound_index(packs, listed.get(f"{digest}.idx"))
-        if index is None or index.id != digest or not packs.has(oid):
-            index = None
-        ranges = _bad_blocks(packs, oid, index) if index is not None else []
-        return _Damaged(packs, name, oid, layout, index if ranges else None, ranges or [(0, 1 << 62)])
+    def overlaps(self, begin: int, end: int) -> Ranges:
+        """The damaged ranges between two offsets."""
+        if self.index is None:
+            return [(begin, end)]
+        return [(max(low, begin), min(high, end)) for low, high in self.blocks if low < end and high > begin]
+
+    def lines_before(self, place: int) -> int | None:
+        """Lines of the sound file before a line's start or end; None inside a damaged block."""
+        assert self.index is not None
+        block = int(np.searchsorted(self.index.starts, place, side="right")) - 1
+        start, lines = int(self.index.starts[block]), int(self.index.line_starts[block])
+        if place == start:
+            return lines
+        if self.overlaps(start, place):
+            return None
+        data = self.packs.read(self.oid, start, place - start)
+        return lines + int(count_lines(data, np.array([len(data)], dtype=np.int64))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A damaged stored file as one version's layout looks at it, under the names that it has there."""
+
+    layout: Layout
+    names: set[str]
+    damage: _Damage
 
     def lines_of(self, file: FileLayout) -> Ranges:
         """The damaged lines of a file of the version, numbered from 0."""
@@ -103,40 +163,35 @@ class _Damaged:
 
     def _held_packs(self) -> list[int]:
         """The packs that may have bytes in the stored file."""
-        own = [number for number, pack in enumerate(self.layout.packs) if f"{pack.id}.jsonl" == self.name]
-        runs = [fold.runs.pack.tolist() for fold in self.layout.folds if fold.file == self.name]
-        return sorted({*own, *(pack for packs in runs for pack in packs)})
+        own = [number for number, pack in enumerate(self.layout.packs) if f"{pack.id}.jsonl" in self.names]
+        runs = Pieces.concat([fold.runs for fold in self.layout.folds if fold.file in self.names])
+        return sorted({*own, *np.unique(runs.pack).tolist()})
 
-    def _lines_in(self, piece: Piece) -> Iterator[tuple[int, int]]:
-        """The damaged lines of a piece, numbered from its first; all of them when it is held in several parts."""
+    def _lines_in(self, piece: Piece) -> Ranges:
+        """The damaged lines of a piece, numbered from its first; all of them where it cannot be told which."""
         held, *more = self.layout.holdings.locate(piece.pack, piece.offset, piece.bytes)
         if more:
-            parts = [part for part in (held, *more) if part.file == self.name]
-            if any(_overlaps(self.bytes, part.offset, part.offset + part.bytes) for part in parts):
-                yield 0, piece.lines
-            return
-        if held.file != self.name:
-            return
+            parts = [part for part in (held, *more) if part.file in self.names]
+            hit = any(self.damage.overlaps(part.offset, part.offset + part.bytes) for part in parts)
+            return [(0, piece.lines)] if hit else []
         begin, end = held.offset, held.offset + held.bytes
-        for low, high in _overlaps(self.bytes, begin, end):
-            first = 0 if low == begin else self._lines_before(low, begin, end, piece.lines)
-            last = piece.lines if high == end else self._lines_before(high, begin, end, piece.lines)
-            yield first, min(max(last, first + 1), piece.lines)
+        hits = self.damage.overlaps(begin, end) if held.file in self.names else []
+        if hits in ([], [(begin, end)]):
+            return [(0, piece.lines)] if hits else []
+        return self._between(hits, begin, end, piece.lines)
 
-    def _lines_before(self, place: int, begin: int, end: int, lines: int) -> int:
-        """Lines from ``begin`` to the block border ``place``; counted from the end where ``begin`` is damaged."""
-        assert self.index is not None
-        border = int(self.index.line_starts[np.searchsorted(self.index.starts, place)])
-        if not _overlaps(self.bytes, begin, begin + 1):
-            return border - self._lines_up_to(begin, self.index)
-        return lines - (self._lines_up_to(end, self.index) - border)
-
-    def _lines_up_to(self, place: int, index: Index) -> int:
-        """Lines of the stored file before a line's start or end: the index tells those of whole blocks."""
-        block = int(np.searchsorted(index.starts, place, side="right")) - 1
-        start = int(index.starts[block])
-        data = self.packs.read(self.oid, start, place - start)
-        return int(index.line_starts[block]) + data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
+    def _between(self, hits: Ranges, begin: int, end: int, lines: int) -> Ranges:
+        """The lines of damaged ranges between ``begin`` and ``end``, counted from whichever of both is sound."""
+        first, last = self.damage.lines_before(begin), self.damage.lines_before(end)
+        if first is None:
+            if last is None:
+                return [(0, lines)]
+            first = last - lines
+        borders = [(self.damage.lines_before(low), self.damage.lines_before(high)) for low, high in hits]
+        return [
+            (0 if low is None else low - first, lines if high is None else min(high - first, lines))
+            for low, high in borders
+        ]
 
 
 def _sound_index(packs: Packs, oid: ObjectId | None) -> Index | None:
@@ -152,16 +207,11 @@ def _bad_blocks(packs: Packs, oid: ObjectId, index: Index) -> Ranges:
     """The ranges of blocks that are not what the index says."""
     bad = []
     with packs.open(oid) as reader:
-        for start, end, digest in zip(
-            index.starts[:-1].tolist(), index.starts[1:].tolist(), index.digests, strict=True
-        ):
+        starts = index.starts.tolist()
+        for start, end, digest in zip(starts[:-1], starts[1:], index.digests, strict=True):
             if xxhash.xxh3_128_digest(reader.read_at(start, end - start)) != digest:
                 bad.append((start, end))
     return _joined(bad)
-
-
-def _overlaps(ranges: Ranges, begin: int, end: int) -> Ranges:
-    return [(max(low, begin), min(high, end)) for low, high in ranges if low < end and high > begin]
 
 
 def _joined(ranges: Iterable[tuple[int, int]]) -> Ranges:

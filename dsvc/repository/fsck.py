@@ -1,16 +1,16 @@
-"""``fsck`` and ``push``: is the data of every version whole here, and is it somewhere else too."""
+"""``fsck``: is the data of every version whole here."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, DsvcError, MissingObjectError
-from dsvc.repository.damage import damaged_records
-from dsvc.repository.kept import all_kept
-from dsvc.repository.results import Finding, PushResult
+from dsvc.repository.kept import KEEP, all_kept, datasets_only_kept
+from dsvc.repository.results import Finding
 from dsvc.repository.store_folder import show_version
-from dsvc.repository.versions import require_dataset
+from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.store.objects import ObjectId, is_directory, object_id
 
 if TYPE_CHECKING:
@@ -22,43 +22,67 @@ if TYPE_CHECKING:
 
 
 NOT_FETCHED = "not fetched"
-LIST_OF_FILES = "the list of its files"
 
 
 def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> Iterator[Finding]:
-    """Read the data of all versions and yield what is missing or damaged, with the versions and records that need it.
+    """Read the data of all versions and yield what is missing or damaged, with the versions that need it.
 
-    Undone versions and saved edits count, which local tags keep. Every stored file is read once and compared with its
-    digest. ``repair`` gets good copies from the DVC remote; damaged ones are set aside once a good one has come, never
-    deleted. Where the list of a version's files is not here, nobody has fetched that version: it is ``not fetched``
-    rather than ``missing``. Raises LockedError when ``repair`` would write while ``dvc`` does.
+    Undone versions and saved edits, which local tags keep, are versions like others here. Every stored file is read
+    once and compared with its digest. ``repair`` gets good copies from the DVC remote; damaged ones are set aside once
+    a good one has come, never deleted. Where the list of a version's files is not here, nobody has fetched that
+    version: it is ``not fetched`` rather than ``missing``. Raises LockedError when ``repair`` would write while
+    ``dvc`` does.
     """
-    head = ctx.git.head()
-    datasets = ctx.versions.datasets(head)
     if repair:
         with ctx.locked():  # told now, and not after everything was read
             pass
-    for dataset in datasets if target is None else [require_dataset(datasets, target)]:
+    for dataset in _chosen(ctx, target):
         yield from _bookkeeping(ctx, dataset)
         mended = False
-        for oid, (name, versions) in _objects(ctx, dataset, repair=repair).items():
-            problem = _problem(ctx, oid)
-            if problem == "missing" and is_directory(oid):
-                problem = NOT_FETCHED
-            if problem is not None:
-                lost = () if problem == NOT_FETCHED else damaged_records(ctx, dataset, name, oid, versions)
-                repaired = repair and _repair(ctx, oid)
-                mended = mended or repaired
-                yield Finding(
-                    dataset=dataset,
-                    file=name,
-                    problem=problem,
-                    versions=tuple(versions),
-                    repaired=repaired,
-                    records=() if repaired else lost,
-                )
+        for oid, needed in _objects(ctx, dataset, repair=repair).items():
+            found = _look_at(ctx, dataset, oid, needed, repair=repair)
+            if found is not None:
+                mended = mended or found.repaired
+                yield found
         if mended:
             _relink(ctx, dataset)
+
+
+def _chosen(ctx: Context, target: str | None) -> list[Dataset]:
+    """The datasets of HEAD, and those of which there only are undone versions and saved edits."""
+    at_head = ctx.versions.datasets(ctx.git.head())
+    datasets = at_head + datasets_only_kept(ctx, at_head)
+    if target is None:
+        return datasets
+    return [find_dataset(datasets, target) or require_dataset(at_head, target)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """What a stored file is called, and the versions that need it by what they are called."""
+
+    name: str
+    versions: dict[str, LedgerEntry] = field(default_factory=dict)
+
+
+def _look_at(ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, *, repair: bool) -> Finding | None:
+    from dsvc.repository.damage import damaged_records
+
+    problem = _problem(ctx, oid)
+    if problem is None:
+        return None
+    if problem == "missing" and is_directory(oid) and not all(name.startswith(f"{KEEP}/") for name in needed.versions):
+        problem = NOT_FETCHED
+    repaired = repair and _repair(ctx, oid)
+    told = () if repaired or problem == NOT_FETCHED else damaged_records(ctx, dataset, oid, needed.versions)
+    return Finding(
+        dataset=dataset,
+        file=needed.name,
+        problem=problem,
+        versions=tuple(needed.versions),
+        repaired=repaired,
+        records=told,
+    )
 
 
 def _relink(ctx: Context, dataset: Dataset) -> None:
@@ -81,23 +105,25 @@ def _bookkeeping(ctx: Context, dataset: Dataset) -> Iterator[Finding]:
         yield Finding(dataset=dataset, file=dataset.manifest_path, problem=error.message, versions=(), repaired=False)
 
 
-def _objects(ctx: Context, dataset: Dataset, *, repair: bool) -> dict[ObjectId, tuple[str, dict[str, LedgerEntry]]]:
-    """Every object that a known version needs: its name in the store, and those versions by what they are called."""
-    found: dict[ObjectId, tuple[str, dict[str, LedgerEntry]]] = {}
+def _objects(ctx: Context, dataset: Dataset, *, repair: bool) -> dict[ObjectId, _Needed]:
+    """Every object that a version needs."""
+    found: dict[ObjectId, _Needed] = {}
     for called, entry in _versions(ctx, dataset).items():
         directory = object_id(entry.dir)
-        found.setdefault(directory, (LIST_OF_FILES, {}))[1][called] = entry
+        found.setdefault(directory, _Needed("the list of its files")).versions[called] = entry
         for name, oid in _listed(ctx, directory, repair=repair).items():
-            found.setdefault(oid, (name, {}))[1][called] = entry
+            found.setdefault(oid, _Needed(name)).versions[called] = entry
     return found
 
 
 def _versions(ctx: Context, dataset: Dataset) -> dict[str, LedgerEntry]:
-    """All versions that anything here holds: by number, or by the local tag that keeps them."""
+    """All versions that are known or kept: by number, by id where two have one number, by the tag that keeps them."""
+    found: dict[str, LedgerEntry] = {}
     known = ctx.versions.all_known(dataset, ctx.git.head())
+    for entry in known:
+        found[entry.number if entry.number not in found else entry.id[:12]] = entry
     ids = {entry.id for entry in known}
-    kept = {tag: entry for tag, entry in all_kept(ctx, dataset).items() if entry.id not in ids}
-    return {entry.number: entry for entry in known} | kept
+    return found | {tag: entry for tag, entry in all_kept(ctx, dataset).items() if entry.id not in ids}
 
 
 def _listed(ctx: Context, directory: ObjectId, *, repair: bool) -> dict[str, ObjectId]:
@@ -124,33 +150,3 @@ def _repair(ctx: Context, oid: ObjectId) -> bool:
             ctx.packs.fetch([oid], files=False)
         return ctx.packs.verify(oid)
     return False
-
-
-def push(ctx: Context, target: str | None = None, *, remote: str | None = None) -> PushResult:
-    """Send the data of all known versions to the DVC remote, each object verified before it leaves.
-
-    Versions whose data is not here (nobody fetched it) are left out and named; it is an error only if none is here.
-    Raises CorruptError (nothing was sent), RemoteError.
-    """
-    head = ctx.git.head()
-    datasets = ctx.versions.datasets(head)
-    chosen = datasets if target is None else [require_dataset(datasets, target)]
-    here: list[ObjectId] = []
-    sent, absent, kept = [], [], 0
-    for dataset in chosen:
-        kept += len(_versions(ctx, dataset)) - len(ctx.versions.all_known(dataset, head))
-        for entry in ctx.versions.all_known(dataset, head):
-            if _is_here(ctx, entry):
-                here.append(object_id(entry.dir))
-                sent.append(f"{dataset.name}@{entry.number}")
-            else:
-                absent.append(f"{dataset.name}@{entry.number}")
-    if absent and not sent:
-        raise MissingObjectError(f"the data of {', '.join(absent[:5])} is not here", hint="dvc pull")
-    ctx.packs.push(here, remote=remote)
-    return PushResult(versions=tuple(sent), absent=tuple(absent), kept=kept)
-
-
-def _is_here(ctx: Context, entry: LedgerEntry) -> bool:
-    directory = object_id(entry.dir)
-    return ctx.packs.has(directory) and all(ctx.packs.has(oid) for oid in ctx.packs.read_dir(directory).values())

@@ -9,6 +9,8 @@ from dsvc.manifest import Manifest
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from dsvc.manifest import LedgerEntry
     from dsvc.origin import VersionId
     from dsvc.repository.context import Context
@@ -38,6 +40,15 @@ def all_kept(ctx: Context, dataset: Dataset, prefix: str = "") -> dict[str, Ledg
             if entry is not None and all(entry.id != other.id for other in found.values()):
                 found[tag] = entry
     return found
+
+
+def datasets_only_kept(ctx: Context, others: Collection[Dataset]) -> list[Dataset]:
+    """The datasets besides ``others`` that local tags keep something of (the first version was undone)."""
+    found: dict[Dataset, None] = {}
+    for tag, commit in sorted(ctx.git.tags(f"{KEEP}/").items()):
+        name = tag.split("/")[1]
+        found |= {dataset: None for dataset in ctx.versions.datasets(commit) if dataset.name == name}
+    return [dataset for dataset in found if dataset not in others]
 
 
 def version_by_id(ctx: Context, dataset: Dataset, version: VersionId) -> LedgerEntry | None:

@@ -185,14 +185,14 @@ class Repository:
     # Changing
 
     def push(self, target: str | None = None, *, remote: str | None = None) -> PushResult:
-        """Send the data of all versions to the DVC remote; see :func:`dsvc.repository.fsck.push`.
+        """Send the data of all versions to the DVC remote; see :func:`dsvc.repository.push.push`.
 
         Versions whose numbers are taken on the remote are renumbered first, in a commit of their own.
         """
         from dataclasses import replace
 
-        from dsvc.repository.fsck import push
         from dsvc.repository.git_push import git_push
+        from dsvc.repository.push import push
         from dsvc.repository.renumber import renumber
 
         where = self._in_repository(target)

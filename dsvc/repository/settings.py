@@ -18,11 +18,19 @@ else:
     import tomli as tomllib
 
 
+class TuiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The terminal UI."""
+
+    keys: dict[str, str] = {}
+    """Other keys for actions: the action's name to keys, separated by commas."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """What a team agrees on; everything has a default."""
 
     tags: Literal["all", "releases", "none"] = "all"
     """Which versions get a git tag: all, those with a new first number (``v2.0``), or none."""
+    tui: TuiSettings = TuiSettings()
 
 
 def read_settings(root: Path) -> Settings:

@@ -103,3 +103,54 @@ def test_a_version_that_nobody_fetched_is_not_called_missing(repository: Reposit
         if path.is_file():
             path.unlink()
     assert {finding.problem for finding in repository.fsck()} == {"not fetched"}
+
+
+def damage(repository: Repository, line: str) -> None:
+    pack = pack_of(repository, line)
+    pack.chmod(0o644)
+    pack.write_bytes(pack.read_bytes().replace(line.encode(), line.replace("问", "门").encode()))
+    pack.chmod(0o444)
+
+
+def test_undone_versions_and_saved_edits_are_checked_and_called_by_their_tags(repository: Repository) -> None:
+    undone = repository.undo().saved_as
+    (repository.root / "qa.jsonl").write_text('{"问": "edit"}\n')
+    saved = repository.restore().saved_as
+    assert list(repository.fsck()) == []
+    for line, tag in (('{"问": 6}', undone), ('{"问": "edit"}', saved)):
+        assert tag is not None
+        damage(repository, line)
+        (finding,) = [found for found in repository.fsck() if tag in found.versions]
+        assert (finding.problem, len(finding.records)) == ("damaged", 1)
+        assert repository.version(f"qa@{tag}").counts.records >= finding.records[0].ranges[0][0]
+
+
+def test_what_only_a_tag_keeps_of_a_dataset_is_checked(repository: Repository) -> None:
+    for _ in range(3):
+        tag = repository.undo().saved_as
+    assert repository.datasets() == []
+    damage(repository, '{"问": 3}')
+    for findings in (list(repository.fsck()), list(repository.fsck("qa"))):
+        (finding,) = findings
+        assert (finding.dataset.name, len(finding.versions)) == ("qa", 3)
+        assert tag in finding.versions
+
+
+def test_what_is_kept_was_never_to_be_fetched(repository: Repository) -> None:
+    tag = repository.undo().saved_as
+    for path in (repository.root / ".dvc" / "cache" / "files" / "md5").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    problems = {finding.versions: finding.problem for finding in repository.fsck()}
+    assert problems == {("v1.0",): "not fetched", ("v1.1",): "not fetched", (tag,): "missing"}
+
+
+def test_a_push_leaves_out_what_only_a_tag_keeps_and_says_so(repository: Repository) -> None:
+    assert repository.push().kept == 0
+    (repository.root / "qa.jsonl").write_text('{"问": "undone"}\n')
+    repository.commit(CommitRequest(target="qa.jsonl", reason="wrong", source="manual"))
+    repository.undo()
+    pushed = repository.push()
+    assert (pushed.versions, pushed.kept) == (("qa@v1.0", "qa@v1.1", "qa@v1.2"), 1)
+    damage(repository, '{"问": "undone"}')
+    assert [found.repaired for found in repository.fsck(repair=True)] == [False]

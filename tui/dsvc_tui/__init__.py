@@ -1,1 +1,1 @@
-"""The terminal UI of dsvc."""
+"""The terminal UI of dsvc: ``dsvc tui``. Where what is: docs/architecture.md; how to add a screen: ``screens``."""

@@ -1,0 +1,95 @@
+"""Draws the screens of the terminal UI on the example dataset: ``python docs/images/screens.py`` (``make docs``).
+
+Dates and the folder's name are made up, so that the pictures change only when the screens do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import tempfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import dsvc
+from dsvc.origin import Annotator
+from dsvc.repository.repository import Repository
+from dsvc.repository.results import CommitRequest
+from dsvc.store.dvc_packs import DvcPacks
+from dsvc.store.git_history import GitHistory
+from dsvc_tui.app import DsvcApp
+from dsvc_tui.messages import Open, Target
+from dsvc_tui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE: Final = Path(__file__).resolve().parent
+EXAMPLES: Final = HERE.parents[1] / "examples" / "finance_qa_versions"
+FILE: Final = "data/finance_qa.jsonl"
+DAY: Final = datetime(2025, 11, 3, 9, 30, tzinfo=timezone(timedelta(hours=8)))
+SIZE: Final = (110, 30)
+PICTURES: Final[dict[str, tuple[str, str | None, Sequence[str]]]] = {
+    "home": ("home", None, ["down"]),
+    "browse": ("browse", "finance_qa@v1.1", ["down", "down"]),
+    "diff": ("diff", "v1.1..v1.2", ["down"]),
+}
+"""Name: screen, what it shows, keys pressed before."""
+_VARYING: Final = (
+    (r"terminal-\d+", "terminal"),
+    (r"\b[0-9a-f]{32}\b", "d4ed80ef287710cf9b86d978e0d69612"),
+    (r"[\d.]+&#160;kB&#160;git", "62&#160;kB&#160;git"),
+)
+"""What differs from run to run, and what stands for it."""
+
+
+def prepare(folder: Path) -> None:
+    """The three versions of the example."""
+    for command in ("init -q -b main", "config user.name 李敏", "config user.email limin@example.com"):
+        subprocess.run(["git", *command.split()], cwd=folder, check=True)
+    dsvc.init(folder)
+    git = GitHistory.open(folder)
+    story = json.loads((EXAMPLES / "story.json").read_text("utf-8"))["versions"]
+    for number, version in enumerate(story):
+        (folder / FILE).parent.mkdir(exist_ok=True)
+        (folder / FILE).write_bytes((EXAMPLES / version["file"]).read_bytes())
+        moment = DAY + timedelta(days=2 * number)
+        repository = Repository.over(git, DvcPacks.at(folder), clock=lambda moment=moment: moment)
+        source = version["source"]["name"] if number < 2 else None
+        annotators = tuple(Annotator(who["name"], who["kind"]) for who in version["annotators"])
+        request = CommitRequest(target=FILE, reason=version["reason"], source=source, annotators=annotators)
+        repository.commit(request)
+
+
+async def draw(folder: Path, name: str) -> str:
+    """One screen as SVG."""
+    screen, revision, keys = PICTURES[name]
+    app = DsvcApp(Session(folder), Open(screen, Target(revision=revision)))
+    async with app.run_test(size=SIZE) as pilot:
+        for key in ("", *keys):
+            if key:
+                await pilot.press(key)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+        picture = app.export_screenshot(title="dsvc tui", simplify=True)
+    for pattern, text in _VARYING:
+        picture = re.sub(pattern, text, picture)
+    return picture
+
+
+def main() -> None:
+    """Draw all pictures."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "finance"
+        folder.mkdir()
+        prepare(folder)
+        for name in PICTURES:
+            picture = asyncio.run(draw(folder, name)).replace(str(folder), "~/finance")
+            (HERE / f"{name}.svg").write_text(picture, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

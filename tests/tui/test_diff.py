@@ -1,0 +1,183 @@
+"""Diff: what a user sees of the changes between two revisions, and where the keys lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dsvc_tui.records.change_list import ChangeList
+from dsvc_tui.records.change_pages import Sides, change_page
+from dsvc_tui.screens.diff import DiffScreen
+from tests.repository.lab import lines
+from tests.tui.conftest import QUESTIONS, repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.repository.lab import Lab
+    from tests.tui.conftest import Desk, Start
+
+
+@pytest.fixture
+def busy(lab: Lab) -> Path:
+    """A repository whose working file has one change of each kind."""
+    rest = [{"instruction": f"question {number}", "output": f"answer {number}", "label": "x"} for number in range(8)]
+    lab.save(lines(*QUESTIONS, *rest), reason="more", source="bank manual 2025")
+    first, second, third = QUESTIONS
+    edited = {**second, "output": "Days after the due date with a fee.", "label": "grace"}
+    moved = [rest[7], *rest[:7]]
+    written = lines(moved[1]).replace(b'": "', b'":"')
+    lab.write(lines(edited, third, {"instruction": "new", "output": "新增"}, moved[0]) + written + lines(*moved[2:]))
+    assert first not in (edited, third)
+    return lab.root
+
+
+def shown(desk: Desk) -> DiffScreen:
+    screen = desk.app.screen
+    assert isinstance(screen, DiffScreen)
+    return screen
+
+
+async def test_the_changed_words_of_two_versions(start: Start, folder: Path) -> None:
+    async with start(folder, "diff", "v1.0..v1.1") as desk:
+        rows = desk.rows()
+        assert rows[0] == " Diff  medical@v1.0 .. medical@v1.1"
+        assert "  ~ 1 modified" in desk.text
+        assert "~ 1  output" in desk.text
+        assert "转入[-不良贷款，停止计息-]{+可疑类贷款+}。" in desk.text.replace("\n", "")
+        assert "unchanged: instruction, label" in desk.text
+        assert "change 1 of 1" in desk.text
+
+
+async def test_every_kind_of_change_has_its_sign(start: Start, busy: Path) -> None:
+    async with start(busy, "diff", "medical", size=(118, 40)) as desk:
+        assert desk.rows()[0] == " Diff  medical@v1.2 .. data/medical.jsonl"
+        for told in ("+ 1 added", "- 1 removed", "~ 1 modified", "> 1 moved", "= 1 reformatted"):
+            assert told in desk.text
+        signs = [row[1] for row in desk.rows() if row[:1] in " ▸" and row[1:2] in "+-~>=" and row[2:3] == " "]
+        assert sorted(signs[:5]) == sorted("+-~>=")
+
+
+@pytest.mark.triggers("diff.kind", "diff.clear")
+async def test_only_one_kind_is_shown(start: Start, busy: Path) -> None:
+    async with start(busy, "diff", "medical", size=(118, 40)) as desk:
+        await desk.press("f")
+        assert "Show only changes that are" in desk.text
+        await desk.press("down", "enter")
+        assert "change 1 of 1  only added  of 5 changes" in desk.text
+        assert "新增" in desk.text
+        await desk.press("backspace")
+        assert "of 5" in desk.text
+        await desk.press("backspace")
+        assert desk.toasts[-1] == "show all: all changes are shown"
+
+
+@pytest.mark.triggers("diff.field", "diff.next_field", "diff.previous_field")
+async def test_fields_of_a_change(start: Start, busy: Path) -> None:
+    async with start(busy, "diff", "medical", size=(118, 40)) as desk:
+        await desk.press("F", "down", "enter")
+        assert "change 1 of 1  only in label" in desk.text
+        await desk.press("enter")
+        pane = shown(desk).pane
+        await desk.press("right_square_bracket")
+        assert desk.app.focused is pane
+        assert "label" in "".join(text for _, text in pane.line(pane.cursor, 80))
+        await desk.press("left_square_bracket")
+        assert "output" in "".join(text for _, text in pane.line(pane.cursor, 80))
+
+
+@pytest.mark.triggers("diff.read", "diff.next", "diff.previous", "app.back")
+async def test_from_change_to_change_without_leaving_the_text(start: Start, busy: Path) -> None:
+    async with start(busy, "diff", "medical") as desk:
+        await desk.press("enter", "n", "n")
+        assert "change 3 of 5" in desk.text
+        await desk.press("p")
+        assert "change 2 of 5" in desk.text
+        await desk.press("escape")
+        assert desk.app.focused is shown(desk).rows
+
+
+@pytest.mark.triggers("diff.beside", "diff.whole", "diff.summary")
+async def test_ways_of_showing(start: Start, folder: Path) -> None:
+    async with start(folder, "diff", "v1.0..v1.1", size=(130, 30)) as desk:
+        assert "side by side" in desk.text
+        old, _, new = next(row for row in desk.rows() if "不良" in row).partition("│")
+        assert "[-不良贷款，停止计息-]" in old
+        assert "{+可疑类贷款+}" in new
+        await desk.press("v")
+        assert "one below the other" in desk.text
+        await desk.press("u")
+        assert "逾期90天以上怎么处理？" in desk.text.split("─")[-1]
+        await desk.press("i")
+        assert "fields: output" not in desk.text
+    async with start(folder, "diff", "v1.0..v1.1", size=(130, 30)) as desk:
+        assert "one below the other" in desk.text  # remembered
+
+
+@pytest.mark.triggers("diff.swap", "diff.browse", "diff.copy")
+async def test_other_way_round_to_the_record_and_into_the_clipboard(start: Start, folder: Path) -> None:
+    async with start(folder, "diff", "v1.0..v1.1") as desk:
+        await desk.press("x")
+        assert desk.rows()[0] == " Diff  medical@v1.1 .. medical@v1.0"
+        await desk.press("y")
+        assert desk.toasts
+        await desk.press("b")
+        assert desk.rows()[0] == " Browse  medical@v1.0"
+
+
+@pytest.mark.triggers("home.diff", "screen.diff")
+async def test_from_home(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("down", "d")
+        assert desk.rows()[0] == " Diff  medical@v1.0 .. medical@v1.1"
+        await desk.press("escape")
+        assert desk.rows()[0].startswith(" Home")
+        await desk.press("3")
+        assert "Diff  medical@v1.1 .. data/medical.jsonl" in desk.rows()[0]
+        assert "- 1 removed" in desk.text
+
+
+async def test_no_differences(start: Start, folder: Path) -> None:
+    async with start(folder, "diff", "v1.0..v1.0") as desk:
+        assert "no differences" in desk.text
+        await desk.press("f")
+        assert desk.toasts == ["kind: there are no changes (yet)"]
+
+
+async def test_in_a_small_terminal_the_list_has_the_room(start: Start, folder: Path) -> None:
+    async with start(folder, "diff", "v1.0..v1.1", size=(40, 10)) as desk:
+        assert "~ 1 modified" in desk.text
+        assert "change 1 of 1" in desk.text
+        await desk.press("enter")
+        assert "[-不良贷款" in desk.text
+
+
+def test_rows_of_a_moved_block_between_blank_lines(busy: Path) -> None:
+    file = busy / "data" / "medical.jsonl"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\n\n"))
+    changes = ChangeList(repository(busy).diff("medical"))
+    changes.read(lambda: True)
+    moved = next(changes[number] for number in changes.chosen(">", None))
+    assert moved.new is not None
+    assert b"question 7" in changes.new.content(moved.new)
+    assert changes.counts() == {"+": 1, "-": 1, "~": 1, ">": 1, "=": 1}
+    assert changes.field_counts() == {"label": 1, "output": 1}
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("width", [10, 38, 120])
+def test_no_line_is_wider_than_its_room(beside: bool, width: int) -> None:
+    from dsvc.render.safe_text import cell_width
+
+    old = '{"a": "逾期九十天以上 of all\\nline two", "b": [1, 2, 3], "c": "same"}'.encode()
+    new = '{"a": "逾期一百天以上 of ALL\\nline 2", "b": [1, 3], "d": "新"}'.encode()
+    for sign, sides in (
+        ("~", Sides(old, new)),
+        ("+", Sides(None, new)),
+        ("-", Sides(old, None)),
+        ("=", Sides(old, old)),
+    ):
+        for line in change_page(sign, sides, width, beside=beside, whole=True):
+            if beside or sign != "=":
+                assert sum(cell_width(text) for _, text in line.parts) <= max(width, 40) + 14

@@ -1,0 +1,75 @@
+"""Home: what a user sees of datasets and versions, and where the keys lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.tui.conftest import Start
+
+
+async def test_versions_are_listed_with_who_where_from_and_why(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        text = desk.text
+    assert "medical  data/medical.jsonl  3 records" in text
+    assert "working file  edited since v1.1  lines +0 -1" in text
+    assert "*  v1.1 (HEAD)  ~1  one answer mended" in text
+    assert "*  v1.0  +3  first version" in text
+    assert "Ann Otter · from bank manual 2025 · 3 records" in text
+    assert "on disk: " in text
+
+
+@pytest.mark.triggers("home.browse", "app.back")
+async def test_enter_goes_to_the_records_and_escape_back(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("down", "enter")
+        assert desk.rows()[0] == " Browse  medical@v1.1"
+        assert "转入可疑类贷款" in desk.text
+        await desk.press("escape")
+        assert desk.rows()[0].startswith(" Home")
+
+
+@pytest.mark.triggers("home.details")
+async def test_facts_about_the_version_under_the_cursor(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("down")
+        assert "version medical@v1.1" in desk.text
+        await desk.press("i")
+        assert "version medical@v1.1" not in desk.text
+
+
+@pytest.mark.triggers("home.mark")
+async def test_two_marked_versions(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("down", "space", "down", "down", "space")
+        assert desk.text.count("●") == 2
+        await desk.press("space")
+        assert desk.text.count("●") == 1
+
+
+async def test_only_a_version_can_be_marked(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("space")
+        assert desk.toasts == ["mark: the cursor is not on a version"]
+
+
+async def test_an_empty_repository_says_how_to_begin(start: Start, tmp_path: Path) -> None:
+    import dsvc
+
+    dsvc.init(tmp_path)
+    async with start(tmp_path) as desk:
+        assert "hint: dsvc commit FILE.jsonl" in desk.text
+        await desk.press("enter")
+        assert desk.toasts == ["browse: there is no dataset here yet"]
+
+
+async def test_outside_a_repository_the_error_is_a_message(start: Start, tmp_path: Path) -> None:
+    async with start(tmp_path) as desk:
+        assert len(desk.faults()) == 1
+        assert "hint: " in desk.toasts[0]
+        await desk.press("question_mark")
+        assert "Help: home" in desk.text

@@ -1,0 +1,88 @@
+"""Finding records by a text in them: as it reads, as a regular expression, or roughly."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from dsvc.errors import UsageError
+from dsvc_tui.records.fields import MISSING, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Mode: TypeAlias = Literal["plain", "regex", "fuzzy"]
+MODES: Final[tuple[Mode, ...]] = ("plain", "regex", "fuzzy")
+ALIKE: Final = 80
+"""How alike, out of 100, the best stretch of a record must be to what is looked for roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is looked for. Without capital letters in it, the case of letters does not matter."""
+
+    text: str
+    mode: Mode = "plain"
+
+    def matcher(self) -> Callable[[bytes], bool]:
+        """Tells whether a record has it. Raises UsageError for a regular expression that is none."""
+        if self.mode == "regex":
+            return _regex(self.text, ignore_case=self._ignores_case)
+        if self.mode == "fuzzy":
+            return _roughly(self.text)
+        return plain(self.text, ignore_case=self._ignores_case)
+
+    @property
+    def _ignores_case(self) -> bool:
+        return self.text == self.text.lower()
+
+
+def plain(text: str, *, ignore_case: bool) -> Callable[[bytes], bool]:
+    """Tells whether a record's line has a text in it, however it is escaped there; the line is not parsed."""
+    cased = ignore_case and text.lower() != text.upper()
+    spellings = {text, text.upper(), text.title()} if cased else {text}
+    needles = {form for spelling in spellings for form in _written(spelling)}
+    if not cased and len(needles) == 1:
+        needle = needles.pop()
+        return lambda line: needle in line
+    pattern = re.compile(b"|".join(map(re.escape, sorted(needles))), re.IGNORECASE if ignore_case else 0)
+    return lambda line: pattern.search(line) is not None
+
+
+def _written(text: str) -> set[bytes]:
+    """The ways in which JSON may write a text: characters as they are, or beyond ASCII as escapes."""
+    forms = (json.dumps(text, ensure_ascii=False), json.dumps(text))
+    written = {form[1:-1].encode("utf-8", "surrogatepass") for form in forms}
+    return written | {_upper_escapes(form) for form in written}
+
+
+def _upper_escapes(form: bytes) -> bytes:
+    return re.sub(rb"\\u[0-9a-f]{4}", lambda match: rb"\u" + match.group()[2:].upper(), form)
+
+
+def readable(line: bytes) -> str:
+    """A record's line with its escapes resolved, as far as they stand for characters that can be written."""
+    if b"\\u" in line:
+        value = value_of(line)
+        if value is not MISSING:
+            return json.dumps(value, ensure_ascii=False, default=str)
+    return line.decode("utf-8", "replace")
+
+
+def _regex(text: str, *, ignore_case: bool) -> Callable[[bytes], bool]:
+    try:
+        pattern = re.compile(text, re.IGNORECASE if ignore_case else 0)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UsageError(
+            f"this is not a regular expression: {error}", hint="to look for it as it is: Tab to 'plain'"
+        ) from None
+    return lambda line: pattern.search(readable(line)) is not None
+
+
+def _roughly(text: str) -> Callable[[bytes], bool]:
+    from rapidfuzz.fuzz import partial_ratio
+
+    wanted = text.lower()
+    return lambda line: bool(partial_ratio(wanted, readable(line).lower(), score_cutoff=ALIKE))

@@ -1,0 +1,91 @@
+"""The page of the terminal UI: ``python -m dsvc_tui.reference > docs/tui.md``; a test compares."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+from dsvc_tui.actions import MOVES, key_name
+from dsvc_tui.screens import EVERY_ACTION, SCREENS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc_tui.actions import Action
+
+_HEAD: Final = """\
+# The terminal UI
+
+Made by `python -m dsvc_tui.reference`; do not edit.
+
+    dsvc tui                      the datasets of the repository and their versions
+    dsvc tui medical              the records of a dataset's working file
+    dsvc tui medical@v1.0         the records of a version, without a checkout
+    dsvc tui v1.0..v1.1           what changed between two versions
+    dsvc tui any/file.jsonl       a file that is no dataset, also outside a repository
+    dsvc tui --screen NAME        begin with another screen
+
+![Home](images/home.svg)
+
+![Browse](images/browse.svg)
+
+![Diff](images/diff.svg)
+
+`?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always
+goes back. Nothing needs the mouse, and everything that can be clicked has a key.
+
+A million records open as fast as ten: only what is visible is read. The list says how far a file has been read; go on
+meanwhile. Control characters, escape sequences, text that runs backwards and the like are shown as marks such as `␛`
+and `⟨202E⟩`, never obeyed. Of a text of more than 200,000 characters the first part is laid out, and the last line says
+so; copying takes all of it.
+
+What is remembered in the git directory (`dsvc/tui.json`): theme, columns, view, the last place. `NO_COLOR` is
+respected; every state has a sign besides its colour. The smallest terminal that is of use is 40 columns by 10 lines.
+
+## Other keys
+
+In `dsvc.toml`, by the names in the tables below:
+
+```toml
+[tui.keys]
+"browse.goto" = "g,ctrl+g"
+```
+
+## Moving
+
+"""
+
+
+def reference() -> str:
+    """The page."""
+    return _HEAD + "\n".join(
+        [*_moves(), *(line for entry in SCREENS for line in _screen(entry.name, entry.purpose)), *_everywhere(), ""]
+    )
+
+
+def _moves() -> Iterator[str]:
+    yield from ("| key | does |", "|---|---|")
+    yield from (f"| {keys} | {effect} |" for keys, effect in MOVES.items())
+
+
+def _screen(name: str, purpose: str) -> Iterator[str]:
+    yield from ("", f"## {name.capitalize()}", "", f"{purpose[0].upper()}{purpose[1:]}.", "")
+    yield from _table([action for action in EVERY_ACTION if name in action.screens])
+
+
+def _everywhere() -> Iterator[str]:
+    yield from ("", "## Everywhere", "")
+    yield from _table([action for action in EVERY_ACTION if not action.screens])
+
+
+def _table(actions: list[Action]) -> Iterator[str]:
+    yield from ("| key | name | does | on the command line |", "|---|---|---|---|")
+    for action in actions:
+        keys = " ".join([f"`{key_name(key)}`" for key in action.keys])
+        effect = f"{action.help} Not possible {action.disabled}." if action.disabled else action.help
+        command = f"`{action.command_line}`" if action.command_line else ""
+        yield f"| {keys} | `{action.id}` | {effect} | {command} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

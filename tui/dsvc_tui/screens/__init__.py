@@ -1,0 +1,64 @@
+"""The screens, one file each. To add one:
+
+1. ``screens/NAME.py`` with a subclass of ``BaseScreen`` that has ``NAME``, and ``styles/NAME.tcss``;
+2. a line in :data:`SCREENS`;
+3. its actions in ``dsvc_tui.actions``, each with a test that triggers it.
+
+``dsvc tui --screen NAME``, the key, the palette, the help and docs/tui.md then have it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dsvc.errors import UsageError
+from dsvc_tui.actions import ACTIONS, Action
+from dsvc_tui.screens.browse import BrowseScreen
+from dsvc_tui.screens.diff import DiffScreen
+from dsvc_tui.screens.home import HomeScreen
+
+if TYPE_CHECKING:
+    from dsvc_tui.screens.base import BaseScreen
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenEntry:
+    """A screen: its name, the key that shows it, its class, and what it is for."""
+
+    name: str
+    key: str
+    screen: type[BaseScreen]
+    purpose: str
+
+
+SCREENS: Final[tuple[ScreenEntry, ...]] = (
+    ScreenEntry("home", "1", HomeScreen, "the datasets and their versions"),
+    ScreenEntry("browse", "2", BrowseScreen, "the records of a version or a file"),
+    ScreenEntry("diff", "3", DiffScreen, "what changed between two versions"),
+)
+
+
+EVERY_ACTION: Final[tuple[Action, ...]] = (
+    *ACTIONS,
+    *(
+        Action(
+            id=f"screen.{entry.name}",
+            keys=(entry.key,),
+            label=entry.name,
+            help=f"Go to the screen with {entry.purpose}.",
+            command_line=f"dsvc tui {{revision}} --screen {entry.name}",
+            opens=entry.name,
+        )
+        for entry in SCREENS
+    ),
+)
+"""The registry with an action for each screen."""
+
+
+def screen_named(name: str) -> type[BaseScreen]:
+    """The class of a screen. Raises UsageError when there is none of this name."""
+    for entry in SCREENS:
+        if entry.name == name:
+            return entry.screen
+    raise UsageError(f"there is no screen '{name}'", hint=f"screens: {', '.join(entry.name for entry in SCREENS)}")

@@ -1,0 +1,92 @@
+"""Where the terminal UI works: a folder, its repository if there is one, and what it remembers."""
+
+from __future__ import annotations
+
+from threading import local
+from typing import TYPE_CHECKING
+
+from dsvc_tui.records.file_source import FileSource
+from dsvc_tui.records.version_source import VersionSource
+from dsvc_tui.state import State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.repository import Repository
+    from dsvc.repository.datasets import Dataset
+    from dsvc_tui.records.source import RecordSource
+
+
+class Session:
+    """Opens what screens ask for. Its methods may block: they belong into a worker thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._open = local()
+        self.root, self._git_dir = _worktree(self.folder)
+        """The top of the worktree; the folder itself where there is none."""
+        self.state = State(self.state_folder / "tui.json" if self.state_folder is not None else None)
+
+    @property
+    def state_folder(self) -> Path | None:
+        """Where dsvc keeps what belongs to this worktree; None outside of any."""
+        return self._git_dir / "dsvc" if self._git_dir is not None else None
+
+    @property
+    def cache(self) -> Path | None:
+        """Where found offsets of records are kept; may be deleted at any time."""
+        return self.state_folder / "cache" / "rows" if self.state_folder is not None else None
+
+    @property
+    def repository(self) -> Repository:
+        """The repository, one for each thread. Raises NotFoundError where there is none."""
+        found: Repository | None = getattr(self._open, "repository", None)
+        if found is None:
+            import dsvc
+
+            found = self._open.repository = dsvc.open(self.folder)
+        return found
+
+    def dataset(self, revision: str) -> Dataset | None:
+        """The dataset that a revision is of, None for a plain file."""
+        name = revision.rpartition("@")[0] or revision
+        datasets = self.repository.datasets() if self.state_folder is not None else []
+        path = self._in_repository(name)
+        return next((found for found in datasets if name == found.name or path == found.path), None)
+
+    def source(self, revision: str) -> RecordSource:
+        """The records of a version, of a working file or of any JSONL file."""
+        path = self.folder / revision
+        if path.exists():
+            return FileSource(files_at(path), name=revision)
+        dataset = self.dataset(revision) if "@" not in revision else None
+        if dataset is not None and dataset.name == revision:
+            return FileSource(files_at(self.repository.root / dataset.path), name=revision)
+        return VersionSource(self.repository.snapshot(revision))
+
+    def _in_repository(self, path: str) -> str:
+        try:
+            return str((self.folder / path).relative_to(self.repository.root))
+        except ValueError:
+            return path
+
+
+def files_at(path: Path) -> list[Path]:
+    """A file, or the JSONL files of a folder by name."""
+    if path.is_dir():
+        return sorted(found for found in path.glob("*.jsonl") if found.is_file() and not found.name.startswith("."))
+    return [path]
+
+
+def _worktree(folder: Path) -> tuple[Path, Path | None]:
+    """The worktree with DVC in it that a folder lies in, and its git directory.
+
+    Found without starting git: the first screen waits for it.
+    """
+    for place in (folder, *folder.parents):
+        found = place / ".git"
+        if found.is_file():
+            found = place / found.read_text("utf-8", "replace").strip().removeprefix("gitdir: ")
+        if found.is_dir():
+            return (place, found) if (place / ".dvc").is_dir() else (folder, None)
+    return folder, None

@@ -1,0 +1,107 @@
+"""One record to read, in one of three views; parts fold, long lines wrap, a 1 MB record holds up nothing."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from dsvc_tui.records.pages import VIEWS, PageLine, View, page
+from dsvc_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsvc_tui.drawing import Part
+    from dsvc_tui.records.fields import Steps
+
+_AHEAD: Final = 30
+"""Lines laid out beyond those that are visible."""
+
+
+class RecordPane(LineList):
+    """Lays out a record as far as somebody scrolls."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._record: tuple[bytes, int] | None = None
+        self._lines: list[PageLine] = []
+        self._more: Iterator[PageLine] = iter(())
+        self._switched: set[Steps] = set()
+        self.view: View = VIEWS[0]
+        self.wrapped = True
+
+    def show_record(self, content: bytes | None, length: int = 0) -> None:
+        """Show a record of ``length`` bytes, of which ``content`` is the first part or all; None: nothing."""
+        record = None if content is None else (content, length)
+        if record != self._record:
+            self._record = record
+            self._switched.clear()
+            self._lay_out()
+            self.move_to(0)
+            self.scroll_to(y=0, animate=False)
+
+    def show_view(self, view: View) -> None:
+        """Show the record in another way."""
+        self.view = view
+        self._switched.clear()
+        self._lay_out()
+        self.move_to(0)
+
+    def toggle_wrap(self) -> None:
+        """Wrap long lines, or cut them."""
+        self.wrapped = not self.wrapped
+        self._lay_out()
+
+    def toggle_fold(self) -> None:
+        """Fold or unfold the field that the cursor is in."""
+        path = self.path
+        at = next((i for i, line in enumerate(self._lines) if line.path == path and line.folded is not None), None)
+        if at is None or path is None:
+            return
+        self._switched ^= {path}
+        self._lay_out(at + 1)
+        self.move_to(at)
+
+    @property
+    def path(self) -> Steps | None:
+        """The field under the cursor; None without a record."""
+        return self._lines[self.cursor].path if self.cursor < len(self._lines) else None
+
+    def line(self, index: int, width: int) -> Sequence[Part]:
+        """A line of the record."""
+        return self._lines[index].parts
+
+    def move_to(self, index: int, *, centre: bool = False) -> None:
+        """Put the cursor on a line; lines after it are laid out first."""
+        self._need(index + self.size.height)
+        super().move_to(index, centre=centre)
+
+    def action_jump(self, to: int) -> None:
+        """To the first line, or to the last one: then all lines are laid out."""
+        if to < 0:
+            self._need(None)
+        super().action_jump(to)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Lay out what comes into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self._need(round(new_value) + self.size.height)
+
+    def on_resize(self) -> None:
+        """Break the lines anew."""
+        self._lay_out(len(self._lines))
+
+    def _lay_out(self, least: int = 0) -> None:
+        self._lines, self._more = [], iter(())
+        if self._record is not None and self.size.width:
+            width = self.size.width - 2
+            self._more = page(*self._record, self.view, width, wrapped=self.wrapped, switched=self._switched)
+        self._need(max(least, self.size.height))
+        self.set_count(len(self._lines))
+
+    def _need(self, lines: int | None) -> None:
+        """Have this many lines, and some more; None: all."""
+        fresh = [*self._more] if lines is None else [*islice(self._more, max(0, lines + _AHEAD - len(self._lines)))]
+        if fresh:
+            self._lines += fresh
+            self.set_count(len(self._lines))
