@@ -67,7 +67,7 @@ def command(*, as_json: bool, no_input: bool, reason: str | None, dataset: str |
 
 
 def _commit(repository: Repository, request: CommitRequest, *, ask: bool) -> CommitResult:
-    if not request.reason and not request.dry_run:
+    if not request.reason.strip() and not request.dry_run:
         request = _with_reason(repository, request, ask=ask)
     _, result = with_source(request, repository.commit, ask=ask)
     return result

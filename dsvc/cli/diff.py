@@ -6,11 +6,11 @@ import sys
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from dsvc.cli import completing, output
+from dsvc.cli import completing, diagnostics, output
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dsvc.cli.progress import Progress
     from dsvc.diff import Diff
     from dsvc.render.field_text import View
+
+_LOOKED_AT: Final = 1000
+"""So many records of either side are looked at for a key field."""
 
 
 @verb(
@@ -81,6 +84,7 @@ def command(
     with progress("reading") as shown:
         changes = _open(revisions, key, shown)
         different = not changes.summary().is_empty
+    _tell_unknown(changes, key)
     if as_json:
         _write_json(changes, stat=stat, limit=limit, words=word)
     else:
@@ -95,14 +99,41 @@ def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> 
 
     if len(revisions) == 2 and all(Path(revision).exists() for revision in revisions) and not _tracked(revisions):
         return dsvc.diff_paths(*revisions, key=key)
+    _require_no_file_range(revisions)
     try:
         repository = dsvc.open(progress=shown)
     except NotFoundError as error:
-        missing = [revision for revision in revisions if not Path(revision).is_file()]
-        if len(revisions) == 2 and missing:
-            raise NotFoundError(f"there is no file '{missing[0]}', and no repository here") from error
+        missing = [revision for revision in revisions if not Path(revision).exists()]
+        if missing and len(revisions) == 2:
+            raise NotFoundError(
+                f"there is no file '{missing[0]}', and no repository here", hint="dsvc diff OLD.jsonl NEW.jsonl"
+            ) from error
+        if len(revisions) == 1 and not missing:
+            raise UsageError(
+                "outside a repository diff compares two files", hint=f"dsvc diff '{revisions[0]}' OTHER.jsonl"
+            ) from error
         raise
     return repository.diff(*revisions, key=key or None)
+
+
+def _require_no_file_range(revisions: tuple[str, ...]) -> None:
+    """Raise UsageError for two files with dots between them, which is how versions are written."""
+    old, dots, new = revisions[0].partition("..") if len(revisions) == 1 else ("", "", "")
+    if old and dots and (Path(new).is_file() or new.endswith(".jsonl")) and not Path(revisions[0]).exists():
+        raise UsageError(
+            "'..' stands between versions; name files one after the other", hint=f"dsvc diff '{old}' '{new}'"
+        )
+
+
+def _tell_unknown(changes: Diff, key: tuple[str, ...]) -> None:
+    """Say so when a key field is in none of the first records: most likely it is misspelt."""
+    if not key:
+        return
+    from dsvc.repository.keys import without_field
+
+    looked_at = [record.content for side in (changes.old, changes.new) for record in islice(side, _LOOKED_AT)]
+    for name in without_field(looked_at, key):
+        diagnostics.note(f"none of the first records has the field '{name}', which should tell them apart")
 
 
 def _tracked(paths: tuple[str, ...]) -> bool:

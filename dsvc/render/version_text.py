@@ -49,7 +49,8 @@ def _manifest_lines(manifest: Manifest, style: Style) -> Iterator[str]:
     yield from _block(
         "files", [f"{safe(f.path)}  {plural(f.records, 'record')}, {size(f.bytes)}" for f in manifest.files]
     )
-    yield from _block("sources", [_source(source) for source in manifest.sources])
+    if manifest.sources:
+        yield from _block("sources", [_source(source) for source in manifest.sources])
     details = {"format": manifest.record_format or "", "key": ", ".join(map(safe, manifest.key))}
     if any(details.values()):
         yield ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -77,8 +78,9 @@ class OldVersion(msgspec.Struct, frozen=True):
 
     def along(self, dataset: Dataset, progress: Callable[[int], None] | None = None, *, hashed: bool = True) -> Along:
         """Reads working files along this version."""
-        paths = [file.path for file in self.snapshot.layout.files] if self.snapshot is not None else []
-        return Along(dataset, dict(zip(paths, self.files, strict=True)), progress, hashed)
+        files = self.snapshot.layout.files if self.snapshot is not None else ()
+        names = [PurePosixPath(file.path).name for file in files]
+        return Along(dataset, dict(zip(names, self.files, strict=True)), progress, hashed)
 
     def match(self, files: Sequence[ScannedFile]) -> list[MatchedFile]:
         """Working files, read along this version, in terms of its lines."""

@@ -61,17 +61,18 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
     with ExitStack() as stack:
         left = stack.enter_context(_open(ctx, first, None))
         right = stack.enter_context(_open(ctx, second, left))
-        if isinstance(second, PlainFile):
-            right = named_like(left, right)
-        elif isinstance(first, PlainFile):
-            left = named_like(right, left)
         one, other = _file_of(first, old), _file_of(second, new if new is not None else old)
         if (one or other) and not (_has(left, one) or _has(right, other)):
             raise NotFoundError(
                 f"there is no file '{one or other}' in either '{left.name}' or '{right.name}'",
                 hint=f"see all files: dsvc diff {left.name}",
             )
-        yield compare(_only(left, one), _only(right, other), key=key)
+        left, right = _only(left, one), _only(right, other)
+        if isinstance(first, PlainFile) and not isinstance(second, PlainFile):
+            left = named_like(right, left)
+        else:
+            right = named_like(left, right)
+        yield compare(left, right, key=key)
 
 
 def _file_of(side: _Side, text: str | None) -> str | None:
@@ -143,8 +144,9 @@ def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side
 
 
 def _resolve(ctx: Context, text: str) -> _Side:
-    """What a side means; besides what others take, a folder that is no dataset."""
-    if (ctx.working.root / text).is_dir() and find_dataset(ctx.versions.datasets(ctx.git.head()), text) is None:
+    """What a side means; besides what others take, what is there and is no dataset."""
+    path = ctx.working.root / text
+    if path.exists() and not path.is_file() and find_dataset(ctx.versions.datasets(ctx.git.head()), text) is None:
         return PlainFile(text)
     return resolve(ctx, text)
 
@@ -208,14 +210,16 @@ def open_path(
     path: Path, other: Snapshot | None = None, *, cache: Path | None = None, name: str | None = None
 ) -> Iterator[Snapshot]:
     """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there."""
-    from dsvc.snapshot import Snapshot
-
+    called = name or str(path)
     if not path.exists():
-        raise NotFoundError(f"there is no file '{path}'")
+        raise NotFoundError(f"there is no file '{called}'")
     resolved = path.resolve()
     if not resolved.is_dir() and not resolved.is_file():
-        raise BadDataError(f"'{path}' is not a regular file")
+        raise BadDataError(f"'{called}' is not a regular file", hint="write what it gives into a file first")
     dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
     working = WorkingCopy(resolved.parent, resolved.parent)
+    if not working_files(working, dataset):
+        raise NotFoundError(f"there is no JSONL file in '{called}'", hint=f"see what is there: ls -a '{called}'")
     with open_working(working, dataset, other, cache) as opened:
-        yield Snapshot(name or str(path), opened.layout, opened.packs)
+        opened.name = called
+        yield opened

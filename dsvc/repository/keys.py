@@ -10,7 +10,7 @@ from dsvc.errors import UsageError
 from dsvc.record import canonical_value, is_blank, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dsvc.repository.scan import ScannedFile
 
@@ -39,16 +39,26 @@ def check_key(files: Sequence[ScannedFile], key: Sequence[str]) -> tuple[str, ..
     return (f"{shared:,} {'record shares a key' if shared == 1 else 'records share a key'} with another one",)
 
 
+def without_field(lines: Iterable[bytes], key: Sequence[str]) -> list[str]:
+    """The key fields that none of these records has; empty when there are no records."""
+    records = list(_objects(lines))
+    return [name for name in key if records and not any(_field(record, name) for record in records)]
+
+
 def _records(files: Sequence[ScannedFile]) -> Iterator[dict[str, Any]]:
     """All records that are objects; a broken line is told of elsewhere."""
     for file in files:
-        for content in file.lines():
-            try:
-                value = None if is_blank(content) else parse(content)
-            except ValueError:
-                continue
-            if isinstance(value, dict):
-                yield value
+        yield from _objects(file.lines())
+
+
+def _objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for content in lines:
+        try:
+            value = None if is_blank(content) else parse(content)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value
 
 
 def _field(record: dict[str, Any], name: str) -> tuple[Any, ...]:

@@ -287,6 +287,8 @@ class Repository:
         """A path relative to the folder as one relative to the repository; a name stays as it is."""
         if target is None:
             return None
+        if not target:
+            raise UsageError("an empty name names nothing", hint="see the names: dsvc status")
         path = self._folder / target
         if not path.exists() and not path.is_symlink():
             return target
@@ -311,16 +313,18 @@ class Repository:
 
     def _revision(self, revision: str) -> str:
         name, at, version = revision.rpartition("@")
-        if at and (self._folder / name).exists() and not (self._folder / revision).exists():
+        if at and name and (self._folder / name).exists() and not (self._folder / revision).exists():
             return f"{self._in_repository(name)}@{version}"
         try:
             return self._in_repository(revision) or revision
         except UsageError:
+            if not revision:
+                raise
             return self._outside(revision)
 
     def _outside(self, path: str) -> str:
         """A file or folder that lies outside, from the top of the repository or whole, whichever is shorter."""
-        if not (self._folder / path).is_file() and not (self._folder / path).is_dir():
+        if not (self._folder / path).exists():
             raise NotFoundError(f"there is no file or version '{path}'") from None
         whole = os.path.normpath(self._folder / path)
         return min(os.path.relpath(whole, self.root), whole, key=len)

@@ -19,7 +19,7 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to commit, and what to write down about it.
 
     ``target`` is a dataset's name, or the path of a JSONL file or of a folder of them (tracked on first use).
-    ``source`` names where added records came from; edited records keep the source they had.
+    ``source`` names where added records came from; edited records keep the source they had. A blank one is none.
     """
 
     target: str
@@ -41,6 +41,10 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     source_sha256: str | None = None
     retrieved_at: datetime | None = None
     metadata: Mapping[str, object] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.source is not None and not self.source.strip():
+            object.__setattr__(self, "source", None)
 
 
 class CommitResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import hashlib
 import os
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -118,7 +119,11 @@ class ByItself(msgspec.Struct, frozen=True):
 
 
 class Along(msgspec.Struct, frozen=True):
-    """Reads each file along the old one that it was edited from (``old``, by path; the only one for the only one)."""
+    """Reads each file along the old one that it was edited from.
+
+    ``old`` goes by the last name, which all files of a folder differ in: the folder may be another one. The only file
+    belongs to the only one.
+    """
 
     dataset: Dataset
     old: Mapping[str, OldFile]
@@ -127,8 +132,8 @@ class Along(msgspec.Struct, frozen=True):
 
     def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
         """Read one file. Raises BadDataError when it changes meanwhile."""
-        paths = list(self.old)
-        name = paths[0] if self.dataset.kind == "file" and len(paths) == 1 else path
+        names = list(self.old)
+        name = names[0] if self.dataset.kind == "file" and len(names) == 1 else PurePosixPath(path).name
         sha256 = hashlib.sha256()
         with Stage(sha256.update) if self.hashed else nullcontext() as hashing:
             try:
@@ -141,7 +146,7 @@ class Along(msgspec.Struct, frozen=True):
             except ValueError:
                 raise _changed(path) from None
         table = msgspec.structs.replace(followed.table, sha256=sha256.hexdigest() if self.hashed else "")
-        along = paths.index(name) if name in self.old else None
+        along = names.index(name) if name in self.old else None
         return ScannedFile(path, _split(self.dataset, path), table, stamp, fd, followed, along)
 
 

@@ -57,6 +57,7 @@ no differences
     assert shell("diff", "old.jsonl", "new.jsonl", "--stat", "--exit-code").endswith("exit 1\n")
     assert shell("diff", "old.jsonl", "none.jsonl") == snapshot("""\
 ! error: there is no file 'none.jsonl', and no repository here
+! hint: dsvc diff OLD.jsonl NEW.jsonl
 exit 3
 """)
 

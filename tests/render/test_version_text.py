@@ -35,6 +35,12 @@ poems  data/poems  v1.1
   + new  data/poems/␛new.jsonl
   hint: see what changed: dsvc diff poems · keep it: dsvc commit poems · undo it: dsvc restore poems\
 """)
+    assert status(files=(files[1], files[1])) == snapshot("""\
+poems  data/poems  v1.1
+  - missing  data/poems/test.jsonl
+  - missing  data/poems/test.jsonl
+  hint: put it back: dsvc restore poems · it has another name now, or is not wanted any more: dsvc rm poems\
+""")
     assert status(base=OLD, stale=True) == snapshot("""\
 poems  data/poems  v1.0
   unchanged since v1.0

@@ -89,10 +89,11 @@ def test_nothing_to_commit(lab: Lab) -> None:
 def test_added_records_need_a_source_and_edited_ones_keep_theirs(lab: Lab) -> None:
     lab.write(numbered(1, 2))
     before = lab.picture()
-    with pytest.raises(SourceNeededError) as caught:
-        lab.keep(source=None)
-    assert "2" in str(caught.value)
-    assert lab.picture() == before
+    for blank in (None, "", "  "):
+        with pytest.raises(SourceNeededError) as caught:
+            lab.keep(source=blank)
+        assert "2" in str(caught.value)
+        assert lab.picture() == before
     lab.keep(source="book")
     lab.write(lines({"id": 1, "问": "第 1 个问题？"}, {"id": 2, "问": "第 2 个问题"}))
     edited = lab.keep(source=None)

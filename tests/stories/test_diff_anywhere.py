@@ -118,3 +118,65 @@ def test_a_file_outside_is_no_version(work: Project) -> None:
         work.repo.diff("../outside/new.jsonl")
     with pytest.raises(NotFoundError, match=r"there is no file or (dataset|version) '\.\./outside/none\.jsonl'"):
         work.repo.diff("m@v1.0", "../outside/none.jsonl")
+
+
+def refused(folder: Path, *words: str) -> tuple[int, str]:
+    done = subprocess.run(["dsvc", "diff", *words], cwd=folder, capture_output=True, text=True)
+    assert not done.stdout
+    return done.returncode, done.stderr
+
+
+def test_outside_any_repository(work: Project, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / "old.jsonl").write_bytes(OLD)
+    (outside / "nothing").mkdir()
+    for words, status, told in (
+        (["old.jsonl"], 2, "outside a repository diff compares two files\nhint: dsvc diff 'old.jsonl' OTHER.jsonl"),
+        (["old.jsonl", "none.jsonl"], 3, "there is no file 'none.jsonl', and no repository here\nhint: dsvc diff"),
+        (["old.jsonl..new.jsonl"], 2, "hint: dsvc diff 'old.jsonl' 'new.jsonl'"),
+        (["old.jsonl", "nothing"], 3, "there is no JSONL file in 'nothing'"),
+        (["old.jsonl", "/dev/null"], 4, "'/dev/null' is not a regular file\nhint: write what it gives into a file"),
+        ([], 3, "is not in a git repository\nhint: dsvc init"),
+    ):
+        found = refused(outside, *words)
+        assert found[0] == status
+        assert told in found[1]
+    there = subprocess.run(["dsvc", "diff", "old.jsonl", "new.jsonl"], cwd=outside, capture_output=True, text=True)
+    assert body(there.stdout) == body(diff(work, "m@v1.0", "loose/new.jsonl"))
+
+
+def test_what_means_nothing(work: Project) -> None:
+    (work.root / "nothing").mkdir()
+    for words, status, told in (
+        ([""], 2, "an empty name names nothing"),
+        (["m@v1.0..loose/new.jsonl"], 2, "hint: dsvc diff 'm@v1.0' 'loose/new.jsonl'"),
+        (["m@v1.0", "nothing"], 3, "there is no JSONL file in 'nothing'"),
+        (["m@v1.0", "/dev/null"], 4, "'/dev/null' is not a regular file"),
+        (["@v1.0", "m"], 3, "there is no file or dataset '@v1.0'"),
+    ):
+        found = refused(work.root, *words)
+        assert (found[0], told in found[1]) == (status, True), found
+
+
+def test_a_misspelt_key_is_told(work: Project) -> None:
+    def told(*words: str) -> str:
+        return subprocess.run(["dsvc", "diff", *words], cwd=work.root, capture_output=True, text=True).stderr
+
+    assert "the field 'idd'" in told("m", "../outside/new.jsonl", "--key", "idd")
+    assert told("m", "../outside/new.jsonl", "--key", "id") == ""
+
+
+def test_a_folder_that_was_renamed_is_compared_file_by_file(work: Project) -> None:
+    work.write("data/qb/train.jsonl", NEW)
+    work.write("data/qb/test.jsonl", OLD)
+    work.keep("data/qb")
+    for old, name in (
+        ("qa@v1.0", "qb"),
+        ("qa", "qb@v1.0"),
+        ("data/qa", "data/qb"),
+        ("data/qa/train.jsonl", "data/qb/train.jsonl"),
+        ("data/qa/train.jsonl@v1.0", "data/qb/train.jsonl@v1.0"),
+    ):
+        text = diff(work, old, name)
+        assert "+ 1 added   ~ 1 modified" in text
+        assert " moved" not in text
