@@ -5,15 +5,15 @@ A diff is a stream of these (``dsvc.diff``). ``~delta`` is the change back; inve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 if TYPE_CHECKING:
     from dsvc.snapshot import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(msgspec.Struct, frozen=True):
     """A record that only the new version has."""
 
     record: Record
@@ -25,8 +25,7 @@ class Added:
     __invert__ = inverted
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(msgspec.Struct, frozen=True):
     """A record that only the old version has."""
 
     record: Record
@@ -38,8 +37,7 @@ class Removed:
     __invert__ = inverted
 
 
-@dataclass(frozen=True, slots=True)
-class Modified:
+class Modified(msgspec.Struct, frozen=True):
     """A record whose value changed; ``moved`` when it also left its place among the others."""
 
     old: Record
@@ -53,8 +51,7 @@ class Modified:
     __invert__ = inverted
 
 
-@dataclass(frozen=True, slots=True)
-class Reformatted:
+class Reformatted(msgspec.Struct, frozen=True):
     """A record with the same value in other bytes (also only its line end); it may have moved as well."""
 
     old: Record
@@ -68,8 +65,7 @@ class Reformatted:
     __invert__ = inverted
 
 
-@dataclass(frozen=True, slots=True)
-class MovedBlock:
+class MovedBlock(msgspec.Struct, frozen=True):
     """A run of unchanged lines that stands elsewhere now, or in another file.
 
     ``old_line`` and ``new_line`` (from 1) are those of its first line; ``records`` is ``lines`` less blank lines.

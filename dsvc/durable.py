@@ -6,12 +6,9 @@ import fcntl
 import hashlib
 import json
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from dsvc.large_file import LargeFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +18,8 @@ TEMPORARY = ".dsvc-new-"
 
 def temporary_beside(path: Path) -> Path:
     """A new name in the folder of ``path``, recognisable as ours."""
+    import secrets
+
     return path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
 
 
@@ -42,6 +41,8 @@ def write_flushed(path: Path, chunks: Iterable[bytes], *, mode: int | None = Non
 
 
 def _write_chunks(fd: int, chunks: Iterable[bytes], path: Path) -> None:
+    from dsvc.large_file import LargeFile
+
     try:
         with LargeFile(fd) as file:
             for chunk in chunks:

@@ -12,9 +12,9 @@ takes the sha256; splitting into lines and hashing each takes 1.5 s.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import xxhash
 
@@ -44,8 +44,7 @@ _FEW = 64
 """Up to so many lines are found one by one; for more the rest of the block is split at once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rest:
+class Rest(msgspec.Struct, frozen=True, eq=False):
     """Lines of one side that were not found in step: their numbers (from 0), ascending, and the XXH3-64 of each.
 
     A digest is of the bytes without the line end, so that a last line without one equals the same line with one.
@@ -55,8 +54,7 @@ class Rest:
     digests: Digests
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Followed:
+class Followed(msgspec.Struct, frozen=True, eq=False):
     """A file in terms of an older one.
 
     ``runs`` has a row for each stretch in step: first line of the new file, first line of the old one, lines. Their
@@ -69,8 +67,7 @@ class Followed:
     old: Rest
 
 
-@dataclass(frozen=True, slots=True)
-class OldFile:
+class OldFile(msgspec.Struct, frozen=True):
     """The older file: a function that reads a range of its bytes, and its lines."""
 
     read: ReadRange
@@ -105,8 +102,7 @@ def rest_of(old: OldFile) -> Rest:
     return follow(_read_nothing, old).old
 
 
-@dataclass(slots=True)
-class _Source:
+class _Source(msgspec.Struct):
     """The new file, in blocks that begin with a line. What was read before is read again, and must be the same."""
 
     read: ReadRange
@@ -132,8 +128,7 @@ class _Source:
         return data
 
 
-@dataclass(slots=True)
-class _Block:
+class _Block(msgspec.Struct):
     """Some bytes of one side. ``at`` is where the first line starts that is not dealt with yet."""
 
     data: bytes
@@ -172,12 +167,11 @@ class _Block:
         return found
 
 
-@dataclass(slots=True)
-class _Left:
+class _Left(msgspec.Struct):
     """What was left over on one side."""
 
-    lines: list[int] = field(default_factory=list)
-    digests: array[int] = field(default_factory=lambda: array("Q"))
+    lines: list[int] = msgspec.field(default_factory=list)
+    digests: array[int] = msgspec.field(default_factory=lambda: array("Q"))
     blank: int = 0
 
     def add(self, first: int, lines: Sequence[bytes]) -> None:

@@ -13,12 +13,12 @@ import mmap
 import os
 from typing import TYPE_CHECKING
 
-from dsvc.pipeline import Stage
-
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from dsvc.pipeline import Stage
 
 BUFFER_BYTES = 4 << 20
 """Written at once. A multiple of every block size, as direct writing demands of addresses, offsets and lengths."""
@@ -55,22 +55,19 @@ class LargeFile:
         self._fill(self._buffer, memoryview(data))
 
     def finish(self) -> None:
-        """Hand what is left to the kernel."""
-        if self._buffer is None:
-            _write_all(self._fd, memoryview(self._small))
-            self._small = bytearray()
-            return
-        self._leave_direct()
-        _write_all(self._fd, memoryview(self._buffer)[: self._filled])
-        self._filled = 0
-        self.abandon()
+        """Hand what is left to the kernel. Raises what went wrong in the background: the kernel says it once."""
+        try:
+            self._write_rest()
+        except BaseException:
+            self.abandon()
+            raise
+        failed = self._stop_flushing()
+        if failed is not None:
+            raise failed
 
     def abandon(self) -> None:
         """Stop writing; the file keeps what it has."""
-        flusher, self._flusher = self._flusher, None
-        if flusher is not None:
-            flusher.stop()
-            flusher.join()
+        self._stop_flushing()
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +89,15 @@ class LargeFile:
             if self._filled == BUFFER_BYTES:
                 self._write_buffer(buffer)
                 self._filled = 0
+
+    def _write_rest(self) -> None:
+        if self._buffer is None:
+            _write_all(self._fd, memoryview(self._small))
+            self._small = bytearray()
+            return
+        self._leave_direct()
+        _write_all(self._fd, memoryview(self._buffer)[: self._filled])
+        self._filled = 0
 
     def _write_buffer(self, buffer: mmap.mmap) -> None:
         rest = memoryview(buffer)
@@ -118,7 +124,16 @@ class LargeFile:
             _set_direct(self._fd, wanted=False)
             self._direct = False
 
+    def _stop_flushing(self) -> BaseException | None:
+        flusher, self._flusher = self._flusher, None
+        if flusher is None:
+            return None
+        flusher.stop()
+        return flusher.join()
+
     def _flush_along(self, written: int) -> None:
+        from dsvc.pipeline import Stage
+
         self._unflushed += written
         if self._unflushed >= FLUSH_EVERY:
             self._flusher = self._flusher or Stage(os.fsync)

@@ -7,12 +7,14 @@ because a shuffled dataset has as many pieces as records. Nothing here reads a p
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
 _OFFSET_BITS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(msgspec.Struct, frozen=True):
     """An entry of a layout's pack table: id, size in bytes and lines, origin."""
 
     id: PackId
@@ -38,8 +39,7 @@ class Pack:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A run of whole lines of one pack (``pack`` is an index into the layout's pack table)."""
 
     pack: int
@@ -48,8 +48,7 @@ class Piece:
     lines: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pieces:
+class Pieces(msgspec.Struct, frozen=True, eq=False):
     """An ordered list of pieces, column by column."""
 
     pack: Column
@@ -129,8 +128,7 @@ class Pieces:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FileLayout:
+class FileLayout(msgspec.Struct, frozen=True):
     """One file of a version: its pieces, counts, and the sha256 (64 hex digits) of its exact bytes."""
 
     path: str
@@ -142,8 +140,7 @@ class FileLayout:
     split: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(msgspec.Struct, frozen=True):
     """A stored file made of runs of several packs; ``file`` is its name in the store."""
 
     file: str
@@ -156,8 +153,7 @@ class Fold:
         return np.cumsum(self.runs.bytes) - self.runs.bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """Where bytes are held: a stored file's name, an offset in it, a number of bytes."""
 
     file: str
@@ -165,21 +161,17 @@ class Held:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True, dict=True):
     """The files of a version as pieces over packs, and the folds that hold some of the packs' bytes."""
 
     packs: tuple[Pack, ...]
     files: tuple[FileLayout, ...]
     folds: tuple[Fold, ...] = ()
-    _holdings: list[Holdings] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    @property
+    @cached_property
     def holdings(self) -> Holdings:
         """Where each pack's bytes are held (made at first use)."""
-        if not self._holdings:
-            self._holdings.append(Holdings(self.packs, self.folds))
-        return self._holdings[0]
+        return Holdings(self.packs, self.folds)
 
     def file(self, path: str) -> FileLayout:
         """The file with this path; KeyError if the version has none."""

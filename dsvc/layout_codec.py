@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from dsvc.errors import CorruptError
@@ -39,8 +39,7 @@ class StoredLayout(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutFile:
+class LayoutFile(msgspec.Struct, frozen=True):
     """A layout as it is stored: its bytes, its id, and what it stands on.
 
     ``numbered`` is the layout with the tables as the file numbers them, which is what the next delta counts on: they

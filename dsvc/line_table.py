@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from dsvc.pack import line_ends
@@ -24,8 +24,7 @@ CHUNK_BYTES = 4 * 1024 * 1024
 _BRACE = ord("{")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LineTable:
+class LineTable(msgspec.Struct, frozen=True, eq=False):
     """Lines of one file, in order.
 
     ``ends[i]`` is the offset behind line *i* and its line end. ``sha256`` is of all bytes; it is empty where nobody

@@ -6,9 +6,9 @@ it was read (:mod:`dsvc.following`); of the rest digests find candidates, bytes 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from dsvc.alignment import NO_MATCH, align
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     ReadRange = Callable[[int, int], bytes]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadFile:
+class ReadFile(msgspec.Struct, frozen=True, eq=False):
     """A file that was read along the old file with index ``along`` (None: along nothing); ``read`` gives a range."""
 
     followed: Followed
@@ -36,8 +35,7 @@ class ReadFile:
     read: ReadRange
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MatchedFile:
+class MatchedFile(msgspec.Struct, frozen=True, eq=False):
     """One file in terms of the old layout.
 
     ``partners`` holds for each line of the file the number of the old line (over all old files) with the same

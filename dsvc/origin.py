@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NewType
+
+import msgspec
 
 PackId = NewType("PackId", str)
 """32 hexadecimal digits: the start of the sha256 of a pack's bytes."""
@@ -13,16 +14,14 @@ VersionId = NewType("VersionId", str)
 """32 random hexadecimal digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Annotator:
+class Annotator(msgspec.Struct, frozen=True):
     """Who made lines: ``kind`` is ``person``, ``model`` or ``script``."""
 
     name: str
     kind: str = "person"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """What a pack's lines came in with: the version, the source's name, the annotators."""
 
     version: VersionId

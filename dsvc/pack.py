@@ -6,11 +6,11 @@ See ``docs/format.md`` sections 5 and 6. Reading goes through :class:`StoredFile
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from resource import RLIMIT_NOFILE, getrlimit
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 import numpy as np
 import xxhash
 
@@ -19,7 +19,7 @@ from dsvc.layout_codec import columns_from_bytes, columns_to_bytes, pack_header,
 from dsvc.origin import PackId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from dsvc.layout import Column
 
@@ -73,8 +73,7 @@ def pack_id(sha256: str) -> PackId:
     return PackId(sha256[:32])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Index:
+class Index(msgspec.Struct, frozen=True, eq=False):
     """Where the blocks of a stored file begin, how many lines come before each, and their digests."""
 
     id: PackId
@@ -335,8 +334,7 @@ class StoreReader:
             self._open.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class _SharedAccess:
+class _SharedAccess(msgspec.Struct, frozen=True):
     """One stored file, open or not."""
 
     reader: StoreReader
@@ -348,13 +346,3 @@ class _SharedAccess:
 
     def close(self) -> None:
         """Nothing: the reader holds the file."""
-
-
-def split_lines(data: bytes) -> Iterator[bytes]:
-    """The lines of ``data``, each with its line end (the last one may lack it). Only ``0x0A`` ends a line."""
-    parts = data.split(b"\n")
-    last = parts.pop()
-    for part in parts:
-        yield part + b"\n"
-    if last:
-        yield last

@@ -6,9 +6,9 @@ A snapshot knows no history and no repository: it is a layout with something tha
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
 import numpy as np
 
 from dsvc.line_table import CHUNK_BYTES, LineTable, scan_lines
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dsvc.layout import Column, FileLayout, Layout
     from dsvc.origin import PackId
-    from dsvc.pack import RandomAccess, StoreReader
+    from dsvc.pack import StoreReader
     from dsvc.record import Json
 
 
@@ -78,26 +78,7 @@ class LayoutPackReader:
         return counts
 
 
-class FilePackReader:
-    """Reads a plain file as if it were pack 0 of a layout."""
-
-    def __init__(self, access: RandomAccess) -> None:
-        self._access = access
-
-    def read(self, pack: int, offset: int, size: int) -> bytes:
-        """``size`` bytes of the file."""
-        return self._access.read_at(offset, size)
-
-    read_unverified = read
-
-    def lines_between(self, pack: int, offsets: Column) -> Column:
-        """Line counts from the first offset on, by reading."""
-        first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
-        return count_lines(self.read(pack, first, size), offsets - first)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One record: its bytes (without line end), the file, the line (from 1) and the row (from 1) it stands on."""
 
     content: bytes
@@ -230,7 +211,7 @@ class Snapshot:
 
     def line_table(self, file: FileLayout) -> LineTable:
         """The line table of a file, made by reading it."""
-        return replace(scan_lines(self.chunks(file), hashed=False), sha256=file.sha256)
+        return msgspec.structs.replace(scan_lines(self.chunks(file), hashed=False), sha256=file.sha256)
 
     def range_reader(self, file: FileLayout) -> Callable[[int, int], bytes]:
         """A function that reads a range (offset, size) of a file, for a caller that compares what it gets."""

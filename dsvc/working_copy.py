@@ -13,13 +13,13 @@ import re
 import stat
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+from msgspec.structs import asdict
+
 from dsvc.durable import (
-    TEMPORARY,
     flush_folder,
     make_folders,
     replace_flushed,
@@ -31,19 +31,19 @@ from dsvc.durable import (
 )
 from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import VersionId
-from dsvc.pipeline import Stage
 from dsvc.safe_path import require_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_UNWRITABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
+    from dsvc.pipeline import Stage
+
+_UNWRITABLE = "[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]"
 _RACY_NS = 20_000_000
 """A file changed this shortly before we looked may change again without its time stamp moving."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(msgspec.Struct, frozen=True):
     """What the file system says of a file; equal stamps mean an untouched file."""
 
     size: int
@@ -57,16 +57,14 @@ class Stamp:
         return Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-@dataclass(frozen=True, slots=True)
-class BaseFile:
+class BaseFile(msgspec.Struct, frozen=True):
     """One file as it was last known to be equal to its base version; ``stamp`` None: look at the content."""
 
     sha256: str
     stamp: Stamp | None
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(msgspec.Struct, frozen=True):
     """The version that a working file (or the files of a folder) was written from."""
 
     version: VersionId
@@ -269,6 +267,8 @@ class WorkingCopy:
 
         Raises CorruptError when the bytes do not have the expected sha256 (None: any will do).
         """
+        from dsvc.pipeline import Stage
+
         target = self.path(name)
         make_folders(target.parent)
         temporary = temporary_beside(target)
@@ -302,13 +302,15 @@ def _require_writable_down(name: str) -> None:
 
     Manifests are UTF-8, and gitignore(5) has one rule on each line.
     """
-    if not _UNWRITABLE.search(name):
+    if not re.search(_UNWRITABLE, name):
         return
-    shown = _UNWRITABLE.sub(lambda match: match.group().encode("unicode_escape").decode(), name)
-    pattern = re.sub(r"([^\w./?-])", r"\\\1", _UNWRITABLE.sub("?", name))
+    from shlex import quote
+
+    shown = re.sub(_UNWRITABLE, lambda match: match.group().encode("unicode_escape").decode(), name)
+    pattern = re.sub(r"([^\w./?-])", r"\\\1", re.sub(_UNWRITABLE, "?", name))
     raise UsageError(
         f"'{shown}' cannot be the name of a file with data: it is not UTF-8, or has control characters in it",
-        hint=f"rename it: mv {pattern} {quote(_UNWRITABLE.sub('-', name))}",
+        hint=f"rename it: mv {pattern} {quote(re.sub(_UNWRITABLE, '-', name))}",
     )
 
 
@@ -318,9 +320,4 @@ def _handed_to(hashing: Stage[bytes], chunks: Iterable[bytes]) -> Iterator[bytes
         yield chunk
 
 
-def is_temporary(path: Path) -> bool:
-    """Whether a file is one that :meth:`WorkingCopy.stage` left behind."""
-    return path.name.startswith(TEMPORARY)
-
-
-__all__ = ["Base", "BaseFile", "Stamp", "WorkingCopy", "is_temporary"]
+__all__ = ["Base", "BaseFile", "Stamp", "WorkingCopy"]

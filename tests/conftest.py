@@ -7,12 +7,17 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.git_repo import GitRepo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# A busy machine makes examples slowly; that is no fault of the code.
+settings.register_profile("dsvc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dsvc")
 
 GIT_CONFIG = """\
 [user]

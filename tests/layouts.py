@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dsvc.layout import FileLayout, Fold, Layout, Pack, Pieces
 from dsvc.origin import Annotator, Origin, PackId, VersionId

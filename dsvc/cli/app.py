@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 from typing import Final
 
 import click
 
+import dsvc
 from dsvc.errors import UsageError
 
 VERBS: Final[dict[str, dict[str, str]]] = {
@@ -74,6 +74,8 @@ class Verbs(click.Group):
                     f"there is no verb '{name}': with another path or name it is a new dataset",
                     hint="how to do it: dsvc rm --help",
                 )
+            import difflib
+
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
             meant = f"; did you mean '{near[0]}'?" if near else ""
             raise click.UsageError(f"there is no verb '{name}'{meant}", ctx)
@@ -95,9 +97,7 @@ class Verbs(click.Group):
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's order
     if value:
-        from importlib.metadata import version
-
-        click.echo(f"dsvc {version('dsvc')}")
+        click.echo(f"dsvc {dsvc.__version__}")
         ctx.exit()
 
 

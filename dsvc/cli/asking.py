@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -34,6 +33,8 @@ def can_ask(*, no_input: bool) -> bool:
 
 def with_source(request: CommitRequest, run: Callable[[CommitRequest], T], *, ask: bool) -> tuple[CommitRequest, T]:
     """Run with the request; when the source of added records is missing, ask for it and run again."""
+    from msgspec.structs import replace
+
     try:
         return request, run(request)
     except DsvcError as error:

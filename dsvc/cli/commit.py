@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,6 +79,8 @@ def _fields(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _with_reason(repository: Repository, request: CommitRequest, *, ask: bool) -> CommitRequest:
     """Try the commit first, so that nobody writes a reason for one that would be refused."""
+    from msgspec.structs import replace
+
     if not ask:
         raise UsageError("a version needs a reason", hint='add it: dsvc commit -m "why"')
     completed, planned = with_source(replace(request, dry_run=True), repository.commit, ask=ask)

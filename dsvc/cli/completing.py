@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from click.shell_completion import CompletionItem
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import click
+    from click.shell_completion import CompletionItem
 
 
 def datasets(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -23,6 +22,8 @@ def revisions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 
 
 def _offered(find: Callable[[], Iterator[CompletionItem]], incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     try:
         found = [item for item in find() if item.value.startswith(incomplete)]
     except Exception:  # a shell that asks while somebody types wants no message
@@ -31,6 +32,8 @@ def _offered(find: Callable[[], Iterator[CompletionItem]], incomplete: str) -> l
 
 
 def _datasets() -> Iterator[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     import dsvc
 
     for dataset in dsvc.open().datasets():
@@ -38,6 +41,8 @@ def _datasets() -> Iterator[CompletionItem]:
 
 
 def _revisions() -> Iterator[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     import dsvc
     from dsvc.render.safe_text import safe
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 import click
@@ -101,4 +100,6 @@ def _unexpected(error: BaseException) -> int:
 
 def _trace(error: BaseException) -> None:
     if os.environ.get("DSVC_DEBUG", "0") not in ("", "0"):
+        import traceback
+
         sys.stderr.write(safe("".join(traceback.format_exception(error)), newline="keep"))

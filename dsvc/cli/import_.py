@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,6 +53,8 @@ def command(
     names the fields, every value is a string; the ' that 'dsvc export' puts before a text like =1+1 is taken away).
     Whether .json or .jsonl is an array, its first character tells. The version keeps the source file's name and sha256.
     """
+    from msgspec.structs import replace
+
     import dsvc
     from dsvc.repository.results import CommitRequest
 

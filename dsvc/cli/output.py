@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
-import subprocess
 import sys
 from contextlib import suppress
 from itertools import chain, islice
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING
 from dsvc.render.style import COLOURED, PLAIN, Style
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterable, Mapping
     from typing import BinaryIO
 
@@ -34,6 +32,8 @@ def style() -> Style:
 
 def columns() -> int:
     """The width to write for: ``COLUMNS``, the terminal's, or 100."""
+    import shutil
+
     return max(40, shutil.get_terminal_size((100, 24)).columns)
 
 
@@ -41,6 +41,8 @@ def write(lines: Iterable[str], *, pager: bool = False) -> None:
     """Write lines of safe text; with ``pager`` through one when they do not fit on the terminal."""
     rows = iter(lines)
     if pager and is_terminal() and (command := _pager()):
+        import shutil
+
         first = list(islice(rows, shutil.get_terminal_size().lines - 1))
         if (following := next(rows, None)) is not None:
             _page(command, chain(first, [following], rows))
@@ -77,11 +79,16 @@ def _put(text: str) -> None:
 
 
 def _pager() -> list[str]:
+    import shlex
+    import shutil
+
     command = shlex.split(os.environ.get("PAGER", "less -R"))
     return command if command and command != ["cat"] and shutil.which(command[0]) else []
 
 
 def _page(command: list[str], lines: Iterable[str]) -> None:
+    import subprocess
+
     environment = {"LESS": "FRX", "LESSCHARSET": "utf-8", **os.environ}
     process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
     assert process.stdin is not None

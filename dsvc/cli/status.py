@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -51,6 +50,8 @@ def _lines(states: Sequence[DatasetStatus], style: Style) -> Iterator[str]:
 
 
 def _fields(state: DatasetStatus) -> dict[str, object]:
+    from msgspec.structs import asdict
+
     return {
         "dataset": state.dataset.name,
         "path": state.dataset.path,

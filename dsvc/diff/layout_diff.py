@@ -6,9 +6,9 @@ Packs are read only to count lines where a piece is cut (``docs/format.md`` sect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from dsvc.alignment import align
@@ -30,8 +30,7 @@ _MOST_BYTES = 4 * 1024 * 1024
 _BACK_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Files:
+class Files(msgspec.Struct, frozen=True, eq=False):
     """The files of one side in the order of a diff; line *positions* (from 0) run through all of them."""
 
     files: tuple[FileLayout, ...]
@@ -47,8 +46,7 @@ class Files:
         return np.searchsorted(self.starts, positions, side="right") - 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Links:
+class Links(msgspec.Struct, frozen=True, eq=False):
     """Runs of lines that are the same in both versions: where they start on each side, how many."""
 
     old: Column
@@ -56,8 +54,7 @@ class Links:
     lines: Column
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Leftovers:
+class Leftovers(msgspec.Struct, frozen=True, eq=False):
     """Ranges of lines that only one side has: position of the first line, lines, and where the bytes lie."""
 
     position: Column
@@ -65,8 +62,7 @@ class Leftovers:
     pieces: Pieces
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LayoutDiff:
+class LayoutDiff(msgspec.Struct, frozen=True, eq=False):
     """What two layouts share and what not.
 
     ``partners[i]`` is the index (in ``old_files``) of the file that ``new_files[i]`` was, or -1. Old files stand in
@@ -91,8 +87,7 @@ class LayoutDiff:
         )
 
 
-@dataclass(slots=True, eq=False)
-class _Side:
+class _Side(msgspec.Struct, eq=False):
     """Pieces of one side on one line of addresses. ``end`` counts the line end that a ``short`` piece lacks."""
 
     packs: PackReader
@@ -103,8 +98,7 @@ class _Side:
     short: NDArray[np.bool_]
 
 
-@dataclass(slots=True, eq=False)
-class _Atoms:
+class _Atoms(msgspec.Struct, eq=False):
     """Pieces cut at every boundary: which boundary each atom starts at, and the piece it is of."""
 
     place: Column

@@ -5,9 +5,9 @@ A million leftover lines take about 70 bytes each; their texts are read again, i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import orjson
 import xxhash
@@ -33,8 +33,7 @@ _UNTERMINATED = np.uint64(0x9E3779B97F4A7C15)
 _NO_KEY = bytes(16)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LeftoverLines:
+class LeftoverLines(msgspec.Struct, frozen=True, eq=False):
     """Leftover records (blank lines are only counted), in order, by column.
 
     ``position`` is the line's number (from 0) over all files of the side; ``offset`` and ``size`` (without line end)

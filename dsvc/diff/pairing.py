@@ -7,9 +7,9 @@ pairs everywhere; a change of this algorithm gets a new number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ _MOST_WINDOWS = 400
 _SAMPLE = 256
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
+class Side(msgspec.Struct, frozen=True, eq=False):
     """The leftover lines of one side that look for a partner.
 
     ``numbers`` (ascending) are indexes into ``lines``; ``gaps`` tell between which unchanged neighbours each stands;

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from dsvc.alignment import heaviest_increasing
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from dsvc.layout import Column
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Anchors:
+class Anchors(msgspec.Struct, frozen=True, eq=False):
     """Links that kept their order, and the starts of files (links of no lines): both columns ascend."""
 
     old: Column

@@ -5,9 +5,9 @@ Stages: equal bytes cancel, then equal values, then equal keys, then ``dsvc.diff
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from dsvc.alignment import NO_MATCH, align
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 SAME, REFORMATTED, MODIFIED = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, eq=False):
     """What became of every line.
 
     ``partner`` and ``kind`` tell for each new leftover line which old one it was (-1: none) and in which sense;

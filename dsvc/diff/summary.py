@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 ValueCounts = tuple[tuple[str, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(msgspec.Struct, frozen=True):
     """Bytes (with line ends) and lines that only one of the two versions has."""
 
     lines_added: int = 0
@@ -18,8 +18,7 @@ class Totals:
     bytes_removed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SameChange:
+class SameChange(msgspec.Struct, frozen=True):
     """One change of a field that many records share: ``history`` ``added`` as ``null`` in 52,002 records.
 
     ``path`` has list indexes generalised (``messages[].role``); ``old`` and ``new`` are short canonical JSON, None
@@ -33,8 +32,7 @@ class SameChange:
     records: int
 
 
-@dataclass(frozen=True, slots=True)
-class ValueShift:
+class ValueShift(msgspec.Struct, frozen=True):
     """How often each value of a top-level field occurs among the changed records.
 
     ``counts`` are ``(value, in the old records, in the new ones)``, the largest difference first.
@@ -44,8 +42,7 @@ class ValueShift:
     counts: ValueCounts
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(msgspec.Struct, frozen=True):
     """The end of a diff's stream.
 
     ``added``, ``removed``, ``modified``, ``reformatted`` and ``moved`` count records and do not overlap: a record

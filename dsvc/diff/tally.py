@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
 
 from dsvc.delta import Added, Modified, Removed
 from dsvc.diff.summary import SameChange, ValueShift

@@ -6,8 +6,9 @@ A line that is not JSON is marked ``not_json``: its text stands where the record
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
 from dsvc.render.diff_text import how_reformatted
@@ -35,12 +36,12 @@ def delta_objects(deltas: Iterable[Delta], *, words: bool = True) -> Iterator[tu
 
 def summary_fields(summary: Summary) -> Fields:
     """What the summary's object holds."""
-    fields = asdict(summary)
+    fields: Fields = msgspec.to_builtins(summary)
     for name in ("same_changes", "shifts", "fields"):
         del fields[name]
     return {
         **fields,
-        "same_changes": [asdict(same) for same in summary.same_changes],
+        "same_changes": msgspec.to_builtins(summary.same_changes),
         "fields": [{"path": path, "records": records} for path, records in summary.fields],
         "shifts": [
             {"field": s.field, "values": [{"value": v, "old": o, "new": n} for v, o, n in s.counts]}

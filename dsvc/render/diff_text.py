@@ -241,9 +241,10 @@ def _lines(first: int, count: int) -> str:
 
 def _text(content: bytes, columns: int | None) -> str:
     """The record as written; no more is decoded than can be shown (a character takes at most four bytes)."""
-    cut = content if columns is None else content[: 4 * columns]
-    text = safe(cut.removeprefix(BOM).strip().decode("utf-8", "replace"))
-    return text if columns is None or len(cut) == len(content) else head(text, columns) + ELLIPSIS
+    if columns is None or len(content) <= 4 * columns:
+        return safe(content.removeprefix(BOM).strip().decode("utf-8", "replace"))
+    cut = content[: 4 * columns].removeprefix(BOM).lstrip().decode("utf-8", "replace").rstrip("\ufffd")
+    return head(safe(cut), columns) + ELLIPSIS
 
 
 def told_in(summary: Summary) -> Callable[[FieldChange], bool]:

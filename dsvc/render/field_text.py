@@ -5,9 +5,10 @@ Changed words carry marks that need no colour: ``[-old-]`` and ``{+new+}``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from dsvc.record import Number
 from dsvc.render.json_text import json_text
@@ -36,8 +37,7 @@ _REWRITTEN = 0.3
 """Below this share of kept text, old and new are shown one after the other instead of word by word."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """How to show changes: colours, width in columns, word by word or not, shortened or in full."""
 
     style: Style = PLAIN

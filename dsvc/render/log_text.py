@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.render.numbers import change_counts, minute, plural
 from dsvc.render.safe_text import cell_width, safe
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from dsvc.origin import Annotator, VersionId
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True):
     """One version to list: the entry, its git tags, whether HEAD has it and whether the working file comes from it."""
 
     entry: LedgerEntry

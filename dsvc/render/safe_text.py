@@ -15,19 +15,25 @@ stays behind the character that it varies.
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from bisect import bisect
+from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from wcwidth import iter_graphemes, width
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
 Newline: TypeAlias = Literal["⏎", "keep"]
 
 ELLIPSIS = "…"
 """Stands for what was cut off; one column wide."""
+
+# Most letters and signs stand alone, whatever is beside them, and need no tables of Unicode, whose import takes 30 ms.
+# Where ranges of such characters begin and where they end; a test compares them with wcwidth.
+_EDGES = (
+    "\x20\x7f\xa0\xad\xae\u0300\u2010\u2028\u23ce\u23cf\u2400\u2427"
+    "\u3000\u302a\u3041\u3097\u30a1\u30fb\u3400\u4dc0\u4e00\ua000\uac00\ud7a4\uff01\uff61"
+)
+_FIRST_WIDE = "\u3000"
 
 
 def safe(text: str, *, newline: Newline = "⏎") -> str:
@@ -46,6 +52,10 @@ def cell_width(text: str) -> int:
     """How many terminal columns safe text takes: wide characters two, combining marks none."""
     if text.isascii():
         return len(text)
+    if stands_alone(text):
+        return sum(map(_columns_alone, text))
+    from wcwidth import width
+
     return width(text, control_codes="ignore")
 
 
@@ -59,8 +69,9 @@ def fit(text: str, columns: int) -> str:
     if len(text) <= columns and text.isascii():
         return text
     used = cut = position = 0
-    for cluster, cells in _clusters(text):
-        used += cells
+    start = text[: columns + 1]  # when its characters stand alone, it holds the cut
+    for cluster in graphemes(start if stands_alone(start) else text):
+        used += cell_width(cluster)
         if used > columns:
             return text[:cut] + ELLIPSIS
         position += len(cluster)
@@ -69,66 +80,31 @@ def fit(text: str, columns: int) -> str:
     return text
 
 
-def _clusters(text: str) -> Iterator[tuple[str, int]]:
-    for cluster in iter_graphemes(text):
-        yield cluster, 1 if cluster.isascii() else width(cluster, control_codes="ignore")
+def stands_alone(text: str) -> bool:
+    """Whether each character of a safe text is known to be a grapheme cluster of its own, one or two columns wide."""
+    return text.isascii() or all(map(_columns_alone, text))
 
 
-_PICTURES = {chr(code): chr(0x2400 + code) for code in range(32)} | {"\x7f": "␡", "\n": "⏎"}
+@cache
+def _columns_alone(char: str) -> int:
+    """The columns of a character that stands alone; 0 for one that needs a closer look."""
+    if bisect(_EDGES, char) % 2 == 0:
+        return 0
+    return 2 if char >= _FIRST_WIDE else 1
 
-_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
-"""Characters that Python calls printable although they show nothing: fillers, variation selectors."""
-_SELECTOR = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
-# Ordinary text in one pass in C: none of these is ever marked.
-_ORDINARY = (
-    " -~\u00a0-\u00ac\u00ae-\u034e\u0350-\u036f\u0400-\u052f\u05d0-\u05ea\u0620-\u06dc\u06de-\u06ff\u0900-\u097f"
-    "\u0e01-\u0e3a\u0e3f-\u0e5b\u1e00-\u1eff\u2000-\u200a\u2010-\u2027\u2030-\u205e\u2190-\u2426\u2460-\u27bf"
-    "\u3000-\u303f\u3041-\u3096\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
-)
-_PICTOGRAPH = (
-    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55"
-    "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
-)
-# Han beyond the first plane and emoji: a newer Unicode than Python's may have assigned more of them.
-_GROWING = "\U0001f000-\U0001faff\U00020000-\U0002fffd\U00030000-\U0003fffd"
-_JOINED_EMOJI = f"[{_PICTOGRAPH}][\ufe0f\U0001f3fb-\U0001f3ff]?"
-_REGIONS = ["".join(chr(0xE0000 + ord(letter)) for letter in code) for code in ("gbeng", "gbsct", "gbwls")]
-_TAGGED_FLAG = f"\U0001f3f4(?:{'|'.join(_REGIONS)})\U000e007f"
-_SUSPECT = re.compile(
-    f"(?P<whole>{_JOINED_EMOJI}(?:\u200d{_JOINED_EMOJI})+|{_TAGGED_FLAG})"
-    f"|(?<=[^\\s{_INVISIBLE}\u200c\u200d])[{_SELECTOR}](?P<selector>)"
-    f"|[^{_ORDINARY}{_GROWING}]"
-)
-_NOT_ORDINARY = re.compile(f"[^{_ORDINARY}{_GROWING}]")
-_HIDDEN = re.compile(f"[{_INVISIBLE}]")
-# Scripts whose letters join or conjoin, where a joiner or non-joiner is spelling.
-_JOINING = re.compile(
-    "[\u0600-\u08ff\u0900-\u0dff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ua980-\ua9df\uaa60-\uaaff]"
-)
+
+def graphemes(text: str) -> Iterable[str]:
+    """The grapheme clusters of a safe text, lazily."""
+    if stands_alone(text):
+        return text
+    from wcwidth import iter_graphemes
+
+    return iter_graphemes(text)
 
 
 def _safe_line(text: str) -> str:
-    if text.isprintable() and not _HIDDEN.search(text):
+    if text.isprintable() and stands_alone(text):
         return text
-    if not _NOT_ORDINARY.search(text):
-        return text
-    return _SUSPECT.sub(_marked, text)
+    from dsvc.render.misleading import marked
 
-
-def _marked(match: re.Match[str]) -> str:
-    found = match.group()
-    if match["whole"] or match["selector"] is not None:
-        return found
-    if found in "\u200c\u200d":
-        before = match.string[match.start() - 1 : match.start()]
-        return found if _is_joining_letter(before) else _mark(found)
-    shows = found.isprintable() or unicodedata.category(found) == "Zs"
-    return found if shows and not _HIDDEN.match(found) else _mark(found)
-
-
-def _is_joining_letter(char: str) -> bool:
-    return bool(_JOINING.match(char)) and unicodedata.category(char)[0] in "LM" and not _HIDDEN.match(char)
-
-
-def _mark(char: str) -> str:
-    return _PICTURES.get(char) or f"⟨{ord(char):04X}⟩"
+    return marked(text)

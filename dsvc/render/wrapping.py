@@ -7,9 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
-from wcwidth import iter_graphemes
-
-from dsvc.render.safe_text import ELLIPSIS, cell_width
+from dsvc.render.safe_text import ELLIPSIS, cell_width, graphemes
 from dsvc.render.style import PLAIN, Role, Style
 
 if TYPE_CHECKING:
@@ -58,7 +56,7 @@ def head(text: str, columns: int) -> str:
 
 def tail(text: str, columns: int) -> str:
     """The end of a safe text in at most ``columns``, not beginning inside a word if that can be helped."""
-    clusters = list(iter_graphemes(text[-2 * columns - 16 :]))
+    clusters = list(graphemes(text[-2 * columns - 16 :]))
     used, start = 0, len(clusters)
     while start and used + cell_width(clusters[start - 1]) <= columns:
         start -= 1
@@ -81,7 +79,7 @@ def _fitting(text: str, columns: int) -> str:
     if text.isascii():
         return text[:columns]
     used = length = 0
-    for cluster in iter_graphemes(text):
+    for cluster in graphemes(text):
         used += cell_width(cluster)
         if used > columns:
             break
@@ -104,7 +102,7 @@ def _units(segments: Iterable[Segment], columns: int) -> Iterator[tuple[Role | N
 
 def _words_and_clusters(text: str) -> Iterator[str]:
     word = ""
-    for cluster in iter_graphemes(text):
+    for cluster in graphemes(text):
         if len(cluster) == 1 and "!" <= cluster <= "~":
             word += cluster
             continue

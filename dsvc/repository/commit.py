@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from dsvc.errors import NotFoundError
 from dsvc.origin import Origin
@@ -67,8 +69,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             return _commit_scanned(ctx, draft, old, files)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(msgspec.Struct, frozen=True):
     """A version to be: what was asked, what it stands on, and what is known before its data is read."""
 
     request: CommitRequest

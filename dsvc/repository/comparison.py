@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from dsvc.following import OldFile
@@ -62,8 +62,7 @@ class WorkingPackReader:
 _NOTHING = WorkingPackReader(None, 0, ())
 
 
-@dataclass(frozen=True, slots=True)
-class OldVersion:
+class OldVersion(msgspec.Struct, frozen=True):
     """The version that working files were edited from (``snapshot`` None: there is none), with its line tables."""
 
     snapshot: Snapshot | None

@@ -7,10 +7,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
-from dsvc.repository.comparison import OldVersion, working_snapshot
 from dsvc.repository.datasets import SUFFIX, Dataset
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
-from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
 from dsvc.working_copy import WorkingCopy
@@ -29,6 +27,8 @@ if TYPE_CHECKING:
 def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequence[str] = ()) -> Iterator[Diff]:
     """The diff from a version to the working files; valid inside the ``with`` block."""
     from dsvc.diff import diff
+    from dsvc.repository.comparison import OldVersion, working_snapshot
+    from dsvc.repository.scan import scanned
 
     require_present(ctx.working, dataset)
     snapshot = ctx.versions.snapshot(dataset, entry)
@@ -90,7 +90,7 @@ def _has(snapshot: Snapshot, path: str | None) -> bool:
 
 def _only(snapshot: Snapshot, path: str | None) -> Snapshot:
     """The snapshot with only one of its files (None: all of them)."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from dsvc.snapshot import Snapshot
 
@@ -106,7 +106,7 @@ def named_like(model: Snapshot, other: Snapshot) -> Snapshot:
 
     What lies outside the repository, or in another folder, lies there under other paths.
     """
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from dsvc.snapshot import Snapshot
 
@@ -181,6 +181,9 @@ def open_working(
     working: WorkingCopy, dataset: Dataset, other: Snapshot | None, cache: Path | None
 ) -> Iterator[Snapshot]:
     """Files as they are now, as a snapshot that shares the packs of ``other``."""
+    from dsvc.repository.comparison import OldVersion, working_snapshot
+    from dsvc.repository.scan import ByItself, scanned
+
     paths = working_files(working, dataset)
     if other is None:
         with scanned(working, paths, ByItself(dataset, hashed=False)) as files:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from threading import get_ident
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from dsvc.errors import DsvcError, LockedError, ProtectedError, storage_error
 
@@ -30,8 +32,7 @@ def now() -> datetime:
     return datetime.now(timezone.utc).astimezone().replace(microsecond=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """The parts of an open repository. ``progress`` is told the bytes that long steps have read or written."""
 
     git: History
@@ -44,9 +45,9 @@ class Context:
     clock: Callable[[], datetime] = now
     progress: Callable[[int], None] | None = None
     lock_timeout: float = LOCK_TIMEOUT
-    _writers: list[int] = field(default_factory=list, repr=False, compare=False)
+    _writers: list[int] = msgspec.field(default_factory=list)
     """The thread that writes now; it may enter `writing` again."""
-    _locks: dict[int, PausableLock] = field(default_factory=dict, repr=False, compare=False)
+    _locks: dict[int, PausableLock] = msgspec.field(default_factory=dict)
     """The lock of each thread that keeps ``dvc`` out now; it may enter `locked` again."""
 
     @property

@@ -6,9 +6,9 @@ could tell (it is absent, or damaged itself), all that the stored file holds of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 import numpy as np
 import xxhash
 
@@ -116,8 +116,7 @@ class _StoredFile:
         return self._damage
 
 
-@dataclass(frozen=True, slots=True)
-class _Damage:
+class _Damage(msgspec.Struct, frozen=True):
     """The damaged bytes of a stored file; without an index all of them."""
 
     packs: Packs
@@ -144,8 +143,7 @@ class _Damage:
         return lines + int(count_lines(data, np.array([len(data)], dtype=np.int64))[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
+class _View(msgspec.Struct, frozen=True):
     """A damaged stored file as one version's layout looks at it, under the names that it has there."""
 
     layout: Layout

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from dsvc.errors import ProtectedError, UsageError
 
@@ -22,8 +23,7 @@ _SHARD = re.compile(r"-\d+-of-\d+$")
 _NUMBER = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(msgspec.Struct, frozen=True):
     """A dataset: a name, the repository path of its working file or folder, and which of the two it is."""
 
     name: str

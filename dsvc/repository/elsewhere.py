@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.manifest import read_ledger
 from dsvc.repository.kept import KEEP
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from dsvc.store.git_values import CommitId
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True):
     """What git calls the place that holds a version: a branch, a tag, or a commit's first digits."""
 
     name: str

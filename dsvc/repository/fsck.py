@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import CorruptError, DsvcError, MissingObjectError
 from dsvc.repository.kept import KEEP, all_kept, datasets_only_kept
@@ -29,9 +30,9 @@ def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> It
 
     Undone versions and saved edits, which local tags keep, are versions like others here. Every stored file is read
     once and compared with its digest. ``repair`` gets good copies from the DVC remote; damaged ones are set aside once
-    a good one has come, never deleted. Where the list of a version's files is not here, nobody has fetched that
-    version: it is ``not fetched`` rather than ``missing``. Raises LockedError when ``repair`` would write while
-    ``dvc`` does.
+    a good one has come, never deleted. An index that the remote lacks is made anew. Where the list of a version's files
+    is not here, nobody has fetched that version: it is ``not fetched`` rather than ``missing``. Raises LockedError when
+    ``repair`` would write while ``dvc`` does.
     """
     if repair:
         with ctx.locked():  # told now, and not after everything was read
@@ -57,12 +58,11 @@ def _chosen(ctx: Context, target: str | None) -> list[Dataset]:
     return [find_dataset(datasets, target) or require_dataset(at_head, target)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Needed:
+class _Needed(msgspec.Struct, frozen=True):
     """What a stored file is called, and the versions that need it by what they are called."""
 
     name: str
-    versions: dict[str, LedgerEntry] = field(default_factory=dict)
+    versions: dict[str, LedgerEntry] = msgspec.field(default_factory=dict)
 
 
 def _look_at(ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, *, repair: bool) -> Finding | None:
@@ -73,7 +73,7 @@ def _look_at(ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, *, 
         return None
     if problem == "missing" and is_directory(oid) and not all(name.startswith(f"{KEEP}/") for name in needed.versions):
         problem = NOT_FETCHED
-    repaired = repair and _repair(ctx, oid)
+    repaired = repair and (_repair(ctx, oid) or _made_anew(ctx, oid, needed))
     told = () if repaired or problem == NOT_FETCHED else damaged_records(ctx, dataset, oid, needed.versions)
     return Finding(
         dataset=dataset,
@@ -150,3 +150,14 @@ def _repair(ctx: Context, oid: ObjectId) -> bool:
             ctx.packs.fetch([oid], files=False)
         return ctx.packs.verify(oid)
     return False
+
+
+def _made_anew(ctx: Context, oid: ObjectId, needed: _Needed) -> bool:
+    """Make an index again from the file that it belongs to."""
+    if not needed.name.endswith(".idx"):
+        return False
+    from dsvc.repository.index_repair import make_index
+
+    with ctx.locked():
+        listings = (_listed(ctx, object_id(entry.dir), repair=False) for entry in needed.versions.values())
+        return make_index(ctx.packs, oid, listings) and ctx.packs.verify(oid)

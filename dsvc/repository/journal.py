@@ -7,10 +7,12 @@ one is the newest.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from dsvc.durable import flush_folder, replace_flushed, sealed, sweep, unsealed
 from dsvc.errors import CorruptError
@@ -24,8 +26,7 @@ State = Literal["open", "done", "undone"]
 KEPT_OPERATIONS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileMove:
+class FileMove(msgspec.Struct, frozen=True, kw_only=True):
     """A staged file and where it goes; ``temporary`` None: the file is removed.
 
     ``sha256_before`` and ``stamp_before`` tell what lay there when it was decided (None: no file), so that nobody's
@@ -45,8 +46,7 @@ class FileMove:
         return FileMove(**{**raw, "stamp_before": Stamp(**stamp) if stamp is not None else None})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One operation on one dataset.
 
     ``parent`` and ``commit`` are HEAD before and after (equal when the history is not touched); ``paths`` are dsvc's
@@ -66,7 +66,7 @@ class Entry:
     commit: str | None = None
     tag: str | None = None
     paths: tuple[str, ...] = ()
-    extra: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+    extra: Mapping[str, tuple[str | None, str]] = msgspec.field(default_factory=dict)
     base_before: dict[str, Any] | None = None
     base_after: dict[str, Any] | None = None
     moves: tuple[FileMove, ...] = ()
@@ -89,7 +89,7 @@ class Entry:
 
     def encode(self) -> bytes:
         """The journal file's bytes."""
-        return sealed(asdict(self))
+        return sealed(msgspec.to_builtins(self))
 
     @staticmethod
     def decode(data: bytes) -> Entry:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from dsvc.errors import UsageError
@@ -44,8 +43,7 @@ if TYPE_CHECKING:
     from dsvc.store.git_values import CommitId
 
 
-@dataclass(frozen=True, slots=True)
-class Numbering:
+class Numbering(msgspec.Struct, frozen=True):
     """Which numbers of a dataset are taken, which is the current one, and which versions get a tag.
 
     ``renumbered``: versions that give up their numbers with the new one.
@@ -90,8 +88,7 @@ class Numbering:
         return self.dataset.tag(number)
 
 
-@dataclass(frozen=True, slots=True)
-class VersionFacts:
+class VersionFacts(msgspec.Struct, frozen=True):
     """What is written down about a new version, apart from its data."""
 
     id: VersionId
@@ -169,7 +166,7 @@ def with_origins(facts: VersionFacts, request: CommitRequest, assigned: Assigned
             "a licence or an address belongs to a source, and no new one is named",
             hint="name it: --source 'where from'",
         )
-    return dataclasses.replace(facts, annotators=assigned.annotators, sources=(*facts.sources, *new))
+    return replace(facts, annotators=assigned.annotators, sources=(*facts.sources, *new))
 
 
 def build_manifest(

@@ -63,7 +63,7 @@ def _renumbered(ctx: Context, dataset: Dataset) -> list[tuple[LedgerEntry, list[
 
 
 def _stands_for(ctx: Context, dataset: Dataset, entry: LedgerEntry, tag: str) -> bool:
-    commit = ctx.git.tags(tag).get(tag)
+    commit = ctx.git.tagged(tag)
     manifest = ctx.versions.at(dataset, commit) if commit is not None else None
     return manifest is not None and manifest.id == entry.id
 

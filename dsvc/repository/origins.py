@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
 import numpy as np
 
 from dsvc.errors import BadDataError, SourceNeededError, UsageError
@@ -28,8 +28,7 @@ Place = tuple[str, int]
 """A file's path and a line's number (from 1)."""
 
 
-@dataclass(frozen=True, slots=True)
-class AssignedOrigins:
+class AssignedOrigins(msgspec.Struct, frozen=True):
     """Origins, for each file the origin's number of each new line, and how many added records each source gave."""
 
     origins: tuple[Origin, ...]
@@ -40,12 +39,11 @@ class AssignedOrigins:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Fields:
+class _Fields(msgspec.Struct):
     """Takes sources and annotators from the records' own fields, and counts the records that have none."""
 
     request: CommitRequest
-    people: dict[Annotator, None] = field(default_factory=dict)
+    people: dict[Annotator, None] = msgspec.field(default_factory=dict)
     without_annotator: int = 0
     without_source: int = 0
     with_source: int = 0
@@ -99,12 +97,11 @@ class _Fields:
 _People: TypeAlias = "tuple[Annotator, ...]"
 
 
-@dataclass(slots=True)
-class _Numbers:
+class _Numbers(msgspec.Struct):
     """Numbers origins in the order of their first appearance."""
 
     facts: VersionFacts
-    found: dict[Origin, int] = field(default_factory=dict)
+    found: dict[Origin, int] = msgspec.field(default_factory=dict)
 
     def of(self, source: str | None, annotators: tuple[Annotator, ...]) -> int:
         origin = Origin(self.facts.id, source, annotators)

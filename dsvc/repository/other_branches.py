@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import CorruptError
 from dsvc.manifest import LedgerEntry, by_id, read_lines
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
 
 
-@dataclass(frozen=True, slots=True)
-class OtherBranches:
+class OtherBranches(msgspec.Struct, frozen=True):
     """The ledgers of all branches: ``local`` and ``remote`` ones by short name (``origin/main``), as lines."""
 
     local: Mapping[str, frozenset[bytes]]
@@ -46,8 +46,7 @@ class OtherBranches:
         return Published({name: by_id(_readable(lines)) for name, lines in self.remote.items()})
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(msgspec.Struct, frozen=True):
     """Versions on remote-tracking branches: for each branch what its ledger says of them."""
 
     ledgers: Mapping[str, Mapping[VersionId, LedgerEntry]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.working_copy import Base, BaseFile, Stamp
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from dsvc.repository.journal import FileMove
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """What became of staged files.
 
     ``put``: those that were put in place just now; ``left``: files that somebody wrote to in the meantime;

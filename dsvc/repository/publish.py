@@ -6,8 +6,9 @@ entry tells the next writer which of the two to finish.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.durable import replace_flushed
 from dsvc.errors import DsvcError, ProtectedError
@@ -36,8 +37,7 @@ SHARED_FILES = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ATTRIBUTES_PATH,
 """Files of ``init`` that enter the first commit when nobody has committed them yet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A version that is stored and not yet visible."""
 
     verb: str
@@ -54,8 +54,7 @@ class Draft:
     renumbered: tuple[Renumbered, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(msgspec.Struct, frozen=True, kw_only=True):
     """Where a version can be found now."""
 
     commit: CommitId

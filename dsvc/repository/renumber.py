@@ -10,9 +10,8 @@ from dsvc.durable import replace_flushed
 from dsvc.repository.journal import Entry
 from dsvc.repository.number_tags import move_tags, tags_behind, told
 from dsvc.repository.recovery import finish, set_room_aside, settle
-from dsvc.repository.renumbering import ended, lines_of, renumbering
+from dsvc.repository.renumbering import chosen, ended, lines_of, renumbering
 from dsvc.repository.tracking import require_intact
-from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,23 +22,12 @@ if TYPE_CHECKING:
     from dsvc.repository.versions import Current
 
 
-def clashes(ctx: Context, target: str | None = None) -> list[str]:
-    """One sentence for each version that gets another number with the next commit or push.
-
-    A dataset that HEAD does not have has none.
-    """
-    head = ctx.git.head()
-    if target is not None and find_dataset(ctx.versions.datasets(head), target) is None:
-        return []
-    return [each.pending() for dataset in _chosen(ctx, target) for each in renumbering(ctx, dataset, head)]
-
-
 def renumber(ctx: Context, target: str | None = None) -> list[str]:
     """Commit new numbers for versions whose numbers are taken on the remote; one sentence for each.
 
     Nothing happens in the middle of a merge. Raises what a commit raises: CorruptError, ProtectedError, HookError.
     """
-    waiting = [dataset for dataset in _chosen(ctx, target) if _is_waiting(ctx, dataset)]
+    waiting = [dataset for dataset in chosen(ctx, target) if _is_waiting(ctx, dataset)]
     if not waiting or ctx.git.merging() is not None:
         return []
     notes = []
@@ -47,11 +35,6 @@ def renumber(ctx: Context, target: str | None = None) -> list[str]:
         for dataset in waiting:
             notes += _renumber(ctx, dataset)
     return notes
-
-
-def _chosen(ctx: Context, target: str | None) -> list[Dataset]:
-    datasets = ctx.versions.datasets(ctx.git.head())
-    return datasets if target is None else [require_dataset(datasets, target)]
 
 
 def _is_waiting(ctx: Context, dataset: Dataset) -> bool:

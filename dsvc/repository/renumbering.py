@@ -7,14 +7,15 @@ ledger, and no commit that anybody has is rewritten. The rule is in ``docs/forma
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from dsvc.manifest import LedgerEntry, Number, by_id, in_order, number_parts
 from dsvc.repository.datasets import next_number
 from dsvc.repository.other_branches import OtherBranches
+from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from dsvc.store.git_values import CommitId
 
 
-@dataclass(frozen=True, slots=True)
-class Renumbered:
+class Renumbered(msgspec.Struct, frozen=True):
     """A version with its old number, the number that it gets, and why."""
 
     entry: LedgerEntry
@@ -47,6 +47,23 @@ class Renumbered:
     def pending(self) -> str:
         """What is told before."""
         return f"{self.why}: {self.subject} becomes {self.number} with the next dsvc commit or dsvc push"
+
+
+def chosen(ctx: Context, target: str | None) -> list[Dataset]:
+    """The dataset that is meant; without a target all of them."""
+    datasets = ctx.versions.datasets(ctx.git.head())
+    return datasets if target is None else [require_dataset(datasets, target)]
+
+
+def clashes(ctx: Context, target: str | None = None) -> list[str]:
+    """One sentence for each version that gets another number with the next commit or push.
+
+    A dataset that HEAD does not have has none.
+    """
+    head = ctx.git.head()
+    if target is not None and find_dataset(ctx.versions.datasets(head), target) is None:
+        return []
+    return [each.pending() for dataset in chosen(ctx, target) for each in renumbering(ctx, dataset, head)]
 
 
 def renumbering(ctx: Context, dataset: Dataset, head: CommitId | None) -> tuple[Renumbered, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import CorruptError, ProtectedError
 from dsvc.repository.base_check import found_base
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class WorkingState:
+class WorkingState(msgspec.Struct, frozen=True):
     """The working files before they are replaced: their base, which of them were edited, which are in the way."""
 
     base: Base | None
@@ -39,8 +39,7 @@ class WorkingState:
     """Of the files that are present, as they were when they were looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(msgspec.Struct, frozen=True):
     """Staged files and the base they will make (None: of no version)."""
 
     moves: tuple[FileMove, ...]

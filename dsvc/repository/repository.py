@@ -166,7 +166,7 @@ class Repository:
 
         As far as the last fetch tells: nobody is asked.
         """
-        from dsvc.repository.renumber import clashes
+        from dsvc.repository.renumbering import clashes
 
         return clashes(self._context, self._in_repository(target))
 
@@ -189,7 +189,7 @@ class Repository:
 
         Versions whose numbers are taken on the remote are renumbered first, in a commit of their own.
         """
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         from dsvc.repository.git_push import git_push
         from dsvc.repository.push import push
@@ -202,7 +202,7 @@ class Repository:
 
     def commit(self, request: CommitRequest) -> CommitResult:
         """Make the working files the next version of their dataset; see :func:`dsvc.repository.commit.commit`."""
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         from dsvc.repository.commit import commit
 
@@ -214,7 +214,7 @@ class Repository:
         self, source: str | Path, request: CommitRequest, *, format_name: str | None = None, force: bool = False
     ) -> CommitResult:
         """Bring in another file as a dataset's next version; see :func:`dsvc.repository.importing.import_file`."""
-        from dataclasses import replace
+        from msgspec.structs import replace
 
         from dsvc.repository.importing import import_file
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitRequest:
+class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to commit, and what to write down about it.
 
     ``target`` is a dataset's name, or the path of a JSONL file or of a folder of them (tracked on first use).
@@ -40,15 +40,14 @@ class CommitRequest:
     """The revision that the working file was edited from, where dsvc cannot know it; ``none`` begins anew with it."""
     source_sha256: str | None = None
     retrieved_at: datetime | None = None
-    metadata: Mapping[str, object] = field(default_factory=dict)
+    metadata: Mapping[str, object] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.source is not None and not self.source.strip():
             object.__setattr__(self, "source", None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitResult:
+class CommitResult(msgspec.Struct, frozen=True, kw_only=True):
     """A new version. For a dry run the version that would have been made (``commit`` is None)."""
 
     dataset: Dataset
@@ -61,8 +60,7 @@ class CommitResult:
     """What else was changed or should be known, one sentence each (ignore rules, new files in the folder …)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileStatus:
+class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One working file against its base version."""
 
     path: str
@@ -71,8 +69,7 @@ class FileStatus:
     lines_removed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetStatus:
+class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How the working file stands to its base and to HEAD's version.
 
     ``stale``: HEAD's version is not the one that the working file was written from (after ``git switch``, ``pull`` …).
@@ -96,8 +93,7 @@ class DatasetStatus:
         return any(file.state != "unchanged" for file in self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogEntry:
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One version in the log; ``current`` marks HEAD's, ``tags`` the git tags on it."""
 
     dataset: Dataset
@@ -106,8 +102,7 @@ class LogEntry:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a verb that goes back did: to the file, to the history, to HEAD (one sentence each)."""
 
     verb: str
@@ -121,8 +116,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of ``undo --list``: what was done, when, and whether it can be undone now (else why not)."""
 
     id: str
@@ -134,8 +128,7 @@ class Operation:
     obstacle: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
+class Description(msgspec.Struct, frozen=True, kw_only=True):
     """Which version a working file is, for training logs: ``medical@v1.3+3~1 <id>``."""
 
     dataset: Dataset
@@ -162,8 +155,7 @@ class Description:
         return self.entry.id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InitResult:
+class InitResult(msgspec.Struct, frozen=True, kw_only=True):
     """What ``init`` made or changed, one sentence each; ``warnings`` ask for a decision."""
 
     root: str
@@ -171,8 +163,7 @@ class InitResult:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DamagedRecords:
+class DamagedRecords(msgspec.Struct, frozen=True, kw_only=True):
     """Records (or lines, in a file with blank lines) of some versions that cannot be read, numbered from 1."""
 
     file: str
@@ -182,8 +173,7 @@ class DamagedRecords:
     versions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """What ``fsck`` found: which file of the store, ``missing``, ``damaged`` or a sentence; who needs it."""
 
     dataset: Dataset
@@ -195,8 +185,7 @@ class Finding:
     """What is lost while it is so; of a repaired file nothing is."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PushResult:
+class PushResult(msgspec.Struct, frozen=True, kw_only=True):
     """Versions whose data is on the remote now, and versions whose data is not here to be sent."""
 
     versions: tuple[str, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.kept import KEEP, kept_versions
@@ -24,23 +25,20 @@ _ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 _RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """A version that a revision names, and its dataset."""
 
     dataset: Dataset
     entry: LedgerEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Working:
+class Working(msgspec.Struct, frozen=True):
     """The working file of a dataset."""
 
     dataset: Dataset
 
 
-@dataclass(frozen=True, slots=True)
-class PlainFile:
+class PlainFile(msgspec.Struct, frozen=True):
     """A JSONL file that is no dataset."""
 
     path: str
@@ -143,7 +141,7 @@ def _by_number(ctx: Context, dataset: Dataset, known: list[LedgerEntry], number:
 def _by_number_tag(ctx: Context, dataset: Dataset, known: list[LedgerEntry], number: str) -> LedgerEntry:
     """The version that a tag gives this number, which HEAD's ledger does not know of (yet)."""
     tag = dataset.tag(number)
-    commit = ctx.git.tags(tag).get(tag)
+    commit = ctx.git.tagged(tag)
     manifest = ctx.versions.at(dataset, commit) if commit is not None else None
     if manifest is None:
         raise NotFoundError(f"'{dataset.name}' has no version {number}", hint=f"dsvc log {dataset.name}")

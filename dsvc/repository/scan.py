@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 from dsvc.errors import BadDataError
 from dsvc.following import NOTHING, follow
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     from dsvc.working_copy import WorkingCopy
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedFile:
+class ScannedFile(msgspec.Struct, frozen=True):
     """A working file, held open, with its line table and the stamp it had when it was opened.
 
     ``followed`` tells what it has in step with the old file number ``along``; None where it was read by itself.
@@ -95,8 +95,7 @@ def scanned(working: WorkingCopy, paths: Sequence[str], read: Reading) -> Iterat
         yield files
 
 
-@dataclass(frozen=True, slots=True)
-class ByItself:
+class ByItself(msgspec.Struct, frozen=True):
     """Reads files for their line tables alone; ``take`` is given each file's path and lines on the way."""
 
     dataset: Dataset
@@ -119,8 +118,7 @@ class ByItself:
             offset += len(chunk)
 
 
-@dataclass(frozen=True, slots=True)
-class Along:
+class Along(msgspec.Struct, frozen=True):
     """Reads each file along the old one that it was edited from.
 
     ``old`` goes by the last name, which all files of a folder differ in: the folder may be another one. The only file
@@ -147,7 +145,7 @@ class Along:
                 )
             except ValueError:
                 raise _changed(path) from None
-        table = replace(followed.table, sha256=sha256.hexdigest() if self.hashed else "")
+        table = msgspec.structs.replace(followed.table, sha256=sha256.hexdigest() if self.hashed else "")
         along = names.index(name) if name in self.old else None
         return ScannedFile(path, _split(self.dataset, path), table, stamp, fd, followed, along)
 

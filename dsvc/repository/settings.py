@@ -12,11 +12,6 @@ from dsvc.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 
 class TuiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The terminal UI."""
@@ -45,6 +40,11 @@ def read_settings(root: Path) -> Settings:
 
 
 def _load(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         settings: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

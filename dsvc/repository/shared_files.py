@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from dsvc.repository.context import Context
@@ -41,8 +42,7 @@ _WITHOUT_LAST_LINE: Final = frozenset(
 """Sha256 of files from before there was such a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(msgspec.Struct, frozen=True):
     """A file of dsvc's as somebody has it; ``version`` is None where none is told."""
 
     version: int | None

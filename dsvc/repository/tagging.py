@@ -34,7 +34,7 @@ def tag(ctx: Context, revision: str, name: str | None = None, message: str | Non
                 f"the git commit of {version.dataset.name} {version.entry.number} is not here",
                 hint="git fetch --unshallow --tags",
             )
-        existing = ctx.git.tags(full).get(full)
+        existing = ctx.git.tagged(full)
         if existing == commit:
             return full
         if existing is not None:
@@ -47,7 +47,7 @@ def tag(ctx: Context, revision: str, name: str | None = None, message: str | Non
 def commit_of(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> CommitId | None:
     """The git commit that brought a version in, from its tag or the history; None when neither is here."""
     number_tag = dataset.tag(entry.number)
-    tagged = ctx.git.tags(number_tag).get(number_tag)
+    tagged = ctx.git.tagged(number_tag)
     if tagged is not None and _id_at(ctx, dataset, tagged) == entry.id:
         return tagged
     head = ctx.git.head()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
 from dsvc.repository.base_check import NO_VERSION, found_base, require_base, require_no_base
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 _TAKEN_FOLDERS = (".git", ".dvc", ".dsvc")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """What is to be committed, and onto what."""
 
     dataset: Dataset

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from dsvc.errors import DsvcError, MissingObjectError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
@@ -127,7 +128,7 @@ def resume(ctx: Context, undoing: Entry) -> None:
 def _give_up(ctx: Context, undoing: Entry, entry: Entry | None) -> None:
     if entry is not None and entry.commit is not None and ctx.git.head() == entry.commit:
         keep = _keep_tag(entry)
-        if ctx.git.tags(keep).get(keep) == entry.commit:
+        if ctx.git.tagged(keep) == entry.commit:
             ctx.git.delete_tag(keep)
     discard(undoing.moves)
     ctx.journal.forget(undoing)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import xxhash
+from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, CorruptError
 from dsvc.folding import packs_to_fold, runs_in_use
@@ -36,8 +37,7 @@ _THIS_PACK = -2
 """Marks lines that go into the pack being written, until its number is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVersion:
+class StoredVersion(msgspec.Struct, frozen=True):
     """A version's data in the object store; ``new_bytes`` are the bytes of records that were not there before."""
 
     layout: LayoutFile
@@ -47,8 +47,7 @@ class StoredVersion:
     new_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewFile:
+class NewFile(msgspec.Struct, frozen=True):
     """A file of the new version: scanned, matched, and for each new line the number of its origin."""
 
     scanned: ScannedFile

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from dsvc.errors import CorruptError, MissingObjectError, NotFoundError, RemoteError
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from dsvc.store.objects import ObjectId
 
 
-@dataclass(frozen=True, slots=True)
-class Current:
+class Current(msgspec.Struct, frozen=True):
     """A dataset as a commit has it: the manifest and the ledger."""
 
     dataset: Dataset
@@ -166,7 +165,7 @@ class Versions:
 
     def manifest_of(self, dataset: Dataset, entry: LedgerEntry, commit: CommitId | None) -> Manifest | None:
         """A version's manifest: from its tag, else from the history; None where neither has it (shallow, squashed)."""
-        tagged = self._git.tags(dataset.tag(entry.number)).get(dataset.tag(entry.number))
+        tagged = self._git.tagged(dataset.tag(entry.number))
         starts = [commit for commit in (commit, tagged) if commit is not None]
         for start in starts:
             manifest = self.at(dataset, start)
@@ -229,7 +228,7 @@ class Versions:
                     f"'{dataset.name}' {entry.number} holds '{path}', which is not a file of '{dataset.path}'",
                     hint="do not trust this repository: ask where it comes from",
                 )
-        tagged = self._git.tags(dataset.tag(entry.number)).get(dataset.tag(entry.number))
+        tagged = self._git.tagged(dataset.tag(entry.number))
         for commit in (tagged, self._git.head()):
             manifest = self.at(dataset, commit) if commit is not None else None
             if manifest is None or manifest.id != entry.id:

@@ -9,9 +9,11 @@ environment variables: reading other files than ``dvc`` would put objects where 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from dsvc.errors import BadDataError, NotFoundError
 
@@ -19,6 +21,8 @@ DVC_FOLDER = ".dvc"
 _CONFIG = "config"
 _CONFIG_LOCAL = "config.local"
 _CORRECT = "correct that file, then check it with: dvc config --list"
+_MOVES_CONFIG = ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "ANDROID_DATA")
+"""Where none of these is set on Linux, the folders are known without importing platformdirs."""
 _IGNORED = "/config.local\n/tmp\n/cache\n"
 _DVCIGNORE = (
     "# Add patterns of files dvc should ignore, which could improve\n"
@@ -27,8 +31,7 @@ _DVCIGNORE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DvcConfig:
+class DvcConfig(msgspec.Struct, frozen=True):
     """The settings of DVC that matter here; ``None`` and ``()`` where nothing is configured."""
 
     cache_dir: Path | None = None
@@ -126,6 +129,9 @@ def _machine_configs() -> tuple[Path, Path]:
     """Return the system's and the user's settings file, the weakest first."""
     system = os.environ.get("DVC_SYSTEM_CONFIG_DIR")
     user = os.environ.get("DVC_GLOBAL_CONFIG_DIR")
+    if sys.platform == "linux" and not any(map(os.environ.get, _MOVES_CONFIG)):
+        system = system or "/etc/xdg/dvc"
+        user = user or os.path.expanduser("~/.config/dvc")  # noqa: PTH111 - as platformdirs does
     if not system or not user:
         import platformdirs
 

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import RemoteError
 from dsvc.store import dvc_config, dvc_pointer
-from dsvc.store.dvc_lock import RepositoryLock
 from dsvc.store.dvc_pointer import Pointer
-from dsvc.store.dvc_remote import DvcRemote, open_remote
 from dsvc.store.object_cache import ObjectCache
-from dsvc.store.store_link import link_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from dsvc.store.dvc_config import DvcConfig
+    from dsvc.store.dvc_lock import RepositoryLock
+    from dsvc.store.dvc_remote import DvcRemote
     from dsvc.store.objects import ObjectId
     from dsvc.store.transfer import Progress
 
@@ -46,7 +45,9 @@ class DvcPacks(ObjectCache):
         """
         dvc_config.require_dvc(root)
         config = dvc_config.read_config(root)
-        return cls(root, config.cache_dir or _cache_of(main_worktree or root), config)
+        if config.cache_dir is not None:
+            return cls(root, config.cache_dir, config)
+        return cls(root, _cache_of(main_worktree) if main_worktree is not None else _own_cache(root), config)
 
     @classmethod
     def init(cls, root: Path) -> list[str]:
@@ -86,6 +87,8 @@ class DvcPacks(ObjectCache):
         Removes what does not belong only where it is ours: packs, their sidecars, and names in
         ``previous``. Returns the foreign names left there, which keep ``dvc status`` from being clean.
         """
+        from dsvc.store.store_link import link_folder
+
         entries = self.read_dir(dir_oid)
         return link_folder(folder, entries, self, types=self._config.cache_types, previous=previous)
 
@@ -94,6 +97,8 @@ class DvcPacks(ObjectCache):
 
         Run the git commit inside :meth:`RepositoryLock.paused`: hooks of ``dvc install`` need DVC's lock.
         """
+        from dsvc.store.dvc_lock import RepositoryLock
+
         return RepositoryLock(self.root, timeout=timeout, hardlink=self._config.hardlink_lock)
 
     def fetch(
@@ -144,10 +149,13 @@ class DvcPacks(ObjectCache):
         ``RemoteError``.
         """
         from dsvc.store import transfer
+        from dsvc.store.dvc_remote import open_remote
 
         transfer.push(self, open_remote(self.root, self._remote_name(remote)), oids, progress)
 
     def _reachable(self, remote: str | None) -> DvcRemote:
+        from dsvc.store.dvc_remote import open_remote
+
         opened = open_remote(self.root, self._remote_name(remote))
         opened.require_reachable()
         return opened
@@ -160,4 +168,8 @@ class DvcPacks(ObjectCache):
 
 
 def _cache_of(root: Path) -> Path:
-    return dvc_config.read_config(root).cache_dir or root.absolute() / dvc_config.DVC_FOLDER / "cache"
+    return dvc_config.read_config(root).cache_dir or _own_cache(root)
+
+
+def _own_cache(root: Path) -> Path:
+    return root.absolute() / dvc_config.DVC_FOLDER / "cache"

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from dsvc.errors import CorruptError
 from dsvc.store.objects import ObjectId, is_directory, object_id
@@ -19,8 +20,7 @@ _YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y",
 _FIELD = re.compile(r"(?P<key>[A-Za-z_][\w-]*)[ ]*:(?:[ ]+(?P<value>.*?))?[ ]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
+class Pointer(msgspec.Struct, frozen=True):
     """The directory that git names: its id, bytes and files in it, path beside the pointer."""
 
     dir_oid: ObjectId

@@ -45,7 +45,7 @@ def head(objects: GitBatch) -> CommitId | None:
 
 def peel(objects: GitBatch, name: str) -> CommitId | None:
     """The commit that the object of that name is or (being a tag) points to; None if there is none."""
-    found = objects.get(f"{name}^{{commit}}".encode())
+    found = objects.get(os.fsencode(f"{name}^{{commit}}"))
     return CommitId(found.id) if found is not None else None
 
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from shutil import disk_usage
 from typing import TYPE_CHECKING
 
 from dsvc.errors import HookError, LockedError, NotFoundError
@@ -118,6 +117,8 @@ class GitProcess:
                     f"another git process is writing to '{self.root}'",
                     hint=f"wait for it; if none is running: rm -f '{self.root / lock}'",
                 )
+        from shutil import disk_usage
+
         error = refusal(args[0], done)
         if error.hint is None and (b"No space left" in done.stderr or disk_usage(self.git_dir).free < _FULL):
             error.hint = "the disk is full: make room there, then run the command again"

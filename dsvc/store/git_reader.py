@@ -86,11 +86,6 @@ class GitReader:
         shown = self._git.output("rev-parse", "--git-path", "hooks")
         return (self.root / os.fsdecode(shown).removesuffix("\n")).absolute()
 
-    @property
-    def is_shallow(self) -> bool:
-        """Whether history was cut off when cloning; then the oldest commits here are not the first."""
-        return bool(self._edge())
-
     # Where HEAD is
 
     def head(self) -> CommitId | None:
@@ -189,6 +184,10 @@ class GitReader:
     def tags(self, prefix: str = "") -> dict[str, CommitId]:
         """All tags whose name starts with ``prefix``, with the commits they stand for."""
         return git_walk.tags(self._git, self._objects, prefix)
+
+    def tagged(self, name: str) -> CommitId | None:
+        """The commit that the tag of that name stands for, None when there is no such tag; needs no process."""
+        return git_walk.tagged(self._objects, name)
 
     def valid_tag_name(self, name: str) -> bool:
         """Whether git would take ``name`` for a tag."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NewType
+
+import msgspec
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,16 +14,14 @@ CommitId = NewType("CommitId", str)
 """The full hexadecimal name of a commit object (40 digits)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """A person (or a machine) as git writes it: ``name <email>``."""
 
     name: str
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class CommitInfo:
+class CommitInfo(msgspec.Struct, frozen=True):
     """What a commit says about itself. ``authored_at`` carries the time zone of its author.
 
     At the edge of a shallow clone ``parents`` is empty, although the commit once had some.

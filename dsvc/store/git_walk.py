@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from dsvc.store import git_objects
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _TAG_FIELDS = "%(objecttype) %(objectname) %(*objecttype) %(*objectname) %(refname)"
 _GLOB = frozenset("*?[\\")
+_MEANS_MORE = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{")
+"""What no reference's name can have in it, because it means something in a revision."""
 
 
 def commits(git: GitProcess, start: CommitId, path: str | None) -> Iterator[CommitId]:
@@ -63,6 +66,11 @@ def tags(git: GitProcess, objects: GitBatch, prefix: str) -> dict[str, CommitId]
         if commit is not None:
             found[name.removeprefix("refs/tags/")] = commit
     return found
+
+
+def tagged(objects: GitBatch, name: str) -> CommitId | None:
+    """The commit that one tag stands for; None when there is no such tag, or when it is on a tree or blob."""
+    return None if _MEANS_MORE.search(name) else git_objects.peel(objects, f"refs/tags/{name}")
 
 
 def _commit_of(objects: GitBatch, tagged: tuple[str, str], inner: tuple[str, str]) -> CommitId | None:

@@ -14,9 +14,10 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import ConflictError, DsvcError, UsageError
 from dsvc.store import git_index
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
     from dsvc.store.git_process import GitProcess
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A commit to be: its paths, all repository-relative, and what it says.
 
     ``author`` and ``authored_at`` are git's own choice (configuration, now) where they are None.

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
 from dsvc.store.git_values import CommitId, CommitInfo, Identity, Operation
@@ -30,8 +31,7 @@ _ID_PREFIX = re.compile(r"[0-9a-f]{4,40}")
 _BAD_IN_NAMES = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|\.$|/$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Commit:
+class _Commit(msgspec.Struct, frozen=True):
     info: CommitInfo
     tree: Tree
     number: int
@@ -148,6 +148,10 @@ class MemoryHistory:
     def tags(self, prefix: str = "") -> dict[str, CommitId]:
         """All tags whose name starts with ``prefix``, with the commits they stand for."""
         return {name: self._tags[name] for name in sorted(self._tags) if name.startswith(prefix)}
+
+    def tagged(self, name: str) -> CommitId | None:
+        """The commit that the tag of that name stands for."""
+        return self._tags.get(name)
 
     def valid_tag_name(self, name: str) -> bool:
         """Whether git would take ``name`` for a tag (git-check-ref-format(1))."""

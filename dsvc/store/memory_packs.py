@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dsvc.errors import LockedError, RemoteError
@@ -94,11 +93,6 @@ class MemoryPacks(MemoryObjects):
             raise missing_object(oid)
         self.aside[oid] = self.objects[oid]
         self.objects[oid] = self.remote.objects[oid]
-
-    def set_aside(self, oid: ObjectId) -> PurePath:
-        """Take a damaged object out of the way, so that a good copy can come in."""
-        self.aside[oid] = self.objects.pop(oid)
-        return PurePosixPath(oid)
 
     def _fetch_one(self, oid: ObjectId) -> None:
         if self.has(oid):

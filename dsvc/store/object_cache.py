@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from dsvc.durable import flush, flush_folder
 from dsvc.store import scratch
-from dsvc.store.object_writer import CacheWriter
 from dsvc.store.objects import (
     ObjectId,
     StoredObject,
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from dsvc.store.object_writer import CacheWriter
 
 _BLOCK = 1 << 20
 _CHEAP = 1 << 20
@@ -57,6 +58,8 @@ class ObjectCache:
 
     def writer(self) -> CacheWriter:
         """Start a new object."""
+        from dsvc.store.object_writer import CacheWriter
+
         return CacheWriter(self.scratch_file(), self._keep_written)
 
     def put(self, data: bytes) -> StoredObject:

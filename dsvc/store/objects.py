@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NewType, Protocol
+
+import msgspec
 
 from dsvc.errors import CorruptError, MissingObjectError
 
@@ -28,8 +29,7 @@ DIRECTORY_SUFFIX = ".dir"
 _OBJECT_ID = re.compile(r"[0-9a-f]{32}(?:\.dir)?")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class StoredObject(msgspec.Struct, frozen=True):
     """An object that is safely in the store: its name there, sha256 (64 hex digits), size in bytes."""
 
     oid: ObjectId

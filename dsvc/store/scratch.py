@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -89,6 +88,8 @@ def make_folders(folder: Path, *, mode: int | None = None) -> None:
 
 
 def _create_locked(folder: Path) -> tuple[Path, int]:
+    import secrets
+
     while True:
         path = folder / (secrets.token_hex(16) + _SUFFIX)
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

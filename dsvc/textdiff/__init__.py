@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from dsvc.textdiff.fields import FieldChange, field_changes, json_path
-from dsvc.textdiff.words import Span, word_diff, words_changed
+from dsvc.textdiff.words import Span, word_diff
 
-__all__ = ["FieldChange", "Span", "field_changes", "json_path", "word_diff", "words_changed"]
+__all__ = ["FieldChange", "Span", "field_changes", "json_path", "word_diff"]

@@ -7,16 +7,17 @@ not ``1``, a missing field is not ``null``; numbers compare as written.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+import msgspec
+
 from dsvc.record import Json, Number, canonical_value
-from dsvc.textdiff.words import Span, word_diff, words_changed
+from dsvc.textdiff.words import Span, word_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["ChangeKind", "FieldChange", "Span", "Step", "field_changes", "json_path", "word_diff", "words_changed"]
+__all__ = ["ChangeKind", "FieldChange", "Span", "Step", "field_changes", "json_path", "word_diff"]
 
 ChangeKind: TypeAlias = Literal["added", "removed", "changed"]
 Step: TypeAlias = str | int
@@ -25,8 +26,7 @@ Step: TypeAlias = str | int
 _SCALARS: Final = (str, int, float, bool, type(None), Number)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(msgspec.Struct, frozen=True):
     """One field that was added, removed or changed.
 
     ``steps`` lead to it in the new value; only the last step of a *removed* list element is its

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+
+import msgspec
 
 _SLIDE = 100
 """How many tokens an insertion or deletion may slide to find a better place."""
@@ -20,11 +21,10 @@ _UNLIKE_PATIENCE = 4
 """In such texts kept runs must be this many times longer than the changes around them to stay."""
 
 _WORD = re.compile(r"[^\W_]")
-_WIDE = re.compile("[\u1100-\U0010ffff]")
+_FIRST_WIDE = "\u1100"
 
 
-@dataclass(slots=True)
-class Hunk:
+class Hunk(msgspec.Struct):
     """A run of kept tokens and the change right behind it (both lists empty: no change)."""
 
     equal: list[str]
@@ -118,8 +118,7 @@ def _boundary(row: list[str], at: int) -> int:
     return 1 if row[at][0].isspace() else 0
 
 
-@dataclass(slots=True)
-class _Measured:
+class _Measured(msgspec.Struct):
     """A hunk with the lengths of its parts, kept up to date so that joining many hunks stays linear."""
 
     hunk: Hunk
@@ -175,4 +174,4 @@ def _is_confetti(before: _Measured, after: _Measured, patience: int) -> bool:
 def _length(tokens: list[str]) -> int:
     """Columns that the tokens take, roughly: a Chinese character counts two."""
     text = "".join(tokens)
-    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + sum(map(_FIRST_WIDE.__le__, text))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wcwidth import iter_graphemes
+from wcwidth import iter_graphemes, wcswidth
 
-from dsvc.render.safe_text import cell_width, fit, safe
+from dsvc.render.safe_text import cell_width, fit, safe, stands_alone
 
 any_text = st.text(
     st.one_of(
@@ -73,6 +74,16 @@ def test_safe_text_is_safe_and_stays_as_it_is(text: str, newline: str) -> None:
 
 def test_wide_characters_take_two_columns() -> None:
     assert [cell_width(text) for text in ("abc", "银行", "e\u0301", "👨‍👩‍👧", "❤️", "")] == [3, 4, 1, 2, 2, 0]
+
+
+def test_what_is_known_to_stand_alone_does_and_is_as_wide_as_the_tables_say() -> None:
+    alone = [char for char in map(chr, range(0x20, sys.maxunicode)) if char != "\x7f" and stands_alone(char)]
+    assert len(alone) > 30_000
+    assert [safe(char) for char in alone] == alone
+    assert [cell_width(char) for char in alone] == [wcswidth(char) for char in alone]
+    for step in (1, 997):  # beside those like it, and beside others
+        mixed = "".join("".join(alone[start::step]) for start in range(step))
+        assert list(iter_graphemes(mixed)) == list(mixed)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import dsvc
-from dsvc.errors import CorruptError
+from dsvc.errors import CorruptError, DsvcError
 from dsvc.pack import BLOCK_BYTES
 from dsvc.repository.results import CommitRequest
 from dsvc.store.memory_packs import MemoryPacks
@@ -147,6 +147,29 @@ def test_nothing_is_fetched_to_say_what_is_missing(repository: Repository, tmp_p
     assert {finding.problem for finding in repository.fsck()} == {"missing"}
     assert all(finding.repaired and not finding.records for finding in repository.fsck(repair=True))
     assert list(repository.fsck()) == []
+
+
+@pytest.mark.parametrize("how", ["missing", "damaged"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_index_is_made_anew_without_a_remote(repository: Repository, how: str, whole: bool) -> None:
+    if whole:
+        repository.commit(CommitRequest(target="qa.jsonl", reason="release", whole=True))
+    for oid in stored(repository, ".idx", "HEAD").values():
+        index = file_of(repository, oid)
+        index.unlink() if how == "missing" else flip(index, 40)
+    with pytest.raises(DsvcError):
+        next(iter(repository.snapshot("qa@HEAD")))
+    assert all(finding.problem == how for finding in repository.fsck())
+    assert all(finding.repaired for finding in repository.fsck(repair=True))
+    assert list(repository.fsck()) == []
+    assert next(iter(repository.snapshot("qa@HEAD"))).content == MOVED[0]
+
+
+def test_an_index_of_a_damaged_file_is_not_made_anew(repository: Repository) -> None:
+    (oid,) = stored(repository, ".idx").values()
+    file_of(repository, oid).unlink()
+    flip(the_pack(repository), 700_000)
+    assert [finding.repaired for finding in repository.fsck(repair=True)] == [False, False]
 
 
 @pytest.fixture

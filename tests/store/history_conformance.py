@@ -161,6 +161,9 @@ class HistoryConformance:
         history.tag("dsvc-keep/x/1", second, "", annotated=False)
         assert history.tags() == {"dsvc-keep/x/1": second, "医疗_v1.0": first}
         assert history.tags("医疗_") == {"医疗_v1.0": first}
+        assert [history.tagged(name) for name in ("医疗_v1.0", "dsvc-keep/x/1")] == [first, second]
+        for no_tag in ("", "医疗_", "医疗_v1.0~0", "医疗_v1.0^{commit}", "医疗_v1.0:", "a\nb", "*", "\udcff"):
+            assert history.tagged(no_tag) is None
         for again in (first, second):
             with pytest.raises(ProtectedError, match="already"):
                 history.tag("医疗_v1.0", again, "x")

@@ -23,7 +23,7 @@ def contents() -> list[bytes]:
     """Three versions: real ones where there are some."""
     if POEMS.is_dir():
         return [(POEMS / f"{number:02}.jsonl").read_bytes() for number in (1, 22, 30)]
-    return [lines(*({"q": n, "a": "药" * 50} for n in range(100 + i))) for i in range(3)]
+    return [lines(*({"q": n, "a": "药" * 50 + "。" * (n < i)} for n in range(100))) for i in range(3)]
 
 
 @pytest.fixture
