@@ -44,7 +44,7 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.source is not None and not self.source.strip():
-            object.__setattr__(self, "source", None)
+            msgspec.structs.force_setattr(self, "source", None)
 
 
 class CommitResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +142,9 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
             for sign, count in (
                 ("+", self.changes.added),
                 ("-", self.changes.removed),
-                ("~", self.changes.modified + self.changes.reformatted),
+                ("~", self.changes.modified),
                 (">", self.changes.moved),
+                ("=", self.changes.reformatted),
             )
             if count
         )
