@@ -16,6 +16,7 @@ from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
 from dsvc_tui.screens.base import BaseScreen
+from dsvc_tui.screens.home import HomeScreen
 from dsvc_tui.theme import MONOCHROME, THEMES
 
 if TYPE_CHECKING:
@@ -88,6 +89,16 @@ class DsvcApp(App[int]):
         """Show the screen of this name for what is shown now."""
         target = self.screen.target if isinstance(self.screen, BaseScreen) else Target()
         self.post_message(Open(name, target))
+
+    def go_home(self) -> None:
+        """Leave the screen shown for Home: the one that is below, else a new one. The very first screen stays."""
+        below = any(isinstance(screen, HomeScreen) for screen in self.screen_stack)
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, HomeScreen):
+            self.pop_screen()
+            if not below:
+                break
+        if not below:
+            self.push_screen(self._make(Open("home")))
 
     def on_done(self, message: Done) -> None:
         """Tell what was done and how it is taken back; let all screens look again."""

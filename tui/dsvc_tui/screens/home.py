@@ -259,6 +259,12 @@ class HomeScreen(BaseScreen):
         assert sides is not None
         self.post_message(Open("diff", Target(revision=sides[0], other=sides[1])))
 
+    def act_commit(self) -> None:
+        """Commit the working file of the dataset that the cursor is in."""
+        line = self.versions.current
+        assert line is not None
+        self.post_message(Open("commit", Target(revision=line.dataset.name)))
+
     def act_details(self) -> None:
         """Show or hide the facts."""
         details = self.query_one("#details")
