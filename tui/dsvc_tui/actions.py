@@ -123,6 +123,49 @@ HOME: Final = (
     ),
 )
 
+VERSION: Final = (
+    Action(
+        id="version.checkout",
+        keys=("C",),
+        label="check out",
+        help="Put the version under the cursor into the working file; edits are saved first. Asks.",
+        screens=("home", "browse"),
+        command_line="dsvc checkout {revision}",
+        disabled="on a working file",
+        footer=11,
+    ),
+    Action(
+        id="version.restore",
+        keys=("X",),
+        label="restore",
+        help="Bring the working file back to HEAD's version; edits are saved first. Asks.",
+        screens=("home", "browse"),
+        command_line="dsvc restore {dataset}",
+        disabled="for a file that is no dataset",
+        footer=12,
+    ),
+    Action(
+        id="version.rollback",
+        keys=("B",),
+        label="roll back",
+        help="Make a new version with the content of the one under the cursor; all others stay. Asks why, and whether.",
+        screens=("home", "browse"),
+        command_line="dsvc rollback {revision}",
+        disabled="on a working file",
+        footer=13,
+    ),
+    Action(
+        id="version.tag",
+        keys=("L",),
+        label="tag",
+        help="Give the version under the cursor another name. Asks for it.",
+        screens=("home", "browse"),
+        command_line="dsvc tag {revision} NAME",
+        disabled="on a working file",
+        footer=14,
+    ),
+)
+
 COMMIT: Final = (
     Action(
         id="commit.commit",
@@ -130,7 +173,7 @@ COMMIT: Final = (
         label="commit",
         help="Keep the working file as a new version, with what is written in the fields.",
         screens=("commit",),
-        command_line="{commit}",
+        command_line="dsvc commit {dataset} -m REASON",
         disabled="when nothing changed, and while something is at work",
         footer=1,
     ),
@@ -426,7 +469,7 @@ DIFF: Final = (
     ),
 )
 
-ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *COMMIT, *EVERYWHERE)
+ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *COMMIT, *VERSION, *EVERYWHERE)
 
 MOVES: Final[Mapping[str, str]] = {
     "↑ ↓, k j": "one line up or down",

@@ -104,12 +104,9 @@ class DsvcApp(App[int]):
         """Tell what was done and how it is taken back; let all screens look again."""
         outcome = message.outcome
         undo = key_name(self.keys_of(by_id("app.undo"))[0])
-        lines = [
-            outcome.file,
-            outcome.history,
-            *outcome.notes,
-            *([] if outcome.verb == "undo" else [f"{undo} takes it back"]),
-        ]
+        saved = f"the edits were saved as '{outcome.saved_as}'" if outcome.saved_as and outcome.verb != "undo" else ""
+        history = "" if outcome.history == "unchanged" else outcome.history
+        lines = [outcome.file, history, saved, *outcome.notes, f"{undo} takes it back" if message.undoable else ""]
         self.notify("\n".join([line for line in lines if line]), title=outcome.verb)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):

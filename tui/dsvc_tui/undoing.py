@@ -38,6 +38,6 @@ def _ask(screen: BaseScreen, operation: Operation) -> None:
 
 def _undo(screen: BaseScreen) -> None:
     def told(outcome: Outcome) -> None:
-        screen.app.post_message(Done(outcome))
+        screen.app.post_message(Done(outcome, undoable=False))
 
     screen.in_background(lambda: screen.session.repository.undo(), told, group="undo")

@@ -124,8 +124,8 @@ class BaseScreen(Guarded, Screen[None]):
 
     def command_line(self, action: Action) -> str:
         """What does the same on the command line, with the names of what is shown here."""
-        names = {"revision": "REV", "dataset": "DATASET", "row": "ROW", "old": "OLD", "new": "NEW"}
-        return action.command_line.format_map({**names, **self.names()})
+        names = {"revision": "REV", "dataset": "DATASET", "row": "ROW", "old": "OLD", "new": "NEW", **self.names()}
+        return action.command_line.format_map(names)
 
     def asking_key(self, action_id: str) -> str:
         """The key that asks for an action; a confirmation takes another one."""

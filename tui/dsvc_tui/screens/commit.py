@@ -157,7 +157,11 @@ class CommitScreen(BaseScreen):
     def names(self) -> Mapping[str, str]:
         """The dataset as the command line knows it."""
         name = self.dataset or "DATASET"
-        return {"dataset": name, "revision": name, "old": f"{name}@HEAD", "new": name, "commit": self._command_line()}
+        return {"dataset": name, "revision": name, "old": f"{name}@HEAD", "new": name}
+
+    def command_line(self, action: Action) -> str:
+        """For a commit with all that is typed."""
+        return self._command_line() if action.id == "commit.commit" else super().command_line(action)
 
     def _command_line(self) -> str:
         return self.typed().command_line(self.dataset or "DATASET")
