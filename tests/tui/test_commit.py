@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsvc_tui.committing import Typed
+from dsvc_tui.committing import Typed, commit
+from dsvc_tui.screens import commit as commit_screen
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS, repository
 
@@ -92,6 +94,43 @@ async def test_nothing_to_commit(start: Start, lab: Lab) -> None:
         lab.write(lines(*QUESTIONS[:1]))
         await desk.press("f5")
         assert "medical@v1.2" in desk.text
+
+
+async def test_a_file_that_is_written_meanwhile_is_looked_at_first(start: Start, lab: Lab) -> None:
+    async with start(lab.root, "commit") as desk:
+        await desk.type("why")
+        lab.write(lines(*QUESTIONS[:1]))
+        await desk.press("ctrl+s")
+        assert "! 'data/medical.jsonl' was changed after it was looked at" in desk.text
+        assert lab.numbers() == ["v1.1", "v1.0"]
+        await desk.press("f5")
+        await desk.press("ctrl+s")
+    assert lab.numbers() == ["v1.2", "v1.1", "v1.0"]
+    assert lab.content("v1.2") == lines(*QUESTIONS[:1])
+
+
+async def test_nobody_leaves_while_it_is_committed(start: Start, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Event()
+
+    def slowly(*args: Any) -> Any:
+        assert asked.wait(20)
+        return commit(*args)
+
+    monkeypatch.setattr(commit_screen, "commit", slowly)
+    async with start(lab.root) as desk:
+        await desk.press("c")
+        await desk.type("why")
+        await desk.pilot.press("ctrl+s", "escape")
+        assert desk.toasts[-1] == "back: a moment, the commit is being made"
+        asked.set()
+        await desk.settle()
+        assert "v1.2 (HEAD)" in desk.text
+
+
+async def test_an_older_version_in_the_file_is_not_committed(start: Start, lab: Lab) -> None:
+    lab.repo.checkout("v1.0", force=True)
+    async with start(lab.root, "commit") as desk:
+        assert "from Home: dsvc rollback medical@v1.0" in desk.text
 
 
 @pytest.mark.triggers("screen.commit", "commit.diff")

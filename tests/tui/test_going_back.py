@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dsvc_tui.screens import going_back
+from dsvc_tui.ways_back import go
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS
 
@@ -147,3 +150,23 @@ async def test_in_a_small_terminal_the_statement_is_scrolled_above_its_keys(star
         assert "y put it into the file" in desk.text
         await desk.press("pageup", "up", "up")
         assert "file     'data/medical.jsonl'" in desk.text
+
+
+async def test_what_is_done_is_told_also_when_its_screen_was_left(
+    start: Start, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = Event()
+
+    def slowly(*args: Any) -> Any:
+        assert left.wait(20)
+        return go(*args)
+
+    monkeypatch.setattr(going_back, "go", slowly)
+    async with start(lab.root) as desk:
+        await desk.press("down", "enter", "X")
+        await desk.pilot.press("y", "escape")
+        assert desk.rows()[0].startswith(" Home")
+        left.set()
+        await desk.settle()
+        assert "'data/medical.jsonl' is back to v1.1" in desk.toasts[-1]
+        assert "unchanged since v1.1" in desk.text

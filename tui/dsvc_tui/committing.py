@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from dsvc.errors import SourceNeededError, UsageError
+from dsvc.errors import ProtectedError, SourceNeededError, UsageError
 from dsvc.origin import annotator_named
 from dsvc.render.safe_text import safe
 from dsvc.repository.results import CommitRequest, Outcome
+from dsvc_tui.session import files_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dsvc.origin import Annotator
     from dsvc.repository import Repository
@@ -90,6 +92,8 @@ class Plan:
     target: str
     planned: CommitResult
     unsourced: int
+    stamps: Sequence[tuple[str, int, int]]
+    """Path, time and size of the working files when they were looked at."""
     earlier: Mapping[str, Sequence[str]]
     """What was typed into each field for earlier versions, newest first."""
 
@@ -108,7 +112,26 @@ def plan(repository: Repository, target: str, version: str) -> Plan:
     except SourceNeededError as error:
         unsourced = error.records
         planned = repository.commit(replace(request, source="?"))
-    return Plan(target, planned, unsourced, _earlier(repository, planned))
+    except ProtectedError as error:
+        raise _with_way_back(repository, target, error) from error
+    stamps = _stamps(repository.root / planned.dataset.path)
+    return Plan(target, planned, unsourced, stamps, _earlier(repository, planned))
+
+
+def _with_way_back(repository: Repository, target: str, error: ProtectedError) -> ProtectedError:
+    """After a checkout of an older version: a commit is refused, a rollback may be what is meant."""
+    revisions = [
+        state.checked_out for state in repository.status() if target in (state.dataset.name, state.dataset.path)
+    ]
+    if not any(revisions):
+        return error
+    hint = f"to make it the newest version again, roll back to it from Home: dsvc rollback {revisions[0]}"
+    return ProtectedError(error.message, hint=hint)
+
+
+def _stamps(path: Path) -> list[tuple[str, int, int]]:
+    found = [(str(file), file.stat()) for file in files_at(path)]
+    return [(name, stat.st_mtime_ns, stat.st_size) for name, stat in found]
 
 
 def _earlier(repository: Repository, planned: CommitResult) -> dict[str, list[str]]:
@@ -134,11 +157,17 @@ def _offered(texts: Iterable[str]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text and safe(text) == text][:_OFFERED]
 
 
-def commit(repository: Repository, target: str, typed: Typed) -> Outcome:
-    """Commit, and tell it as the other verbs do. Raises UsageError without a reason."""
-    request = typed.request(target)
+def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
+    """Commit what was planned, and tell it as the other verbs do.
+
+    Raises UsageError without a reason, ProtectedError when the file is not the one any more that was looked at.
+    """
+    request = typed.request(plan.target)
     if not request.reason:
         raise UsageError("a version needs a reason", hint="write into the first field why it is made")
+    path = plan.planned.dataset.path
+    if _stamps(repository.root / path) != plan.stamps:
+        raise ProtectedError(f"'{path}' was changed after it was looked at", hint="look again (F5), then commit")
     made = repository.commit(request)
     number = made.manifest.number
     return Outcome(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _FIRST_CHANGES: Final = 500
 """So many changes are listed here; the diff screen has all of them."""
+_COMMITTING: Final = "committing …"
 _FIELDS: Final[Mapping[str, str]] = {
     "reason": "why this version is made",
     "source": "where the added records come from",
@@ -256,7 +257,9 @@ class CommitScreen(BaseScreen):
     # Actions
 
     def why_not(self, action: Action) -> str | None:
-        """Only one thing at a time, and only for something that is known."""
+        """Only one thing at a time, and only for something that is known; nobody leaves while it is committed."""
+        if action.id in ("app.back", "app.reload") and self._at_work == _COMMITTING:
+            return "a moment, the commit is being made"
         if not action.id.startswith("commit."):
             return super().why_not(action)
         if action.id == "commit.commit":
@@ -267,11 +270,10 @@ class CommitScreen(BaseScreen):
 
     def act_commit(self) -> None:
         """Commit what is shown."""
-        assert self.dataset is not None
-        name, typed = self.dataset, self.typed()
-        self._begin("committing …")
-        work = partial(lambda: commit(self.session.repository, name, typed))
-        self.in_background(work, self._committed, group="commit")
+        assert self.plan is not None
+        planned, typed = self.plan, self.typed()
+        self._begin(_COMMITTING)
+        self.in_background(lambda: commit(self.session.repository, planned, typed), self._committed, group="commit")
 
     def _committed(self, outcome: Outcome) -> None:
         """Forget what was typed, go home, and tell."""

@@ -93,11 +93,12 @@ class GoingBack(BaseScreen):
         self.app.push_screen(dialog, lambda agreed: self._do_it(found) if agreed else None)
 
     def _do_it(self, found: Way) -> None:
-        def told(done: tuple[Outcome, bool]) -> None:
-            outcome, undoable = done
-            self.app.post_message(Done(outcome, undoable=undoable))
+        tui, session = self.tui, self.session
 
-        self.in_background(lambda: go(self.session.repository, found), told, group="version")
+        def told(done: tuple[Outcome, bool]) -> None:
+            tui.post_message(Done(done[0], undoable=done[1]))
+
+        self.change(lambda: go(session.repository, found), told)
 
 
 def _require_name(text: str) -> None:
