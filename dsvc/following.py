@@ -12,12 +12,13 @@ takes the sha256; splitting into lines and hashing each takes 1.5 s.
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 import numpy as np
 import xxhash
 
+from dsvc.errors import CorruptError
 from dsvc.line_table import CHUNK_BYTES, LineTable
 from dsvc.record import is_blank
 
@@ -38,9 +39,12 @@ _WINDOWS = ((2, 1), (32, 1), (512, 2), (_ALL, 2))
 away one may be the same by chance."""
 _FREE_SEARCHES, _LINES_A_SEARCH = 64, 8
 """Files that are out of step more often than this (in one block) are not edits of each other here, line by line."""
+_LOOKS = 4
+"""Nor are those in which the searches of one block have looked at this many times its bytes: what is far from its old
+place is found by digests, at less cost."""
 _FIRST_STEP, _LARGEST_STEP = 1 << 10, 1 << 16
 _LINE_END = 0x0A
-_FEW = 64
+_FEW = 512
 """Up to so many lines are found one by one; for more the rest of the block is split at once."""
 
 
@@ -68,10 +72,11 @@ class Followed(msgspec.Struct, frozen=True, eq=False):
 
 
 class OldFile(msgspec.Struct, frozen=True):
-    """The older file: a function that reads a range of its bytes, and its lines."""
+    """The older file: a function that reads a range of its bytes, its lines, and how it is read with verification."""
 
     read: ReadRange
     table: LineTable
+    verified: ReadRange | None = None
 
 
 def _read_nothing(_offset: int, _size: int) -> bytes:
@@ -92,7 +97,7 @@ def follow(
 
     ``seen`` is given all bytes in order, each once. The table has no sha256: the caller may take it from what is
     ``seen``. Raises ValueError when the file is not what it was a moment ago (a line that is read again in the next
-    block has changed).
+    block has changed), CorruptError when the old bytes do not have the lines of their table.
     """
     return _Follower(_Source(read, seen, progress), old).run()
 
@@ -135,6 +140,8 @@ class _Block(msgspec.Struct):
     last: bool
     """Whether the file ends here."""
     at: int = 0
+    looked: int = 0
+    """Bytes that were looked at in searches."""
 
     @property
     def is_done(self) -> bool:
@@ -155,6 +162,12 @@ class _Block(msgspec.Struct):
         if self.last and behind and len(found) != most:
             found.append(behind)
         return found
+
+    def looked_at(self, most: int) -> list[bytes]:
+        """The same lines, in a search."""
+        lines = self.lines(most)
+        self.looked += len(self.data) - self.at if most == _ALL else sum(map(len, lines))
+        return lines
 
     def _few_lines(self, most: int) -> list[bytes]:
         found: list[bytes] = []
@@ -224,9 +237,11 @@ class _Follower:
         """Deal with the lines of two blocks, as far as they can be judged from them."""
         first, searches = self._new_line, 0
         self._run_in_step(new, old)
+        room = _LOOKS * (len(new.data) + len(old.data))
         while new.has_line() and old.has_line():
             searches += 1
             often = searches > _FREE_SEARCHES + (self._new_line - first) // _LINES_A_SEARCH
+            often = often or new.looked + old.looked > room
             found = None if often else _next_in_step(new, old)
             if found is None:
                 if (new.at or old.at) and not often and not (new.last and old.last):
@@ -258,12 +273,20 @@ class _Follower:
         """Leave so many lines of each side (or all of them) to others."""
         if lines := new.lines(new_lines):
             self._new_left.add(self._new_line, lines)
-            sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines)) + 1
-            self._pass_over(new, np.minimum(np.cumsum(sizes) + new.at, len(new.data)))
+            self._pass_over(new, _ends_of(lines, new))
         if lines := old.lines(old_lines):
+            ends = self._old.table.ends[self._old_line : self._old_line + len(lines)] - self._old_offset
+            if not np.array_equal(_ends_of(lines, old), ends):
+                self._refuse_damaged(old)
             self._old_left.add(self._old_line, lines)
             self._old_line += len(lines)
-            old.at = int(self._old.table.ends[self._old_line - 1]) - self._old_offset
+            old.at = int(ends[-1])
+
+    def _refuse_damaged(self, old: _Block) -> NoReturn:
+        """The old bytes were not verified, and do not have the lines that they should have."""
+        if self._old.verified is not None:
+            self._old.verified(self._old_offset, len(old.data))
+        raise CorruptError("the stored lines of the last version are not those that it has", hint="dsvc fsck")
 
     def _pass_over(self, new: _Block, ends: Column) -> None:
         """Take lines of the new file into its table; ``ends`` are offsets in the block."""
@@ -271,6 +294,13 @@ class _Follower:
         self._new_line += len(ends)
         new.at = int(ends[-1])
         self._unterminated = new.data[new.at - 1] != _LINE_END
+
+
+def _ends_of(lines: Sequence[bytes], block: _Block) -> Column:
+    """Where the next lines of a block end in it."""
+    sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines)) + 1
+    ends: Column = np.minimum(np.cumsum(sizes) + block.at, len(block.data))
+    return ends
 
 
 def _common(left: bytes, i: int, right: bytes, j: int) -> int:
@@ -292,7 +322,7 @@ def _common(left: bytes, i: int, right: bytes, j: int) -> int:
 def _next_in_step(new: _Block, old: _Block) -> tuple[int, int] | None:
     """How many lines to leave on each side so that the next ones are the same, None when that is nowhere to be seen."""
     for most, in_a_row in _WINDOWS:
-        mine, theirs = new.lines(most), old.lines(most)
+        mine, theirs = new.looked_at(most), old.looked_at(most)
         found = _first_common(mine, theirs, in_a_row)
         if found is not None:
             return found

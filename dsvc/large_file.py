@@ -61,6 +61,7 @@ class LargeFile:
         except BaseException:
             self.abandon()
             raise
+        self._buffer = None
         failed = self._stop_flushing()
         if failed is not None:
             raise failed
@@ -68,6 +69,7 @@ class LargeFile:
     def abandon(self) -> None:
         """Stop writing; the file keeps what it has."""
         self._stop_flushing()
+        self._buffer = None
 
     def __enter__(self) -> Self:
         return self

@@ -16,7 +16,7 @@ from dsvc.pack import count_lines, line_ends
 from dsvc.record import BOM, RecordId, is_blank, parse, record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     import datasets
 
@@ -120,6 +120,11 @@ class Snapshot:
     def __len__(self) -> int:
         return sum(file.records for file in self.layout.files)
 
+    def of_files(self, paths: Collection[str], *, name: str | None = None) -> Snapshot:
+        """The same content with only some of its files, called ``name``."""
+        files = tuple(file for file in self.layout.files if file.path in paths)
+        return Snapshot(name or self.name, msgspec.structs.replace(self.layout, files=files), self.packs)
+
     def chunks(self, file: FileLayout, *, verified: bool = True) -> Iterator[bytes]:
         """The exact bytes of a file, in chunks of about 4 MiB at most."""
         read = self.packs.read if verified else self.packs.read_unverified
@@ -213,8 +218,9 @@ class Snapshot:
         """The line table of a file, made by reading it."""
         return msgspec.structs.replace(scan_lines(self.chunks(file), hashed=False), sha256=file.sha256)
 
-    def range_reader(self, file: FileLayout) -> Callable[[int, int], bytes]:
-        """A function that reads a range (offset, size) of a file, for a caller that compares what it gets."""
+    def range_reader(self, file: FileLayout, *, verified: bool = False) -> Callable[[int, int], bytes]:
+        """A function that reads a range (offset, size) of a file; not ``verified`` for who compares what it gets."""
+        read_pack = self.packs.read if verified else self.packs.read_unverified
         pieces = file.pieces.coalesced()
         ends = np.cumsum(pieces.bytes)
         shifts = pieces.ends() - ends  # from offsets in the file to offsets in the packs
@@ -225,9 +231,7 @@ class Snapshot:
                 if offset >= end:
                     break
                 stop = min(end, int(ends[place]))
-                parts.append(
-                    self.packs.read_unverified(int(pieces.pack[place]), offset + int(shifts[place]), stop - offset)
-                )
+                parts.append(read_pack(int(pieces.pack[place]), offset + int(shifts[place]), stop - offset))
                 offset = stop
             return b"".join(parts)
 

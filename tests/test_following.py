@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsvc import following
+from dsvc.errors import CorruptError
 from dsvc.following import NOTHING, Followed, OldFile, follow, rest_of
 from dsvc.line_table import scan_lines
 
@@ -70,6 +71,54 @@ def test_blocks_may_be_cut_anywhere(monkeypatch: pytest.MonkeyPatch, old: bytes,
     monkeypatch.setattr(following, "BLOCK_BYTES", block)
     monkeypatch.setattr(following, "_FREE_SEARCHES", 2)
     _check(old, new, _followed(old, new))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(_CONTENT, _CONTENT, st.integers(1, 40), st.data())
+def test_old_bytes_that_are_damaged_are_refused_or_do_no_harm(
+    monkeypatch: pytest.MonkeyPatch, old: bytes, new: bytes, block: int, data: st.DataObject
+) -> None:
+    """They are not verified before they are compared: a flipped byte may be a line end."""
+    monkeypatch.setattr(following, "BLOCK_BYTES", block)
+    table = scan_lines([old])
+    damaged = bytearray(old)
+    if damaged:
+        damaged[data.draw(st.integers(0, len(old) - 1))] = data.draw(st.sampled_from(b"\n a"))
+    try:
+        followed = follow(_reader(new), OldFile(_reader(bytes(damaged)), table))
+    except CorruptError:
+        return
+    assert followed.table.ends.tolist() == scan_lines([new]).ends.tolist()
+    assert followed.table.blank_lines == scan_lines([new]).blank_lines or bytes(damaged) != old
+
+
+def test_damage_is_told_by_who_verifies() -> None:
+    def verified(_offset: int, _size: int) -> bytes:
+        raise CorruptError("stored file 'p.jsonl' is damaged")
+
+    old = b'{"a": 1}\n{"a": 2}\n'
+    with pytest.raises(CorruptError, match=r"'p\.jsonl' is damaged"):
+        follow(_reader(b"{}\n"), OldFile(_reader(old.replace(b"2", b"\n")), scan_lines([old]), verified))
+
+
+def test_searches_look_at_each_byte_a_few_times_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New lines after every forty: each is a gap that is wider than the nearest windows."""
+    looked: list[int] = []
+    before = following._Block.looked_at
+
+    def counted(block: following._Block, most: int) -> list[bytes]:
+        lines = before(block, most)
+        looked.append(sum(map(len, lines)))
+        return lines
+
+    monkeypatch.setattr(following._Block, "looked_at", counted)
+    old = [b'{"old": %d}\n' % number for number in range(20_000)]
+    new = []
+    for first in range(0, len(old), 40):
+        new += [*old[first : first + 40], *[b'{"new": %d}\n' % (first + number) for number in range(40)]]
+    followed = _followed(b"".join(old), b"".join(new))
+    _check(b"".join(old), b"".join(new), followed)
+    assert sum(looked) < 8 * len(b"".join(old + new))
 
 
 def _records(count: int) -> list[bytes]:

@@ -73,7 +73,10 @@ class OldVersion(msgspec.Struct, frozen=True):
         """With line tables from the cache, or made by reading the version."""
         if snapshot is None:
             return OldVersion(None)
-        files = [OldFile(snapshot.range_reader(f), _table(snapshot, f, cache)) for f in snapshot.layout.files]
+        files = [
+            OldFile(snapshot.range_reader(f), _table(snapshot, f, cache), snapshot.range_reader(f, verified=True))
+            for f in snapshot.layout.files
+        ]
         return OldVersion(snapshot, tuple(files))
 
     def along(self, dataset: Dataset, progress: Callable[[int], None] | None = None, *, hashed: bool = True) -> Along:

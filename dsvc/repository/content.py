@@ -90,15 +90,10 @@ def _has(snapshot: Snapshot, path: str | None) -> bool:
 
 def _only(snapshot: Snapshot, path: str | None) -> Snapshot:
     """The snapshot with only one of its files (None: all of them)."""
-    from msgspec.structs import replace
-
-    from dsvc.snapshot import Snapshot
-
     if path is None:
         return snapshot
-    files = tuple(file for file in snapshot.layout.files if file.path == path)
     _, at, version = snapshot.name.rpartition("@")
-    return Snapshot(f"{path}{at}{version if at else ''}", replace(snapshot.layout, files=files), snapshot.packs)
+    return snapshot.of_files([path], name=f"{path}{at}{version if at else ''}")
 
 
 def named_like(model: Snapshot, other: Snapshot) -> Snapshot:

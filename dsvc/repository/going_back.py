@@ -44,7 +44,7 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
             changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
-        head = current.manifest.number if current else "none"
+        head = f"stays at {current.manifest.number}" if current else f"has no '{dataset.name}'"
         notes = []
         if current is not None and entry.id != current.manifest.id and entry.kind != "save":
             notes.append(
@@ -55,7 +55,7 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
             dataset=dataset,
             file=f"'{dataset.path}' {'now has' if changed else 'already had'} {called(entry)}",
             history="unchanged",
-            head=f"stays at {head}",
+            head=head,
             saved_as=saved,
             version=entry,
             notes=tuple(notes),

@@ -153,7 +153,7 @@ def _line_counts(ctx: Context, dataset: Dataset, entry: LedgerEntry, paths: list
     from dsvc.repository.scan import scanned
 
     try:
-        snapshot = ctx.versions.snapshot(dataset, entry)
+        snapshot = ctx.versions.snapshot(dataset, entry).of_files(paths)
         old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
         with scanned(ctx.working, paths, old.along(dataset, hashed=False)) as files:
             matched = old.match(files)

@@ -13,6 +13,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from dsvc.store.git_process import GitRefusedError
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -38,7 +40,7 @@ class GitBatch:
     def get(self, name: bytes) -> GitObject | None:
         """The object that a revision names (one line), or None when there is none.
 
-        Raises GitRefusedError for an object that is damaged or cannot be fetched.
+        Raises GitRefusedError for an object that is damaged or cannot be fetched, and when git is ended by force.
         """
         with self._lock:
             # It may be gone: Ctrl-C reaches it too, and a damaged object ends it.
@@ -51,12 +53,12 @@ class GitBatch:
                 except BaseException:
                     self._stop()  # half an answer may be in the pipe
                     raise
-        self._git.output("cat-file", "-p", os.fsdecode(name))
-        return None
+        self._git.output("cat-file", "-p", os.fsdecode(name))  # says what is wrong with it
+        raise GitRefusedError("git ended without an answer", output="", hint="try again")
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._child = self._git.start("cat-file", "--batch")
-        self._end = weakref.finalize(self, _end, self._child)
+        self._end = weakref.finalize(self, _end_child, self._child)
         return self._child
 
     def _stop(self) -> None:
@@ -82,7 +84,7 @@ def _answer(child: subprocess.Popen[bytes], name: bytes) -> GitObject | None:
     return GitObject(words[0].decode(), words[1].decode(), data[:-1])
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end_child(child: subprocess.Popen[bytes]) -> None:
     assert child.stdin is not None
     assert child.stdout is not None
     with suppress(BrokenPipeError):

@@ -50,12 +50,20 @@ def _from_inside(path: Path, folder: Path, failed: subprocess.CompletedProcess[b
     if done.returncode != 0:
         raise _refused(path, folder, failed)
     git_dir = Path(os.fsdecode(done.stdout).removesuffix("\n")).resolve()
-    top = work_tree_of(git_dir)
+    top = _linked_work_tree(git_dir) if (git_dir / "commondir").exists() else work_tree_of(git_dir)
     if top is None:
         raise UsageError(
             f"'{path}' is a bare git repository: it has no files to work on", hint=f"git clone '{path}' work"
         )
     return top, git_dir
+
+
+def _linked_work_tree(git_dir: Path) -> Path:
+    """The linked work tree that a git directory of its own belongs to."""
+    top = Path((git_dir / "gitdir").read_text("utf-8", "surrogateescape").removesuffix("\n")).parent
+    if not top.is_dir():
+        raise UsageError(f"the work tree of '{git_dir}' is gone", hint="git worktree prune")
+    return top.resolve()
 
 
 def _rev_parse(folder: Path, *options: str) -> subprocess.CompletedProcess[bytes]:

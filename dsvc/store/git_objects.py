@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
-from dsvc.errors import NotFoundError, UsageError
+from dsvc.errors import CorruptError, NotFoundError, UsageError
 from dsvc.store.git_values import CommitId, CommitInfo, Identity
 
 if TYPE_CHECKING:
@@ -97,14 +97,33 @@ def _text(data: bytes, encoding: str) -> str:
 def folder(objects: GitBatch, commit: CommitId, path: str) -> list[TreeEntry]:
     """What lies in a folder of a commit ("" is the top); nothing where there is no such folder.
 
-    Raises NotFoundError when there is no such commit, UsageError for a path that is not one line.
+    Raises NotFoundError when there is no such commit, CorruptError when git has lost the folder, UsageError for a path
+    that is not one line.
     """
     if "\n" in path:
         raise UsageError(f"cannot look for '{path}' in git: there is a line feed in it")
     found = objects.get(os.fsencode(f"{commit}:{path}")) if FULL_ID.fullmatch(commit) else None
-    if found is None:
-        commit_object(objects, commit)
+    if found is None:  # not there, or lost: git's answer is the same
+        found = _tree_at(objects, commit_object(objects, commit), path)
     return list(_entries(found)) if found is not None and found.kind == "tree" else []
+
+
+def _tree_at(objects: GitBatch, commit: GitObject, path: str) -> GitObject | None:
+    """The folder at ``path``, looked up step by step; None where there is none."""
+    found = _tree(objects, commit.data.partition(b"\n")[0].removeprefix(b"tree ").decode())
+    for name in os.fsencode(path).split(b"/") if path else ():
+        entry = next((entry for entry in _entries(found) if entry.name == name), None)
+        if entry is None or not entry.is_folder:
+            return None
+        found = _tree(objects, entry.id)
+    return found
+
+
+def _tree(objects: GitBatch, name: str) -> GitObject:
+    found = objects.get(name.encode())
+    if found is None or found.kind != "tree":
+        raise CorruptError(f"git lacks the folder '{name}' of a commit", hint="git fsck --full")
+    return found
 
 
 def entry_at(objects: GitBatch, commit: CommitId, path: str) -> TreeEntry | None:
@@ -131,10 +150,7 @@ def _files_named(objects: GitBatch, entries: Iterable[TreeEntry], name: bytes) -
         if entry.is_file and entry.name == name:
             yield name
         elif entry.is_folder:
-            tree = objects.get(entry.id.encode())
-            if tree is None:
-                raise NotFoundError(f"git lacks the folder '{entry.id}' of a commit", hint="git fsck --full")
-            for found in _files_named(objects, _entries(tree), name):
+            for found in _files_named(objects, _entries(_tree(objects, entry.id)), name):
                 yield entry.name + b"/" + found
 
 

@@ -243,6 +243,33 @@ def test_a_damaged_git_object_is_an_error_and_no_traceback(root: Path) -> None:
         assert caught.value.hint
 
 
+@pytest.mark.parametrize("folder", ["HEAD:", "HEAD:.dsvc", "HEAD:.dsvc/data"])
+def test_a_lost_folder_of_git_is_not_an_empty_repository(root: Path, folder: str) -> None:
+    tree = git(root, "rev-parse", folder).strip()
+    (root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    looks: list[Callable[[], object]] = [
+        lambda: open_repo(root).status(),
+        lambda: open_repo(root).log("medical"),
+        lambda: list(open_repo(root).fsck()),
+    ]
+    for look_at in looks:
+        with pytest.raises(CorruptError, match="git lacks the folder") as caught:
+            look_at()
+        assert caught.value.hint == "git fsck --full"
+
+
+def test_a_byte_that_became_a_line_end_is_damage(root: Path) -> None:
+    pack = pack_of(root)
+    data = bytearray(pack.read_bytes())
+    data[len(data) - 20] = 0x0A
+    pack.chmod(0o644)
+    pack.write_bytes(bytes(data))
+    put(root, SECOND.replace(LINES[-1], b'{"id": "edited"}'))
+    for verb in ("diff", "commit"):
+        with pytest.raises(CorruptError, match=r"stored file '[0-9a-f]{32}\.jsonl' is damaged"):
+            list(open_repo(root).diff()) if verb == "diff" else commit(root)
+
+
 # Which records are lost
 
 

@@ -382,6 +382,14 @@ def test_a_linked_worktree_knows_its_own_and_the_shared_folders(git_repo: GitRep
     assert linked.hooks_dir == main.hooks_dir == main.git_dir / "hooks"
 
 
+def test_inside_the_git_directory_of_a_linked_worktree(git_repo: GitRepo, tmp_path: Path) -> None:
+    git_repo.commit("first", {"a": "1\n"})
+    git_repo.git("worktree", "add", "--quiet", "-b", "side", str(tmp_path / "linked"))
+    inside = GitHistory.open(git_repo.root / ".git" / "worktrees" / "linked")
+    assert inside.root == (tmp_path / "linked").resolve()
+    assert GitHistory.open(git_repo.root / ".git" / "hooks").root == git_repo.root
+
+
 def test_a_worktree_of_a_bare_repository_has_no_main_one(git_repo: GitRepo, tmp_path: Path) -> None:
     git_repo.commit("one")
     git_repo.git("clone", "--quiet", "--bare", ".", str(tmp_path / "bare.git"))

@@ -71,6 +71,13 @@ def test_records_move_between_splits(splits: Project) -> None:
     assert content(splits) == {"test.jsonl": lines(*ROWS[30:]), "train.jsonl": lines(*ROWS[:30])}
 
 
+def test_status_counts_each_split_against_itself(splits: Project) -> None:
+    (splits.root / "sets" / "test.jsonl").write_bytes(splits.read("sets/test.jsonl") + lines(ROWS[0]))
+    (state,) = splits.repo.status()
+    counts = {file.path: (file.lines_added, file.lines_removed) for file in state.files}
+    assert counts == {"sets/test.jsonl": (1, 0), "sets/train.jsonl": (0, 0)}
+
+
 def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -> None:
     before = content(splits)
     splits.write("sets/validation.jsonl", lines({"q": "new", "a": "neu"}))
