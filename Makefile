@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check format lint types imports docs bench lock clean
+.PHONY: help setup demo tui-demo test test-long check format lint types imports docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,6 +21,10 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY) ## the main job on the example dataset, in a throw-away repository
 	@$(BIN)/python examples/demo.py
+
+tui-demo: $(READY) ## the terminal UI on the demo's repository, which is made first if it is not there
+	@test -e demo/.git/made-by-dsvc-demo || $(BIN)/python examples/demo.py >/dev/null
+	@cd demo && PATH="$(CURDIR)/$(BIN):$$PATH" dsvc tui
 
 test: $(READY) ## all tests but the long ones
 	$(BIN)/python -m pytest -q -n 2

@@ -92,6 +92,13 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the working file differs from its base."""
         return any(file.state != "unchanged" for file in self.files)
 
+    @property
+    def checked_out(self) -> str | None:
+        """The other version than HEAD's that an unedited working file has, as after a checkout; None otherwise."""
+        if not self.stale or self.changed or self.base is None or self.head is None:
+            return None
+        return f"{self.dataset.name}@{self.base.number}"
+
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One version in the log; ``current`` marks HEAD's, ``tags`` the git tags on it."""
