@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dsvc.diff import Diff
+    from dsvc.editing import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.editing import Kept, KeptEdits
     from dsvc.repository.results import (
         CommitRequest,
         CommitResult,
@@ -208,7 +210,24 @@ class Repository:
 
         target = self._in_repository(request.target)
         assert target is not None
-        return commit(self._context, replace(request, target=target))
+        result = commit(self._context, replace(request, target=target))
+        if result.commit is not None:
+            from dsvc.repository.editing import forget_committed
+
+            forget_committed(self._context, [(file.path, file.sha256) for file in result.manifest.files])
+        return result
+
+    def edit(self, target: str | None = None, *, kept: Kept = "continue") -> EditSession:
+        """Begin to edit the records of a working file, or go on; see :func:`dsvc.repository.editing.edit`."""
+        from dsvc.repository.editing import edit
+
+        return edit(self._context, self._in_repository(target), kept=kept)
+
+    def kept_edits(self, target: str | None = None) -> KeptEdits | None:
+        """Edits of a working file that were neither saved nor discarded, None when there are none."""
+        from dsvc.repository.editing import kept_edits
+
+        return kept_edits(self._context, self._in_repository(target))
 
     def import_(
         self, source: str | Path, request: CommitRequest, *, format_name: str | None = None, force: bool = False

@@ -1,0 +1,235 @@
+"""``edit``: a session on a working file, with its journal in the git directory."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from dsvc.durable import sweep
+from dsvc.editing.journal import EditJournal, journal_path, read_text
+from dsvc.editing.original import Original
+from dsvc.editing.replay import reading_for, unsaved_edits
+from dsvc.editing.session import EditSession
+from dsvc.errors import BadDataError, CorruptError, DsvcError, ProtectedError, UsageError, storage_error
+from dsvc.repository.versions import find_dataset, require_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from dsvc.editing.journal import JournalText
+    from dsvc.editing.operations import Edit
+    from dsvc.editing.view import View
+    from dsvc.repository.context import Context
+
+Kept = Literal["continue", "reapply", "discard"]
+"""What to do with edits that are kept from before, when the file was changed since by something else."""
+_OWN_FOLDERS = (".git", ".dvc", ".dsvc")
+
+
+class KeptEdits(msgspec.Struct, frozen=True, kw_only=True):
+    """Edits of a file that were neither saved nor discarded."""
+
+    path: str
+    count: int
+    fits: bool
+    """Whether the file is still the one that they were made on."""
+
+
+class StaleEditsError(ProtectedError):
+    """The file is not the one any more that the kept edits were made on. ``kept`` tells them."""
+
+    def __init__(self, kept: KeptEdits) -> None:
+        edits = "an edit" if kept.count == 1 else f"{kept.count:,} edits"
+        super().__init__(
+            f"'{kept.path}' was changed since {edits} of it {'was' if kept.count == 1 else 'were'} kept",
+            hint="make them again on records that are still the same, or discard them: "
+            "repo.edit(..., kept='reapply' or 'discard')",
+        )
+        self.kept = kept
+
+
+def edit(ctx: Context, target: str | None, *, kept: Kept = "continue") -> EditSession:
+    """Begin, or go on, to edit the records of a working file.
+
+    Raises StaleEditsError when edits are kept of another state of the file, LockedError while another process edits
+    it, UsageError for a folder.
+    """
+    name = file_of(ctx, target)
+    try:
+        original = _opened(ctx, name)
+        journal = EditJournal(_journal_path(ctx, name), name=name)
+    except OSError as error:
+        raise storage_error(error) from error
+    session = EditSession(name, original, journal, _File(ctx, name, original))
+    try:
+        _take_over(session, journal, original, kept)
+    except BaseException as error:
+        journal.close()
+        if isinstance(error, OSError):
+            raise storage_error(error) from error
+        raise
+    return session
+
+
+def kept_edits(ctx: Context, target: str | None) -> KeptEdits | None:
+    """What an edit session would go on with, None when there is nothing; reads the file if there may be."""
+    name = file_of(ctx, target)
+    path = _journal_path(ctx, name)
+    if not path.exists():
+        return None
+    text = read_text(path.read_bytes())
+    if not text.entries:
+        return None
+    reading = reading_for(text, ctx.working.sha256(name))
+    count = len(_unsaved(path, text, reading.base))
+    return KeptEdits(path=name, count=count, fits=reading.fits) if count else None
+
+
+def forget_committed(ctx: Context, files: Iterable[tuple[str, str]]) -> None:
+    """Clear the journals of files (path and sha256) that became a version; those with unsaved edits stay.
+
+    One that somebody has open is cleared when they end.
+    """
+    for name, sha256 in files:
+        path = _journal_path(ctx, name)
+        if path.exists():
+            with suppress(OSError, DsvcError):
+                _forget_committed(EditJournal(path, name=name), sha256)
+
+
+def _forget_committed(journal: EditJournal, sha256: str) -> None:
+    text = journal.text
+    try:
+        if text.head is not None and not text.lost_lines:
+            reading = reading_for(text, sha256)
+            if reading.fits and not _unsaved(journal.path, text, reading.base):
+                journal.clear()
+    finally:
+        journal.close()
+
+
+def file_of(ctx: Context, target: str | None) -> str:
+    """The working file that is meant. Raises UsageError for a dataset of several files."""
+    datasets = ctx.versions.datasets(ctx.git.head())
+    dataset = require_dataset(datasets, None) if target is None else find_dataset(datasets, target)
+    is_file = target is not None and (ctx.working.root / target).is_file()
+    if dataset is not None and dataset.kind == "folder" and not is_file:
+        raise UsageError(
+            f"'{dataset.name}' is a folder of files, which are edited one by one",
+            hint=f"name one of them: {dataset.path}/FILE.jsonl",
+        )
+    name = dataset.path if dataset is not None and dataset.kind == "file" else str(target)
+    if PurePosixPath(name).parts[:1] and PurePosixPath(name).parts[0] in _OWN_FOLDERS:
+        raise UsageError(f"'{name}' is not yours to edit: it belongs to git, DVC or dsvc")
+    return name
+
+
+class _File(msgspec.Struct):
+    """The file behind a session."""
+
+    ctx: Context
+    name: str
+    original: Original
+
+    def replace(self, view: View, announce: Callable[[str], None]) -> Original:
+        ctx = self.ctx
+        with ctx.writing(), ctx.locked():
+            folder = ctx.working.path(self.name).parent
+            sweep(folder)
+            self._require_unchanged()
+            staged = ctx.working.stage(self.name, view.chunks(), None)
+            try:
+                original = Original(os.open(staged, os.O_RDONLY | os.O_CLOEXEC))
+                if len(original) != len(view):
+                    raise CorruptError(f"'{self.name}' would have {len(original):,} records, not {len(view):,}")
+                announce(original.sha256)
+                self._require_unchanged()
+                ctx.working.put(staged, self.name)
+            except BaseException:
+                staged.unlink(missing_ok=True)
+                raise
+            original.look_again()
+            self.original = original
+            return original
+
+    def is_committed(self, sha256: str) -> bool:
+        datasets = self.ctx.versions.datasets(self.ctx.git.head())
+        for dataset in datasets:
+            if self.name == dataset.path or self.name.startswith(f"{dataset.path}/"):
+                base = self.ctx.working.base(dataset.path)
+                return base is not None and self.name in base.files and base.files[self.name].sha256 == sha256
+        return False
+
+    def _require_unchanged(self) -> None:
+        """Raise ProtectedError when the file is not the one any more that is edited."""
+        working, original = self.ctx.working, self.original
+        if original.stamp_is_sure and working.stamp(self.name) == original.stamp:
+            return
+        if working.sha256(self.name) != original.sha256:
+            raise ProtectedError(
+                f"'{self.name}' was changed by something else since it was opened to be edited; nothing was written",
+                hint="the edits are kept: open it again, and make them again on the records that are still the same",
+            )
+
+
+def _opened(ctx: Context, name: str) -> Original:
+    original = Original(ctx.working.open(name), progress=ctx.progress)
+    if not original.was_still:
+        raise BadDataError(f"'{name}' changed while it was read", hint="wait until nothing writes to it")
+    return original
+
+
+def _take_over(session: EditSession, journal: EditJournal, original: Original, kept: Kept) -> None:
+    """Go on with what the journal has, or do what was asked with it."""
+    text = journal.text
+    if text.torn_bytes:
+        session.notes.append("the last edit was cut off by a crash before it was accepted, and is dropped")
+    if text.lost_lines:
+        session.notes.append(f"the journal of edits is damaged; as it is it is kept in '{journal.set_aside()}'")
+    if text.head is None:
+        journal.clear()
+        return
+    reading = reading_for(text, original.sha256)
+    if reading.fits:
+        session.go_on_from(text.entries, reading.base)
+        session.forget_committed()
+        return
+    edits = _unsaved(journal.path, text, reading.base)
+    if edits and kept == "continue":
+        raise StaleEditsError(KeptEdits(path=session.name, count=len(edits), fits=False))
+    if edits and kept == "reapply":
+        _make_again(session, journal, edits)
+    else:
+        journal.clear()
+
+
+def _make_again(session: EditSession, journal: EditJournal, edits: Sequence[Edit]) -> None:
+    """Make edits again where their records still are; the others stay in a copy of the journal."""
+    copy = journal.set_aside()
+    left = session.make_again(edits)
+    if not left:
+        copy.unlink(missing_ok=True)
+        return
+    rows = ", ".join(f"{edit.row + 1:,}" for edit in left[:5]) + (" …" if len(left) > 5 else "")
+    session.notes.append(
+        f"{len(left):,} of {len(edits):,} edits found their record changed (rows {rows}); they are kept in '{copy}'"
+    )
+
+
+def _unsaved(path: Path, text: JournalText, base: int) -> list[Edit]:
+    """What the file lacks of a journal. Raises CorruptError for a journal that makes no sense."""
+    try:
+        return unsaved_edits(text.entries, base)
+    except (ValueError, KeyError) as error:
+        raise CorruptError(
+            f"cannot read the edits in '{path}': {error}", hint=f"put it away: mv '{path}' '{path}.damaged'"
+        ) from error
+
+
+def _journal_path(ctx: Context, name: str) -> Path:
+    return journal_path(ctx.state / "edits", name)
