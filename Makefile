@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check format lint types imports docs bench lock clean
+.PHONY: help setup demo tui-demo test test-long check format lint types imports docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,12 +15,17 @@ setup: $(READY) ## make .venv with dsvc and what its development needs
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "dsvc needs Python 3.10 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "setting up $(VENV): DVC and what it needs, some minutes the first time" >&2
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 demo: $(READY) ## the main job on the example dataset, in a throw-away repository
 	@$(BIN)/python examples/demo.py
+
+tui-demo: $(READY) ## the terminal UI on the demo's repository, which is made first if it is not there
+	@test -e demo/.git/made-by-dsvc-demo || $(BIN)/python examples/demo.py >/dev/null
+	@cd demo && PATH="$(CURDIR)/$(BIN):$$PATH" dsvc tui
 
 test: $(READY) ## all tests but the long ones
 	$(BIN)/python -m pytest -q -n 2

@@ -141,6 +141,7 @@ def play(stage: Stage, first: dict[str, Any], second: dict[str, Any], third: dic
     leave(stage)
     stage.write("")
     stage.say(f"The repository is still there: cd {shlex.quote(str(stage.folder))} && dsvc log")
+    stage.say("To look around in it, commit and go back on the whole terminal: dsvc tui (or: make tui-demo)")
 
 
 def prepare(stage: Stage) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -126,7 +126,7 @@ def test_a_delta_that_its_base_would_turn_into_something_else_becomes_a_checkpoi
 @pytest.mark.usefixtures("_always_deltas")
 def test_a_pack_that_comes_back_with_another_origin_has_that_one() -> None:
     (pack,) = packs_of([2])
-    again = replace(pack, origin=Origin(VersionId("a" * 32), "again"))
+    again = msgspec.structs.replace(pack, origin=Origin(VersionId("a" * 32), "again"))
     none, some = file_of("a.jsonl", Pieces.of([])), file_of("a.jsonl", Pieces.of([(0, 0, 10, 2)]))
     file = encode(Layout((pack,), (some,)))
     for wanted in (None, again, again, None, pack, again):

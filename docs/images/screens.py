@@ -36,6 +36,7 @@ PICTURES: Final[dict[str, tuple[str, str | None, Sequence[str]]]] = {
     "home": ("home", None, ["down"]),
     "browse": ("browse", "finance_qa@v1.1", ["down", "down"]),
     "diff": ("diff", "v1.1..v1.2", ["down"]),
+    "commit": ("commit", "finance_qa", [*"wording", "tab", *"new cards", "tab", "tab", *"qwen3:model"]),
 }
 """Name: screen, what it shows, keys pressed before."""
 _VARYING: Final = (
@@ -64,6 +65,21 @@ def prepare(folder: Path) -> None:
         repository.commit(request)
 
 
+def edit(folder: Path, *, edited: bool) -> None:
+    """The working file as in the last version, or with a record more, one less and one changed."""
+    story = json.loads((EXAMPLES / "story.json").read_text("utf-8"))["versions"]
+    lines = (EXAMPLES / story[-1]["file"]).read_bytes().splitlines(keepends=True)
+    if edited:
+        lines[3] = lines[3].replace("算在".encode(), "会算在".encode())
+        lines[5] = (
+            json.dumps(
+                {"instruction": "附属卡可以单独设置额度吗？", "output": "可以，由主卡持有人设置。"}, ensure_ascii=False
+            ).encode()
+            + b"\n"
+        )
+    (folder / FILE).write_bytes(b"".join(lines))
+
+
 async def draw(folder: Path, name: str) -> str:
     """One screen as SVG."""
     screen, revision, keys = PICTURES[name]
@@ -71,7 +87,7 @@ async def draw(folder: Path, name: str) -> str:
     async with app.run_test(size=SIZE) as pilot:
         for key in ("", *keys):
             if key:
-                await pilot.press(key)
+                await pilot.press({" ": "space", ":": "colon"}.get(key, key))
             await app.workers.wait_for_complete()
             await pilot.pause()
         picture = app.export_screenshot(title="dsvc tui", simplify=True)
@@ -87,6 +103,7 @@ def main() -> None:
         folder.mkdir()
         prepare(folder)
         for name in PICTURES:
+            edit(folder, edited=name == "commit")
             picture = asyncio.run(draw(folder, name)).replace(str(folder), "~/finance")
             (HERE / f"{name}.svg").write_text(picture, "utf-8")
 

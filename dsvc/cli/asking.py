@@ -51,11 +51,12 @@ def is_rollback_meant(repository: Repository, target: str) -> str | None:
         (state,) = repository.status(target)
     except NotFoundError:  # HEAD has no version of it
         return None
-    if not state.stale or state.changed or state.base is None or state.head is None:
+    revision = state.checked_out
+    if revision is None or state.base is None or state.head is None:
         return None
     old, new = state.base.number, state.head.number
     question = f"the file has {old}, which is older than HEAD's {new}; make {old} the newest version again (rollback)?"
-    return f"{state.dataset.name}@{old}" if click.confirm(question, err=True) else None
+    return revision if click.confirm(question, err=True) else None
 
 
 def reason_from_editor(facts: str) -> str:

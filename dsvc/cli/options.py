@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dsvc.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dsvc.origin import Annotator
-
-KINDS = ("person", "model", "script")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 pager_option = click.option("--no-pager", is_flag=True, help="Never page long output ($PAGER, less -R).")
@@ -25,20 +25,14 @@ class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from 
 
     def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> Annotator:
         """The annotator that the text names."""
-        from dsvc.origin import Annotator
+        from dsvc.origin import Annotator, annotator_named
 
         if isinstance(value, Annotator):
             return value
-        name, colon, kind = str(value).rpartition(":")
-        if not colon:
-            name, kind = str(value), "person"
-        elif kind not in KINDS:
-            self.fail(
-                f"'{kind}' is not {', '.join(KINDS[:-1])} or {KINDS[-1]} (if it is of the name: '{value}:person')"
-            )
-        if not name.strip():
-            self.fail("an annotator needs a name, like a1 or qwen3:model")
-        return Annotator(name.strip(), kind)
+        try:
+            return annotator_named(str(value))
+        except UsageError as error:
+            self.fail(error.message)
 
 
 class RowRange(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only

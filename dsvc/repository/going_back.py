@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from dsvc.errors import DsvcError, NotFoundError, ProtectedError
 from dsvc.repository.base_check import require_base
 from dsvc.repository.journal import Entry
-from dsvc.repository.kept import base_left_by, called, require_committed
+from dsvc.repository.kept import base_left_by, called, called_apart, require_committed
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.placing import discard
 from dsvc.repository.publish import Draft, publish
@@ -39,7 +39,9 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         dataset, entry = version.dataset, version.entry
         state = working_state(ctx, dataset)
         current = ctx.versions.current(dataset, ctx.git.head())
-        named = entry.id[:12] if entry.kind == "save" or current is None else entry.number
+        told = called_apart(ctx, dataset, entry)
+        by_id = entry.kind == "save" or current is None or told != entry.number
+        named = entry.id[:12] if by_id else entry.number
         verb = f"checkout {dataset.name}@{named}"
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
@@ -47,13 +49,11 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         head = f"stays at {current.manifest.number}" if current else f"has no '{dataset.name}'"
         notes = []
         if current is not None and entry.id != current.manifest.id and entry.kind != "save":
-            notes.append(
-                f"to make {entry.number} the newest version again: dsvc rollback {dataset.name}@{entry.number}"
-            )
+            notes.append(f"to make {told} the newest version again: dsvc rollback {dataset.name}@{named}")
         return Outcome(
             verb="checkout",
             dataset=dataset,
-            file=f"'{dataset.path}' {'now has' if changed else 'already had'} {called(entry)}",
+            file=f"'{dataset.path}' {'now has' if changed else 'already had'} {told}",
             history="unchanged",
             head=head,
             saved_as=saved,
@@ -160,7 +160,10 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
             raise NotFoundError(f"HEAD has no dataset '{dataset.name}'", hint="dsvc status")
         require_intact(ctx, current)
         if entry.layout == current.manifest.store.layout:
-            raise NotFoundError(f"nothing to roll back: {current.manifest.number} has the content of {entry.number}")
+            raise NotFoundError(
+                f"nothing to roll back: {current.manifest.number} has the content of {entry.number}",
+                hint=f"to drop edits of the file (they are saved first): dsvc restore {dataset.name}",
+            )
         state = working_state(ctx, dataset)
         keeps_file = state.base is not None and state.base.version == entry.id
         if not keeps_file and state.base is not None and state.edited:
@@ -185,7 +188,7 @@ def _roll_back_to(
 ) -> Outcome:
     from dsvc.diff import diff
 
-    request = CommitRequest(target=dataset.path, reason=reason or f"roll back to {entry.number}")
+    request = CommitRequest(target=dataset.path, reason=reason or f"roll back to {called_apart(ctx, dataset, entry)}")
     facts = VersionFacts.of(ctx, request, dataset, current, current.commit, kind="rollback")
     old = ctx.versions.snapshot(dataset, entry)
     now = ctx.versions.snapshot(dataset, current.entry)

@@ -68,6 +68,14 @@ def called(entry: LedgerEntry) -> str:
     return "the saved edits" if entry.kind == "save" else entry.number
 
 
+def called_apart(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> str:
+    """The same, with the first digits of its id where HEAD knows another version by that number."""
+    head = ctx.git.head()
+    known = ctx.versions.ledger(dataset, head) if head is not None else ()
+    twice = any(other.number == entry.number and other.id != entry.id for other in known)
+    return f"{called(entry)} ({entry.id[:8]})" if twice and entry.kind != "save" else called(entry)
+
+
 def require_committed(dataset: Dataset, entry: LedgerEntry) -> None:
     """Raise UsageError for saved edits: nobody has looked whether they are records, or said where they come from."""
     if entry.kind == "save":

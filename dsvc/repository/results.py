@@ -44,7 +44,7 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.source is not None and not self.source.strip():
-            object.__setattr__(self, "source", None)
+            msgspec.structs.force_setattr(self, "source", None)
 
 
 class CommitResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +91,13 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
     def changed(self) -> bool:
         """Whether the working file differs from its base."""
         return any(file.state != "unchanged" for file in self.files)
+
+    @property
+    def checked_out(self) -> str | None:
+        """The other version than HEAD's that an unedited working file has, as after a checkout; None otherwise."""
+        if not self.stale or self.changed or self.base is None or self.head is None:
+            return None
+        return f"{self.dataset.name}@{self.base.number}"
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,8 +149,9 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
             for sign, count in (
                 ("+", self.changes.added),
                 ("-", self.changes.removed),
-                ("~", self.changes.modified + self.changes.reformatted),
+                ("~", self.changes.modified),
                 (">", self.changes.moved),
+                ("=", self.changes.reformatted),
             )
             if count
         )

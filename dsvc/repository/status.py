@@ -173,6 +173,7 @@ def describe(ctx: Context, target: str | None = None) -> Description:
     """Which version a working file is, and how far it was edited since."""
     from dsvc.errors import NotFoundError
     from dsvc.repository.content import diff_working
+    from dsvc.repository.working_files import working_files
 
     head = ctx.git.head()
     dataset = require_dataset(ctx.versions.datasets(head), target)
@@ -186,7 +187,8 @@ def describe(ctx: Context, target: str | None = None) -> Description:
         raise NotFoundError(
             f"it is not known which version '{dataset.path}' was edited from", hint=f"dsvc diff {dataset.name}@HEAD"
         )
-    if not any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
+    same_files = set(working_files(ctx.working, dataset)) == set(base.files)
+    if same_files and not any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
         return Description(dataset=dataset, entry=entry, changes=Changes())
     with diff_working(ctx, dataset, entry) as changes:
         summary = changes.counts

@@ -27,6 +27,19 @@ def test_an_undone_commit_leaves_the_file_and_stays_alive(lab: Lab) -> None:
     assert lab.keep().manifest.number == "v1.1"
 
 
+def test_an_undone_version_is_told_from_the_one_that_has_its_number_now(lab: Lab) -> None:
+    lab.versions(ONE, TWO)
+    outcome = lab.repo.undo()
+    lab.write(THREE)
+    lab.keep()
+    kept = lab.repo.version(f"medical@{outcome.saved_as}").id
+    told = lab.repo.checkout(f"medical@{outcome.saved_as}")
+    assert told.file == f"'{FILE}' now has v1.1 ({kept[:8]})"
+    assert told.notes == (f"to make v1.1 ({kept[:8]}) the newest version again: dsvc rollback medical@{kept[:12]}",)
+    lab.repo.rollback(f"medical@{kept[:12]}")
+    assert lab.repo.log("medical")[0].entry.reason == f"roll back to v1.1 ({kept[:8]})"
+
+
 def test_undo_goes_back_to_the_empty_repository_and_a_commit_starts_again(lab: Lab) -> None:
     lab.write(b"[core]\n    # mine\n", ".dvc/config")
     before = lab.files()

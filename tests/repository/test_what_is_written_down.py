@@ -88,9 +88,9 @@ def test_a_missing_file_comes_back_as_the_hint_says(lab: Lab) -> None:
     (lab.root / FILE).unlink()
     with pytest.raises(NotFoundError, match="there is no file") as caught:
         lab.keep()
-    assert caught.value.hint == "dsvc restore medical"
+    assert (caught.value.hint or "").startswith("dsvc restore medical; ")
     with pytest.raises(NotFoundError, match="there is no file") as caught:
         lab.changes("medical")
-    assert caught.value.hint == "dsvc restore medical"
+    assert (caught.value.hint or "").startswith("dsvc restore medical; ")
     lab.repo.restore("medical")
     assert lab.read() == numbered(1)

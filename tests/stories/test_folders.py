@@ -78,6 +78,12 @@ def test_status_counts_each_split_against_itself(splits: Project) -> None:
     assert counts == {"sets/test.jsonl": (1, 0), "sets/train.jsonl": (0, 0)}
 
 
+def test_a_folder_with_a_new_file_is_not_exactly_its_version(splits: Project) -> None:
+    assert splits.repo.describe("sets").changes.added == 0
+    splits.write("sets/extra.jsonl", lines({"q": "not in v1.0"}))
+    assert str(splits.repo.describe("sets")).startswith("sets@v1.0+1 ")
+
+
 def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -> None:
     before = content(splits)
     splits.write("sets/validation.jsonl", lines({"q": "new", "a": "neu"}))

@@ -6,11 +6,12 @@ import asyncio
 import inspect
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.worker import WorkerCancelled
 
 import dsvc
 from dsvc.store.dvc_packs import DvcPacks
@@ -61,7 +62,8 @@ class Desk:
     async def settle(self) -> None:
         """Wait until nothing is at work."""
         for _ in range(2):
-            await self.app.workers.wait_for_complete()
+            with suppress(WorkerCancelled):  # its screen was left meanwhile
+                await self.app.workers.wait_for_complete()
             await self.pilot.pause()
 
     def rows(self) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual import events
 
 import dsvc
 from dsvc.errors import UsageError
@@ -115,6 +116,18 @@ async def test_dialogs(start: Start, tmp_path: Path, kind: str) -> None:
             await desk.settle()
             is_safe(desk, name)
             await desk.press("escape")
+
+
+async def test_what_is_typed_for_a_commit(start: Start, lab: Lab) -> None:
+    lab.write(lines({"a": 1}))
+    texts = [text for text in HOSTILE.values() if len(text) < 1000]
+    async with start(lab.root, "commit", size=(100, 24)) as desk:
+        for text in texts:
+            desk.app.post_message(events.Paste(text))
+            await desk.press("tab")
+            is_safe(desk, text)
+        await desk.press("ctrl+s")
+        is_safe(desk, "refused")
 
 
 async def test_messages(start: Start, tmp_path: Path) -> None:

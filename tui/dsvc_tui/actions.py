@@ -60,7 +60,7 @@ EVERYWHERE: Final = (
         label="back",
         help="Go back to the screen before; on the first one nothing happens.",
     ),
-    Action(id="app.reload", keys=("R",), label="read again", help="Read what this screen shows again."),
+    Action(id="app.reload", keys=("R", "f5"), label="read again", help="Read what this screen shows again."),
     Action(
         id="app.theme", keys=("T",), label="theme", help="Change between the dark, the light and the monochrome theme."
     ),
@@ -110,7 +110,92 @@ HOME: Final = (
         help="Show or hide the facts about the version under the cursor.",
         screens=("home",),
         command_line="dsvc show {revision}",
+        footer=5,
+    ),
+    Action(
+        id="home.commit",
+        keys=("c",),
+        label="commit",
+        help="Keep the working file of the dataset under the cursor as a new version.",
+        screens=("home",),
+        command_line="dsvc commit {dataset}",
         footer=4,
+    ),
+)
+
+VERSION: Final = (
+    Action(
+        id="version.checkout",
+        keys=("C",),
+        label="check out",
+        help="Put the version under the cursor into the working file; edits are saved first. Asks.",
+        screens=("home", "browse"),
+        command_line="dsvc checkout {revision}",
+        disabled="on a working file",
+        footer=11,
+    ),
+    Action(
+        id="version.restore",
+        keys=("X",),
+        label="restore",
+        help="Bring the working file back to HEAD's version; edits are saved first. Asks.",
+        screens=("home", "browse"),
+        command_line="dsvc restore {dataset}",
+        disabled="for a file that is no dataset",
+        footer=12,
+    ),
+    Action(
+        id="version.rollback",
+        keys=("B",),
+        label="roll back",
+        help="Make a new version with the content of the one under the cursor; all others stay. Asks why, and whether.",
+        screens=("home", "browse"),
+        command_line="dsvc rollback {revision}",
+        disabled="on a working file",
+        footer=13,
+    ),
+    Action(
+        id="version.tag",
+        keys=("L",),
+        label="tag",
+        help="Give the version under the cursor another name. Asks for it.",
+        screens=("home", "browse"),
+        command_line="dsvc tag {revision} NAME",
+        disabled="on a working file",
+        footer=14,
+    ),
+)
+
+COMMIT: Final = (
+    Action(
+        id="commit.commit",
+        keys=("ctrl+s",),
+        label="commit",
+        help="Keep the working file as a new version, with what is written in the fields.",
+        screens=("commit",),
+        command_line="dsvc commit {dataset} -m REASON",
+        disabled="when nothing changed, and while something is at work",
+        footer=1,
+    ),
+    Action(
+        id="commit.earlier",
+        keys=("ctrl+r",),
+        label="earlier",
+        help="Choose for this field from what was written for earlier versions; right completes what is typed.",
+        screens=("commit",),
+        command_line="dsvc log {dataset}",
+        disabled="outside of a field",
+        footer=2,
+    ),
+    Action(
+        id="commit.diff",
+        keys=("ctrl+o",),
+        label="all changes",
+        help="Show all changes that would be committed, word by word.",
+        screens=("commit",),
+        command_line="dsvc diff {dataset}",
+        disabled="for a first version",
+        footer=3,
     ),
 )
 
@@ -384,7 +469,7 @@ DIFF: Final = (
     ),
 )
 
-ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *EVERYWHERE)
+ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *COMMIT, *VERSION, *EVERYWHERE)
 
 MOVES: Final[Mapping[str, str]] = {
     "↑ ↓, k j": "one line up or down",
@@ -406,6 +491,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "f1": "F1",
+    "f5": "F5",
 }
 
 

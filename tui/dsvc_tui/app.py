@@ -16,6 +16,7 @@ from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
 from dsvc_tui.screens.base import BaseScreen
+from dsvc_tui.screens.home import HomeScreen
 from dsvc_tui.theme import MONOCHROME, THEMES
 
 if TYPE_CHECKING:
@@ -89,16 +90,23 @@ class DsvcApp(App[int]):
         target = self.screen.target if isinstance(self.screen, BaseScreen) else Target()
         self.post_message(Open(name, target))
 
+    def go_home(self) -> None:
+        """Leave the screen shown for Home: the one that is below, else a new one. The very first screen stays."""
+        below = any(isinstance(screen, HomeScreen) for screen in self.screen_stack)
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, HomeScreen):
+            self.pop_screen()
+            if not below:
+                break
+        if not below:
+            self.push_screen(self._make(Open("home")))
+
     def on_done(self, message: Done) -> None:
         """Tell what was done and how it is taken back; let all screens look again."""
         outcome = message.outcome
         undo = key_name(self.keys_of(by_id("app.undo"))[0])
-        lines = [
-            outcome.file,
-            outcome.history,
-            *outcome.notes,
-            *([] if outcome.verb == "undo" else [f"{undo} takes it back"]),
-        ]
+        saved = f"the edits were saved as '{outcome.saved_as}'" if outcome.saved_as and outcome.verb != "undo" else ""
+        history = "" if outcome.history == "unchanged" else outcome.history
+        lines = [outcome.file, history, saved, *outcome.notes, f"{undo} takes it back" if message.undoable else ""]
         self.notify("\n".join([line for line in lines if line]), title=outcome.verb)
         for screen in self.screen_stack:
             if isinstance(screen, BaseScreen):

@@ -35,6 +35,7 @@ class Open(Message):
 class Done(Message):
     """Something was changed: told in a toast that offers undo, and open screens look again."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, *, undoable: bool = True) -> None:
         super().__init__()
         self.outcome = outcome
+        self.undoable = undoable

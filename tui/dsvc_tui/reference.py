@@ -31,15 +31,22 @@ Made by `python -m dsvc_tui.reference`; do not edit.
 
 ![Diff](images/diff.svg)
 
+![Commit](images/commit.svg)
+
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always
 goes back. Nothing needs the mouse, and everything that can be clicked has a key.
+
+Whatever changes something says first what will happen to the file, the history and HEAD, and waits for a key that is
+not the one that asked (a commit: Ctrl+S). Edits are saved before they are overwritten, and `z` takes the last command
+back. What is typed for a commit stays until it is committed: through a refusal, Esc and the end of the program.
 
 A million records open as fast as ten: only what is visible is read. The list says how far a file has been read; go on
 meanwhile. Control characters, escape sequences, text that runs backwards and the like are shown as marks such as `␛`
 and `⟨202E⟩`, never obeyed. Of a text of more than 200,000 characters the first part is laid out, and the last line says
 so; copying takes all of it.
 
-What is remembered in the git directory (`dsvc/tui.json`): theme, columns, view, the last place. `NO_COLOR` is
+What is remembered in the git directory (`dsvc/tui.json`): theme, columns, view, the last place, what was typed for
+a commit. `NO_COLOR` is
 respected; every state has a sign besides its colour. The smallest terminal that is of use is 40 columns by 10 lines.
 
 ## Other keys

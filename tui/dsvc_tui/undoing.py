@@ -37,7 +37,9 @@ def _ask(screen: BaseScreen, operation: Operation) -> None:
 
 
 def _undo(screen: BaseScreen) -> None:
-    def told(outcome: Outcome) -> None:
-        screen.app.post_message(Done(outcome))
+    app, session = screen.app, screen.session
 
-    screen.in_background(lambda: screen.session.repository.undo(), told, group="undo")
+    def told(outcome: Outcome) -> None:
+        app.post_message(Done(outcome, undoable=False))
+
+    screen.change(lambda: session.repository.undo(), told)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from dsvc.errors import UsageError
 from dsvc_tui.actions import ACTIONS, Action
 from dsvc_tui.screens.browse import BrowseScreen
+from dsvc_tui.screens.commit import CommitScreen
 from dsvc_tui.screens.diff import DiffScreen
 from dsvc_tui.screens.home import HomeScreen
 
@@ -36,6 +37,7 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("home", "1", HomeScreen, "the datasets and their versions"),
     ScreenEntry("browse", "2", BrowseScreen, "the records of a version or a file"),
     ScreenEntry("diff", "3", DiffScreen, "what changed between two versions"),
+    ScreenEntry("commit", "4", CommitScreen, "what would become the next version"),
 )
 
 

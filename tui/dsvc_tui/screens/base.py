@@ -146,6 +146,11 @@ class BaseScreen(Guarded, Screen[None]):
             exit_on_error=False,
         )
 
+    def change(self, work: Callable[[], Found], then: Callable[[Found], None]) -> None:
+        """Do what changes something, in a thread of the first screen: told also when this one was left meanwhile."""
+        first = self.app.screen_stack[0]
+        (first if isinstance(first, BaseScreen) else self).in_background(work, then)
+
     def _work(self, work: Callable[[], Found], then: Callable[[Found], None]) -> None:
         worker = get_current_worker()
         try:

@@ -18,6 +18,7 @@ from dsvc_tui.records.pages import PARSED, VIEWS
 from dsvc_tui.records.shape import Column, columns_for
 from dsvc_tui.screens.base import is_cancelled
 from dsvc_tui.screens.browse_finding import Finding
+from dsvc_tui.screens.going_back import GoingBack
 from dsvc_tui.widgets.bars import TextBar
 from dsvc_tui.widgets.dialogs import Prompt
 from dsvc_tui.widgets.line_list import LineList
@@ -42,7 +43,7 @@ _SMALL: Final = 64 << 20
 """Working files up to this size are compared with their version unasked."""
 
 
-class BrowseScreen(Finding):
+class BrowseScreen(Finding, GoingBack):
     """The list of records, and the one under the cursor beside or below it."""
 
     NAME: ClassVar[str] = "browse"
@@ -212,6 +213,14 @@ class BrowseScreen(Finding):
         self.pane.toggle_fold()
 
     # Actions
+
+    def version_shown(self) -> str | None:
+        """The version whose records are shown."""
+        return self.revision if self.source is not None and not isinstance(self.source, FileSource) else None
+
+    def dataset_shown(self) -> str | None:
+        """The version or working file; whether it is a dataset's is seen when it is looked for."""
+        return self.revision if self.session.state_folder is not None else None
 
     def why_not(self, action: Action) -> str | None:
         """There must be records."""

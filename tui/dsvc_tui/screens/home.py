@@ -14,7 +14,7 @@ from dsvc.render.numbers import minute, plural, size
 from dsvc.render.version_text import version_lines
 from dsvc_tui.drawing import content_of
 from dsvc_tui.messages import Open, Target
-from dsvc_tui.screens.base import BaseScreen
+from dsvc_tui.screens.going_back import GoingBack
 from dsvc_tui.widgets.bars import TextBar
 from dsvc_tui.widgets.line_list import LineList
 
@@ -73,7 +73,7 @@ class VersionList(LineList):
         return [("match" if mark != " " else "", mark), *line.parts]
 
 
-class HomeScreen(BaseScreen):
+class HomeScreen(GoingBack):
     """The first screen."""
 
     NAME: ClassVar[str] = "home"
@@ -224,7 +224,7 @@ class HomeScreen(BaseScreen):
     def why_not(self, action: Action) -> str | None:
         """Most need a version under the cursor."""
         if not action.id.startswith("home."):
-            return None
+            return super().why_not(action)
         line = self.versions.current
         if line is None:
             return "there is no dataset here yet"
@@ -233,6 +233,16 @@ class HomeScreen(BaseScreen):
         if action.id == "home.diff" and self._sides() is None:
             return "there is nothing to compare it with"
         return None
+
+    def version_shown(self) -> str | None:
+        """The version under the cursor."""
+        line = self.versions.current
+        return line.revision if line is not None and line.entry is not None else None
+
+    def dataset_shown(self) -> str | None:
+        """The dataset that the cursor is in."""
+        line = self.versions.current
+        return line.dataset.name if line is not None else None
 
     def act_browse(self) -> None:
         """Show the records of what the cursor is on."""
@@ -258,6 +268,12 @@ class HomeScreen(BaseScreen):
         sides = self._sides()
         assert sides is not None
         self.post_message(Open("diff", Target(revision=sides[0], other=sides[1])))
+
+    def act_commit(self) -> None:
+        """Commit the working file of the dataset that the cursor is in."""
+        line = self.versions.current
+        assert line is not None
+        self.post_message(Open("commit", Target(revision=line.dataset.name)))
 
     def act_details(self) -> None:
         """Show or hide the facts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -46,6 +46,14 @@ class Dialog(Guarded, ModalScreen["Answer | None"], Generic[Answer]):
 class Confirm(Dialog[bool]):
     """States what will happen, and does it after a key that is not the one that asked."""
 
+    DEFAULT_CSS = """
+    Confirm {
+        & #ways-out { dock: bottom; height: auto; background: $surface; }
+        & VerticalScroll { height: auto; max-height: 100%; margin-bottom: 1; }
+        &.-low VerticalScroll { margin-bottom: 0; }
+    }
+    """
+
     def __init__(self, title: str, statement: Sequence[Part], *, asked_with: str, verb: str = "do it") -> None:
         super().__init__()
         self._title, self._statement, self._verb = title, statement, verb
@@ -55,26 +63,32 @@ class Confirm(Dialog[bool]):
         """The statement and both ways out."""
         with Vertical() as box:
             box.border_title = content_of([("strong", self._title)])
-            yield Static(content_of(self._statement))
+            with VerticalScroll(can_focus=False):
+                yield Static(content_of(self._statement))
             yield Static(
                 content_of(
                     [
-                        ("", "\n"),
                         ("key", self.confirm_key),
                         ("", f" {self._verb}   "),
                         ("key", "Esc"),
                         ("", " leave everything as it is"),
                     ]
-                )
+                ),
+                id="ways-out",
             )
 
     def on_key(self, event: events.Key) -> None:
-        """Only the confirm key confirms."""
+        """Only the confirm key confirms; what is longer than the room can be scrolled."""
         event.stop()
+        statement = self.query_one(VerticalScroll)
         if event.key == self.confirm_key:
             self.dismiss(True)  # noqa: FBT003 - the answer
         elif event.key in ("escape", "n"):
             self.dismiss(None)
+        elif event.key in ("down", "pagedown"):
+            statement.scroll_page_down(animate=False)
+        elif event.key in ("up", "pageup"):
+            statement.scroll_page_up(animate=False)
 
 
 class Prompt(Dialog[str]):

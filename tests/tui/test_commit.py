@@ -1,0 +1,175 @@
+"""Commit: what a user sees before, what is asked, what a refusal leaves, and what is there afterwards."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsvc_tui.committing import Typed, commit
+from dsvc_tui.screens import commit as commit_screen
+from tests.repository.lab import lines
+from tests.tui.conftest import QUESTIONS, repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.repository.lab import Lab
+    from tests.tui.conftest import Start
+
+NEW = {"instruction": "new", "output": "新增", "label": "x"}
+
+
+@pytest.mark.triggers("home.commit", "commit.commit", "app.undo")
+async def test_from_home_to_a_new_version_and_back(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("c")
+        assert desk.rows()[0] == " Commit  medical@v1.2  data/medical.jsonl"
+        assert "-1  2 records" in desk.text
+        assert "- 1" in desk.text
+        assert "Ctrl+S keeps 'data/medical.jsonl' as medical@v1.2" in desk.text
+        assert "\n source" not in desk.text
+        await desk.type("one is wrong")
+        assert "same as: dsvc commit medical -m 'one is wrong'" in desk.text
+        await desk.press("ctrl+s")
+        assert desk.rows()[0].startswith(" Home")
+        assert "v1.2 (HEAD)  -1  one is wrong" in desk.text
+        assert desk.toasts[-1].endswith("z takes it back")
+        await desk.press("z", "y")
+        assert "v1.2 (HEAD)" not in desk.text
+        assert "edited since v1.1" in desk.text
+
+
+@pytest.mark.triggers("commit.earlier")
+async def test_added_records_need_a_source_and_nothing_typed_is_lost(start: Start, lab: Lab) -> None:
+    lab.write(lines(*QUESTIONS, NEW))
+    async with start(lab.root, "commit") as desk:
+        assert "where 1 added record came from" in desk.text
+        await desk.type("more")
+        await desk.press("ctrl+s")
+        assert "! 1 added record needs a source" in desk.text
+        assert "hint: " in desk.text
+        assert " more" in desk.text
+        await desk.press("enter", "ctrl+r", "enter")
+        assert "--source 'bank manual 2025' -m more" in desk.text
+        assert "\n licence" not in desk.text
+        await desk.type(" b")
+        assert "\n licence" in desk.text
+        await desk.press("escape", "escape")
+    async with start(lab.root, "commit") as desk:
+        assert "--source 'bank manual 2025 b' -m more" in desk.text
+        await desk.press("ctrl+s")
+        assert desk.rows()[0].startswith(" Home")
+        assert "+1" in desk.text
+    assert repository(lab.root).version("HEAD").sources
+
+
+async def test_a_reason_an_annotator_and_a_number_are_checked(start: Start, folder: Path) -> None:
+    async with start(folder, "commit") as desk:
+        await desk.press("ctrl+s")
+        assert "! a version needs a reason" in desk.text
+        await desk.type("why")
+        await desk.press("tab")
+        await desk.type("a1, qwen3:robot")
+        await desk.press("ctrl+s")
+        assert "! 'robot' is not person, model or script" in desk.text
+        await desk.press(*["backspace"] * 5)
+        await desk.type("model")
+        await desk.press("tab")
+        await desk.type("major")
+        await desk.press("tab")
+        assert "Commit  medical@v2.0" in desk.text
+        await desk.press("ctrl+s")
+    made = repository(folder).version("v2.0")
+    assert [(who.name, who.kind) for who in made.annotators] == [("a1", "person"), ("qwen3", "model")]
+
+
+async def test_nothing_to_commit(start: Start, lab: Lab) -> None:
+    lab.repo.restore()
+    async with start(lab.root, "commit") as desk:
+        assert "! nothing to commit: 'data/medical.jsonl' is as in v1.1" in desk.text
+        await desk.press("ctrl+s")
+        assert desk.toasts[-1] == "commit: there is nothing to commit"
+        lab.write(lines(*QUESTIONS[:1]))
+        await desk.press("f5")
+        assert "medical@v1.2" in desk.text
+
+
+async def test_a_file_that_is_written_meanwhile_is_looked_at_first(start: Start, lab: Lab) -> None:
+    async with start(lab.root, "commit") as desk:
+        await desk.type("why")
+        lab.write(lines(*QUESTIONS[:1]))
+        await desk.press("ctrl+s")
+        assert "! 'data/medical.jsonl' was changed after it was looked at" in desk.text
+        assert lab.numbers() == ["v1.1", "v1.0"]
+        await desk.press("f5")
+        await desk.press("ctrl+s")
+    assert lab.numbers() == ["v1.2", "v1.1", "v1.0"]
+    assert lab.content("v1.2") == lines(*QUESTIONS[:1])
+
+
+async def test_nobody_leaves_while_it_is_committed(start: Start, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Event()
+
+    def slowly(*args: Any) -> Any:
+        assert asked.wait(20)
+        return commit(*args)
+
+    monkeypatch.setattr(commit_screen, "commit", slowly)
+    async with start(lab.root) as desk:
+        await desk.press("c")
+        await desk.type("why")
+        await desk.pilot.press("ctrl+s", "escape")
+        assert desk.toasts[-1] == "back: a moment, the commit is being made"
+        asked.set()
+        await desk.settle()
+        assert "v1.2 (HEAD)" in desk.text
+
+
+async def test_an_older_version_in_the_file_is_not_committed(start: Start, lab: Lab) -> None:
+    lab.repo.checkout("v1.0", force=True)
+    async with start(lab.root, "commit") as desk:
+        assert "from Home: dsvc rollback medical@v1.0" in desk.text
+
+
+@pytest.mark.triggers("screen.commit", "commit.diff")
+async def test_a_new_file_and_one_of_several(start: Start, lab: Lab) -> None:
+    lab.write(lines(NEW), "data/more.jsonl")
+    async with start(lab.root, "commit", "data/more.jsonl") as desk:
+        assert "Commit  more@v1.0  data/more.jsonl" in desk.text
+        await desk.type("first")
+        await desk.press("tab")
+        await desk.type("hand")
+        await desk.press("tab")
+        await desk.type("MIT")
+        await desk.press("ctrl+o")
+        assert desk.toasts[-1] == "all changes: there is no version to compare with"
+        await desk.press("ctrl+s")
+        assert "more  data/more.jsonl  1 record" in desk.text
+        await desk.press("4")
+        assert "medical@v1.2" in desk.text  # the only one that was edited
+        await desk.press("ctrl+o")
+        assert desk.rows()[0] == " Diff  medical@v1.1 .. data/medical.jsonl"
+    lab.write(lines(NEW, NEW), "data/more.jsonl")
+    async with start(lab.root, "commit") as desk:
+        assert "Commit which dataset" in desk.text
+        await desk.press("down", "enter")
+        assert "more@v1.1" in desk.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
+async def test_the_form_fits(start: Start, folder: Path, size: tuple[int, int]) -> None:
+    async with start(folder, "commit", size=size) as desk:
+        await desk.type("why")
+        assert " reason      why" in desk.text
+        await desk.press("ctrl+s")
+        assert desk.rows()[0].startswith(" Home")
+
+
+def test_the_command_line_quotes_what_was_typed() -> None:
+    typed = Typed(reason="it's", source="a b", licence="MIT", annotators="a1，b:model", version="v3.0")
+    assert typed.command_line("medical") == (
+        "dsvc commit medical --version v3.0 --source 'a b' --license MIT --annotator a1 --annotator b:model"
+        """ -m 'it'"'"'s'"""
+    )

@@ -1,0 +1,181 @@
+"""What is typed to commit, what it would make, and what was typed for earlier versions. Nothing here draws."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from dsvc.errors import ProtectedError, SourceNeededError, UsageError
+from dsvc.origin import annotator_named
+from dsvc.render.safe_text import safe
+from dsvc.repository.results import CommitRequest, Outcome
+from dsvc_tui.session import files_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dsvc.origin import Annotator
+    from dsvc.repository import Repository
+    from dsvc.repository.results import CommitResult
+
+NEXT, MAJOR = "next", "major"
+_OFFERED: Final = 50
+_LICENCES: Final = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "MIT", "Apache-2.0", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The fields of a commit, as they are typed."""
+
+    reason: str = ""
+    source: str = ""
+    licence: str = ""
+    annotators: str = ""
+    version: str = ""
+    """``next`` (or nothing), ``major``, or a number."""
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> Typed:
+        """From texts by the names of the fields; other names are left out."""
+        return cls(**{field.name: texts[field.name] for field in fields(cls) if field.name in texts})
+
+    def texts(self) -> dict[str, str]:
+        """The fields by their names."""
+        return asdict(self)
+
+    def annotated_by(self) -> tuple[Annotator, ...]:
+        """The annotators; several are separated by commas. Raises UsageError."""
+        return tuple(
+            annotator_named(name.strip()) for name in self.annotators.replace("，", ",").split(",") if name.strip()
+        )
+
+    def request(self, target: str) -> CommitRequest:
+        """What is asked of the repository. Raises UsageError for what makes no sense."""
+        version = self.version.strip()
+        return CommitRequest(
+            target=target,
+            reason=self.reason.strip(),
+            source=self.source.strip() or None,
+            licence=self.licence.strip() or None,
+            annotators=self.annotated_by(),
+            major=version == MAJOR,
+            number=version if version not in ("", NEXT, MAJOR) else None,
+        )
+
+    def command_line(self, target: str) -> str:
+        """What does the same on the command line."""
+        return " ".join(["dsvc commit", *map(shlex.quote, [target, *self._options()])])
+
+    def _options(self) -> Iterator[str]:
+        version = self.version.strip()
+        if version == MAJOR:
+            yield "--major"
+        elif version not in ("", NEXT):
+            yield from ("--version", version)
+        for name, value in (("--source", self.source), ("--license", self.licence)):
+            if value.strip():
+                yield from (name, value.strip())
+        for name in self.annotators.replace("，", ",").split(","):
+            if name.strip():
+                yield from ("--annotator", name.strip())
+        yield from ("-m", self.reason.strip() or "why")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a commit would make. ``unsourced``: so many added records need a source."""
+
+    target: str
+    planned: CommitResult
+    unsourced: int
+    stamps: Sequence[tuple[str, int, int]]
+    """Path, time and size of the working files when they were looked at."""
+    earlier: Mapping[str, Sequence[str]]
+    """What was typed into each field for earlier versions, newest first."""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the dataset has no version yet."""
+        return not self.planned.manifest.parents
+
+
+def plan(repository: Repository, target: str, version: str) -> Plan:
+    """Look what would be committed, and keep nothing. Raises what a commit raises, but for a missing source."""
+    request = replace(Typed(version=version).request(target), dry_run=True)
+    unsourced = 0
+    try:
+        planned = repository.commit(request)
+    except SourceNeededError as error:
+        unsourced = error.records
+        planned = repository.commit(replace(request, source="?"))
+    except ProtectedError as error:
+        raise _with_way_back(repository, target, error) from error
+    stamps = _stamps(repository.root / planned.dataset.path)
+    return Plan(target, planned, unsourced, stamps, _earlier(repository, planned))
+
+
+def _with_way_back(repository: Repository, target: str, error: ProtectedError) -> ProtectedError:
+    """After a checkout of an older version: a commit is refused, a rollback may be what is meant."""
+    revisions = [
+        state.checked_out for state in repository.status() if target in (state.dataset.name, state.dataset.path)
+    ]
+    if not any(revisions):
+        return error
+    hint = f"to make it the newest version again, roll back to it from Home: dsvc rollback {revisions[0]}"
+    return ProtectedError(error.message, hint=hint)
+
+
+def _stamps(path: Path) -> list[tuple[str, int, int]]:
+    found = [(str(file), file.stat()) for file in files_at(path)]
+    return [(name, stat.st_mtime_ns, stat.st_size) for name, stat in found]
+
+
+def _earlier(repository: Repository, planned: CommitResult) -> dict[str, list[str]]:
+    known = [dataset.name for dataset in repository.datasets()]
+    log = [entry.entry for entry in repository.log(planned.dataset.name)] if planned.dataset.name in known else []
+    licences = [source.licence for source in planned.manifest.sources if source.licence]
+    return {
+        "reason": _offered(entry.reason for entry in log if entry.kind == "commit"),
+        "source": _offered(source for entry in log for source in entry.sources),
+        "licence": _offered([*licences, *_LICENCES]),
+        "annotators": _offered(", ".join(map(_named, entry.annotators)) for entry in log),
+        "version": [NEXT, MAJOR],
+    }
+
+
+def _named(annotator: Annotator) -> str:
+    plain = annotator.kind == "person" and ":" not in annotator.name
+    return annotator.name if plain else f"{annotator.name}:{annotator.kind}"
+
+
+def _offered(texts: Iterable[str]) -> list[str]:
+    """Each text once; none that a field could not show as it is."""
+    return [text for text in dict.fromkeys(texts) if text and safe(text) == text][:_OFFERED]
+
+
+def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
+    """Commit what was planned, and tell it as the other verbs do.
+
+    Raises UsageError without a reason, ProtectedError when the file is not the one any more that was looked at.
+    """
+    request = typed.request(plan.target)
+    if not request.reason:
+        raise UsageError("a version needs a reason", hint="write into the first field why it is made")
+    path = plan.planned.dataset.path
+    if _stamps(repository.root / path) != plan.stamps:
+        raise ProtectedError(f"'{path}' was changed after it was looked at", hint="look again (F5), then commit")
+    made = repository.commit(request)
+    number = made.manifest.number
+    return Outcome(
+        verb="commit",
+        dataset=made.dataset,
+        file=f"'{made.dataset.path}' is kept as {made.dataset.name}@{number}",
+        history=f"{number} was added",
+        head=f"is at {number}",
+        version=made.manifest.ledger_entry(),
+        notes=made.notes,
+    )
