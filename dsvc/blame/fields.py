@@ -12,7 +12,7 @@ from dsvc.blame.values import BlamedRecord, FieldBlame
 from dsvc.blame.whole import blocks
 from dsvc.diff.plan import MODIFIED
 from dsvc.record import parse
-from dsvc.textdiff.fields import Steps, kept_parts, place_before
+from dsvc.textdiff.fields import Steps, kept_parts, place_before, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -206,12 +206,8 @@ class _Field:
 
 
 def _has(content: bytes, steps: Steps) -> bool:
-    value = _value(content)
-    for step in steps:
-        if isinstance(value, dict) and step in value:
-            value = value[str(step)]
-        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-            value = value[step]
-        else:
-            return False
+    try:
+        value_at(_value(content), steps)
+    except KeyError:
+        return False
     return True

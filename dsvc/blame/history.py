@@ -84,28 +84,37 @@ def _record(past: Past, version: VersionId, line: int) -> Record:
 def _changed_last(past: Past, version: VersionId, line: int) -> tuple[VersionId, int, Origin]:
     """The version that a line came into last, its number there, and its origin.
 
-    That is where it was born, or a later version that put old content back.
+    That is where it was born, or a later version that put old content back where the one before had something else.
     """
-    lines = past.lines(version)
-    origin = lines.origin(int(lines.packs(np.array([line]))[0]))
-    if origin.version == version:
-        return version, line, origin
-    address = lines.address(line)
-    came = _brought_back(past, version, origin.version, address) or origin.version
-    if came == version:
-        return version, line, origin
-    found = past.lines(came).find(address)
-    assert found is not None
-    return came, found, origin
+    while True:
+        lines = past.lines(version)
+        origin = lines.origin(int(lines.packs(np.array([line]))[0]))
+        if origin.version == version:
+            return version, line, origin
+        address = lines.address(line)
+        back = _put_back(past, version, origin.version)
+        if back is None:
+            return origin.version, _found(past, origin.version, address), origin
+        parent = past.parent(back)
+        assert parent is not None
+        if not past.lines(parent).holds(address):
+            return back, _found(past, back, address), origin
+        version, line = parent, _found(past, parent, address)
 
 
-def _brought_back(past: Past, version: VersionId, born: VersionId, address: Address) -> VersionId | None:
-    """The newest version from here to where a line was born that took the line from elsewhere than from its parent."""
+def _found(past: Past, version: VersionId, address: Address) -> int:
+    line = past.lines(version).find(address)
+    assert line is not None, "a line lies in the version that it was born in, and in those from there on"
+    return line
+
+
+def _put_back(past: Past, version: VersionId, born: VersionId) -> VersionId | None:
+    """The newest version, from here to where a line was born, that put old content back; None when none did."""
     for at in line_of_parents(past, version):
-        entry, parent = past.entry(at), past.parent(at)
-        if at == born or parent is None:
+        entry = past.entry(at)
+        if at == born or past.parent(at) is None:
             return None
-        if entry is not None and entry.kind == "rollback" and not past.lines(parent).holds(address):
+        if entry is not None and entry.kind == "rollback":
             return at
     return None
 

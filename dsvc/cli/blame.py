@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 @click.option("--range", "rows", type=RowRange(), metavar="FROM:TO", help="Only these rows (from 1, both included).")
 @click.option("--field", metavar="PATH", help="The version that this field comes from, through edits of others.")
 @click.option("--fields", is_flag=True, help="The same for all fields, record by record.")
-@click.option("--reason", is_flag=True, help="Show why there is the version, instead of how the record begins.")
+@click.option("--reason", is_flag=True, help="Show why there is the version, instead of the beginning of the record.")
 @json_option
 @pager_option
 def command(
@@ -87,7 +87,7 @@ def _write_json(blame: Blame, rows: Rows, field: str | None, *, fields: bool) ->
 
 def _blocks(blame: Blame, rows: Rows, field: str | None, *, reason: bool) -> Iterator[str]:
     writer = _writer(blame, rows)
-    text = _why if reason else _beginning(blame, writer.columns)
+    text = _why if reason else _beginning(blame, writer.columns) if field is None else _value(blame, field)
     for block in blame.blocks(rows, field=field):
         yield writer.block(block, f"(has no {_safe(field)})" if field and block.attribution is None else text(block))
 
@@ -112,6 +112,17 @@ def _beginning(blame: Blame, columns: int) -> Callable[[BlameBlock], str]:
     from dsvc.render.diff_text import gist
 
     return lambda block: gist(blame.line(block.file, block.line), columns)
+
+
+def _value(blame: Blame, field: str) -> Callable[[BlameBlock], str]:
+    """What stands in a field of the first record of a block."""
+    from dsvc.record import parse
+    from dsvc.render.field_text import value_text
+    from dsvc.textdiff.fields import value_at
+    from dsvc.textdiff.paths import steps_of
+
+    steps = steps_of(field)
+    return lambda block: value_text(value_at(parse(blame.line(block.file, block.line)), steps))
 
 
 def _why(block: BlameBlock) -> str:

@@ -53,7 +53,8 @@ def command(
     a version (*) to its parents.
 
     With --record: only the versions that changed one record, with the words that they changed, back to the one that
-    brought it in. It is followed wherever it was moved; with a key also across its removal.
+    brought it in: + added, - removed, ~ modified, = written differently. It is followed wherever it was moved; with a
+    key also across its removal.
     """
     import dsvc
 

@@ -46,7 +46,7 @@ def step_lines(step: RecordStep, view: View) -> Iterator[str]:
     sign, role = _SIGNS[step.kind]
     record = step.record or step.before
     assert record is not None
-    yield view.style(role, f"{sign}  ") + _who(step.attribution, f"{step.kind}, row {record.row:,}", view)
+    yield view.style(role, f"{sign}  ") + _who(step.attribution, f"row {record.row:,}", view)
     entry = step.attribution.entry
     if entry is not None:
         for line in wrap([(None, safe(entry.reason.strip()))], view.columns - _INDENT, limit=view.limit):
@@ -54,14 +54,14 @@ def step_lines(step: RecordStep, view: View) -> Iterator[str]:
     yield from _what(step, view)
 
 
-def _who(attribution: Attribution, what: str, view: View) -> str:
+def _who(attribution: Attribution, row: str, view: View) -> str:
     entry = attribution.entry
     if not attribution.committed:
-        return view.style("warning", NOT_COMMITTED) + view.style("dim", f"  {what}")
+        return view.style("warning", NOT_COMMITTED) + view.style("dim", f"  {row}")
     version = entry.number if entry is not None else attribution.version[:8]
     who = annotators_text(attribution.annotators) or (safe(entry.author.name) if entry is not None else "")
     source = f"from {safe(attribution.source)}" if attribution.source else ""
-    parts = [part for part in (minute(entry.authored_at) if entry is not None else "", who, source, what) if part]
+    parts = [part for part in (minute(entry.authored_at) if entry is not None else "", who, row, source) if part]
     rest = fit(" · ".join(parts), view.columns - _INDENT - len(version) - 2)
     return f"{view.style('strong', version)}  {view.style('dim', rest)}"
 

@@ -154,7 +154,9 @@ class Blame:
         if not len(found) and rows != (1, None):
             count = len(self.snapshot) if self._file is None else self.snapshot.layout.file(self._file).records
             name = self._file or self.snapshot.name
-            raise NotFoundError(f"there is no row {rows[0]:,}: '{name}' has {count:,} records")
+            raise NotFoundError(
+                f"there is no row {rows[0]:,}: '{name}' has {count:,} record{'' if count == 1 else 's'}"
+            )
         return found
 
 

@@ -95,6 +95,18 @@ def place_before(old: Json, new: Json, steps: Steps) -> tuple[Steps | None, bool
     return place, _same(old, new)
 
 
+def value_at(value: Json, steps: Steps) -> Json:
+    """What stands at a place in a value. Raises KeyError when there is nothing."""
+    for step in steps:
+        if isinstance(value, dict) and isinstance(step, str) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            value = value[step]
+        else:
+            raise KeyError(json_path(steps))
+    return value
+
+
 def json_path(steps: Sequence[Step]) -> str:
     """Steps as a JSON path; keys that are not plain names are quoted; the whole value is ``$``."""
     path = ""
