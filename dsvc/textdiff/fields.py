@@ -98,13 +98,16 @@ def place_before(old: Json, new: Json, steps: Steps) -> tuple[Steps | None, bool
 def value_at(value: Json, steps: Steps) -> Json:
     """What stands at a place in a value. Raises KeyError when there is nothing."""
     for step in steps:
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-            value = value[step]
-        else:
+        if not _has_step(value, step):
             raise KeyError(json_path(steps))
+        value = value[step]  # type: ignore[index]
     return value
+
+
+def _has_step(value: Json, step: Step) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
 
 
 def json_path(steps: Sequence[Step]) -> str:
