@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
+from dsvc.diff.earlier import Earlier, earlier_by_layout, earlier_by_plan, in_order_of
 from dsvc.diff.layout_diff import LayoutDiff, subtract
+from dsvc.diff.leftover_lines import key_digest
 from dsvc.diff.pairing import PAIRING
 from dsvc.diff.places import Places
 from dsvc.diff.plan import MODIFIED, REFORMATTED, SAME, Plan, make_plan
@@ -83,6 +85,28 @@ class Diff:
         pairs = np.concatenate((plan.pairs(MODIFIED), plan.pairs(REFORMATTED)))
         new = self._new_places.lines(plan.new.position[pairs])
         return zip(new, self._old_places.lines(plan.old.position[plan.partner[pairs]]), strict=True)
+
+    def earlier(self, lines: Column) -> Earlier:
+        """What these lines (numbered from 0 through all files of the new side) were in the old version.
+
+        Where the layouts alone tell it, nothing is read.
+        """
+        found = earlier_by_layout(self._layout, lines)
+        if (found.line < 0).any():
+            found = earlier_by_plan(self._plan, lines, found)
+        return in_order_of(found, self._layout.old_files, self.old.layout.files)
+
+    def removed_with_key(self, content: bytes) -> int | None:
+        """The number (from 0 through all files of the old side) of the removed record with the key of this one."""
+        if not self.key or (wanted := key_digest(content, self.key)) is None:
+            return None
+        plan = self._plan
+        for numbers in _portions(plan.removed()):
+            for number, text in zip(numbers.tolist(), plan.old.read(numbers), strict=True):
+                if key_digest(text, self.key) == wanted:
+                    at = Earlier.of_lines(plan.old.position[[number]])
+                    return int(in_order_of(at, self._layout.old_files, self.old.layout.files).line[0])
+        return None
 
     def __iter__(self) -> Iterator[Delta]:
         tally = Tally()
@@ -156,6 +180,10 @@ class Diff:
         records = self._new_places.count_records(new, lines).tolist()
         places = zip(self._old_places.lines(old), self._new_places.lines(new), lines.tolist(), records, strict=True)
         return (MovedBlock(*a, *b, count, some) if some else None for a, b, count, some in places)
+
+
+def _portions(numbers: Column) -> Iterator[Column]:
+    return (numbers[start : start + _BATCH_EVENTS] for start in range(0, len(numbers), _BATCH_EVENTS))
 
 
 def _changed(modified: bool, old: Record, new: Record, moved: bool) -> Modified | Reformatted:  # noqa: FBT001
