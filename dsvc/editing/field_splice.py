@@ -91,41 +91,70 @@ def with_field(content: bytes, path: Steps, value: Json, *, name: str, row: int)
     Of several fields of one name the last one counts, as when it is read. Raises NotFoundError when there is no such
     place, BadDataError when the record is none.
     """
+    place = _place(content, path, name=name, row=row)
+    canonical_value(value)  # refuses what is nested too deeply
+    return place.filled(_style_at(place).write(value))
+
+
+def with_field_text(content: bytes, path: Steps, text: str, *, name: str, row: int) -> bytes:
+    """The record with JSON text, as it is, at a path. Raises what :func:`with_field` raises."""
+    return _place(content, path, name=name, row=row).filled(text)
+
+
+def field_text(content: bytes, path: Steps, *, name: str, row: int) -> str:
+    """The JSON text that stands at a path, as it is written. Raises what :func:`with_field` raises."""
+    place = _place(content, path, name=name, row=row)
+    if place.before:
+        raise NotFoundError(f"the record at '{name}:{row + 1}' has no field '{path[-1]}' there")
+    return place.text[place.start : place.end]
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where a value lies in a record; ``before`` and nothing where a field will be added."""
+
+    text: str
+    start: int
+    end: int
+    before: str = ""
+
+    def filled(self, written: str) -> bytes:
+        return (self.text[: self.start] + self.before + written + self.text[self.end :]).encode()
+
+
+def _place(content: bytes, path: Steps, *, name: str, row: int) -> _Place:
     try:
         text = content.decode("utf-8")
         start, end = _skip(text, 0), len(text.rstrip())
         for at, step in enumerate(path):
             found = [member for member in _members(text, start) if member.name == step]
-            if not found and at == len(path) - 1 and isinstance(step, str) and text[start] == "{":
-                return _with_added(text, end, step, value).encode()
-            if not found:
+            if found:
+                start, end = found[-1].start, found[-1].end
+            elif at == len(path) - 1 and isinstance(step, str) and text[start] == "{":
+                return _behind_the_last(text, end - 1, step)
+            else:
                 raise NotFoundError(f"the record at '{name}:{row + 1}' has no field '{step}' there")
-            start, end = found[-1].start, found[-1].end
+        return _Place(text, start, end)
     except (ValueError, RecursionError) as error:
         raise BadDataError(
             f"cannot edit a field of the record at '{name}:{row + 1}': it is no JSON object",
             hint="edit the whole record",
         ) from error
-    return (text[:start] + _written(text, text[start:end], value) + text[end:]).encode()
 
 
-def _written(text: str, old: str, value: Json) -> str:
-    """A value in the style of the one that it takes the place of, where that shows one, else of the record."""
+def _behind_the_last(text: str, closing: int, key: str) -> _Place:
+    """Where a field goes that an object does not have yet."""
     style = style_of(text)
-    if not old.isascii():
-        style = Style(style.comma, style.colon, ascii_only=False)
-    elif "\\u" in old:
-        style = Style(style.comma, style.colon, ascii_only=True)
-    canonical_value(value)  # refuses what is nested too deeply
-    return style.write(value)
-
-
-def _with_added(text: str, end: int, key: str, value: Json) -> str:
-    style = style_of(text)
-    closing = end - 1
     last = len(text[:closing].rstrip())
     comma = "" if text[last - 1] == "{" else style.comma
-    return f"{text[:last]}{comma}{style.string(key)}{style.colon}{style.write(value)}{text[last:]}"
+    return _Place(text, last, last, f"{comma}{style.string(key)}{style.colon}")
+
+
+def _style_at(place: _Place) -> Style:
+    """The style of the value at a place where that shows one, else of the record."""
+    style, old = style_of(place.text), place.text[place.start : place.end]
+    if not old.isascii():
+        return msgspec.structs.replace(style, ascii_only=False)
+    return msgspec.structs.replace(style, ascii_only=True) if "\\u" in old else style
 
 
 def _skip(text: str, at: int) -> int:

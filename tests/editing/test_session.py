@@ -55,6 +55,7 @@ def test_like_a_list(count: int, end: bytes, ended: bool, steps: list[tuple[str,
         past: list[list[bytes]] = []
         future: list[list[bytes]] = []
         in_file = [*model]
+        ever_empty = False
         session = lab.repo.edit(FILE)
         for fresh, (word, at, to) in enumerate(steps, 1000):
             row = at % len(model) if model else 0
@@ -99,12 +100,14 @@ def test_like_a_list(count: int, end: bytes, ended: bool, steps: list[tuple[str,
             assert [*session] == model
             assert [session[row] for row in range(len(session))] == model
             assert (session.can_undo, session.can_redo) == (bool(past), bool(future))
-            assert lab.read().split(end)[: len(in_file)] == in_file
+            ever_empty = ever_empty or not in_file
+            assert [line.removesuffix(b"\r") for line in lab.read().split(b"\n")][: len(in_file)] == in_file
             if not session.unsaved:
                 assert model == in_file
         if session.unsaved:
             session.save()
-        assert lab.read() == (end.join(model) + end * ended if model and count else b"".join(m + b"\n" for m in model))
+        if model and not ever_empty:  # of an empty file nobody knows how its lines ended
+            assert lab.read() == end.join(model) + end * ended
         session.close()
 
 
