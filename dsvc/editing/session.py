@@ -40,6 +40,10 @@ class WorkingFile(Protocol):
         """Whether a file with this digest is a version."""
         ...
 
+    def has_changed(self) -> bool:
+        """Whether something else seems to have written to it, by what the file system says."""
+        ...
+
 
 class EditSession:
     """Records by row (from 0), with all edits; close it, or use it in a ``with`` block.
@@ -78,6 +82,10 @@ class EditSession:
     def can_redo(self) -> bool:
         """Whether there is an edit to make again."""
         return bool(self._history.undone)
+
+    def file_has_changed(self) -> bool:
+        """Whether something else seems to have written to the file; then a save looks closer, or refuses."""
+        return self._file.has_changed()
 
     def __len__(self) -> int:
         return len(self._view)

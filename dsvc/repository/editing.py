@@ -165,6 +165,12 @@ class _File(msgspec.Struct):
                 return base is not None and self.name in base.files and base.files[self.name].sha256 == sha256
         return False
 
+    def has_changed(self) -> bool:
+        try:
+            return self.ctx.working.stamp(self.name) != self.original.stamp
+        except DsvcError:
+            return True
+
     def _require_unchanged(self) -> None:
         """Raise ProtectedError when the file is not the one any more that is edited."""
         working, original = self.ctx.working, self.original

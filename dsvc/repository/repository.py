@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dsvc.blame.history import RecordHistory
     from dsvc.diff import Diff
-    from dsvc.editing import EditSession
+    from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context

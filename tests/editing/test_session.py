@@ -19,7 +19,7 @@ from tests.repository.lab import FILE, Lab, lines, numbered
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dsvc.editing import EditSession
+    from dsvc.editing.session import EditSession
 
 
 @pytest.fixture
