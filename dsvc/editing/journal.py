@@ -3,7 +3,7 @@
     {"check": …, "content": {"format": "dsvc.edits/1", "path": …, "sha256": …}}    the file that the edits are made on
     {"check": …, "content": {"do": "edit", "kind": "replace", "row": 4, …}}
     {"check": …, "content": {"do": "undo"}}                                         or "redo"
-    {"check": …, "content": {"do": "save", "sha256": …}}                            about to be written into the file
+    {"check": …, "content": {"do": "save", "sha256": …, "inode": …}}                about to be written into the file
     {"check": …, "content": {"do": "saved"}}                                        it was
 
 A line that a crash tore is dropped and told; whoever has the journal open holds a lock on it.

@@ -20,23 +20,28 @@ class Reading(msgspec.Struct, frozen=True):
 
     base: int
     fits: bool
+    probably_saved: bool = False
+    """Whether a crash hid if a save was done, and it is the saved file that was changed since."""
 
 
-def reading_for(text: JournalText, sha256: str) -> Reading:
+def reading_for(text: JournalText, sha256: str, inode: int) -> Reading:
     """Find the place in the journal at which the file stands.
 
     That is where it was saved last. A save that was begun and not noted as done counts when the file says that it was
     done. A file that is none of this was changed by something else.
     """
     assert text.head is not None
-    places: list[tuple[int, str]] = [(0, text.head["sha256"])]
+    places: list[tuple[int, str, int]] = [(0, text.head["sha256"], 0)]
     for at, entry in enumerate(text.entries, 1):
         if entry["do"] == "save":
-            places.append((at, entry["sha256"]))
+            places.append((at, entry["sha256"], entry["inode"]))
         elif entry["do"] == "saved":
             places = places[-1:]
-    found = [at for at, digest in places if digest == sha256]
-    return Reading(found[-1], fits=True) if found else Reading(places[0][0], fits=False)
+    found = [at for at, digest, _ in places if digest == sha256]
+    if found:
+        return Reading(found[-1], fits=True)
+    written = [at for at, _, number in places[1:] if number == inode]
+    return Reading(written[-1] if written else places[0][0], fits=False, probably_saved=bool(written))
 
 
 def unsaved_edits(entries: Sequence[dict[str, Any]], base: int) -> list[Edit]:

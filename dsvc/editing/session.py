@@ -15,7 +15,7 @@ from dsvc.editing.original import digest
 from dsvc.editing.places import Places
 from dsvc.editing.replay import edit_in, note
 from dsvc.editing.view import View, Written
-from dsvc.errors import NotFoundError
+from dsvc.errors import NotFoundError, StorageError, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class WorkingFile(Protocol):
     """The file behind a session, and how it is replaced."""
 
-    def replace(self, view: View, announce: Callable[[str], None]) -> Original:
-        """Put the view's bytes in place of the file, safely; ``announce`` is told their sha256 just before."""
+    def replace(self, view: View, announce: Callable[[Original], None]) -> Original:
+        """Put the view's bytes in place of the file, safely; ``announce`` is given them just before."""
         ...
 
     def is_committed(self, sha256: str) -> bool:
@@ -164,8 +164,8 @@ class EditSession:
             count = self.unsaved
             if not count:
                 raise NotFoundError(f"no edit of '{self.name}' is to be saved")
-            original = self._file.replace(self._view, lambda sha256: self._write({"do": "save", "sha256": sha256}))
-            with suppress(OSError):  # by its digest the file tells the same
+            original = self._file.replace(self._view, self._announce)
+            with suppress(StorageError):  # by its digest the file tells the same
                 self._write({"do": "saved"})
             self._view = View.of(original)
             self._history.saved()
@@ -244,9 +244,15 @@ class EditSession:
         self._apply_new(edit)
 
     def _write(self, entry: dict[str, Any]) -> None:
-        if self._journal.is_empty:
-            self._journal.begin(self._view.original.sha256)
-        self._journal.append(entry)
+        try:
+            if self._journal.is_empty:
+                self._journal.begin(self._view.original.sha256)
+            self._journal.append(entry)
+        except OSError as error:
+            raise storage_error(error) from error
+
+    def _announce(self, staged: Original) -> None:
+        self._write({"do": "save", "sha256": staged.sha256, "inode": staged.stamp.inode})
 
     def _apply_new(self, edit: Edit) -> None:
         old_cell, new_cell = self._apply(edit, None)

@@ -85,7 +85,7 @@ def kept_edits(ctx: Context, target: str | None) -> KeptEdits | None:
     text = read_text(path.read_bytes())
     if not text.entries:
         return None
-    reading = reading_for(text, ctx.working.sha256(name))
+    reading = reading_for(text, ctx.working.sha256(name), ctx.working.stamp(name).inode)
     count = len(_unsaved(path, text, reading.base))
     return KeptEdits(path=name, count=count, fits=reading.fits) if count else None
 
@@ -106,7 +106,7 @@ def _forget_committed(journal: EditJournal, sha256: str) -> None:
     text = journal.text
     try:
         if text.head is not None and not text.lost_lines:
-            reading = reading_for(text, sha256)
+            reading = reading_for(text, sha256, inode=0)
             if reading.fits and not _unsaved(journal.path, text, reading.base):
                 journal.clear()
     finally:
@@ -136,7 +136,7 @@ class _File(msgspec.Struct):
     name: str
     original: Original
 
-    def replace(self, view: View, announce: Callable[[str], None]) -> Original:
+    def replace(self, view: View, announce: Callable[[Original], None]) -> Original:
         ctx = self.ctx
         with ctx.writing(), ctx.locked():
             folder = ctx.working.path(self.name).parent
@@ -147,7 +147,7 @@ class _File(msgspec.Struct):
                 original = Original(os.open(staged, os.O_RDONLY | os.O_CLOEXEC))
                 if len(original) != len(view):
                     raise CorruptError(f"'{self.name}' would have {len(original):,} records, not {len(view):,}")
-                announce(original.sha256)
+                announce(original)
                 self._require_unchanged()
                 ctx.working.put(staged, self.name)
             except BaseException:
@@ -194,17 +194,23 @@ def _take_over(session: EditSession, journal: EditJournal, original: Original, k
     """Go on with what the journal has, or do what was asked with it."""
     text = journal.text
     if text.torn_bytes:
-        session.notes.append("the last edit was cut off by a crash before it was accepted, and is dropped")
+        session.notes.append(
+            "the last entry of the journal of edits was cut off by a crash before it counted; it is dropped"
+        )
     if text.lost_lines:
         session.notes.append(f"the journal of edits is damaged; as it is it is kept in '{journal.set_aside()}'")
     if text.head is None:
         journal.clear()
         return
-    reading = reading_for(text, original.sha256)
+    reading = reading_for(text, original.sha256, original.stamp.inode)
     if reading.fits:
         session.go_on_from(text.entries, reading.base)
         session.forget_committed()
         return
+    if reading.probably_saved:
+        session.notes.append(
+            f"a crash cut the last save off; the file seems to have it, and if not: '{journal.set_aside()}'"
+        )
     edits = _unsaved(journal.path, text, reading.base)
     if edits and kept == "continue":
         raise StaleEditsError(KeptEdits(path=session.name, count=len(edits), fits=False))
