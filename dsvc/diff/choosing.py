@@ -7,7 +7,7 @@ the records of the new version, none give the old one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 import msgspec
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dsvc.delta import Delta
+    from dsvc.delta import Delta, Modified
     from dsvc.layout import Column
     from dsvc.line_table import LineTable
     from dsvc.snapshot import Record, Snapshot
@@ -90,19 +90,39 @@ class Correspondence(msgspec.Struct, frozen=True, eq=False):
         return list(dict.fromkeys(file.path for file in files))
 
 
+class Instead(msgspec.Struct, frozen=True):
+    """A part of an edit: what the record shall be (without a line end) instead of all that the edit made of it."""
+
+    change: Modified
+    content: bytes
+
+    def inverted(self) -> Instead:
+        """The same content as a part of the edit back."""
+        return Instead(~self.change, self.content)
+
+    __invert__ = inverted
+
+
+Change: TypeAlias = "Delta | Instead"
+"""What can be chosen."""
+
+
 class Choice(msgspec.Struct, frozen=True, eq=False):
-    """Chosen changes: which new lines to take, and which old ones to leave out."""
+    """Chosen changes: which new lines to take, which old ones to leave out, and what to write instead of new ones."""
 
     taken: Flags
     left_out: Flags
+    contents: Mapping[int, bytes]
 
     @staticmethod
-    def of(deltas: Iterable[Delta], between: Correspondence) -> Choice:
+    def of(changes: Iterable[Change], between: Correspondence) -> Choice:
         """The places of these changes. Raises ProtectedError when one of them is not (or not any more) among them."""
         taken, left_out = np.zeros(between.new.count, dtype=bool), np.zeros(between.old.count, dtype=bool)
         partnered = np.zeros(between.old.count, dtype=bool)
         partnered[between.partner[between.partner >= 0]] = True
-        for delta in deltas:
+        contents: dict[int, bytes] = {}
+        for change in changes:
+            delta = change.change if isinstance(change, Instead) else change
             if isinstance(delta, MovedBlock):
                 first = _number(between.new, delta.new_file, delta.new_line)
                 taken[first : first + delta.lines] = True
@@ -122,16 +142,16 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
                 ):
                     _refuse(record.file, record.line)
                 taken[number] = True
-        return Choice(taken, left_out)
+                if isinstance(change, Instead):
+                    contents[number] = change.content
+        return Choice(taken, left_out, contents)
 
 
-def applied(
-    between: Correspondence, choice: Choice, contents: Mapping[int, bytes] | None = None
-) -> Iterator[tuple[str, Iterator[bytes]]]:
+def applied(between: Correspondence, choice: Choice) -> Iterator[tuple[str, Iterator[bytes]]]:
     """The files of the old side with the chosen changes, each as chunks of bytes.
 
-    ``contents``: what stands (without a line end) in place of a new line that was taken, by its number. A file that
-    only the new side has is there if something of it was taken; one that it lacks goes when nothing of it is left.
+    A file that only the new side has is there if something of it was taken; one that it lacks goes when nothing of it
+    is left.
     """
     moved_away = np.zeros(between.old.count, dtype=bool)
     away = choice.taken & between.moved & (between.partner >= 0)
@@ -141,7 +161,7 @@ def applied(
     for path in between.paths():
         sides, lines = _order(between, choice, moved_away, path)
         if len(lines) or path in old_paths & new_paths:
-            yield path, _chunks(between, path, sides, lines, contents or {})
+            yield path, _chunks(between, path, sides, lines, choice.contents)
 
 
 def _order(between: Correspondence, choice: Choice, moved_away: Flags, path: str) -> tuple[Column, Column]:

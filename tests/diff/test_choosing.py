@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,21 +11,26 @@ from hypothesis import strategies as st
 
 from dsvc.delta import Added, Delta, Modified, MovedBlock, Reformatted, Removed
 from dsvc.diff import diff
-from dsvc.diff.choosing import Choice, applied
+from dsvc.diff.choosing import Change, Choice, Instead, applied
 from dsvc.errors import ProtectedError
 from dsvc.record import is_blank
 from tests.builders import PATH, MemorySnapshot, content_of, edited, snapshot_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def record(number: int, **fields: Any) -> bytes:
     return json.dumps({"id": number, "text": f"a question about card number {number}", **fields}).encode()
 
 
-def outcome(old: MemorySnapshot, new: MemorySnapshot, chosen: list[Delta], *, back: bool = False) -> dict[str, bytes]:
+def outcome(
+    old: MemorySnapshot, new: MemorySnapshot, chosen: Sequence[Change], *, back: bool = False
+) -> dict[str, bytes]:
     """The files with some changes applied; ``back``: the new ones with these taken back."""
     between = diff(old, new).correspondence()
     if back:
-        between, chosen = between.inverted(), [~delta for delta in chosen]
+        between, chosen = between.inverted(), [~change for change in chosen]
     choice = Choice.of(chosen, between)
     return {path: b"".join(chunks) for path, chunks in applied(between, choice)}
 
@@ -92,10 +97,10 @@ def test_one_change_is_taken_back(kind: type[Delta], expected: list[bytes]) -> N
 
 def test_other_content_in_place_of_an_edit() -> None:
     old, new, found = changes()
-    between = diff(old, new).correspondence()
-    choice = Choice.of([found[Modified]], between)
-    ((_, chunks),) = applied(between, choice, {1: record(1, label="half of it")})
-    assert b"".join(chunks) == content_of([OLD[0], record(1, label="half of it"), *OLD[2:]])
+    edit, part = found[Modified], record(1, label="half of it")
+    assert isinstance(edit, Modified)
+    assert outcome(old, new, [Instead(edit, part)]) == {PATH: content_of([OLD[0], part, *OLD[2:]])}
+    assert outcome(old, new, [Instead(edit, part)], back=True) == {PATH: content_of([EDITED[0], part, *EDITED[2:]])}
 
 
 def test_a_last_line_without_an_end() -> None:
