@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.delta import Added, Delta, Modified, MovedBlock, Reformatted, Removed
-from dsvc.diff.choosing import Instead
+from dsvc.delta import Added, Delta, Instead, Modified, MovedBlock, Reformatted, Removed
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError, SourceNeededError, UsageError
 from dsvc.repository.results import CommitRequest
 from tests.repository.lab import FILE, lines
@@ -91,7 +90,7 @@ def test_what_is_no_record_is_not_committed(worked: Lab) -> None:
     edit = change(worked, Modified)
     assert isinstance(edit, Modified)
     before = worked.picture()
-    with pytest.raises(BadDataError, match="medical.jsonl:2"):
+    with pytest.raises(BadDataError, match=r"medical\.jsonl:2"):
         keep(worked, Instead(edit, b"broken"))
     assert worked.picture() == before
 
