@@ -15,7 +15,7 @@ import numpy as np
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
 from dsvc.diff.earlier import Earlier, earlier_by_layout, earlier_by_plan, in_order_of
-from dsvc.diff.layout_diff import LayoutDiff, subtract
+from dsvc.diff.layout_diff import Files, LayoutDiff, subtract
 from dsvc.diff.leftover_lines import key_digest
 from dsvc.diff.pairing import PAIRING
 from dsvc.diff.places import Places
@@ -26,7 +26,10 @@ from dsvc.diff.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from dsvc.delta import Delta
+    from dsvc.diff.choosing import Correspondence
     from dsvc.layout import Column
     from dsvc.snapshot import Record, Snapshot
 
@@ -95,6 +98,26 @@ class Diff:
         if (found.line < 0).any():
             found = earlier_by_plan(self._plan, lines, found)
         return in_order_of(found, self._layout.old_files, self.old.layout.files)
+
+    def correspondence(self) -> Correspondence:
+        """Which line of the new version is which of the old one; every line of both sides is looked at."""
+        from dsvc.diff.choosing import Correspondence, Side
+
+        old, new = Side.of(self.old), Side.of(self.new)
+        found = self.earlier(np.arange(new.count, dtype=np.int64))
+        moved, blocks = found.moved.copy(), self._plan.blocks
+        for first, count in zip(blocks.new.tolist(), blocks.lines.tolist(), strict=True):
+            moved[first : first + count] = True
+        moved |= (found.line >= 0) & ~self._in_same_file(found.line)
+        return Correspondence(old, new, found.line, found.kind != SAME, moved)
+
+    def _in_same_file(self, old_lines: Column) -> NDArray[np.bool_]:
+        """For each new line whether the old one that it was stands in a file of the same path."""
+        old, new = self.old.layout.files, self.new.layout.files
+        number = {file.path: place for place, file in enumerate(old)}
+        new_files = np.repeat([number.get(file.path, -1) for file in new], [file.lines for file in new])
+        same: NDArray[np.bool_] = Files.of(old).at(old_lines) == new_files
+        return same
 
     def removed_with_key(self, content: bytes) -> int | None:
         """The number (from 0 through all files of the old side) of the removed record with the key of this one."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dsvc.blame.history import RecordHistory
+    from dsvc.delta import Change
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
@@ -268,9 +269,23 @@ class Repository:
 
         return checkout(self._context, self._revision(revision), force=force)
 
-    def restore(self, target: str | None = None, *, revision: str | None = None, formatting: bool = False) -> Outcome:
-        """Bring the file back to HEAD's version, or only unchanged values to their old bytes; edits are saved."""
+    def restore(
+        self,
+        target: str | None = None,
+        *,
+        revision: str | None = None,
+        formatting: bool = False,
+        only: Sequence[Change] | None = None,
+    ) -> Outcome:
+        """Bring the file back to HEAD's version, or only unchanged values to their old bytes; edits are saved.
+
+        ``only``: take back these changes of a diff from that version, and leave all others as they are.
+        """
         where = self._in_repository(target)
+        if only is not None:
+            from dsvc.repository.some_changes import take_back
+
+            return take_back(self._context, where, only, revision=revision)
         if formatting:
             if revision is not None:
                 raise UsageError("formatting can only be restored from the version that the file was edited from")
