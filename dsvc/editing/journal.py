@@ -138,7 +138,7 @@ def _locked(path: Path, name: str) -> int:
         except BlockingIOError:
             os.close(fd)
             raise LockedError(
-                f"'{name}' is being edited by another dsvc", hint="save or leave there, then try again"
+                f"'{name}' is being edited in another place", hint="save and leave there, then try again"
             ) from None
         try:
             same = path.stat().st_ino == os.fstat(fd).st_ino

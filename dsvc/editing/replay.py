@@ -44,6 +44,11 @@ def reading_for(text: JournalText, sha256: str, inode: int) -> Reading:
     return Reading(written[-1] if written else places[0][0], fits=False, probably_saved=bool(written))
 
 
+def saved_last(text: JournalText) -> int:
+    """Up to which entry the file was saved, whatever it is now."""
+    return max((at for at, entry in enumerate(text.entries, 1) if entry["do"] == "saved"), default=0)
+
+
 def unsaved_edits(entries: Sequence[dict[str, Any]], base: int) -> list[Edit]:
     """What the file lacks when it has the entries up to ``base``. Raises ValueError for entries that make no sense."""
     history = History()

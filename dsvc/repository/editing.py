@@ -3,54 +3,27 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from dsvc.durable import sweep
-from dsvc.editing.journal import EditJournal, journal_path, read_text
+from dsvc.editing.journal import EditJournal
 from dsvc.editing.original import Original
-from dsvc.editing.replay import reading_for, unsaved_edits
+from dsvc.editing.replay import reading_for
 from dsvc.editing.session import EditSession
-from dsvc.errors import BadDataError, CorruptError, DsvcError, ProtectedError, UsageError, storage_error
-from dsvc.repository.versions import find_dataset, require_dataset
+from dsvc.errors import BadDataError, CorruptError, DsvcError, ProtectedError, storage_error
+from dsvc.repository.kept_edits import KeptEdits, StaleEditsError, file_of, journal_of, unsaved_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
-    from dsvc.editing.journal import JournalText
     from dsvc.editing.operations import Edit
     from dsvc.editing.view import View
     from dsvc.repository.context import Context
 
 Kept = Literal["continue", "reapply", "discard"]
 """What to do with edits that are kept from before, when the file was changed since by something else."""
-_OWN_FOLDERS = (".git", ".dvc", ".dsvc")
-
-
-class KeptEdits(msgspec.Struct, frozen=True, kw_only=True):
-    """Edits of a file that were neither saved nor discarded."""
-
-    path: str
-    count: int
-    fits: bool
-    """Whether the file is still the one that they were made on."""
-
-
-class StaleEditsError(ProtectedError):
-    """The file is not the one any more that the kept edits were made on. ``kept`` tells them."""
-
-    def __init__(self, kept: KeptEdits) -> None:
-        edits = "an edit" if kept.count == 1 else f"{kept.count:,} edits"
-        super().__init__(
-            f"'{kept.path}' was changed since {edits} of it {'was' if kept.count == 1 else 'were'} kept",
-            hint="make them again on records that are still the same, or discard them: "
-            "repo.edit(..., kept='reapply' or 'discard')",
-        )
-        self.kept = kept
 
 
 def edit(ctx: Context, target: str | None, *, kept: Kept = "continue") -> EditSession:
@@ -62,7 +35,7 @@ def edit(ctx: Context, target: str | None, *, kept: Kept = "continue") -> EditSe
     name = file_of(ctx, target)
     try:
         original = _opened(ctx, name)
-        journal = EditJournal(_journal_path(ctx, name), name=name)
+        journal = EditJournal(journal_of(ctx, name), name=name)
     except OSError as error:
         raise storage_error(error) from error
     session = EditSession(name, original, journal, _File(ctx, name, original))
@@ -74,59 +47,6 @@ def edit(ctx: Context, target: str | None, *, kept: Kept = "continue") -> EditSe
             raise storage_error(error) from error
         raise
     return session
-
-
-def kept_edits(ctx: Context, target: str | None) -> KeptEdits | None:
-    """What an edit session would go on with, None when there is nothing; reads the file if there may be."""
-    name = file_of(ctx, target)
-    path = _journal_path(ctx, name)
-    if not path.exists():
-        return None
-    text = read_text(path.read_bytes())
-    if not text.entries:
-        return None
-    reading = reading_for(text, ctx.working.sha256(name), ctx.working.stamp(name).inode)
-    count = len(_unsaved(path, text, reading.base))
-    return KeptEdits(path=name, count=count, fits=reading.fits) if count else None
-
-
-def forget_committed(ctx: Context, files: Iterable[tuple[str, str]]) -> None:
-    """Clear the journals of files (path and sha256) that became a version; those with unsaved edits stay.
-
-    One that somebody has open is cleared when they end.
-    """
-    for name, sha256 in files:
-        path = _journal_path(ctx, name)
-        if path.exists():
-            with suppress(OSError, DsvcError):
-                _forget_committed(EditJournal(path, name=name), sha256)
-
-
-def _forget_committed(journal: EditJournal, sha256: str) -> None:
-    text = journal.text
-    try:
-        if text.head is not None and not text.lost_lines:
-            reading = reading_for(text, sha256, inode=0)
-            if reading.fits and not _unsaved(journal.path, text, reading.base):
-                journal.clear()
-    finally:
-        journal.close()
-
-
-def file_of(ctx: Context, target: str | None) -> str:
-    """The working file that is meant. Raises UsageError for a dataset of several files."""
-    datasets = ctx.versions.datasets(ctx.git.head())
-    dataset = require_dataset(datasets, None) if target is None else find_dataset(datasets, target)
-    is_file = target is not None and (ctx.working.root / target).is_file()
-    if dataset is not None and dataset.kind == "folder" and not is_file:
-        raise UsageError(
-            f"'{dataset.name}' is a folder of files, which are edited one by one",
-            hint=f"name one of them: {dataset.path}/FILE.jsonl",
-        )
-    name = dataset.path if dataset is not None and dataset.kind == "file" else str(target)
-    if PurePosixPath(name).parts[:1] and PurePosixPath(name).parts[0] in _OWN_FOLDERS:
-        raise UsageError(f"'{name}' is not yours to edit: it belongs to git, DVC or dsvc")
-    return name
 
 
 class _File(msgspec.Struct):
@@ -211,7 +131,7 @@ def _take_over(session: EditSession, journal: EditJournal, original: Original, k
         session.notes.append(
             f"a crash cut the last save off; the file seems to have it, and if not: '{journal.set_aside()}'"
         )
-    edits = _unsaved(journal.path, text, reading.base)
+    edits = unsaved_in(journal.path, text, reading.base)
     if edits and kept == "continue":
         raise StaleEditsError(KeptEdits(path=session.name, count=len(edits), fits=False))
     if edits and kept == "reapply":
@@ -231,17 +151,3 @@ def _make_again(session: EditSession, journal: EditJournal, edits: Sequence[Edit
     session.notes.append(
         f"{len(left):,} of {len(edits):,} edits found their record changed (rows {rows}); they are kept in '{copy}'"
     )
-
-
-def _unsaved(path: Path, text: JournalText, base: int) -> list[Edit]:
-    """What the file lacks of a journal. Raises CorruptError for a journal that makes no sense."""
-    try:
-        return unsaved_edits(text.entries, base)
-    except (ValueError, KeyError) as error:
-        raise CorruptError(
-            f"cannot read the edits in '{path}': {error}", hint=f"put it away: mv '{path}' '{path}.damaged'"
-        ) from error
-
-
-def _journal_path(ctx: Context, name: str) -> Path:
-    return journal_path(ctx.state / "edits", name)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-    from dsvc.repository.editing import Kept, KeptEdits
+    from dsvc.repository.editing import Kept
+    from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
         CommitRequest,
         CommitResult,
@@ -231,9 +232,11 @@ class Repository:
         assert target is not None
         result = commit(self._context, replace(request, target=target))
         if result.commit is not None:
-            from dsvc.repository.editing import forget_committed
+            from dsvc.repository.kept_edits import forget_committed, unsaved_notes
 
-            forget_committed(self._context, [(file.path, file.sha256) for file in result.manifest.files])
+            files = {file.path: file.sha256 for file in result.manifest.files}
+            forget_committed(self._context, files)
+            return replace(result, notes=(*result.notes, *unsaved_notes(self._context, files)))
         return result
 
     def edit(self, target: str | None = None, *, kept: Kept = "continue") -> EditSession:
@@ -244,7 +247,7 @@ class Repository:
 
     def kept_edits(self, target: str | None = None) -> KeptEdits | None:
         """Edits of a working file that were neither saved nor discarded, None when there are none."""
-        from dsvc.repository.editing import kept_edits
+        from dsvc.repository.kept_edits import kept_edits
 
         return kept_edits(self._context, self._in_repository(target))
 

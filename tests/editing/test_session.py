@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dsvc.editing.journal import EditJournal, journal_path, read_text
 from dsvc.errors import BadDataError, LockedError, NotFoundError, ProtectedError, UsageError
-from dsvc.repository.editing import StaleEditsError
+from dsvc.repository.kept_edits import StaleEditsError
 from tests.repository.lab import FILE, Lab, lines, numbered
 
 if TYPE_CHECKING:
@@ -255,7 +255,8 @@ def test_a_commit_leaves_what_was_not_saved(lab: Lab) -> None:
         session.delete(0)
         session.save()
         session.delete(0)
-    lab.keep()
+    assert lab.repo.status()[0].notes == (f"1 edit of '{FILE}' is not saved yet: dsvc tui {FILE}",)
+    assert lab.keep().notes == (f"1 edit of '{FILE}' is not saved yet: dsvc tui {FILE}",)
     kept = lab.repo.kept_edits()
     assert kept is not None
     assert (kept.count, kept.fits) == (1, True)
@@ -311,7 +312,7 @@ def test_a_journal_of_a_newer_dsvc_is_left_alone(lab: Lab) -> None:
 def test_one_edits_at_a_time(lab: Lab) -> None:
     lab.write(numbered(1))
     with lab.repo.edit(FILE):
-        with pytest.raises(LockedError, match="is being edited by another dsvc"):
+        with pytest.raises(LockedError, match="is being edited in another place"):
             lab.repo.edit(FILE)
         with pytest.raises(LockedError):
             EditJournal(journal(lab), name=FILE)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from dsvc.editing.session import EditSession
     from dsvc.repository import Repository
     from dsvc.repository.datasets import Dataset
-    from dsvc.repository.editing import Kept, KeptEdits
+    from dsvc.repository.editing import Kept
+    from dsvc.repository.kept_edits import KeptEdits
     from dsvc_tui.records.source import RecordSource
 
 
@@ -84,6 +85,9 @@ class Session:
 
     def kept_edits(self, revision: str) -> KeptEdits | None:
         """Edits of a working file that are kept from before."""
+        edits = self.state_folder / "edits" if self.state_folder is not None else None
+        if edits is None or not edits.is_dir() or not any(edits.glob("*.edits")):
+            return None
         try:
             return self.repository.kept_edits(revision)
         except UsageError:  # a file outside of the repository

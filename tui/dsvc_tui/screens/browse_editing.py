@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dsvc.errors import BadDataError
+from dsvc.errors import BadDataError, UsageError
 from dsvc_tui.actions import key_name
 from dsvc_tui.screens.browse_session import EditSessions
 from dsvc_tui.widgets.dialogs import Choose
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from dsvc.editing.session import EditSession
     from dsvc.errors import DsvcError
     from dsvc_tui.records.editable import Draft
+
+_EDITED_HERE: Final = 200_000
+"""Characters of a text that a dialog can be asked to lay out."""
 
 
 class Editing(EditSessions):
@@ -77,6 +80,11 @@ class Editing(EditSessions):
     def _ask_here(self, draft: Draft, then: Callable[[bytes], None], *, note: str = "") -> None:
         from dsvc_tui.widgets.text_editor import TextEditor
 
+        if len(draft.text) > _EDITED_HERE:
+            raise UsageError(
+                f"{draft.title} has {len(draft.text):,} characters, which is too long to be edited here",
+                hint="edit the whole record in your own editor: export EDITOR=nano",
+            )
         note = note or ("as JSON" if draft.as_json else "as it reads")
         dialog = TextEditor(f"Edit {draft.title}", draft.text, note=note, check=draft.record)
         self.app.push_screen(dialog, lambda text: then(draft.record(text)) if text is not None else None)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dsvc.editing.session import EditSession
-    from dsvc.repository.editing import Kept, KeptEdits
+    from dsvc.repository.editing import Kept
+    from dsvc.repository.kept_edits import KeptEdits
     from dsvc_tui.actions import Action
 
 WORKING: Final = (FileSource, EditedSource)
@@ -119,7 +120,7 @@ class EditSessions(Finding):
 
     def failed(self, error: Exception) -> None:
         """An edit was not written, or something else went wrong."""
-        from dsvc.repository.editing import StaleEditsError
+        from dsvc.repository.kept_edits import StaleEditsError
 
         self._edit_at_work = False
         if isinstance(error, StaleEditsError):
