@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 from textual.widgets import TextArea
 
 from dsvc_tui.app import DsvcApp
@@ -252,3 +253,52 @@ async def test_a_commit_clears_the_journal(start: Start, lab: Lab) -> None:
         assert desk.toasts[-1] == "undo edit: there is no edit to take back"
     assert not [*(lab.root / ".git" / "dsvc" / "edits").iterdir()]
     assert lab.read(FILE) == lines(QUESTIONS[2])
+
+
+async def test_a_row_that_is_not_what_is_shown_is_not_edited(start: Start, lab: Lab) -> None:
+    async with start(lab.root, "browse", "medical") as desk:
+        lab.write(lines({"new": 1}, *QUESTIONS))
+        await desk.press("d")
+        assert "shown anew; nothing was edited" in desk.toasts[0]
+        assert "row 1 of 4 records" in desk.text
+        await desk.press("d")
+        assert "1 unsaved edit" in desk.rows()[0]
+    async with start(lab.root, "browse", "medical") as desk:
+        await desk.press("down", "enter")  # not now
+        assert "row 1 of 4 records" in desk.text
+        await desk.press("d")
+        assert "1 edit of 'medical' is shown again; nothing else was edited" in desk.toasts[0]
+        assert "row 1 of 3 records" in desk.text
+        await desk.press("ctrl+s")
+    assert lab.read() == lines(*QUESTIONS)
+
+
+async def test_what_is_pasted_is_made_safe(start: Start, lab: Lab) -> None:
+    async with start(lab.root, "browse", "medical") as desk:
+        await desk.press("e", "enter")
+        desk.app.screen.query_one(TextArea).post_message(events.Paste("a\x1b[2J\r\nb\u202ec"))
+        await desk.settle()
+        assert "a␛[2J" in desk.text
+        assert "b⟨202E⟩c" in desk.text
+        await desk.press("ctrl+s", "ctrl+s")
+    assert records(lab)[0]["instruction"].startswith("a␛[2J\nb⟨202E⟩c")
+
+
+async def test_a_text_that_is_too_long_for_a_dialog(start: Start, lab: Lab) -> None:
+    lab.write(lines({"t": "长" * 300_000}))
+    async with start(lab.root, "browse", "medical") as desk:
+        await desk.press("e", "enter")
+        (fault,) = desk.faults()
+        assert "300,000 characters" in str(fault)
+
+
+async def test_names_of_fields_are_data_too(start: Start, lab: Lab) -> None:
+    lab.write(lines({"\x1b[31m[bold]x": "[red]y", "a.b[0]": {"": 1}}))
+    async with start(lab.root, "browse", "medical") as desk:
+        await desk.press("e", "enter")
+        assert "\x1b" not in desk.text
+        await write(desk, "z")
+        await desk.press("e", "down", "enter")
+        await write(desk, "2")
+        await desk.press("ctrl+s")
+    assert lab.read() == lines({"\x1b[31m[bold]x": "z", "a.b[0]": {"": 2}})

@@ -44,14 +44,14 @@ back. What is typed for a commit stays until it is committed: through a refusal,
 
 ## Editing
 
-In the records of a working file `e` edits a field, `E` the whole record in `$VISUAL` or `$EDITOR`: one field a line there,
-and back on one line as it was written. What is not a record is refused with line and column, and can be mended. Text with
-characters in it that one cannot see is edited as JSON, with escapes. `~` and `+` mark what was edited.
+In the records of a working file `e` edits a field, `E` the whole record in `$VISUAL` or `$EDITOR`: one field a line
+there, and back on one line as it was written. What is not a record is refused with line and column, and can be mended.
+Text with characters in it that one cannot see is edited as JSON, with escapes. `~` and `+` mark what was edited.
 
-Nothing reaches the file before Ctrl+S. Until then edits are kept in the git directory, through a crash and the end of the
-program, and offered when the file is opened again. `u` takes back one after the other, also saved ones, until a commit.
-If something else has changed the file, nothing is written: `R` reads it again, and the edits can be made again on the
-records that are still the same.
+Nothing reaches the file before Ctrl+S. Until then edits are kept in the git directory, through a crash and the end of
+the program, and offered when the file is opened again. `u` takes back one after the other, also saved ones, until a
+commit. If something else has changed the file, nothing is written: `R` reads it again, and the edits can be made again
+on the records that are still the same.
 
 ## Good to know
 

@@ -116,9 +116,8 @@ class Editing(EditSessions):
     def act_delete(self) -> None:
         """Take the record out."""
         row, _ = self._row_and_content()
-        self._edit(lambda session: session.delete(row), row)
         key = key_name(self.asking_key("edit.take_back"))
-        self.notify(f"row {row + 1:,} is taken out; {key} brings it back", timeout=3)
+        self._edit(lambda session: session.delete(row), row, said=f"row {row + 1:,} is taken out; {key} brings it back")
 
     def act_duplicate(self) -> None:
         """The same record once more."""
@@ -150,7 +149,9 @@ class Editing(EditSessions):
         """Make the edit again that was taken back."""
 
         def redo(session: EditSession) -> None:
-            self._write(session.redo, lambda edit: self._show_edits(edit.to or edit.row, rows_moved=True))
+            self._write(
+                session.redo, lambda edit: self._show_edits(edit.row if edit.to is None else edit.to, rows_moved=True)
+            )
 
         self._open_session(redo)
 

@@ -87,15 +87,39 @@ class EditSessions(Finding):
     # The session
 
     def _open_session(self, then: Callable[[EditSession], None], *, kept: Kept = "continue") -> None:
-        """Have a session, begun now if there is none."""
+        """Have a session, begun now if there is none. ``then`` goes by the rows that the session has."""
         if self.editing is not None:
             then(self.editing)
             return
         assert self.revision is not None
-        work = partial(self.session.edit, self.revision, kept=kept)
-        self._write(work, partial(self._session_opened, then))
+        self.at_work = "reading the file to edit it"
+        self.show_state()
+        self._write(partial(self.session.edit, self.revision, kept=kept), partial(self._session_opened, then))
+
+    def _edit_rows_shown(self, then: Callable[[EditSession], None]) -> None:
+        """Have a session for an edit of a row as it is shown now; without the edit when rows are not what is shown."""
+        if self.editing is not None:
+            then(self.editing)
+            return
+        shown = self.source
+
+        def opened(session: EditSession) -> None:
+            if isinstance(shown, FileSource) and shown.changed():
+                self.notify(
+                    "the file was changed on the disk and is shown anew; nothing was edited", severity="warning"
+                )
+            elif session.unsaved:
+                self.notify(f"{self._edits(session.unsaved)} shown again; nothing else was edited", severity="warning")
+            else:
+                then(session)
+
+        self._open_session(opened)
 
     def _session_opened(self, then: Callable[[EditSession], None], session: EditSession) -> None:
+        self.at_work = ""
+        if not self.is_mounted:
+            session.close()
+            return
         before, self.source = self.source, EditedSource(session, name=self.revision or session.name)
         row = self.records.row
         self.records.show_source(self.source)
@@ -122,20 +146,24 @@ class EditSessions(Finding):
         """An edit was not written, or something else went wrong."""
         from dsvc.repository.kept_edits import StaleEditsError
 
-        self._edit_at_work = False
+        self._edit_at_work, self.at_work = False, ""
         if isinstance(error, StaleEditsError):
             self._offer(error.kept)
             return
         super().failed(error)
-        self.refresh_bars()
+        self.show_state()
 
-    def _edit(self, work: Callable[[EditSession], object], row: int | None = None, *, rows_moved: bool = True) -> None:
-        """Do an edit, then show it with the cursor on ``row``."""
+    def _edit(
+        self, work: Callable[[EditSession], object], row: int | None = None, *, rows_moved: bool = True, said: str = ""
+    ) -> None:
+        """Do an edit, then show it with the cursor on ``row``, and say what was done."""
 
-        def made(session: EditSession) -> None:
-            self._write(lambda: work(session), lambda _: self._show_edits(row, rows_moved=rows_moved))
+        def made(_: object) -> None:
+            self._show_edits(row, rows_moved=rows_moved)
+            if said:
+                self.notify(said, timeout=3)
 
-        self._open_session(made)
+        self._edit_rows_shown(lambda session: self._write(lambda: work(session), made))
 
     def _show_edits(self, row: int | None = None, *, rows_moved: bool) -> None:
         if not self.is_mounted:
