@@ -35,6 +35,7 @@ _LOOKED_AT: Final = 1000
         ("dsvc diff medical@v1.0 medical", "a version and the working file, one of several datasets"),
         ("dsvc diff old.jsonl new.jsonl --key id", "any two files, also outside a repository"),
         ("dsvc diff medical@v1.0 ~/new.jsonl", "a version and a file that lies anywhere"),
+        ("dsvc diff old.json new.csv", "elements of an array, rows of a table: as dsvc import reads them"),
         ("dsvc diff --stat", "only what it adds up to"),
         ("dsvc diff v1.0 --json | jq -c 'select(.type==\"modified\")'", "for a script"),
     ],
@@ -65,8 +66,8 @@ def command(
     """Show what changed: which records, which fields, which words.
 
     OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a dataset's name or path (its working
-    file), or any JSONL files or folders of them, wherever they lie. Without NEW: against the working file; without
-    both: the working file against its version.
+    file), or any JSONL files or folders of them, wherever they lie. A JSON array, CSV and TSV are read as 'dsvc
+    import' reads them. Without NEW: against the working file; without both: the working file against its version.
 
     \b
     +  added            [-text-]  taken out of a text
@@ -147,10 +148,12 @@ def _tracked(paths: tuple[str, ...]) -> bool:
 
 
 def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Iterator[str]:
-    from dsvc.render.diff_text import heading, record_lines, summary_lines, told_in
+    from dsvc.render.diff_text import heading, read_as_line, record_lines, summary_lines, told_in
 
     summary = changes.summary()
     yield heading(changes.old.name, changes.new.name, view)
+    if read_as := read_as_line(changes.old.read_as, changes.new.read_as):
+        yield read_as
     yield from summary_lines(summary, view)
     if stat or limit == 0 or summary.is_empty:
         return
@@ -165,8 +168,9 @@ def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Itera
 def _write_json(changes: Diff, *, stat: bool, limit: int | None, words: bool) -> None:
     from dsvc.render.diff_json import FORMAT, delta_objects, summary_fields
 
-    names = {"old": changes.old.name, "new": changes.new.name, "key": list(changes.key)}
-    output.json_line("diff", FORMAT, names)
+    old, new = changes.old, changes.new
+    read_as = {f"{side}_read_as": how for side, how in (("old", old.read_as), ("new", new.read_as)) if how}
+    output.json_line("diff", FORMAT, {"old": old.name, "new": new.name, "key": list(changes.key), **read_as})
     if not stat:
         for kind, fields in delta_objects(islice(iter(changes), limit), words=words):
             output.json_line(kind, FORMAT, fields)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dsvc.textdiff import FieldChange
     from dsvc.textdiff.fields import Step
 
+_FORMATS = {"json": "a JSON array", "csv": "CSV", "tsv": "TSV"}
 _INDENT = 6
 _RECORD_LINES = 3
 """Most lines for a record that is shown whole."""
@@ -40,6 +41,14 @@ _NOT_REPEATED_FROM = 20
 def heading(old: str, new: str, view: View) -> str:
     """What is compared with what."""
     return view.style("heading", fit(safe(f"{old} .. {new}"), view.columns))
+
+
+def read_as_line(old: str | None, new: str | None) -> str | None:
+    """What the two sides were read as, where that is not JSONL."""
+    if old == new:
+        return f"  both read as {_FORMATS[new]}" if new else None
+    sides = (("old", old), ("new", new))
+    return "  " + ", ".join([f"the {side} one read as {_FORMATS[found]}" for side, found in sides if found])
 
 
 def summary_lines(summary: Summary, view: View) -> Iterator[str]:

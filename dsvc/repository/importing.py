@@ -50,7 +50,9 @@ def import_file(
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     with ctx.writing():  # one writer for all of it: what is taken back must be its own
-        return _import(ctx, source, request, digest.hexdigest(), read(source, format_name), force=force, given=given)
+        return _import(
+            ctx, source, request, digest.hexdigest(), read(source, format_name, name=given), force=force, given=given
+        )
 
 
 def _import(

@@ -91,18 +91,18 @@ def test_what_cannot_be_imported(shell: Shell) -> None:
     Path("short.csv").write_text("a,b\n1,2\n3\n", encoding="utf-8")
     Path("photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     assert shell("import", "broken.json", "--source", "x") == snapshot("""\
-! error: cannot read '<tmp>/work/broken.json:2': expecting ':' delimiter, column 7
+! error: cannot read 'broken.json:2': expecting ':' delimiter, column 7
 ! hint: the file may be cut off or damaged; get it again, or mend it there
 exit 4
 """)
     assert shell("import", "short.csv", "--source", "x") == snapshot("""\
-! error: cannot read '<tmp>/work/short.csv:3': expected 2 values as in the header, found 1
+! error: cannot read 'short.csv:3': expected 2 values as in the header, found 1
 ! hint: check the quotes and delimiters of this row
 exit 4
 """)
     assert shell("import", "photo.jpg", "--source", "x") == snapshot("""\
-! error: cannot tell the format of '<tmp>/work/photo.jpg'
-! hint: name it: dsvc import '<tmp>/work/photo.jpg' --from json|jsonl|csv|tsv
+! error: cannot tell the format of 'photo.jpg'
+! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|tsv
 exit 2
 """)
     Path("bad.jsonl").write_text('{"a": 1}\n{"a" 2}\n', encoding="utf-8")
