@@ -242,6 +242,8 @@ def changes_of(summary: Summary | None, files: Sequence[FileLayout]) -> Changes:
         moved=summary.moved,
         reformatted=summary.reformatted,
         pairing=summary.pairing,
+        modified_moved=summary.modified_moved or msgspec.UNSET,
+        reformatted_moved=summary.reformatted_moved or msgspec.UNSET,
     )
 
 
