@@ -15,8 +15,8 @@ from tests.builders import snapshot_of
 
 def exported(content: bytes, format_name: str, *, raw: bool = False) -> tuple[str, int]:
     out = io.BytesIO()
-    count = write(snapshot_of(content), out, format_name, raw=raw)
-    return out.getvalue().decode(), count
+    written = write(snapshot_of(content), out, format_name, raw=raw)
+    return out.getvalue().decode(), written.records
 
 
 def test_jsonl_is_byte_exact() -> None:
