@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dsvc.cli import completing, diagnostics, output
+from dsvc.cli.all_datasets import not_as_in_head
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import ExitCode, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dsvc.cli.progress import Progress
     from dsvc.diff import Diff
@@ -30,7 +31,7 @@ _LOOKED_AT: Final = 1000
 @verb(
     "diff",
     examples=[
-        ("dsvc diff", "the working file against its version"),
+        ("dsvc diff", "the working files against their versions"),
         ("dsvc diff v1.0..v1.1", "two versions"),
         ("dsvc diff medical@v1.0 medical", "a version and the working file, one of several datasets"),
         ("dsvc diff old.jsonl new.jsonl --key id", "any two files, also outside a repository"),
@@ -67,7 +68,8 @@ def command(
 
     OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a dataset's name or path (its working
     file), or any JSONL files or folders of them, wherever they lie. A JSON array, CSV and TSV are read as 'dsvc
-    import' reads them. Without NEW: against the working file; without both: the working file against its version.
+    import' reads them. Without NEW: against the working file; without both: the working files of all datasets against
+    their versions.
 
     \b
     +  added            [-text-]  taken out of a text
@@ -83,16 +85,38 @@ def command(
     if len(revisions) > 2:
         raise UsageError("diff compares two things", hint="dsvc diff OLD NEW")
     with progress("reading") as shown:
-        changes = _open(revisions, key, shown)
-        different = not changes.summary().is_empty
-    _tell_unknown(changes, key)
+        found, missing = ([_open(revisions, key, shown)], []) if revisions else _not_as_in_head(key, shown)
+        different = bool(missing or [changes for changes in found if not changes.summary().is_empty])
+    for error in missing:
+        diagnostics.warn(error.message, error.hint)
+    for changes in found:
+        _tell_unknown(changes, key)
     if as_json:
-        _write_json(changes, stat=stat, limit=limit, words=word)
+        for changes in found:
+            _write_json(changes, stat=stat, limit=limit, words=word)
     else:
         view = View(style=output.style(), columns=output.columns(), words=word, full=full)
-        output.write(_lines(changes, view, stat=stat, limit=limit), pager=not no_pager)
+        if found or not missing:
+            output.write(_all_lines(found, view, stat=stat, limit=limit), pager=not no_pager)
     sys.stdout.flush()
     return ExitCode.DIFFERENCES if exit_code and different else ExitCode.OK
+
+
+def _not_as_in_head(key: tuple[str, ...], shown: Progress) -> tuple[list[Diff], list[NotFoundError]]:
+    """The changes of the only dataset, or of all that are not as in HEAD's version; and those without a file."""
+    import dsvc
+
+    repository = dsvc.open(progress=shown)
+    if len(repository.datasets()) < 2:
+        return [repository.diff(key=key or None)], []
+    found: list[Diff] = []
+    missing: list[NotFoundError] = []
+    for dataset in not_as_in_head(repository):
+        try:
+            found.append(repository.diff(dataset.name, key=key or None))
+        except NotFoundError as error:  # noqa: PERF203 - the others are shown all the same
+            missing.append(error)
+    return found, missing
 
 
 def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> Diff:
@@ -145,6 +169,16 @@ def _tracked(paths: tuple[str, ...]) -> bool:
         with suppress(NotFoundError, UsageError):
             return bool(dsvc.open().dataset(path))
     return False
+
+
+def _all_lines(found: Sequence[Diff], view: View, *, stat: bool, limit: int | None) -> Iterator[str]:
+    """One diff behind the other, with a blank line between them."""
+    if not found:
+        yield "no differences"
+    for number, changes in enumerate(found):
+        if number:
+            yield ""
+        yield from _lines(changes, view, stat=stat, limit=limit)
 
 
 def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Iterator[str]:

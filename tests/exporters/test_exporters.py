@@ -22,7 +22,7 @@ def exported(content: bytes, format_name: str, *, raw: bool = False) -> tuple[st
 def test_jsonl_is_byte_exact() -> None:
     content = b'\xef\xbb\xbf{"a": 1.50}\r\n\n{"b":2}'
     out = io.BytesIO()
-    assert write(snapshot_of(content), out, "jsonl") == 2
+    assert write(snapshot_of(content), out, "jsonl").records == 2
     assert out.getvalue() == content
 
 
