@@ -65,6 +65,7 @@ def _import(
     force: bool,
     given: str | None,
 ) -> CommitResult:
+    ctx.git.identity()  # who cannot commit shall not find another file first
     before = ctx.journal.next_number()
     new = _dataset_for(ctx, source, request.target or None)
     if ctx.versions.current(new, ctx.git.head()) is None:
