@@ -263,7 +263,7 @@ bank  data/bank.jsonl  v1.0
 qa  data/qa  v1.0
   unchanged since v1.0
 """)
-    assert bank("diff") == snapshot('no differences\n')
+    assert bank("diff") == snapshot("no differences\n")
     write_records("data/qa/train.jsonl", {"q": "a"})
     write_records("data/qa/test.jsonl", {"q": "c"}, {"q": "b"})
     assert bank("diff", "qa") == snapshot("""\

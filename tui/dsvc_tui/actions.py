@@ -469,7 +469,61 @@ DIFF: Final = (
     ),
 )
 
-ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *COMMIT, *VERSION, *EVERYWHERE)
+HISTORY: Final = (
+    Action(
+        id="record.history",
+        keys=("h",),
+        label="history",
+        help="Show what each version did to the record under the cursor, and who, from which source and why.",
+        screens=("browse", "diff"),
+        command_line="dsvc log {revision} --record {row}",
+        disabled="for a file that is no dataset",
+        footer=10,
+    ),
+    Action(
+        id="history.read",
+        keys=("enter",),
+        label="read",
+        help="Go into the step, to scroll through it.",
+        screens=("history",),
+        footer=1,
+    ),
+    Action(
+        id="history.fields",
+        keys=("f",),
+        label="fields",
+        help="Show the version that each part of the record comes from, and go to it.",
+        screens=("history",),
+        command_line="dsvc blame {revision} --range {row} --fields",
+        footer=2,
+    ),
+    Action(
+        id="history.browse",
+        keys=("b",),
+        label="browse",
+        help="Go to the record as this step left it, among its neighbours.",
+        screens=("history",),
+        command_line="dsvc tui {revision} --record {row}",
+        footer=3,
+    ),
+    Action(
+        id="history.beside",
+        keys=("v",),
+        label="side by side",
+        help="Show old and new side by side, or one below the other.",
+        screens=("history",),
+        footer=4,
+    ),
+    Action(
+        id="history.whole",
+        keys=("u",),
+        label="unchanged",
+        help="Show or hide the fields of the record that are the same.",
+        screens=("history",),
+    ),
+)
+
+ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *HISTORY, *COMMIT, *VERSION, *EVERYWHERE)
 
 MOVES: Final[Mapping[str, str]] = {
     "↑ ↓, k j": "one line up or down",

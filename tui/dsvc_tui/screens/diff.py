@@ -214,6 +214,10 @@ class DiffScreen(BaseScreen):
 
     def why_not(self, action: Action) -> str | None:
         """Most need a change."""
+        if action.id == "record.history":
+            if self.session.state_folder is None:
+                return "outside of a repository records have no history"
+            return None if self._record_shown() is not None else "no change is shown"
         if not action.id.startswith("diff."):
             return super().why_not(action)
         if action.id == "diff.clear" and self.sign is None and self.field is None:
@@ -316,11 +320,20 @@ class DiffScreen(BaseScreen):
 
     def act_browse(self) -> None:
         """Go to the record among its neighbours."""
+        self.post_message(Open("browse", self._record_shown()))
+
+    def act_history(self) -> None:
+        """What each version did to the record."""
+        self.post_message(Open("history", self._record_shown()))
+
+    def _record_shown(self) -> Target | None:
+        """The record of the change under the cursor: on the new side if it is there."""
         change = self.rows.change
-        assert change is not None
+        if change is None:
+            return None
         old, new = self._names()
         name, row = (new, change.new) if change.new is not None else (old, change.old)
-        self.post_message(Open("browse", Target(revision=name, row=None if row is None else row + 1)))
+        return Target(revision=name, row=None if row is None else row + 1)
 
     def act_copy(self) -> None:
         """Copy the record as it is now; a removed one as it was."""
