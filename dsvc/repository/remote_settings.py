@@ -19,6 +19,6 @@ def uncommitted_remote(ctx: Context) -> tuple[str, ...]:
     if b"remote" not in text or not ctx.git.changed_in_worktree(_CONFIG) or ctx.git.is_ignored(_CONFIG):
         return ()
     return (
-        f"'{_CONFIG}', which names the DVC remote, is not committed: a clone would not find the data. Commit it: "
-        f'git add {_CONFIG} && git commit -m "where the data is" {_CONFIG}',
+        f"'{_CONFIG}' is not committed, and clones need its remote: "
+        f"git add {_CONFIG} && git commit -m remote {_CONFIG}",
     )

@@ -91,7 +91,7 @@ def test_what_is_no_record_is_not_committed(worked: Lab) -> None:
     edit = change(worked, Modified)
     assert isinstance(edit, Modified)
     before = worked.picture()
-    with pytest.raises(BadDataError, match="medical.jsonl:2"):
+    with pytest.raises(BadDataError, match=r"medical\.jsonl:2"):
         keep(worked, Instead(edit, b"broken"))
     assert worked.picture() == before
 

@@ -130,12 +130,12 @@ def test_a_remote_that_git_does_not_have_yet_is_told(project: Project, tmp_path:
     """A clone finds the data only where ``.dvc/config`` names the remote."""
     assert not [note for note in project.save("data/poems.jsonl", contents()[0]).notes if "remote" in note]
     project.dvc("remote", "add", "--default", "team", str(tmp_path / "remote"))
-    told = "'.dvc/config', which names the DVC remote, is not committed: a clone would not find the data"
+    told = "'.dvc/config' is not committed, and clones need its remote: "
     for (note,) in (project.repo.push().notes, project.save("data/poems.jsonl", contents()[1]).notes):
         assert note.startswith(told)
     with pytest.raises(RemoteError, match="no DVC remote is configured"):
         project.copy(tmp_path / "early").repo.restore("poems")
-    subprocess.run(note.partition("Commit it: ")[2], shell=True, cwd=project.root, check=True, capture_output=True)
+    subprocess.run(note.removeprefix(told), shell=True, cwd=project.root, check=True, capture_output=True)
     assert project.repo.push().notes == ()
     assert project.save("data/poems.jsonl", contents()[2]).notes == ()
     project.repo.push()
