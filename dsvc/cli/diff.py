@@ -194,7 +194,7 @@ def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Itera
     yield ""
     files = max(len(changes.old.layout.files), len(changes.new.layout.files))
     deltas = iter(changes)
-    yield from record_lines(islice(deltas, limit), view, files=files, told=None if view.full else told_in(summary))
+    yield from record_lines(islice(deltas, limit), view, files=files, is_told=None if view.full else told_in(summary))
     if limit is not None and next(deltas, None) is not None:
         yield view.style("dim", "… there are more changes: leave out --limit")
 

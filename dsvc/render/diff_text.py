@@ -83,13 +83,13 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
 
 
 def record_lines(
-    deltas: Iterable[Delta], view: View, *, files: int = 1, told: Callable[[FieldChange], bool] | None = None
+    deltas: Iterable[Delta], view: View, *, files: int = 1, is_told: Callable[[FieldChange], bool] | None = None
 ) -> Iterator[str]:
     """The changes record by record; with several ``files`` each place names its file.
 
-    ``told`` says of a field change that the summary told it already; it is then not repeated.
+    ``is_told`` says of a field change that the summary told it already; it is then not repeated.
     """
-    printer = _Printer(view, several=files > 1, told=told or (lambda _change: False))
+    printer = _Printer(view, several=files > 1, is_told=is_told or (lambda _change: False))
     for is_format, group in groupby(deltas, key=lambda delta: isinstance(delta, Reformatted)):
         if is_format:
             yield from printer.reformatted(group)  # type: ignore[arg-type]
@@ -102,11 +102,11 @@ def record_lines(
 class _Printer:
     """Writes deltas; counts the records whose changes were all told before."""
 
-    def __init__(self, view: View, *, several: bool, told: Callable[[FieldChange], bool]) -> None:
+    def __init__(self, view: View, *, several: bool, is_told: Callable[[FieldChange], bool]) -> None:
         self._view = view
         self._style = view.style
         self._several = several
-        self._told = told
+        self._is_told = is_told
         self._silent = 0
 
     def delta(self, delta: Delta) -> Iterator[str]:
@@ -142,7 +142,7 @@ class _Printer:
 
     def _modified(self, delta: Modified) -> Iterator[str]:
         changes, both_json = record_changes(delta.old, delta.new)
-        fresh = [change for change in changes if not self._told(change)]
+        fresh = [change for change in changes if not self._is_told(change)]
         if not fresh and not delta.moved:
             self._silent += 1
             return

@@ -147,13 +147,13 @@ def _noted(ctx: Context, lines: Iterator[bytes], digest: hashlib._Hash) -> Itera
         pending.append(line)
         size += len(line)
         if size >= CHUNK_BYTES:
-            yield _told(ctx, b"".join(pending), digest)
+            yield _counted(ctx, b"".join(pending), digest)
             pending, size = [], 0
     if pending:
-        yield _told(ctx, b"".join(pending), digest)
+        yield _counted(ctx, b"".join(pending), digest)
 
 
-def _told(ctx: Context, chunk: bytes, digest: hashlib._Hash) -> bytes:
+def _counted(ctx: Context, chunk: bytes, digest: hashlib._Hash) -> bytes:
     digest.update(chunk)
     if ctx.progress is not None:
         ctx.progress(len(chunk))

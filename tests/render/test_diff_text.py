@@ -194,7 +194,7 @@ def test_the_summary() -> None:
 """)
     told = told_in(summary)
     deltas = [edit({"a": 1}, {"a": 2, "history": None}), edit({"a": 1}, {"a": 1, "history": None})]
-    assert "\n".join(record_lines(deltas, View(), told=told)) == snapshot("""\
+    assert "\n".join(record_lines(deltas, View(), is_told=told)) == snapshot("""\
 ~ 1  {"a": 2, "history": null}
       ~ a  [-1-]{+2+}
       (1 change told above)

@@ -142,7 +142,7 @@ def test_a_remote_that_git_does_not_have_yet_is_told(project: Project, tmp_path:
     clone = project.copy(tmp_path / "clone")
     clone.repo.restore("poems")
     assert clone.read("data/poems.jsonl") == contents()[2]
-    project.dvc("remote", "modify", "--local", "team", "user", "me")  # nobody else's business
+    project.write(".dvc/config.local", "['remote \"mine\"']\n    url = elsewhere\n")  # nobody else's business
     assert project.repo.push().notes == ()
 
 
