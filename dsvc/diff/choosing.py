@@ -7,12 +7,12 @@ the records of the new version, none give the old one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 import numpy as np
 
-from dsvc.delta import Added, MovedBlock, Removed
+from dsvc.delta import Added, Instead, MovedBlock, Removed
 from dsvc.errors import ProtectedError
 from dsvc.line_table import CHUNK_BYTES
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dsvc.delta import Delta, Modified
+    from dsvc.delta import Change
     from dsvc.layout import Column
     from dsvc.line_table import LineTable
     from dsvc.snapshot import Record, Snapshot
@@ -88,23 +88,6 @@ class Correspondence(msgspec.Struct, frozen=True, eq=False):
         """The files of either side, those of the old one first."""
         files = (*self.old.snapshot.layout.files, *self.new.snapshot.layout.files)
         return list(dict.fromkeys(file.path for file in files))
-
-
-class Instead(msgspec.Struct, frozen=True):
-    """A part of an edit: what the record shall be (without a line end) instead of all that the edit made of it."""
-
-    change: Modified
-    content: bytes
-
-    def inverted(self) -> Instead:
-        """The same content as a part of the edit back."""
-        return Instead(~self.change, self.content)
-
-    __invert__ = inverted
-
-
-Change: TypeAlias = "Delta | Instead"
-"""What can be chosen."""
 
 
 class Choice(msgspec.Struct, frozen=True, eq=False):

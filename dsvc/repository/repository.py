@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dsvc.blame.history import RecordHistory
+    from dsvc.delta import Change
     from dsvc.diff import Diff
-    from dsvc.diff.choosing import Change
     from dsvc.manifest import LedgerEntry, Manifest
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dsvc.diff.choosing import Change
+    from dsvc.delta import Change
     from dsvc.manifest import Changes, Counts, LedgerEntry, Manifest
     from dsvc.origin import Annotator, VersionId
     from dsvc.repository.datasets import Dataset

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
-from dsvc.diff.choosing import Choice, Instead, applied
+from dsvc.delta import Added, Instead, Modified, MovedBlock, Reformatted, Removed
+from dsvc.diff.choosing import Choice, applied
 from dsvc.durable import make_folders
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError
 from dsvc.render.numbers import plural
@@ -29,9 +29,8 @@ from dsvc.working_copy import Base, WorkingCopy
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
-    from dsvc.delta import Delta
+    from dsvc.delta import Change, Delta
     from dsvc.diff import Diff
-    from dsvc.diff.choosing import Change
     from dsvc.repository.context import Context
     from dsvc.repository.replacing import WorkingState
     from dsvc.repository.versions import Current

@@ -20,7 +20,7 @@ NAMES = [name for section in VERBS.values() for name in section]
 
 
 def load(name: str) -> Verb:
-    command = app.get_command(click.Context(app), name)
+    command = app.get_command(click.Context(app, **app.context_settings), name)
     assert isinstance(command, Verb)
     return command
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsvc.delta import Added, Delta, Modified, MovedBlock, Reformatted, Removed
+from dsvc.delta import Added, Change, Delta, Instead, Modified, MovedBlock, Reformatted, Removed
 from dsvc.diff import diff
-from dsvc.diff.choosing import Change, Choice, Instead, applied
+from dsvc.diff.choosing import Choice, applied
 from dsvc.errors import ProtectedError
 from dsvc.record import is_blank
 from tests.builders import PATH, MemorySnapshot, content_of, edited, snapshot_of

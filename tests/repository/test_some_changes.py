@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.delta import Added, Delta, Modified, MovedBlock, Reformatted, Removed
-from dsvc.diff.choosing import Instead
+from dsvc.delta import Added, Delta, Instead, Modified, MovedBlock, Reformatted, Removed
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError, SourceNeededError, UsageError
 from dsvc.repository.results import CommitRequest
 from tests.repository.lab import FILE, lines
