@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.datasets import SUFFIX, Dataset
+from dsvc.repository.other_formats import as_jsonl
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
@@ -109,7 +110,9 @@ def named_like(model: Snapshot, other: Snapshot) -> Snapshot:
     files = [replace(f, path=paths.get(PurePosixPath(f.path).name, f.path)) for f in other.layout.files]
     if len({file.path for file in files}) < len(files):
         return other
-    return Snapshot(other.name, replace(other.layout, files=tuple(files)), other.packs)
+    renamed = Snapshot(other.name, replace(other.layout, files=tuple(files)), other.packs)
+    renamed.read_as = other.read_as
+    return renamed
 
 
 _Side = Version | Working | PlainFile
@@ -191,7 +194,7 @@ def open_working(
 
 @contextmanager
 def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
-    """The changes between two JSONL files (or folders of them) anywhere; no repository is needed."""
+    """The changes between two files (or folders of JSONL files) anywhere; no repository is needed."""
     from dsvc.diff import diff as compare
 
     with ExitStack() as stack:
@@ -204,7 +207,10 @@ def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
 def open_path(
     path: Path, other: Snapshot | None = None, *, cache: Path | None = None, name: str | None = None
 ) -> Iterator[Snapshot]:
-    """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there."""
+    """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there.
+
+    A JSON array, CSV or TSV is read as ``import`` reads it.
+    """
     called = name or str(path)
     if not path.exists():
         raise NotFoundError(f"there is no file '{called}'")
@@ -212,9 +218,13 @@ def open_path(
     if not resolved.is_dir() and not resolved.is_file():
         raise BadDataError(f"'{called}' is not a regular file", hint="write what it gives into a file first")
     dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
-    working = WorkingCopy(resolved.parent, resolved.parent)
-    if not working_files(working, dataset):
-        raise NotFoundError(f"there is no JSONL file in '{called}'", hint=f"see what is there: ls -a '{called}'")
-    with open_working(working, dataset, other, cache) as opened:
-        opened.name = called
+    with ExitStack() as stack:
+        read_as = None
+        if dataset.kind == "file":
+            resolved, read_as = stack.enter_context(as_jsonl(resolved, called))
+        working = WorkingCopy(resolved.parent, resolved.parent)
+        if not working_files(working, dataset):
+            raise NotFoundError(f"there is no JSONL file in '{called}'", hint=f"see what is there: ls -a '{called}'")
+        opened = stack.enter_context(open_working(working, dataset, other, cache))
+        opened.name, opened.read_as = called, read_as
         yield opened
