@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from dsvc.errors import BadDataError
-from dsvc.record import check_record, is_blank
+from dsvc.record import BOM, check_record, is_blank
 
 Kind = Literal["replace", "insert", "delete", "move"]
 
@@ -61,5 +61,10 @@ def require_record(content: bytes, *, name: str, row: int) -> bytes:
         raise BadDataError(
             f"cannot take the record at {where}: it is empty", hint="a record without fields is {}; or delete it"
         )
-    check_record(content, name=name, line_number=max(row, 1) + 1)  # a byte order mark is no part of any record
+    if content.startswith(BOM):
+        raise BadDataError(
+            f"cannot take the record at {where}: a byte order mark is no part of a record, column 1",
+            hint="take the mark (bytes EF BB BF) out of it",
+        )
+    check_record(content, name=name, line_number=row + 1)
     return content

@@ -142,7 +142,7 @@ def test_the_file_keeps_its_line_ends_its_mark_and_its_blank_lines(lab: Lab) -> 
         (b'{"a": NaN}', "'NaN' is not a JSON value"),
         (b'{"a": "\xff"}', "is not valid UTF-8"),
         (b'{"a":\n1}', "a record stands on one line"),
-        (b'\xef\xbb\xbf{"a": 1}', "a byte order mark may only begin a file"),
+        (b'\xef\xbb\xbf{"a": 1}', "a byte order mark is no part of a record"),
         (b"  ", "it is empty"),
     ],
 )
@@ -155,6 +155,40 @@ def test_what_a_commit_refuses_is_refused(lab: Lab, content: bytes, said: str) -
             assert refused.value.hint
         assert not session.unsaved
     assert not journal(lab).exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"a": 1, "a": 2}',
+        b'{"a": 1e999, "b": -0, "c": 123456789012345678901234567890}',
+        b'{"a": "\\ud800"}',
+        b'{"a": "\x00"}',
+        b'{"a": 01}',
+        b'{"a": Infinity}',
+        b'{"a": "\xed\xa0\x80"}',
+        b'{"a": 1} x',
+        b'  {"a": 1}  ',
+        b"null",
+        b'{"a": ' + b"[" * 200 + b"]" * 200 + b"}",
+        b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+)
+def test_what_a_commit_takes_is_taken(lab: Lab, content: bytes) -> None:
+    lab.save(numbered(1, 2, 3))
+    with lab.repo.edit(FILE) as session:
+        try:
+            session.replace(1, content)
+            refusal = ""
+        except BadDataError as error:
+            refusal = error.message.replace("take the", "read")
+    lab.write(numbered(1) + content + b"\n" + numbered(3))
+    try:
+        lab.keep()
+        refused = ""
+    except BadDataError as error:
+        refused = error.message
+    assert refusal == refused
 
 
 def test_a_line_that_is_no_record_can_be_mended_or_taken_out(lab: Lab) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import nullcontext
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 from textual.widgets import TextArea
 
+from dsvc.editing.session import EditSession
 from dsvc_tui.app import DsvcApp
 from tests.repository.lab import FILE, lines
 from tests.tui.conftest import QUESTIONS, repository
@@ -302,3 +304,27 @@ async def test_names_of_fields_are_data_too(start: Start, lab: Lab) -> None:
         await write(desk, "2")
         await desk.press("ctrl+s")
     assert lab.read() == lines({"\x1b[31m[bold]x": "z", "a.b[0]": {"": 2}})
+
+
+async def test_while_a_save_is_at_work(start: Start, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, save = Event(), EditSession.save
+
+    def slow(session: EditSession) -> int:
+        assert go_on.wait(20)
+        return save(session)
+
+    monkeypatch.setattr(EditSession, "save", slow)
+    async with start(lab.root, size=(160, 30)) as desk:
+        await desk.press("enter", "d")
+        await desk.pilot.press("ctrl+s", "d")
+        await desk.pilot.pause()
+        assert "saving" in desk.text
+        assert desk.toasts[-1] == "delete: the edit before is still being written"
+        await desk.pilot.press("escape")
+        await desk.pilot.pause()
+        assert desk.rows()[0].startswith(" Home")
+        go_on.set()
+        await desk.settle()
+        assert "1 edit written into 'data/medical.jsonl'" in desk.toasts[-1]
+        assert "-2" in desk.text
+    assert lab.read() == lines(QUESTIONS[2])

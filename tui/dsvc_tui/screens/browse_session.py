@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.render.numbers import plural
@@ -33,6 +33,8 @@ class EditSessions(Finding):
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
         self._edit_at_work = self._offered = False
+        self._idle = Event()
+        self._idle.set()
 
     # What is edited
 
@@ -45,6 +47,11 @@ class EditSessions(Finding):
     def unsaved(self) -> int:
         """How many edits the file lacks."""
         return self.editing.unsaved if self.editing is not None else 0
+
+    @property
+    def is_shown_still(self) -> bool:
+        """Whether the screen was not left meanwhile; a thread may end after that."""
+        return self in self.app.screen_stack
 
     def row_in_file(self, row: int | None) -> int | None:
         """The row that a record has in the file; None for one that the file has not."""
@@ -116,8 +123,7 @@ class EditSessions(Finding):
         self._open_session(opened)
 
     def _session_opened(self, then: Callable[[EditSession], None], session: EditSession) -> None:
-        self.at_work = ""
-        if not self.is_mounted:
+        if not self.is_shown_still:
             session.close()
             return
         before, self.source = self.source, EditedSource(session, name=self.revision or session.name)
@@ -133,25 +139,37 @@ class EditSessions(Finding):
         then(session)
 
     def _write(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Do what writes, in a thread; until it is done nothing else is edited."""
+        """Do what writes, in a thread, to its end even when the screen is left; meanwhile nothing else is edited."""
         self._edit_at_work = True
+        self._idle.clear()
 
-        def done(found: Any) -> None:
-            self._edit_at_work = False
-            then(found)
+        def to_its_end() -> tuple[Any, Exception | None]:
+            try:
+                return work(), None
+            except Exception as error:
+                return None, error
+            finally:
+                self._idle.set()
 
-        self.in_background(work, done)
+        def done(ended: tuple[Any, Exception | None]) -> None:
+            found, error = ended
+            self._edit_at_work, self.at_work = False, ""
+            if error is None:
+                then(found)
+            else:
+                self._edit_failed(error)
 
-    def failed(self, error: Exception) -> None:
-        """An edit was not written, or something else went wrong."""
+        self.change(to_its_end, done)
+
+    def _edit_failed(self, error: Exception) -> None:
         from dsvc.repository.kept_edits import StaleEditsError
 
-        self._edit_at_work, self.at_work = False, ""
         if isinstance(error, StaleEditsError):
             self._offer(error.kept)
-            return
-        super().failed(error)
-        self.show_state()
+        else:
+            self.tui.report(error)
+        if self.is_shown_still:
+            self.show_state()
 
     def _edit(
         self, work: Callable[[EditSession], object], row: int | None = None, *, rows_moved: bool = True, said: str = ""
@@ -160,13 +178,13 @@ class EditSessions(Finding):
 
         def made(_: object) -> None:
             self._show_edits(row, rows_moved=rows_moved)
-            if said:
+            if said and self.is_shown_still:
                 self.notify(said, timeout=3)
 
         self._edit_rows_shown(lambda session: self._write(lambda: work(session), made))
 
     def _show_edits(self, row: int | None = None, *, rows_moved: bool) -> None:
-        if not self.is_mounted:
+        if not self.is_shown_still:
             return
         self.show_marks()
         self.records.read_again()
@@ -194,24 +212,11 @@ class EditSessions(Finding):
         session = self.editing
         assert session is not None
         self.at_work = "saving"
-        self._edit_at_work = True
-        self.show_state()
 
-        def save() -> int | Exception:
-            try:
-                return session.save()
-            except Exception as error:
-                return error
-
-        def told(count: int | Exception) -> None:
-            self._edit_at_work, self.at_work = False, ""
-            if isinstance(count, Exception):
-                self.tui.report(count)
-                self._show_edits(rows_moved=False)
-                return
+        def told(count: int) -> None:
             key = key_name(self.asking_key("edit.take_back"))
             self.tui.notify(f"{plural(count, 'edit')} written into '{session.name}'; {key} takes back, until a commit")
-            if self.is_mounted:
+            if self.is_shown_still:
                 self.changes = None
                 self._show_edits(rows_moved=False)
                 self.look_up_changes_unasked()
@@ -219,12 +224,23 @@ class EditSessions(Finding):
                 if isinstance(screen, BaseScreen) and screen is not self:
                     screen.look_again()
 
-        self.change(save, told)
+        self._write(session.save, told)
+        self.show_state()
 
     def end_session(self) -> None:
-        """The screen goes; a save that is at work is not waited for here."""
-        if self.source is not None:
-            Thread(target=self.source.close).start() if self._edit_at_work else self.source.close()
+        """The screen goes; what is being written is not waited for here."""
+        source = self.source
+        if source is None:
+            return
+        if self._idle.is_set():
+            source.close()
+            return
+
+        def close_then() -> None:
+            self._idle.wait()
+            source.close()
+
+        Thread(target=close_then, daemon=True).start()
 
     def act_discard(self) -> None:
         """Ask whether all unsaved edits shall be forgotten."""
@@ -232,7 +248,7 @@ class EditSessions(Finding):
         assert session is not None
         statement = [
             ("", f"{self._edits(session.unsaved)} forgotten, for good.\n"),
-            ("", "The file stays as it is."),
+            ("", "The file stays as it is. Edits saved before cannot be taken back any more."),
         ]
         dialog = Confirm("Discard", statement, asked_with=self.asking_key("edit.discard"), verb="forget them")
 
@@ -258,7 +274,7 @@ class EditSessions(Finding):
         self.in_background(lambda: self.session.kept_edits(revision), self._offer)
 
     def _offer(self, kept: KeptEdits | None) -> None:
-        if kept is None or not self.is_mounted:
+        if kept is None or not self.is_shown_still:
             return
         changed = "" if kept.fits else "; the file was changed since"
         go_on: tuple[str, str] = (
