@@ -31,6 +31,7 @@ def command(*, dataset: str | None, revision: str | None, formatting: bool, forc
     """Put the working file back to its version.
 
     Edits are kept under a tag before they are overwritten; 'dsvc undo' brings them back. The history and HEAD stay.
+    JSONL files of a folder that the version does not have are edits, too, and are taken away.
     """
     import dsvc
 

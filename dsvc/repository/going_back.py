@@ -15,7 +15,7 @@ from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.placing import discard
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.recovery import finish, set_room_aside
-from dsvc.repository.replacing import Replacement, protect, stage_version, working_state
+from dsvc.repository.replacing import Replacement, protect, stage_version, told_by_file, working_state
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc.repository.revisions import resolve_to_version
 from dsvc.repository.store_folder import show_version
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.journal import FileMove
     from dsvc.repository.replacing import WorkingState
     from dsvc.repository.versions import Current
     from dsvc.working_copy import Base
@@ -45,15 +46,15 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         verb = f"checkout {dataset.name}@{named}"
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
-            changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
+            moves = replace_working(ctx, "checkout", dataset, entry, state, saved)
         head = f"stays at {current.manifest.number}" if current else f"has no '{dataset.name}'"
-        notes = []
+        notes = list(told_by_file(dataset, moves))
         if current is not None and entry.id != current.manifest.id and entry.kind != "save":
             notes.append(f"to make {told} the newest version again: dsvc rollback {dataset.name}@{named}")
         return Outcome(
             verb="checkout",
             dataset=dataset,
-            file=f"'{dataset.path}' {'now has' if changed else 'already had'} {told}",
+            file=f"'{dataset.path}' {'now has' if moves else 'already had'} {told}",
             history="unchanged",
             head=head,
             saved_as=saved,
@@ -71,17 +72,18 @@ def restore(ctx: Context, target: str | None, *, revision: str | None = None) ->
         state = working_state(ctx, dataset)
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, version.entry), force=True, verb="restore")
-            changed = replace_working(ctx, "restore", dataset, version.entry, state, saved)
+            moves = replace_working(ctx, "restore", dataset, version.entry, state, saved)
         current = ctx.versions.current(dataset, head)
         assert current is not None
         return Outcome(
             verb="restore",
             dataset=dataset,
-            file=f"'{dataset.path}' {'is back to' if changed else 'already was as in'} {version.entry.number}",
+            file=f"'{dataset.path}' {'is back to' if moves else 'already was as in'} {version.entry.number}",
             history="unchanged",
             head=f"stays at {current.manifest.number}",
             saved_as=saved,
             version=version.entry,
+            notes=told_by_file(dataset, moves),
         )
 
 
@@ -92,15 +94,15 @@ def _files(ctx: Context, entry: LedgerEntry) -> dict[str, str]:
 
 def replace_working(
     ctx: Context, verb: str, dataset: Dataset, entry: LedgerEntry, state: WorkingState, saved: str | None
-) -> bool:
-    """Put a version's files in place; whether any file had to change. What changes nothing cannot be undone either."""
+) -> tuple[FileMove, ...]:
+    """Put a version's files in place; those that had to change. What changes nothing cannot be undone either."""
     snapshot = ctx.versions.snapshot(dataset, entry)
     staged = stage_version(ctx, dataset, snapshot, entry.id, state)
     staged = replace(staged, base=base_left_by(ctx, dataset, entry, staged.base))
     if staged.moves or saved is not None or state.base is None or state.base.version != entry.id:
         record_replacement(ctx, verb, dataset, called(entry), state.base, staged, saved)
     _share_store(ctx, dataset)
-    return bool(staged.moves)
+    return staged.moves
 
 
 def _share_store(ctx: Context, dataset: Dataset) -> None:
@@ -229,5 +231,5 @@ def _roll_back_to(
         head=f"is at {number}",
         saved_as=saved,
         version=manifest.ledger_entry(),
-        notes=published.notes,
+        notes=(*told_by_file(dataset, draft.moves), *published.notes),
     )

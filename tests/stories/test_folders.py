@@ -108,12 +108,55 @@ def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -
     assert splits.read("sets/readme.md") == b"about\n"
 
 
-def test_a_new_file_is_left_alone_by_a_checkout_that_does_not_need_its_place(splits: Project) -> None:
-    splits.write("sets/extra.jsonl", lines({"q": "precious"}))
-    splits.repo.checkout("sets@v1.0")
-    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
-    assert splits.repo.restore("sets").saved_as is None
-    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
+def test_a_file_that_no_version_has_is_taken_away_only_when_it_is_kept(splits: Project) -> None:
+    before = content(splits)
+    splits.write("sets/train.jsonl", lines(*ROWS[:20]))
+    splits.keep("sets")
+    now = content(splits)
+    splits.write("sets/extra.jsonl", precious := lines({"q": "precious"}))
+    for refused in (splits.repo.checkout, splits.repo.rollback):
+        with pytest.raises(ProtectedError, match=r"'sets/extra.jsonl' is not in v1.1; .* would take it away") as caught:
+            refused("sets@v1.0")
+        assert str(caught.value.hint).endswith("sets@v1.0 --force")
+        assert splits.read("sets/extra.jsonl") == precious
+
+    outcome = splits.repo.checkout("sets@v1.0", force=True)
+    assert content(splits) == before
+    assert set(outcome.notes[:2]) == {"'sets/extra.jsonl' was taken away", "'sets/train.jsonl' was replaced"}
+    splits.repo.undo()
+    assert content(splits) == {**now, "extra.jsonl": precious}
+
+    outcome = splits.repo.restore("sets")
+    assert outcome.notes == ("'sets/extra.jsonl' was taken away",)
+    assert content(splits) == now
+    assert splits.repo.snapshot(f"sets@{outcome.saved_as}").layout.file("sets/extra.jsonl").lines == 1
+    splits.repo.undo()
+    assert content(splits) == {**now, "extra.jsonl": precious}
+
+    outcome = splits.repo.rollback("sets@v1.0", force=True)
+    assert "'sets/extra.jsonl' was taken away" in outcome.notes
+    assert content(splits) == before
+    splits.repo.undo()
+    assert content(splits) == {**now, "extra.jsonl": precious}
+
+
+def test_a_renamed_file_gets_its_name_back_and_its_records_are_there_once(splits: Project) -> None:
+    before = content(splits)
+    (splits.root / "sets" / "train.jsonl").rename(splits.root / "sets" / "training.jsonl")
+    outcome = splits.repo.restore("sets")
+    assert outcome.file == "'sets' is back to v1.0"
+    assert outcome.notes == ("'sets/training.jsonl' was taken away", "'sets/train.jsonl' was put there")
+    assert content(splits) == before
+    assert not splits.repo.status("sets")[0].changed
+    splits.repo.undo()
+    assert sorted(content(splits)) == ["test.jsonl", "training.jsonl"]
+
+
+def test_many_files_are_not_told_one_by_one(splits: Project) -> None:
+    for number in range(8):
+        splits.write(f"sets/more-{number}.jsonl", lines(ROWS[number]))
+    notes = splits.repo.restore("sets").notes
+    assert (len(notes), notes[-1]) == (6, "and 3 more")
 
 
 def test_a_new_file_in_the_place_of_an_old_one_is_protected(splits: Project) -> None:
