@@ -194,7 +194,7 @@ def _roll_back_to(
     facts = VersionFacts.of(ctx, request, dataset, current, current.commit, kind="rollback")
     old = ctx.versions.snapshot(dataset, entry)
     now = ctx.versions.snapshot(dataset, current.entry)
-    changes = diff(now, old, key=current.manifest.key)
+    changes = diff(now, old, key=current.manifest.key, folders=dataset.kind == "folder")
     summary = changes.counts
     numbering = Numbering.of(ctx, dataset, current, current.commit)
     number = numbering.choose(None, major=False)

@@ -110,7 +110,7 @@ def _named(paths: Sequence[str]) -> str:
 
 
 def told_by_file(dataset: Dataset, moves: Sequence[FileMove]) -> tuple[str, ...]:
-    """What was done to each file of a folder, one sentence each, few of a kind; of a single file all is told already."""
+    """What was done to each file of a folder, one sentence each, few of a kind (a single file is told otherwise)."""
     if dataset.kind == "file":
         return ()
     taken = [move.path for move in moves if move.sha256_after is None]

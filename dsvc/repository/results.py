@@ -142,6 +142,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     entry: LedgerEntry
     changes: Changes
     counts: Counts | None = None
+    files: int = 0
+    """How many files of a folder the version has not, or only the version has, or that have another name there."""
 
     def __str__(self) -> str:
         marks = "".join(
@@ -152,10 +154,17 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
                 ("~", self.changes.modified),
                 (">", self.changes.moved),
                 ("=", self.changes.reformatted),
+                ("/", self.files),
             )
             if count
         )
         return f"{self.dataset.name}@{self.entry.number}{marks} {self.version_id}"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the working file is the version, byte for byte."""
+        counts = self.changes.to_json()
+        return not self.files and not any(count for name, count in counts.items() if name != "pairing")
 
     @property
     def version_id(self) -> VersionId:

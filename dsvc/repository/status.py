@@ -202,6 +202,7 @@ def describe(ctx: Context, target: str | None = None) -> Description:
             moved=summary.moved,
             reformatted=summary.reformatted,
         ),
+        files=summary.files.count,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,7 +83,46 @@ def test_status_counts_each_split_against_itself(splits: Project) -> None:
 def test_a_folder_with_a_new_file_is_not_exactly_its_version(splits: Project) -> None:
     assert splits.repo.describe("sets").changes.added == 0
     splits.write("sets/extra.jsonl", lines({"q": "not in v1.0"}))
-    assert str(splits.repo.describe("sets")).startswith("sets@v1.0+1 ")
+    assert str(splits.repo.describe("sets")).startswith("sets@v1.0+1/1 ")
+
+
+def run(project: Project, *words: str) -> tuple[int, str]:
+    done = subprocess.run(["dsvc", *words], cwd=project.root, capture_output=True, text=True)
+    return done.returncode, done.stdout
+
+
+def test_the_name_of_a_file_is_a_difference(project: Project) -> None:
+    project.write("one/train.jsonl", lines(*ROWS[:3]))
+    project.keep("one")
+    assert run(project, "diff", "one", "--exit-code") == (0, "one@v1.0 .. one\nno differences\n")
+    (project.root / "one" / "train.jsonl").rename(project.root / "one" / "training.jsonl")
+    renamed = "one@v1.0 .. one\n  files: one/train.jsonl -> one/training.jsonl\n"
+    assert run(project, "diff", "one", "--exit-code") == (1, renamed)
+    assert str(project.repo.describe("one")).startswith("one@v1.0/1 ")
+    (described,) = run(project, "describe", "--json")[1].splitlines()
+    assert (json.loads(described)["exact"], json.loads(described)["files"]) == (False, 1)
+    (*_, summary) = run(project, "diff", "one", "--json")[1].splitlines()
+    assert json.loads(summary)["files"]["renamed"] == [["one/train.jsonl", "one/training.jsonl"]]
+    project.keep("one")
+    assert "one/train.jsonl -> one/training.jsonl" in run(project, "diff", "one@v1.0..v1.1")[1]
+    assert project.repo.describe("one").exact
+    assert project.repo.rollback("one@v1.0").version is not None
+    assert [path.name for path in (project.root / "one").iterdir()] == ["train.jsonl"]
+
+
+def test_an_empty_file_more_or_less_is_a_difference(splits: Project) -> None:
+    splits.write("sets/empty.jsonl", b"")
+    assert run(splits, "diff", "--exit-code") == (1, "sets@v1.0 .. sets\n  files: + sets/empty.jsonl\n")
+    splits.keep("sets")
+    (splits.root / "sets" / "empty.jsonl").unlink()
+    assert run(splits, "diff", "--exit-code") == (1, "sets@v1.1 .. sets\n  files: - sets/empty.jsonl\n")
+    assert str(splits.repo.describe()).startswith("sets@v1.1/1 ")
+
+
+def test_single_files_may_have_any_names(splits: Project) -> None:
+    splits.write("other.jsonl", splits.read("sets/train.jsonl"))
+    assert run(splits, "diff", "sets/train.jsonl@v1.0", "other.jsonl", "--exit-code")[0] == 0
+    assert run(splits, "diff", "sets/train.jsonl", "other.jsonl", "--exit-code")[0] == 0
 
 
 def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -> None:
