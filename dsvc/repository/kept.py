@@ -76,6 +76,11 @@ def called_apart(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> str:
     return f"{called(entry)} ({entry.id[:8]})" if twice and entry.kind != "save" else called(entry)
 
 
+def revision_for(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> str:
+    """What names a version behind ``DATASET@``: its number, or its id where HEAD knows another one by that number."""
+    return entry.number if called_apart(ctx, dataset, entry) == entry.number else entry.id[:12]
+
+
 def require_committed(dataset: Dataset, entry: LedgerEntry) -> None:
     """Raise UsageError for saved edits: nobody has looked whether they are records, or said where they come from."""
     if entry.kind == "save":

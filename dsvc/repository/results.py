@@ -124,7 +124,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of ``undo --list``: what was done, when, and whether it can be undone now (else why not)."""
+    """One entry of ``undo --list``: what was done, when, and whether it can be undone now (else why not).
+
+    ``passed_over``: there is nothing left of it to take back, and ``undo`` takes the one before.
+    """
 
     id: str
     verb: str
@@ -133,6 +136,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     undone: bool = False
     obstacle: str | None = None
+    hint: str | None = None
+    passed_over: bool = False
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
