@@ -71,11 +71,14 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
     if base is None and problem is None and not _here(ctx, dataset):
         base, hint = base_of(current.manifest), f"dsvc restore {dataset.name}"
     entry = _entry_of(ctx, current, base)
+    files, uncounted = _file_states(ctx, dataset, base, entry)
+    if uncounted is not None and problem is None:
+        problem, hint = f"the changed lines cannot be counted: {uncounted.message}", uncounted.hint
     return DatasetStatus(
         dataset=dataset,
         head=current.entry,
         base=entry,
-        files=tuple(_file_states(ctx, dataset, base, entry)),
+        files=tuple(files),
         stale=base is not None and base.version != current.manifest.id and not is_in_step(ctx, current),
         problem=problem,
         hint=hint,
@@ -112,13 +115,16 @@ def _here(ctx: Context, dataset: Dataset) -> list[str]:
         return []
 
 
-def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None) -> list[FileStatus]:
+def _file_states(
+    ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None
+) -> tuple[list[FileStatus], DsvcError | None]:
+    """The state of each file, and what kept their lines from being counted."""
     known = dict(base.files) if base is not None else {}
     here = _here(ctx, dataset)
     edited = [path for path in here if path in known and ctx.working.is_edited(path, known[path])]
     if base is not None:
         _remember_stamps(ctx, dataset, base, [path for path in here if path in known and path not in edited])
-    counts = _line_counts(ctx, dataset, entry, edited) if edited and entry is not None else {}
+    counts, uncounted = _line_counts(ctx, dataset, entry, edited) if edited and entry is not None else ({}, None)
     states = []
     for path in sorted({*known, *here}):
         if path not in here:
@@ -130,7 +136,18 @@ def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: Ledge
             states.append(FileStatus(path=path, state="changed", lines_added=added, lines_removed=removed))
         else:
             states.append(FileStatus(path=path, state="unchanged"))
-    return states
+    return states, uncounted
+
+
+def _line_counts(
+    ctx: Context, dataset: Dataset, entry: LedgerEntry, edited: list[str]
+) -> tuple[dict[str, tuple[int, int]], DsvcError | None]:
+    from dsvc.repository.line_counts import line_counts
+
+    try:
+        return line_counts(ctx, dataset, entry, edited), None
+    except DsvcError as error:
+        return {}, error
 
 
 def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list[str]) -> None:
@@ -145,28 +162,6 @@ def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list
             facts[path] = BaseFile(sha256, stamp)
     if facts:
         ctx.working.note_base(dataset.path, Base(base.version, {**base.files, **facts}), instead_of=base)
-
-
-def _line_counts(ctx: Context, dataset: Dataset, entry: LedgerEntry, paths: list[str]) -> dict[str, tuple[int, int]]:
-    """Lines that each edited file has and its version has not, and the other way round."""
-    from dsvc.repository.comparison import OldVersion
-    from dsvc.repository.scan import scanned
-
-    try:
-        snapshot = ctx.versions.snapshot(dataset, entry).of_files(paths)
-        old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
-        with scanned(ctx.working, paths, old.along(dataset, hashed=False)) as files:
-            matched = old.match(files)
-    except DsvcError:
-        return {}
-    lines = {file.path: file.lines for file in snapshot.layout.files}
-    return {
-        file.path: (
-            len(match.new_lines()),
-            max(lines.get(file.path, 0) - (file.table.lines - len(match.new_lines())), 0),
-        )
-        for file, match in zip(files, matched, strict=True)
-    }
 
 
 def describe(ctx: Context, target: str | None = None) -> Description:
