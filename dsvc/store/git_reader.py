@@ -104,6 +104,11 @@ class GitReader:
                 return operation
         return None
 
+    def conflicts(self) -> list[str]:
+        """Paths that a merge, rebase or cherry-pick left for somebody to put together."""
+        done = self._git.output("diff", "--name-only", "--diff-filter=U", "-z")
+        return [os.fsdecode(path) for path in done.split(b"\0") if path]
+
     # Reading commits
 
     def resolve(self, revision: str) -> CommitId | None:

@@ -80,6 +80,10 @@ class MemoryHistory:
         """What ``in_the_middle_of`` says."""
         return self.in_the_middle_of
 
+    def conflicts(self) -> list[str]:
+        """None: nothing is ever merged here."""
+        return []
+
     def switch(self, branch: str | None, to: CommitId | None = None) -> None:
         """Put HEAD on a branch (made at ``to`` where it is new; None: detached), and tracked files as that has them."""
         before = self.head()
