@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from dsvc.errors import DsvcError, NotFoundError, ProtectedError
 from dsvc.repository.base_check import require_base
 from dsvc.repository.journal import Entry
-from dsvc.repository.kept import base_left_by, called, called_apart, require_committed
+from dsvc.repository.kept import base_left_by, called_apart, require_committed, revision_for
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.placing import discard
 from dsvc.repository.publish import Draft, publish
@@ -47,7 +47,7 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
             moves = replace_working(ctx, "checkout", dataset, entry, state, saved)
-        head = f"stays at {current.manifest.number}" if current else f"has no '{dataset.name}'"
+        head = f"stays at {called_apart(ctx, dataset, current.entry)}" if current else f"has no '{dataset.name}'"
         notes = list(told_by_file(dataset, moves))
         if current is not None and entry.id != current.manifest.id and entry.kind != "save":
             notes.append(f"to make {told} the newest version again: dsvc rollback {dataset.name}@{named}")
@@ -75,12 +75,13 @@ def restore(ctx: Context, target: str | None, *, revision: str | None = None) ->
             moves = replace_working(ctx, "restore", dataset, version.entry, state, saved)
         current = ctx.versions.current(dataset, head)
         assert current is not None
+        told = called_apart(ctx, dataset, version.entry)
         return Outcome(
             verb="restore",
             dataset=dataset,
-            file=f"'{dataset.path}' {'is back to' if moves else 'already was as in'} {version.entry.number}",
+            file=f"'{dataset.path}' {'is back to' if moves else 'already was as in'} {told}",
             history="unchanged",
-            head=f"stays at {current.manifest.number}",
+            head=f"stays at {called_apart(ctx, dataset, current.entry)}",
             saved_as=saved,
             version=version.entry,
             notes=told_by_file(dataset, moves),
@@ -100,7 +101,7 @@ def replace_working(
     staged = stage_version(ctx, dataset, snapshot, entry.id, state)
     staged = replace(staged, base=base_left_by(ctx, dataset, entry, staged.base))
     if staged.moves or saved is not None or state.base is None or state.base.version != entry.id:
-        record_replacement(ctx, verb, dataset, called(entry), state.base, staged, saved)
+        record_replacement(ctx, verb, dataset, called_apart(ctx, dataset, entry), state.base, staged, saved)
     _share_store(ctx, dataset)
     return staged.moves
 
@@ -162,8 +163,9 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
             raise NotFoundError(f"HEAD has no dataset '{dataset.name}'", hint="dsvc status")
         require_intact(ctx, current)
         if entry.layout == current.manifest.store.layout:
+            now = called_apart(ctx, dataset, current.entry)
             raise NotFoundError(
-                f"nothing to roll back: {current.manifest.number} has the content of {entry.number}",
+                f"nothing to roll back: {now} has the content of {called_apart(ctx, dataset, entry)}",
                 hint=f"to drop edits of the file (they are saved first): dsvc restore {dataset.name}",
             )
         state = working_state(ctx, dataset)
@@ -172,7 +174,7 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
             require_base(ctx, current)
         saved = None
         if not keeps_file:
-            verb = f"rollback {dataset.name}@{entry.number}"
+            verb = f"rollback {dataset.name}@{revision_for(ctx, dataset, entry)}"
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
         return _roll_back_to(ctx, dataset, current, entry, state, reason, saved, keeps_file=keeps_file)
 
@@ -190,7 +192,8 @@ def _roll_back_to(
 ) -> Outcome:
     from dsvc.diff import diff
 
-    request = CommitRequest(target=dataset.path, reason=reason or f"roll back to {called_apart(ctx, dataset, entry)}")
+    told, told_before = called_apart(ctx, dataset, entry), called_apart(ctx, dataset, current.entry)
+    request = CommitRequest(target=dataset.path, reason=reason or f"roll back to {told}")
     facts = VersionFacts.of(ctx, request, dataset, current, current.commit, kind="rollback")
     old = ctx.versions.snapshot(dataset, entry)
     now = ctx.versions.snapshot(dataset, current.entry)
@@ -226,8 +229,8 @@ def _roll_back_to(
     return Outcome(
         verb="rollback",
         dataset=dataset,
-        file=f"'{dataset.path}' has the content of {entry.number}{edits}",
-        history=f"{number} was added ({current.manifest.number} is still there)",
+        file=f"'{dataset.path}' has the content of {told}{edits}",
+        history=f"{number} was added ({told_before} is still there)",
         head=f"is at {number}",
         saved_as=saved,
         version=manifest.ledger_entry(),

@@ -9,7 +9,7 @@ import msgspec
 from dsvc.errors import CorruptError, ProtectedError
 from dsvc.repository.base_check import found_base
 from dsvc.repository.journal import FileMove
-from dsvc.repository.kept import version_by_id
+from dsvc.repository.kept import called_apart, version_by_id
 from dsvc.repository.placing import discard
 from dsvc.repository.saving import save_edits
 from dsvc.working_copy import Base, BaseFile, Stamp
@@ -87,21 +87,24 @@ def protect(
         return None
     if not force:
         raise ProtectedError(
-            _would_be_lost(state, lost, after, verb),
+            _would_be_lost(ctx, dataset, state, lost, after, verb),
             hint=f"commit the edits first, or let dsvc save them and go on: dsvc {verb} --force",
         )
     return save_edits(ctx, dataset, state.present, state.entry)
 
 
-def _would_be_lost(state: WorkingState, lost: Sequence[str], after: Mapping[str, str], verb: str) -> str:
+def _would_be_lost(
+    ctx: Context, dataset: Dataset, state: WorkingState, lost: Sequence[str], after: Mapping[str, str], verb: str
+) -> str:
     """One sentence about the edits that a verb would destroy."""
+    version = called_apart(ctx, dataset, state.entry) if state.entry is not None else None
     known = state.base.files if state.base is not None else {}
     stray = [path for path in lost if path not in known and path not in after]
     if len(stray) == len(lost):
-        was = f"not in {state.entry.number}" if state.entry else "in no version that is known"
+        was = f"not in {version}" if version else "in no version that is known"
         return f"{_named(stray)} is {was}; {verb} would take it away"
     edited = [path for path in lost if path not in stray]
-    was = f"since {state.entry.number}" if state.entry else "and no version is known to have them"
+    was = f"since {version}" if version else "and no version is known to have them"
     return f"{_named(edited)} was edited {was}; {verb} would overwrite that"
 
 

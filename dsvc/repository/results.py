@@ -86,6 +86,14 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | None = None
     notes: tuple[str, ...] = ()
     """What else should be known, one sentence each (files that lie near but are not part of it)."""
+    head_called: str = ""
+    base_called: str = ""
+    """The numbers of ``head`` and ``base``, with digits of their ids where HEAD knows two versions by one number."""
+
+    def __post_init__(self) -> None:
+        for name, entry in (("head_called", self.head), ("base_called", self.base)):
+            if entry is not None and not getattr(self, name):
+                msgspec.structs.force_setattr(self, name, entry.number)
 
     @property
     def changed(self) -> bool:
@@ -97,7 +105,14 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
         """The other version than HEAD's that an unedited working file has, as after a checkout; None otherwise."""
         if not self.stale or self.changed or self.base is None or self.head is None:
             return None
-        return f"{self.dataset.name}@{self.base.number}"
+        return f"{self.dataset.name}@{self.base_revision}"
+
+    @property
+    def base_revision(self) -> str | None:
+        """What names the base behind ``DATASET@``."""
+        if self.base is None:
+            return None
+        return self.base.number if self.base_called == self.base.number else self.base.id[:12]
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
 from dsvc.repository.base_check import base_of, found_base, is_in_step
-from dsvc.repository.kept import version_by_id
+from dsvc.repository.kept import called_apart, version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
 from dsvc.working_copy import Base, BaseFile
@@ -82,6 +82,8 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
         stale=base is not None and base.version != current.manifest.id and not is_in_step(ctx, current),
         problem=problem,
         hint=hint,
+        head_called=called_apart(ctx, dataset, current.entry),
+        base_called=called_apart(ctx, dataset, entry) if entry is not None else "",
     )
 
 
@@ -234,7 +236,7 @@ def _brought_in_step(ctx: Context, current: Current, state: WorkingState) -> Out
     from dsvc.repository.results import Outcome
     from dsvc.repository.store_folder import show_version
 
-    dataset, number = current.dataset, current.manifest.number
+    dataset, number = current.dataset, called_apart(ctx, current.dataset, current.entry)
     with suppress(DsvcError):
         show_version(ctx, dataset, current.manifest, state.base.files if state.base else ())
     if state.base is None or state.base.version == current.manifest.id:

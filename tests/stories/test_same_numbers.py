@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.errors import HookError, StorageError, UsageError
+from dsvc.errors import HookError, ProtectedError, StorageError, UsageError
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
@@ -238,6 +238,50 @@ def test_nobody_has_published_either(team: Team) -> None:
     assert team.bob.save("m.jsonl", BOB_TOO).manifest.number == "v1.3"
     first = min((hers, his), key=lambda version: (version.recorded_at, version.id))
     assert team.bob.repo.version("m@v1.1").id == first.id
+
+
+def command(project: Project, *words: str) -> str:
+    done = subprocess.run(["dsvc", *words], cwd=project.root, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_two_versions_of_one_number_are_told_apart_everywhere(team: Team) -> None:
+    hers = team.ann.save("m.jsonl", ANN).manifest
+    team.ann.repo.push()
+    his = team.bob.save("m.jsonl", BOB).manifest
+    team.bob.git("fetch", "-q", "--no-tags", str(team.ann.root), "main")
+    merge_and_keep_mine(team.bob, "FETCH_HEAD")
+    ann, bob = f"v1.1 ({hers.id[:8]})", f"v1.1 ({his.id[:8]})"
+    assert command(team.bob, "status").splitlines()[:2] == [f"m  m.jsonl  {bob}", f"  unchanged since {bob}"]
+    assert command(team.bob, "show", f"m@{hers.id[:12]}").startswith(f"version m@{ann}\n")
+    ids = (f"m@{hers.id[:12]}", f"m@{his.id[:12]}")
+    assert command(team.bob, "diff", *ids, "--stat").startswith(f"m@{ann} .. m@{bob}\n")
+    assert command(team.bob, "diff", f"m@{ann}", f"m@{bob}", "--stat").startswith(f"m@{ann} .. m@{bob}\n")
+
+    team.bob.repo.checkout(ids[0])
+    told = command(team.bob, "status")
+    assert f"! the file was written from {ann}, but HEAD has {bob}\n" in told
+    assert f"make {ann} the newest again: dsvc rollback {ids[0]}\n" in told
+    with pytest.raises(ProtectedError) as caught:
+        team.bob.save("m.jsonl", ANN + BOB)
+    assert caught.value.message == f"'m.jsonl' was written from {ann}, but HEAD has {bob}"
+    assert f"to make {ann} with your edits the newest version: dsvc rollback {ids[0]}" in str(caught.value.hint)
+    outcome = team.bob.repo.restore("m")
+    assert (outcome.file, outcome.head) == (f"'m.jsonl' is back to {bob}", f"stays at {bob}")
+
+
+def test_a_renumbered_version_keeps_its_new_number_when_head_goes_back(team: Team) -> None:
+    team.ann.save("m.jsonl", ANN)
+    publish(team.ann)
+    his = team.bob.save("m.jsonl", BOB).manifest
+    team.bob.git("fetch", "-q")
+    assert team.bob.repo.push().notes == (f"{TAKEN} is v1.2 now",)
+    team.bob.git("reset", "-q", "--hard", "origin/main")
+    assert team.bob.repo.version(f"m@{his.id[:12]}").number == "v1.2"
+    assert command(team.bob, "diff", "m@v1.0..v1.2", "--stat").startswith("m@v1.0 .. m@v1.2\n")
+    team.bob.write("m.jsonl", BOB_TOO)
+    with pytest.raises(ProtectedError, match=r"'m.jsonl' was written from v1.2, but HEAD has v1.1"):
+        team.bob.keep("m")
 
 
 def test_a_hook_that_says_no_leaves_the_numbers(team: Team) -> None:
