@@ -45,10 +45,10 @@ def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset])
 
 
 def _number_notes(ctx: Context, state: DatasetStatus) -> tuple[str, ...]:
-    from dsvc.repository.renumbering import renumbering
+    from dsvc.repository.renumbering import number_notes
 
     try:
-        return tuple(each.pending() for each in renumbering(ctx, state.dataset, ctx.git.head()))
+        return number_notes(ctx, state.dataset, ctx.git.head())
     except CorruptError:  # told as the dataset's problem
         return ()
 

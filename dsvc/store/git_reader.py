@@ -140,6 +140,11 @@ class GitReader:
         except GitRefusedError as error:
             raise CorruptError(f"cannot read '{path}' from git: {error}", hint="git fsck --full") from error
 
+    def blob(self, commit: CommitId, path: str) -> str | None:
+        """The id of the file at ``path`` as that commit has it, without reading it; None for no such file."""
+        entry = git_objects.file_at(self._objects, commit, path)
+        return entry.id if entry is not None else None
+
     def find(self, commit: CommitId, folder: str, name: str) -> list[str]:
         """The paths of all files in that commit that are called ``name``, at any depth below ``folder``.
 

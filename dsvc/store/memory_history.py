@@ -115,6 +115,11 @@ class MemoryHistory:
         """The file at ``path`` as that commit has it; None for no such file."""
         return self._commit(commit).tree.get(path)
 
+    def blob(self, commit: CommitId, path: str) -> str | None:
+        """What names the content of the file at ``path``; None for no such file."""
+        content = self.read(commit, path)
+        return hashlib.sha1(content, usedforsecurity=False).hexdigest() if content is not None else None
+
     def find(self, commit: CommitId, folder: str, name: str) -> list[str]:
         """The paths of all files in that commit that are called ``name``, at any depth below ``folder``."""
         prefix = f"{folder}/" if folder else ""

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dsvc.errors import HookError, ProtectedError, StorageError, UsageError
+from dsvc.repository.other_branches import OtherBranches
+from dsvc.store.git_reader import GitReader
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dsvc.store.git_values import CommitId
 
 V0 = lines({"q": 1}, {"q": 2}, {"q": 3})
 ANN = V0 + lines({"q": "ann"})
@@ -220,6 +225,44 @@ def test_both_are_on_the_remote(team: Team) -> None:
     assert team.bob.repo.push().notes == (f"two versions are called m v1.1: '{his.id[:12]}' is v1.2 now",)
     assert team.bob.git("merge-base", "--is-ancestor", published, "HEAD") == ""
     assert team.bob.repo.version("m@v1.2").id == his.id
+
+
+def test_a_clone_that_does_not_know_the_remotes_own_branch_waits(team: Team) -> None:
+    """His was recorded first, hers is on main: without origin/HEAD the clone would decide for the other one."""
+    team.bob.git("switch", "-q", "-c", "bobs")
+    his = team.bob.save("m.jsonl", BOB).manifest
+    publish(team.bob, "-u", "origin", "bobs")
+    time.sleep(1)
+    hers = team.ann.save("m.jsonl", ANN).manifest
+    assert his.recorded_at < hers.recorded_at
+    team.ann.git("push", "-q")
+    team.bob.git("fetch", "-q")
+    merge_and_keep_mine(team.bob)
+    team.bob.git("remote", "set-head", "origin", "--delete")
+    hint = "git remote set-head origin --auto"
+    assert told(team.bob) == [f"two versions are called m v1.1, both on the remote: to see which keeps it, {hint}"]
+    assert team.bob.repo.push().notes == ()
+    team.bob.git(*hint.split()[1:])
+    assert team.bob.repo.push().notes == (f"two versions are called m v1.1: '{his.id[:12]}' is v1.2 now",)
+    assert team.bob.repo.version("m@v1.1").id == hers.id
+
+
+def test_branches_that_share_a_ledger_read_it_once(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two", "three"):
+        team.bob.git("branch", name)
+    read: list[str] = []
+    whole = GitReader.read
+
+    def counted(reader: GitReader, commit: CommitId, path: str) -> bytes | None:
+        read.append(path)
+        return whole(reader, commit, path)
+
+    monkeypatch.setattr(GitReader, "read", counted)
+    context = team.bob.repo._context
+    (dataset,) = team.bob.repo.datasets()
+    read.clear()
+    branches = OtherBranches.of(context, dataset)
+    assert (len(branches.local), len(branches.remote), read) == (4, 2, [dataset.ledger_path])
 
 
 def test_nobody_has_published_either(team: Team) -> None:
