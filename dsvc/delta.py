@@ -86,3 +86,20 @@ class MovedBlock(msgspec.Struct, frozen=True):
 
 
 Delta: TypeAlias = "Added | Removed | Modified | Reformatted | MovedBlock"
+
+
+class Instead(msgspec.Struct, frozen=True):
+    """A part of an edit: what the record shall be (without a line end) instead of all that the edit made of it."""
+
+    change: Modified
+    content: bytes
+
+    def inverted(self) -> Instead:
+        """The same content as a part of the edit back."""
+        return Instead(~self.change, self.content)
+
+    __invert__ = inverted
+
+
+Change: TypeAlias = "Delta | Instead"
+"""What can be chosen."""

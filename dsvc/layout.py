@@ -255,8 +255,9 @@ class Holdings:
         np.add.at(steps, first, 1)
         np.add.at(steps, last, -1)
         touched = np.cumsum(steps)[:-1] > 0
-        names = {self._own[pack] for pack in np.unique(pieces.pack[covered < pieces.bytes]).tolist()}
-        return names | {self._names[fold] for fold in np.unique(self._fold[touched]).tolist()}
+        own, folds = pieces.pack[covered < pieces.bytes], self._fold[touched]
+        names = {self._own[pack] for pack in np.flatnonzero(np.bincount(own)).tolist()}
+        return names | {self._names[fold] for fold in np.flatnonzero(np.bincount(folds)).tolist()}
 
 
 def current_folds(folds: Sequence[Fold]) -> list[Fold]:

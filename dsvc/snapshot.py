@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import datasets
 
-    from dsvc.layout import Column, FileLayout, Layout
+    from dsvc.layout import Column, FileLayout, Layout, Piece
     from dsvc.origin import PackId
     from dsvc.pack import StoreReader
     from dsvc.record import Json
@@ -112,6 +112,7 @@ class Snapshot:
         self.name = name
         self.layout = layout
         self.packs = packs
+        self._ends: dict[str, Column] = {}
 
     def __iter__(self) -> Iterator[Record]:
         for file in self.layout.files:
@@ -183,11 +184,10 @@ class Snapshot:
         """The lines of a file from line ``number`` (from 0) on, without their line ends, reading little ahead."""
         if not 0 <= number < file.lines:
             raise IndexError(f"'{file.path}' has {file.lines:,} lines")
-        ends = np.cumsum(file.pieces.lines)
+        ends = self._line_ends(file)
         place = int(np.searchsorted(ends, number, side="right"))
         piece = next(iter(file.pieces[place : place + 1]))
-        within = number - int(ends[place] - piece.lines)
-        start = _line_offset(self.packs, piece.pack, piece.offset, piece.offset + piece.bytes, within)
+        start = self.line_offset(piece, number - int(ends[place] - piece.lines))
         pending: list[bytes] = []
         for chunk in self._near(file, place, start):
             first, *rest = chunk.split(b"\n")
@@ -198,6 +198,16 @@ class Snapshot:
                 yield from rest
         if last := b"".join(pending):
             yield last
+
+    def line_offset(self, piece: Piece, number: int) -> int:
+        """Where line ``number`` (from 0) of a piece begins in its pack, reading only what is near it."""
+        return _line_offset(self.packs, piece.pack, piece.offset, piece.offset + piece.bytes, number)
+
+    def _line_ends(self, file: FileLayout) -> Column:
+        """How many lines of a file there are up to the end of each piece; kept, because lines are asked for in turn."""
+        if file.path not in self._ends:
+            self._ends[file.path] = np.cumsum(file.pieces.lines)
+        return self._ends[file.path]
 
     def _near(self, file: FileLayout, place: int, start: int) -> Iterator[bytes]:
         """The bytes of a file from ``start`` in its piece ``place`` on, in small reads."""

@@ -32,11 +32,12 @@ EXAMPLES: Final = HERE.parents[1] / "examples" / "finance_qa_versions"
 FILE: Final = "data/finance_qa.jsonl"
 DAY: Final = datetime(2025, 11, 3, 9, 30, tzinfo=timezone(timedelta(hours=8)))
 SIZE: Final = (110, 30)
-PICTURES: Final[dict[str, tuple[str, str | None, Sequence[str]]]] = {
-    "home": ("home", None, ["down"]),
-    "browse": ("browse", "finance_qa@v1.1", ["down", "down"]),
-    "diff": ("diff", "v1.1..v1.2", ["down"]),
-    "commit": ("commit", "finance_qa", [*"wording", "tab", *"new cards", "tab", "tab", *"qwen3:model"]),
+PICTURES: Final[dict[str, tuple[str, Target, Sequence[str]]]] = {
+    "home": ("home", Target(), ["down"]),
+    "browse": ("browse", Target("finance_qa@v1.1"), ["down", "down"]),
+    "diff": ("diff", Target("v1.1..v1.2"), ["down"]),
+    "history": ("history", Target("finance_qa@v1.2", row=113), []),
+    "commit": ("commit", Target("finance_qa"), [*"wording", "tab", *"new cards", "tab", "tab", *"qwen3:model"]),
 }
 """Name: screen, what it shows, keys pressed before."""
 _VARYING: Final = (
@@ -82,8 +83,8 @@ def edit(folder: Path, *, edited: bool) -> None:
 
 async def draw(folder: Path, name: str) -> str:
     """One screen as SVG."""
-    screen, revision, keys = PICTURES[name]
-    app = DsvcApp(Session(folder), Open(screen, Target(revision=revision)))
+    screen, target, keys = PICTURES[name]
+    app = DsvcApp(Session(folder), Open(screen, target))
     async with app.run_test(size=SIZE) as pilot:
         for key in ("", *keys):
             if key:

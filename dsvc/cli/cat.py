@@ -9,7 +9,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import pager_option
+from dsvc.cli.options import RowRange, pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import NotFoundError, UsageError
 
@@ -20,26 +20,6 @@ if TYPE_CHECKING:
 
 _SEEK_BELOW = 200
 """Up to so many rows are looked up one by one; more are read in order."""
-
-
-class RowRange(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """``10:20``, ``10:``, ``:20`` or ``10``: rows from 1, both ends included."""
-
-    name = "from:to"
-
-    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> tuple[int, int | None]:
-        """First and last row, None for the end."""
-        if isinstance(value, tuple):
-            return value
-        first, colon, last = str(value).partition(":")
-        try:
-            start = int(first or 1)
-            stop = (int(last) if last else None) if colon else start
-        except ValueError:
-            self.fail(f"'{value}' is not a range of rows, like 10:20")
-        if start < 1 or (stop is not None and stop < start):
-            self.fail(f"'{value}' holds no rows; rows count from 1")
-        return start, stop
 
 
 @verb(

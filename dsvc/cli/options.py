@@ -35,6 +35,26 @@ class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from 
             self.fail(error.message)
 
 
+class RowRange(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """``10:20``, ``10:``, ``:20`` or ``10``: rows from 1, both ends included."""
+
+    name = "from:to"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> tuple[int, int | None]:
+        """First and last row, None for the end."""
+        if isinstance(value, tuple):
+            return value
+        first, colon, last = str(value).partition(":")
+        try:
+            start = int(first or 1)
+            stop = (int(last) if last else None) if colon else start
+        except ValueError:
+            self.fail(f"'{value}' is not a range of rows, like 10:20")
+        if start < 1 or (stop is not None and stop < start):
+            self.fail(f"'{value}' holds no rows; rows count from 1")
+        return start, stop
+
+
 def record_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What is written down about added records: source, licence, annotators."""
     options = (

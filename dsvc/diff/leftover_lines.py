@@ -202,6 +202,12 @@ def _rows(parts: list[bytes]) -> Digests:
     return np.frombuffer(bytearray(b"".join(parts)), dtype=np.uint64).reshape(-1, 2)
 
 
+def key_digest(line: bytes, key: Sequence[str]) -> bytes | None:
+    """The digest of a record's key values, None when it has no such key."""
+    digest = _key_digest(line, [field.split(".") for field in key])
+    return None if digest == _NO_KEY else digest
+
+
 def _key_digest(line: bytes, paths: list[list[str]]) -> bytes:
     """The digest of a record's key values, zero when one of them is missing."""
     try:

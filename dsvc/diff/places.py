@@ -31,11 +31,20 @@ class Places:
 
     def records(self, positions: Column, contents: list[bytes]) -> Iterator[Record]:
         """The records at these positions, given their bytes."""
+        files, lines, rows = self.numbers(positions)
+        return map(Record, contents, files, lines.tolist(), rows.tolist())
+
+    def numbers(self, positions: Column) -> tuple[list[str], Column, Column]:
+        """File, line and row (both from 1, in the file) of the record at each position."""
         file = self._files.at(positions)
         starts = self._files.starts[file]
         rows = positions - starts + 1 - (self._blank_before(positions) - self._blank_before(starts))
-        columns = zip(contents, file.tolist(), (positions - starts + 1).tolist(), rows.tolist(), strict=True)
-        return (Record(content, self._paths[number], line, row) for content, number, line, row in columns)
+        return [self._paths[number] for number in file.tolist()], positions - starts + 1, rows
+
+    def record_positions(self, numbers: Column) -> Column:
+        """The positions of records that are numbered from 0 through all files."""
+        blank = self._blank()
+        return numbers + np.searchsorted(blank - np.arange(len(blank)), numbers, side="right")
 
     def lines(self, positions: Column) -> Iterator[tuple[str, int]]:
         """File and line number (from 1) of each position."""
@@ -48,6 +57,10 @@ class Places:
         return lines - (self._blank_before(positions + lines) - self._blank_before(positions))
 
     def _blank_before(self, positions: Column) -> Column:
+        return np.searchsorted(self._blank(), positions)
+
+    def _blank(self) -> Column:
+        """The positions of all blank lines."""
         if self._blank_positions is None:
             files = zip(self._files.files, self._files.starts.tolist(), strict=True)
             found = [
@@ -57,7 +70,7 @@ class Places:
                 for number in _blank_lines(self._snapshot, file)
             ]
             self._blank_positions = np.array(found, dtype=np.int64)
-        return np.searchsorted(self._blank_positions, positions)
+        return self._blank_positions
 
 
 def _blank_lines(snapshot: Snapshot, file: FileLayout) -> Iterator[int]:

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
+from dsvc.diff.earlier import Earlier, earlier_by_layout, earlier_by_plan, in_order_of
 from dsvc.diff.file_names import FileNames, file_names
-from dsvc.diff.layout_diff import LayoutDiff, subtract
+from dsvc.diff.layout_diff import Files, LayoutDiff, subtract
+from dsvc.diff.leftover_lines import key_digest
 from dsvc.diff.pairing import PAIRING
 from dsvc.diff.places import Places
 from dsvc.diff.plan import MODIFIED, REFORMATTED, SAME, Plan, make_plan
@@ -25,7 +27,10 @@ from dsvc.diff.tally import Tally
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from dsvc.delta import Delta
+    from dsvc.diff.choosing import Correspondence
     from dsvc.layout import Column
     from dsvc.snapshot import Record, Snapshot
 
@@ -87,6 +92,48 @@ class Diff:
         pairs = np.concatenate((plan.pairs(MODIFIED), plan.pairs(REFORMATTED)))
         new = self._new_places.lines(plan.new.position[pairs])
         return zip(new, self._old_places.lines(plan.old.position[plan.partner[pairs]]), strict=True)
+
+    def earlier(self, lines: Column) -> Earlier:
+        """What these lines (numbered from 0 through all files of the new side) were in the old version.
+
+        Where the layouts alone tell it, nothing is read.
+        """
+        found = earlier_by_layout(self._layout, lines)
+        if (found.line < 0).any():
+            found = earlier_by_plan(self._plan, lines, found)
+        return in_order_of(found, self._layout.old_files, self.old.layout.files)
+
+    def correspondence(self) -> Correspondence:
+        """Which line of the new version is which of the old one; every line of both sides is looked at."""
+        from dsvc.diff.choosing import Correspondence, Side
+
+        old, new = Side.of(self.old), Side.of(self.new)
+        found = self.earlier(np.arange(new.count, dtype=np.int64))
+        moved, blocks = found.moved.copy(), self._plan.blocks
+        for first, count in zip(blocks.new.tolist(), blocks.lines.tolist(), strict=True):
+            moved[first : first + count] = True
+        moved |= (found.line >= 0) & ~self._in_same_file(found.line)
+        return Correspondence(old, new, found.line, found.kind != SAME, moved)
+
+    def _in_same_file(self, old_lines: Column) -> NDArray[np.bool_]:
+        """For each new line whether the old one that it was stands in a file of the same path."""
+        old, new = self.old.layout.files, self.new.layout.files
+        number = {file.path: place for place, file in enumerate(old)}
+        new_files = np.repeat([number.get(file.path, -1) for file in new], [file.lines for file in new])
+        same: NDArray[np.bool_] = Files.of(old).at(old_lines) == new_files
+        return same
+
+    def removed_with_key(self, content: bytes) -> int | None:
+        """The number (from 0 through all files of the old side) of the removed record with the key of this one."""
+        if not self.key or (wanted := key_digest(content, self.key)) is None:
+            return None
+        plan = self._plan
+        for numbers in _portions(plan.removed()):
+            for number, text in zip(numbers.tolist(), plan.old.read(numbers), strict=True):
+                if key_digest(text, self.key) == wanted:
+                    at = Earlier.of_lines(plan.old.position[[number]])
+                    return int(in_order_of(at, self._layout.old_files, self.old.layout.files).line[0])
+        return None
 
     def __iter__(self) -> Iterator[Delta]:
         tally = Tally()
@@ -160,6 +207,10 @@ class Diff:
         records = self._new_places.count_records(new, lines).tolist()
         places = zip(self._old_places.lines(old), self._new_places.lines(new), lines.tolist(), records, strict=True)
         return (MovedBlock(*a, *b, count, some) if some else None for a, b, count, some in places)
+
+
+def _portions(numbers: Column) -> Iterator[Column]:
+    return (numbers[start : start + _BATCH_EVENTS] for start in range(0, len(numbers), _BATCH_EVENTS))
 
 
 def _changed(modified: bool, old: Record, new: Record, moved: bool) -> Modified | Reformatted:  # noqa: FBT001

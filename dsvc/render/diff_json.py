@@ -52,20 +52,20 @@ def summary_fields(summary: Summary) -> Fields:
 
 def _object(delta: Delta, *, words: bool) -> tuple[str, Fields]:
     if isinstance(delta, Added):
-        return "added", _whole(delta.record)
+        return "added", whole_fields(delta.record)
     if isinstance(delta, Removed):
-        return "removed", _whole(delta.record)
+        return "removed", whole_fields(delta.record)
     if isinstance(delta, Modified):
         changes, both_json = record_changes(delta.old, delta.new)
         return "modified", {
-            "old": _place(delta.old),
-            "new": _place(delta.new),
+            "old": place_fields(delta.old),
+            "new": place_fields(delta.new),
             "moved": delta.moved,
             **({} if both_json else {"not_json": True}),
-            "changes": [_change(change, words=words) for change in changes],
+            "changes": [change_fields(change, words=words) for change in changes],
         }
     if isinstance(delta, Reformatted):
-        places = {"old": _place(delta.old), "new": _place(delta.new)}
+        places = {"old": place_fields(delta.old), "new": place_fields(delta.new)}
         return "reformatted", {**places, "moved": delta.moved, "how": how_reformatted(delta)}
     assert isinstance(delta, MovedBlock)
     return "moved", {
@@ -76,18 +76,20 @@ def _object(delta: Delta, *, words: bool) -> tuple[str, Fields]:
     }
 
 
-def _whole(record: Record) -> Fields:
+def whole_fields(record: Record) -> Fields:
     """The record as it is written; as a string when the line is not JSON."""
     if is_json(record):
-        return {**_place(record), "record": record_text(record.content)}
-    return {**_place(record), "not_json": True, "record": raw_text(record)}
+        return {**place_fields(record), "record": record_text(record.content)}
+    return {**place_fields(record), "not_json": True, "record": raw_text(record)}
 
 
-def _place(record: Record) -> Fields:
+def place_fields(record: Record) -> Fields:
+    """Where a record stands, and its id."""
     return {"file": record.file, "line": record.line, "row": record.row, "id": record.id if is_json(record) else None}
 
 
-def _change(change: FieldChange, *, words: bool) -> Fields:
+def change_fields(change: FieldChange, *, words: bool) -> Fields:
+    """One changed field; with ``words`` also which words of a text."""
     fields: Fields = {"path": change.path, "kind": change.kind}
     if change.kind != "added":
         fields["old"] = change.old

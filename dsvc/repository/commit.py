@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from dsvc.errors import NotFoundError
+from dsvc.errors import NotFoundError, UsageError
 from dsvc.origin import Origin
 from dsvc.record import BOM
 from dsvc.repository import line_cache
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from dsvc.repository.version_writer import StoredVersion
     from dsvc.repository.versions import Current
     from dsvc.snapshot import Snapshot
+    from dsvc.working_copy import WorkingCopy
 
 
 def commit(ctx: Context, request: CommitRequest) -> CommitResult:
@@ -54,6 +55,8 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
         paths = working_files(ctx.working, target.dataset)
         if not paths:
             raise NotFoundError(f"there is no JSONL file in '{target.dataset.path}'", hint="put FILE.jsonl there")
+        if request.only is not None and target.current is None:
+            raise UsageError("a first version has all records: there is none yet that they are changes of")
         draft = _Draft.of(ctx, request, target)
         if (
             target.current is None
@@ -61,12 +64,13 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             and not (request.source_field or request.annotator_field or request.key)
         ):
             return _commit_in_one_pass(ctx, draft, paths)
-        dataset, current = target.dataset, target.current
-        snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
-        old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
-        with scanned(ctx.working, paths, old.along(dataset, ctx.progress)) as files:
-            _require_change(target, files, request)
-            return _commit_scanned(ctx, draft, old, files)
+        if request.only is None:
+            return _commit_files(ctx, draft, ctx.working, paths)
+        assert target.current is not None
+        from dsvc.repository.some_changes import with_chosen
+
+        with with_chosen(ctx, target.current, request.only) as (copy, chosen):
+            return _commit_files(ctx, draft, copy, chosen)
 
 
 class _Draft(msgspec.Struct, frozen=True):
@@ -105,6 +109,16 @@ def _commit_in_one_pass(ctx: Context, draft: _Draft, paths: Sequence[str]) -> Co
             assert request.source is not None
             added = {request.source: sum(file.table.records for file in files)}
             return _record(ctx, draft, files, stored, None, added, lock)
+
+
+def _commit_files(ctx: Context, draft: _Draft, working: WorkingCopy, paths: Sequence[str]) -> CommitResult:
+    """The next version, of files in the work tree or of a copy of them."""
+    dataset, current = draft.target.dataset, draft.target.current
+    snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
+    old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
+    with scanned(working, paths, old.along(dataset, ctx.progress)) as files:
+        _require_change(draft.target, files, draft.request)
+        return _commit_scanned(ctx, draft, old, files)
 
 
 def _commit_scanned(ctx: Context, draft: _Draft, old_version: OldVersion, files: Sequence[ScannedFile]) -> CommitResult:
@@ -157,7 +171,11 @@ def _record(
             new_bytes=stored.new_bytes,
             notes=notes,
         )
-    base = Base(manifest.id, {f.path: BaseFile(f.table.sha256, ctx.working.settled(f.stamp)) for f in files})
+    is_copy = draft.request.only is not None  # then the working file has other changes besides
+    base = Base(
+        manifest.id,
+        {f.path: BaseFile(f.table.sha256, None if is_copy else ctx.working.settled(f.stamp)) for f in files},
+    )
     published = publish(
         ctx,
         Draft(

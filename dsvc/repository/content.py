@@ -65,7 +65,7 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
     with ExitStack() as stack:
         left = stack.enter_context(_open(ctx, first, None))
         right = stack.enter_context(_open(ctx, second, left))
-        one, other = _file_of(first, old), _file_of(second, new if new is not None else old)
+        one, other = file_of(first, old), file_of(second, new if new is not None else old)
         if (one or other) and not (_has(left, one) or _has(right, other)):
             raise NotFoundError(
                 f"there is no file '{one or other}' in either '{left.name}' or '{right.name}'",
@@ -79,7 +79,7 @@ def _is_folder(ctx: Context, side: _Side) -> bool:
     return (ctx.working.root / side.path).is_dir() if isinstance(side, PlainFile) else side.dataset.kind == "folder"
 
 
-def _file_of(side: _Side, text: str | None) -> str | None:
+def file_of(side: _Side, text: str | None) -> str | None:
     """The one file of a folder dataset that a revision names, None when it names all of it."""
     if text is None or isinstance(side, PlainFile) or side.dataset.kind == "file":
         return None

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from dsvc.blame.history import RecordHistory
+    from dsvc.delta import Change
     from dsvc.diff import Diff
     from dsvc.manifest import LedgerEntry, Manifest
+    from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.results import (
@@ -161,6 +164,22 @@ class Repository:
         sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
         return held_open(content.diff(self._context, *sides, key))
 
+    def blame(self, revision: str | None = None) -> Blame:
+        """Which versions brought in the records of a version, or of the working files (by default the only ones).
+
+        ``.blocks(rows)``, ``.blocks(rows, field=path)`` and ``.records(rows)`` tell it; see :mod:`dsvc.blame.values`.
+        """
+        from dsvc.repository import blame
+
+        return held_open(blame.blame(self._context, None if revision is None else self._revision(revision)))
+
+    def record_history(self, revision: str | None, row: int) -> RecordHistory:
+        """What each version did to the record in a row (from 1), newest first; lazily."""
+        from dsvc.repository.blame import record_history
+
+        where = None if revision is None else self._revision(revision)
+        return held_open(record_history(self._context, where, row))
+
     def clashes(self, target: str | None = None) -> list[str]:
         """One sentence for each version whose number another one keeps, and that gets a new one with the next commit.
 
@@ -231,9 +250,23 @@ class Repository:
 
         return checkout(self._context, self._revision(revision), force=force)
 
-    def restore(self, target: str | None = None, *, revision: str | None = None, formatting: bool = False) -> Outcome:
-        """Bring the file back to HEAD's version, or only unchanged values to their old bytes; edits are saved."""
+    def restore(
+        self,
+        target: str | None = None,
+        *,
+        revision: str | None = None,
+        formatting: bool = False,
+        only: Sequence[Change] | None = None,
+    ) -> Outcome:
+        """Bring the file back to HEAD's version, or only unchanged values to their old bytes; edits are saved.
+
+        ``only``: take back these changes of a diff from that version, and leave all others as they are.
+        """
         where = self._in_repository(target)
+        if only is not None:
+            from dsvc.repository.some_changes import take_back
+
+            return take_back(self._context, where, only, revision=revision)
         if formatting:
             if revision is not None:
                 raise UsageError("formatting can only be restored from the version that the file was edited from")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from dsvc.delta import Change
     from dsvc.manifest import Changes, Counts, LedgerEntry, Manifest
     from dsvc.origin import Annotator, VersionId
     from dsvc.repository.datasets import Dataset
@@ -36,6 +37,8 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
     whole: bool = False
     dry_run: bool = False
+    only: tuple[Change, ...] | None = None
+    """Commit only these changes of a diff from HEAD's version to the working file; the others stay in the file."""
     base: str | None = None
     """The revision that the working file was edited from, where dsvc cannot know it; ``none`` begins anew with it."""
     source_sha256: str | None = None

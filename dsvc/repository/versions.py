@@ -107,6 +107,31 @@ class Store:
         return "restore it from a backup, or: dvc remote add --default storage URL, then dsvc fsck --repair"
 
 
+class Kept:
+    """The layouts that were read last, up to so many pieces: each stands on others, and its neighbours on the same."""
+
+    def __init__(self, most_pieces: int = 1_500_000) -> None:
+        self._most = most_pieces
+        self._files: dict[LayoutId, LayoutFile] = {}
+
+    def get(self, wanted: LayoutId) -> LayoutFile | None:
+        """A layout that is kept."""
+        found = self._files.pop(wanted, None)
+        if found is not None:
+            self._files[wanted] = found
+        return found
+
+    def put(self, file: LayoutFile) -> None:
+        """Keep a layout, and let go of those that were not asked for for longest."""
+        self._files[file.id] = file
+        while len(self._files) > 1 and sum(map(_pieces_in, self._files.values())) > self._most:
+            del self._files[next(iter(self._files))]
+
+
+def _pieces_in(file: LayoutFile) -> int:
+    return sum(len(each.pieces) for each in file.numbered.files)
+
+
 class Versions:
     """Finds versions of datasets in a history, and reads their content."""
 
@@ -196,13 +221,25 @@ class Versions:
 
         return Store(self._packs, object_id(entry.dir), label=entry.number)
 
-    def layout(self, entry: LedgerEntry) -> LayoutFile:
-        """The layout of a version. Raises CorruptError when it does not have the digest that the ledger tells."""
+    def layout(self, entry: LedgerEntry, known: Kept | None = None) -> LayoutFile:
+        """The layout of a version. Raises CorruptError when it does not have the digest that the ledger tells.
+
+        Who reads many versions gives what was read before, which is kept in ``known`` within its limits.
+        """
         from dsvc.layout_codec import decode, layout_id
 
         store = self.store(entry)
 
         def read(wanted: LayoutId) -> LayoutFile:
+            held = known.get(wanted) if known is not None else None
+            return held or remembered(read_anew(wanted))
+
+        def remembered(file: LayoutFile) -> LayoutFile:
+            if known is not None:
+                known.put(file)
+            return file
+
+        def read_anew(wanted: LayoutId) -> LayoutFile:
             with_name = f"{wanted}.layout"
             access = store.open(with_name)
             try:
@@ -215,12 +252,12 @@ class Versions:
 
         return read(entry.layout)
 
-    def snapshot(self, dataset: Dataset, entry: LedgerEntry) -> Snapshot:
+    def snapshot(self, dataset: Dataset, entry: LedgerEntry, known: Kept | None = None) -> Snapshot:
         """The content of a version. Raises CorruptError when its files are not those that its manifest lists."""
         from dsvc.pack import StoreReader
         from dsvc.snapshot import LayoutPackReader, Snapshot
 
-        layout = self.layout(entry).layout
+        layout = self.layout(entry, known).layout
         self._require_agreement(dataset, entry, layout)
         store = self.store(entry)
         reader = LayoutPackReader(layout, StoreReader(store, store.way_out))

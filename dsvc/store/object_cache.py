@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from dsvc.durable import flush, flush_folder
@@ -31,9 +32,14 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dsvc.direct_read import DirectReader
     from dsvc.store.object_writer import CacheWriter
 
 _BLOCK = 1 << 20
+_STREAMED = 1 << 20
+"""Ranges of this size and more are read once, from the first to the last; smaller ones are looked up."""
+_LARGE = 16 << 20
+"""Objects below this size are read through the page cache: what reads one often reads it again."""
 _CHEAP = 1 << 20
 """An object that is already there is compared by digest below this size, by its size above."""
 
@@ -168,11 +174,17 @@ class ObjectCache:
 
 
 class CacheReader:
-    """Random access to one object through ``pread``, so threads need no lock between them."""
+    """Random access to one object through ``pread``, so threads need no lock between them.
+
+    Large ranges of large objects are read past the page cache where it does not have them.
+    """
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._size = os.fstat(fd).st_size
+        self._direct: DirectReader | None = None
+        self._asked_for_direct = self._size < _LARGE
+        self._asking = threading.Lock()
 
     @property
     def size(self) -> int:
@@ -184,7 +196,8 @@ class CacheReader:
         if self._fd < 0:
             raise ValueError("read from a closed object")
         wanted = max(0, min(length, self._size - offset))
-        data = os.pread(self._fd, wanted, offset)
+        data = self._read_directly(offset, wanted) if wanted >= _STREAMED else b""
+        data = data or os.pread(self._fd, wanted, offset)
         while len(data) < wanted:  # the kernel reads at most 2 GiB at once
             more = os.pread(self._fd, wanted - len(data), offset + len(data))
             if not more:
@@ -192,8 +205,27 @@ class CacheReader:
             data += more
         return data
 
+    def _read_directly(self, offset: int, wanted: int) -> bytes:
+        """The same past the page cache; nothing where that is no good."""
+        if not self._asked_for_direct:
+            with self._asking:
+                if not self._asked_for_direct:
+                    from dsvc.direct_read import direct_reader
+
+                    self._direct = direct_reader(self._fd)
+                    self._asked_for_direct = True
+        if self._direct is None:
+            return b""
+        try:
+            return self._direct.read(offset, wanted)
+        except OSError:
+            return b""  # an error of the disk comes again
+
     def close(self) -> None:
         """Give the object back; reading afterwards is an error."""
+        if self._direct is not None:
+            self._direct.close()
+            self._direct = None
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

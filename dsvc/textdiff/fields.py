@@ -22,6 +22,7 @@ __all__ = ["ChangeKind", "FieldChange", "Span", "Step", "field_changes", "json_p
 ChangeKind: TypeAlias = Literal["added", "removed", "changed"]
 Step: TypeAlias = str | int
 """A key of an object or an index of a list, from 0."""
+Steps: TypeAlias = tuple[Step, ...]
 
 _SCALARS: Final = (str, int, float, bool, type(None), Number)
 
@@ -63,6 +64,52 @@ def field_changes(old: Json, new: Json) -> list[FieldChange]:
         return [FieldChange((), "changed", old, new)]
 
 
+def kept_parts(old: Json, new: Json) -> list[tuple[Steps, Steps | None]]:
+    """All of the new value in parts: where each stands in it, and where the same stands in the old one (None: nowhere).
+
+    A part is as large as can be: a whole value that was kept, or one that was added or changed. Of a value nested too
+    deeply to look into nothing counts as kept.
+    """
+    try:
+        return list(_parts((), (), old, new))
+    except (RecursionError, ValueError):
+        return [((), None)]
+
+
+def place_before(old: Json, new: Json, steps: Steps) -> tuple[Steps | None, bool]:
+    """Where the field of the new value that ``steps`` lead to stood in the old one, and whether it was the same there.
+
+    (None, False) when the old value had no such field.
+    """
+    place: Steps = ()
+    for step in steps:
+        at: Step | None = None
+        if isinstance(old, dict) and isinstance(new, dict) and isinstance(step, str):
+            at = step if step in old else None
+        elif isinstance(old, list) and isinstance(new, list) and isinstance(step, int):
+            at = next((i for i, j in _pairs(old, new) if j == step), None)
+        if at is None:
+            return None, False
+        place = (*place, at)
+        old, new = old[at], new[step]  # type: ignore[index]
+    return place, _same(old, new)
+
+
+def value_at(value: Json, steps: Steps) -> Json:
+    """What stands at a place in a value. Raises KeyError when there is nothing."""
+    for step in steps:
+        if not _has_step(value, step):
+            raise KeyError(json_path(steps))
+        value = value[step]  # type: ignore[index]
+    return value
+
+
+def _has_step(value: Json, step: Step) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
+
+
 def json_path(steps: Sequence[Step]) -> str:
     """Steps as a JSON path; keys that are not plain names are quoted; the whole value is ``$``."""
     path = ""
@@ -83,6 +130,25 @@ def _changes(steps: tuple[Step, ...], old: Json, new: Json) -> Iterator[FieldCha
         yield from _in_lists(steps, old, new)
     elif not _same(old, new):
         yield FieldChange(steps, "changed", old, new)
+
+
+def _parts(steps: Steps, place: Steps, old: Json, new: Json) -> Iterator[tuple[Steps, Steps | None]]:
+    if _same(old, new):
+        yield steps, place
+    elif isinstance(old, dict) and isinstance(new, dict) and new:
+        for key, value in new.items():
+            if key in old:
+                yield from _parts((*steps, key), (*place, key), old[key], value)
+            else:
+                yield (*steps, key), None
+    elif isinstance(old, list) and isinstance(new, list) and new:
+        for i, j in _pairs(old, new):
+            if j is not None and i is not None:
+                yield from _parts((*steps, j), (*place, i), old[i], new[j])
+            elif j is not None:
+                yield (*steps, j), None
+    else:
+        yield steps, None
 
 
 def _in_objects(steps: tuple[Step, ...], old: dict[str, Json], new: dict[str, Json]) -> Iterator[FieldChange]:

@@ -52,6 +52,7 @@ Everyday:
 
 Look:
   tui       Look at datasets, versions and records on the whole terminal.
+  blame     Tell which version each record, or each field, comes from.
   show      Show a version, or one record of it.
   cat       Write out the records of a version, or of the working file.
   describe  Name the version that the working file is, for training logs.

@@ -100,6 +100,17 @@ async def test_what_is_said_about_versions(start: Start, lab: Lab) -> None:
             await desk.pilot.press("down")
 
 
+async def test_the_history_of_a_record(start: Start, lab: Lab) -> None:
+    texts = [text for text in HOSTILE.values() if "\x00" not in text and len(text) < 1000 and "\ud800" not in text]
+    for text in texts:
+        if text.strip():
+            lab.save(lines({"id": 1, "text": text}), reason=text, source=text, path=FILE)
+    async with start(lab.root, "history", size=(120, 30)) as desk:
+        for row in range(len(texts)):
+            is_safe(desk, f"step {row}")
+            await desk.press("down", "f", "escape")
+
+
 @pytest.mark.parametrize("kind", ["confirm", "prompt", "choose", "several", "frequencies"])
 async def test_dialogs(start: Start, tmp_path: Path, kind: str) -> None:
     (tmp_path / "x.jsonl").write_text("{}\n")

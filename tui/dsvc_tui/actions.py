@@ -461,6 +461,39 @@ DIFF: Final = (
         footer=7,
     ),
     Action(
+        id="diff.mark",
+        keys=("space",),
+        label="mark",
+        help="Mark the change, to commit it or to take it back together with others.",
+        screens=("diff",),
+        footer=8,
+    ),
+    Action(
+        id="diff.mark_all",
+        keys=("a",),
+        label="mark all",
+        help="Mark all changes that are shown; again: none of them.",
+        screens=("diff",),
+    ),
+    Action(
+        id="diff.commit",
+        keys=("c",),
+        label="commit",
+        help="Commit the marked changes, or the one under the cursor, and leave the others in the file.",
+        screens=("diff",),
+        disabled="when this is not the working file against HEAD's version",
+        footer=9,
+    ),
+    Action(
+        id="diff.take_back",
+        keys=("X",),
+        label="take back",
+        help="Bring the marked records, or the one under the cursor, back to the old side in the working file. Asks.",
+        screens=("diff",),
+        disabled="when the old side is no version of a dataset",
+        footer=11,
+    ),
+    Action(
         id="diff.copy",
         keys=("y",),
         label="copy",
@@ -469,7 +502,61 @@ DIFF: Final = (
     ),
 )
 
-ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *COMMIT, *VERSION, *EVERYWHERE)
+HISTORY: Final = (
+    Action(
+        id="record.history",
+        keys=("h",),
+        label="history",
+        help="Show what each version did to the record under the cursor, and who, from which source and why.",
+        screens=("browse", "diff"),
+        command_line="dsvc log {revision} --record {row}",
+        disabled="for a file that is no dataset",
+        footer=10,
+    ),
+    Action(
+        id="history.read",
+        keys=("enter",),
+        label="read",
+        help="Go into the step, to scroll through it.",
+        screens=("history",),
+        footer=1,
+    ),
+    Action(
+        id="history.fields",
+        keys=("f",),
+        label="fields",
+        help="Show the version that each part of the record comes from, and go to it.",
+        screens=("history",),
+        command_line="dsvc blame {revision} --range {row} --fields",
+        footer=2,
+    ),
+    Action(
+        id="history.browse",
+        keys=("b",),
+        label="browse",
+        help="Go to the record as this step left it, among its neighbours.",
+        screens=("history",),
+        command_line="dsvc tui {revision} --record {row}",
+        footer=3,
+    ),
+    Action(
+        id="history.beside",
+        keys=("v",),
+        label="side by side",
+        help="Show old and new side by side, or one below the other.",
+        screens=("history",),
+        footer=4,
+    ),
+    Action(
+        id="history.whole",
+        keys=("u",),
+        label="unchanged",
+        help="Show or hide the fields of the record that are the same.",
+        screens=("history",),
+    ),
+)
+
+ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *HISTORY, *COMMIT, *VERSION, *EVERYWHERE)
 
 MOVES: Final[Mapping[str, str]] = {
     "↑ ↓, k j": "one line up or down",

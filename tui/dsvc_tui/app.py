@@ -87,7 +87,7 @@ class DsvcApp(App[int]):
 
     def action_go(self, name: str) -> None:
         """Show the screen of this name for what is shown now."""
-        target = self.screen.target if isinstance(self.screen, BaseScreen) else Target()
+        target = self.screen.place() if isinstance(self.screen, BaseScreen) else Target()
         self.post_message(Open(name, target))
 
     def go_home(self) -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import ProtectedError, SourceNeededError, UsageError
 from dsvc.origin import annotator_named
+from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc_tui.session import files_at
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dsvc.delta import Change
     from dsvc.origin import Annotator
     from dsvc.repository import Repository
     from dsvc.repository.results import CommitResult
@@ -96,6 +98,8 @@ class Plan:
     """Path, time and size of the working files when they were looked at."""
     earlier: Mapping[str, Sequence[str]]
     """What was typed into each field for earlier versions, newest first."""
+    only: tuple[Change, ...] | None = None
+    """The changes that are committed; None: all that the working file has."""
 
     @property
     def is_first(self) -> bool:
@@ -103,9 +107,9 @@ class Plan:
         return not self.planned.manifest.parents
 
 
-def plan(repository: Repository, target: str, version: str) -> Plan:
+def plan(repository: Repository, target: str, version: str, only: tuple[Change, ...] | None = None) -> Plan:
     """Look what would be committed, and keep nothing. Raises what a commit raises, but for a missing source."""
-    request = replace(Typed(version=version).request(target), dry_run=True)
+    request = replace(Typed(version=version).request(target), dry_run=True, only=only)
     unsourced = 0
     try:
         planned = repository.commit(request)
@@ -114,8 +118,8 @@ def plan(repository: Repository, target: str, version: str) -> Plan:
         planned = repository.commit(replace(request, source="?"))
     except ProtectedError as error:
         raise _with_way_back(repository, target, error) from error
-    stamps = _stamps(repository.root / planned.dataset.path)
-    return Plan(target, planned, unsourced, stamps, _earlier(repository, planned))
+    stamps = stamps_of(repository.root / planned.dataset.path)
+    return Plan(target, planned, unsourced, stamps, _earlier(repository, planned), only)
 
 
 def _with_way_back(repository: Repository, target: str, error: ProtectedError) -> ProtectedError:
@@ -129,9 +133,16 @@ def _with_way_back(repository: Repository, target: str, error: ProtectedError) -
     return ProtectedError(error.message, hint=hint)
 
 
-def _stamps(path: Path) -> list[tuple[str, int, int]]:
-    found = [(str(file), file.stat()) for file in files_at(path)]
+def stamps_of(path: Path) -> list[tuple[str, int, int]]:
+    """Path, time and size of the files of a dataset: other ones, other content."""
+    found = [(str(file), file.stat()) for file in files_at(path) if file.exists()]
     return [(name, stat.st_mtime_ns, stat.st_size) for name, stat in found]
+
+
+def require_unchanged(root: Path, path: str, stamps: Sequence[tuple[str, int, int]]) -> None:
+    """Raise ProtectedError when the files of a dataset are not those any more that were looked at."""
+    if stamps_of(root / path) != stamps:
+        raise ProtectedError(f"'{path}' was changed after it was looked at", hint="look again (F5)")
 
 
 def _earlier(repository: Repository, planned: CommitResult) -> dict[str, list[str]]:
@@ -162,20 +173,23 @@ def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
 
     Raises UsageError without a reason, ProtectedError when the file is not the one any more that was looked at.
     """
-    request = typed.request(plan.target)
+    request = replace(typed.request(plan.target), only=plan.only)
     if not request.reason:
         raise UsageError("a version needs a reason", hint="write into the first field why it is made")
-    path = plan.planned.dataset.path
-    if _stamps(repository.root / path) != plan.stamps:
-        raise ProtectedError(f"'{path}' was changed after it was looked at", hint="look again (F5), then commit")
+    require_unchanged(repository.root, plan.planned.dataset.path, plan.stamps)
     made = repository.commit(request)
     number = made.manifest.number
     return Outcome(
         verb="commit",
         dataset=made.dataset,
-        file=f"'{made.dataset.path}' is kept as {made.dataset.name}@{number}",
+        file=f"{_kept(plan)} is kept as {made.dataset.name}@{number}",
         history=f"{number} was added",
         head=f"is at {number}",
         version=made.manifest.ledger_entry(),
         notes=made.notes,
     )
+
+
+def _kept(plan: Plan) -> str:
+    path = f"'{plan.planned.dataset.path}'"
+    return path if plan.only is None else f"{plural(len(plan.only), 'change')} of {path}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from dsvc.delta import Change
     from dsvc.repository.results import Outcome
 
 
@@ -21,6 +22,8 @@ class Target:
     """The newer side of a comparison."""
     row: int | None = None
     """A record, by its row from 1."""
+    only: tuple[Change, ...] | None = None
+    """Changes that were chosen from a diff."""
 
 
 class Open(Message):

@@ -31,6 +31,8 @@ Made by `python -m dsvc_tui.reference`; do not edit.
 
 ![Diff](images/diff.svg)
 
+![History](images/history.svg)
+
 ![Commit](images/commit.svg)
 
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always

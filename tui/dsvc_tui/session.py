@@ -12,6 +12,7 @@ from dsvc_tui.state import State
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dsvc.diff import Diff
     from dsvc.repository import Repository
     from dsvc.repository.datasets import Dataset
     from dsvc_tui.records.source import RecordSource
@@ -46,6 +47,14 @@ class Session:
 
             found = self._open.repository = dsvc.open(self.folder)
         return found
+
+    def diff(self, old: str | None, new: str | None) -> Diff:
+        """The changes between two revisions; outside of a repository between two files or folders."""
+        if self.state_folder is None and old is not None and new is not None:
+            import dsvc
+
+            return dsvc.diff_paths(self.folder / old, self.folder / new)
+        return self.repository.diff(old, new)
 
     def dataset(self, revision: str) -> Dataset | None:
         """The dataset that a revision is of, None for a plain file."""

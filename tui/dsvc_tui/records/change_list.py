@@ -5,16 +5,17 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
+from dsvc.delta import Added, Instead, Modified, MovedBlock, Reformatted, Removed
 from dsvc.render.not_json import record_changes
 from dsvc_tui.records.fields import MISSING, value_of
 from dsvc_tui.records.version_source import VersionSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dsvc.delta import Change as Chosen
     from dsvc.delta import Delta
     from dsvc.diff import Diff
     from dsvc.snapshot import Record, Snapshot
@@ -68,13 +69,28 @@ class ChangeList:
             self._field_sets[self._fields[number]],
         )
 
-    def read(self, report: Callable[[], bool]) -> None:
-        """Read the diff to its end, or until ``report`` (called now and then) says that it is not wanted any more."""
-        for number, delta in enumerate(self.diff):
-            self._add(delta)
+    def read(self, report: Callable[[], bool], only: Iterable[Chosen] | None = None) -> None:
+        """Read the diff to its end, or until ``report`` (called now and then) says that it is not wanted any more.
+
+        ``only``: show these changes of it, and read no others.
+        """
+        for number, change in enumerate(self.diff if only is None else only):
+            self._add(change.change if isinstance(change, Instead) else change)
             if number % _REPORT_EVERY == 0 and not report():
                 return
         self.complete = True
+
+    def delta(self, number: int) -> Delta:
+        """A change with its records, read again."""
+        change = self[number]
+        old = self.old.record(change.old) if change.old is not None else None
+        new = self.new.record(change.new) if change.new is not None else None
+        if old is None or new is None:
+            return Added(new) if new is not None else Removed(cast("Record", old))
+        if change.sign == ">":
+            last = self.new.record(cast("int", change.new) + change.lines - 1)
+            return MovedBlock(old.file, old.line, new.file, new.line, last.line - new.line + 1, change.lines)
+        return Modified(old, new) if change.sign == "~" else Reformatted(old, new)
 
     def chosen(self, sign: str | None, field: str | None, first: int = 0) -> Iterator[int]:
         """The numbers, from ``first`` on, of changes of a kind that touch a field (None: any)."""

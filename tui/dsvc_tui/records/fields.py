@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from dsvc.errors import UsageError
 from dsvc.record import BOM, Number, parse
 from dsvc.render.json_text import json_text
+from dsvc.textdiff.fields import Steps as Steps
+from dsvc.textdiff.paths import steps_of as steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsvc.record import Json
-
-Steps: TypeAlias = "tuple[str | int, ...]"
-
-_STEP: Final = re.compile(r"\.?([^.\[\]\"]+)|\[(-?\d+)\]|\.?\[?\"([^\"]*)\"\]?")
 
 
 class Missing:
@@ -29,25 +25,6 @@ class Missing:
 
 
 MISSING: Final = Missing()
-
-
-def steps_of(path: str) -> Steps:
-    """A path as keys and list positions. Raises UsageError when it is none."""
-    steps: list[str | int] = []
-    at = 0
-    text = path.strip().removeprefix("$").removeprefix(".")
-    while at < len(text):
-        match = _STEP.match(text, at)
-        if match is None:
-            raise UsageError(
-                f"'{path}' is not the path of a field", hint="write it like label, meta.lang, messages[0].role"
-            )
-        key, number, quoted = match.groups()
-        steps.append(int(number) if number is not None else key if key is not None else quoted)
-        at = match.end()
-    if not steps:
-        raise UsageError("a field needs a name", hint="write it like label, meta.lang, messages[0].role")
-    return tuple(steps)
 
 
 def value_of(content: bytes) -> object:

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from dsvc.record import is_blank
+from dsvc.snapshot import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,12 @@ class VersionSource:
         number, within = self._place(row)
         file = self._files[number]
         return self._snapshot.line(file, self._line_number(number, within)).removesuffix(b"\r")
+
+    def record(self, row: int) -> Record:
+        """A record with its file, line and row there."""
+        number, within = self._place(row)
+        file, line = self._files[number], self._line_number(number, within)
+        return Record(self._snapshot.line(file, line), file.path, line + 1, within + 1)
 
     def batches(self, first: int = 0) -> Iterator[tuple[int, list[bytes]]]:
         """The records from a row on, as they are stored."""

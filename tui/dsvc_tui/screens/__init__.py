@@ -17,6 +17,7 @@ from dsvc_tui.actions import ACTIONS, Action
 from dsvc_tui.screens.browse import BrowseScreen
 from dsvc_tui.screens.commit import CommitScreen
 from dsvc_tui.screens.diff import DiffScreen
+from dsvc_tui.screens.history import HistoryScreen
 from dsvc_tui.screens.home import HomeScreen
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("browse", "2", BrowseScreen, "the records of a version or a file"),
     ScreenEntry("diff", "3", DiffScreen, "what changed between two versions"),
     ScreenEntry("commit", "4", CommitScreen, "what would become the next version"),
+    ScreenEntry("history", "5", HistoryScreen, "what each version did to one record"),
 )
 
 

@@ -66,6 +66,10 @@ class BaseScreen(Guarded, Screen[None]):
         """What stands for ``{revision}`` and the like in command lines."""
         return {}
 
+    def place(self) -> Target:
+        """What another screen shows when one goes there from here."""
+        return self.target
+
     def why_not(self, action: Action) -> str | None:
         """Why an action cannot be done now, in a sentence; None when it can."""
         return None

@@ -12,6 +12,7 @@ from textual.containers import Container, Vertical
 from dsvc.errors import UsageError
 from dsvc.render.numbers import plural
 from dsvc_tui.actions import key_name
+from dsvc_tui.messages import Open, Target
 from dsvc_tui.records.fields import MISSING, field, text_of, value_of
 from dsvc_tui.records.file_source import FileSource
 from dsvc_tui.records.pages import PARSED, VIEWS
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
-    from dsvc_tui.messages import Target
     from dsvc_tui.records.source import RecordSource
 
 _SHAPED_BY: Final = 50
@@ -173,6 +173,11 @@ class BrowseScreen(Finding, GoingBack):
         row = self.records.row
         return {"revision": revision, "dataset": revision.partition("@")[0], "row": str((row or 0) + 1)}
 
+    def place(self) -> Target:
+        """The record under the cursor."""
+        row = self.records.row
+        return Target(revision=self.revision, row=None if row is None else row + 1)
+
     def show_state(self) -> None:
         """Show row, number of records, and what was found."""
         source, row = self.source, self.records.row
@@ -224,6 +229,10 @@ class BrowseScreen(Finding, GoingBack):
 
     def why_not(self, action: Action) -> str | None:
         """There must be records."""
+        if action.id == "record.history" and self.session.state_folder is None:
+            return "outside of a repository records have no history"
+        if action.id == "record.history" and self.records.row is None:
+            return "no record is shown"
         if not action.id.startswith("browse."):
             return super().why_not(action)
         nothing_shown = not self.records.count and not (action.id == "browse.clear" and (self.conditions or self.sign))
@@ -293,6 +302,10 @@ class BrowseScreen(Finding, GoingBack):
     def _copy(self, text: str) -> None:
         folder = self.session.state_folder
         self.in_background(partial(self.tui.copy, text, folder), lambda said: self.notify(said), group="copy")
+
+    def act_history(self) -> None:
+        """The history of the record."""
+        self.post_message(Open("history", self.place()))
 
     def act_goto(self) -> None:
         """Ask for a row and go there."""

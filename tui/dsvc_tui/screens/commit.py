@@ -124,11 +124,11 @@ class CommitScreen(BaseScreen):
 
     def _plan(self, name: str, version: str) -> tuple[Plan, ChangeList | None]:
         repository = self.session.repository
-        planned = plan(repository, name, version)
+        planned = plan(repository, name, version, self.target.only)
         if planned.is_first:
             return planned, None
         changes = ChangeList(repository.diff(name))
-        changes.read(lambda: len(changes) < _FIRST_CHANGES)
+        changes.read(lambda: len(changes) < _FIRST_CHANGES, only=planned.only)
         return planned, changes
 
     def _show_plan(self, found: tuple[Plan, ChangeList | None]) -> None:
@@ -190,7 +190,13 @@ class CommitScreen(BaseScreen):
         planned = self.plan.planned
         counts = planned.manifest.counts
         changed = changes_text(planned.manifest.changes) or "no change of records"
+        chosen = (
+            []
+            if self.plan.only is None
+            else [("match", f" {plural(len(self.plan.only), 'chosen change')} "), ("", "  ")]
+        )
         parts: list[Part] = [
+            *chosen,
             ("changed", f"{changed}  "),
             ("", f"{plural(counts.records, 'record')}, {size(counts.bytes)}; "),
             ("", f"{size(planned.new_bytes)} of records will be stored"),
@@ -204,11 +210,21 @@ class CommitScreen(BaseScreen):
         planned, undo = self.plan.planned, key_name(self.asking_key("app.undo"))
         return [
             ("key", key),
-            ("", f" keeps '{planned.dataset.path}' as {planned.dataset.name}@{planned.manifest.number}: "),
+            ("", f" keeps {self._kept()} as {planned.dataset.name}@{planned.manifest.number}: "),
             ("", "the file stays as it is, one git commit and its tag are added, "),
             ("", f"HEAD goes there. {undo} takes it back.\n"),
-            ("dim", f"same as: {self._command_line()}"),
+            (
+                "dim",
+                f"same as: {self._command_line()}"
+                if self.plan.only is None
+                else "the command line commits all changes",
+            ),
         ]
+
+    def _kept(self) -> str:
+        assert self.plan is not None
+        path = f"'{self.plan.planned.dataset.path}'"
+        return path if self.plan.only is None else f"the chosen changes of {path}, and no others,"
 
     def _begin(self, what: str) -> None:
         self._at_work = what
@@ -280,7 +296,10 @@ class CommitScreen(BaseScreen):
         assert self.dataset is not None
         for name in _FIELDS:
             self.session.state.keep(None, "commit", self.dataset, name)
-        self.tui.go_home()
+        if self.target.only is None:
+            self.tui.go_home()
+        else:
+            self.app.pop_screen()  # back to the changes that were not chosen
         self.app.post_message(Done(outcome))
 
     def act_earlier(self) -> None:

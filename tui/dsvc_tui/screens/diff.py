@@ -17,10 +17,11 @@ from dsvc_tui.drawing import content_of
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.records.change_list import SIGNS, ChangeList
 from dsvc_tui.records.change_pages import Sides
-from dsvc_tui.screens.base import BaseScreen, is_cancelled
+from dsvc_tui.screens.base import is_cancelled
+from dsvc_tui.screens.diff_choosing import Choosing
 from dsvc_tui.widgets.bars import TextBar
 from dsvc_tui.widgets.change_pane import ChangePane
-from dsvc_tui.widgets.change_rows import ChangeRows
+from dsvc_tui.widgets.change_rows import MARK, ChangeRows
 from dsvc_tui.widgets.dialogs import Choose
 from dsvc_tui.widgets.line_list import LineList
 
@@ -39,7 +40,7 @@ _GROW_EVERY: Final = 0.1
 _LOOKS: Final[Mapping[str, str]] = {"added": "added", "removed": "removed", "modified": "changed", "moved": "moved"}
 
 
-class DiffScreen(BaseScreen):
+class DiffScreen(Choosing):
     """The changes, and the one under the cursor below or beside."""
 
     NAME: ClassVar[str] = "diff"
@@ -51,18 +52,13 @@ class DiffScreen(BaseScreen):
         yield TextBar(id="state")
 
     @property
-    def rows(self) -> ChangeRows:
-        """The list of changes."""
-        return self.query_one("#changes", ChangeRows)
-
-    @property
     def pane(self) -> ChangePane:
         """The change under the cursor."""
         return self.query_one("#change", ChangePane)
 
     def on_mount(self) -> None:
         """Compare."""
-        self.changes: ChangeList | None = None
+        self.changes = None
         self.sign: str | None = None
         self.field: str | None = None
         self._summary: Summary | None = None
@@ -85,7 +81,8 @@ class DiffScreen(BaseScreen):
     def _compare(self) -> None:
         """Begin to read a diff, show it while it is read, and its summary at the end."""
         target = self.target
-        changes = ChangeList(self.session.repository.diff(target.revision, target.other))
+        changes = ChangeList(self.session.diff(target.revision, target.other))
+        self.look_up_sides(changes)
         self.app.call_from_thread(self._begun, changes)
         told = monotonic()
 
@@ -172,9 +169,15 @@ class DiffScreen(BaseScreen):
             only = [*([SIGNS[self.sign]] if self.sign else []), *([f"in {self.field}"] if self.field else [])]
             parts.append(("match", f"  only {' '.join(only)} "))
             parts.append(("dim", f" of {plural(len(self.changes), 'change')}"))
+        if self.rows.marked:
+            parts.append(("key", f"  {MARK} {len(self.rows.marked):,} marked"))
         parts.append(("dim", "  side by side" if self.pane.is_beside else "  one below the other"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
+
+    def show_marks(self) -> None:
+        """How many changes are marked."""
+        self._show_state()
 
     def _show_change(self) -> None:
         change = self.rows.change
@@ -214,10 +217,16 @@ class DiffScreen(BaseScreen):
 
     def why_not(self, action: Action) -> str | None:
         """Most need a change."""
+        if action.id == "record.history":
+            if self.session.state_folder is None:
+                return "outside of a repository records have no history"
+            return None if self._record_shown() is not None else "no change is shown"
         if not action.id.startswith("diff."):
             return super().why_not(action)
         if action.id == "diff.clear" and self.sign is None and self.field is None:
             return "all changes are shown"
+        if action.id in ("diff.mark", "diff.mark_all", "diff.commit", "diff.take_back"):
+            return self.why_not_choose(action)
         if action.id in ("diff.clear", "diff.swap", "diff.beside", "diff.summary"):
             return None
         if self.changes is None or not len(self.changes):
@@ -316,11 +325,20 @@ class DiffScreen(BaseScreen):
 
     def act_browse(self) -> None:
         """Go to the record among its neighbours."""
+        self.post_message(Open("browse", self._record_shown()))
+
+    def act_history(self) -> None:
+        """What each version did to the record."""
+        self.post_message(Open("history", self._record_shown()))
+
+    def _record_shown(self) -> Target | None:
+        """The record of the change under the cursor: on the new side if it is there."""
         change = self.rows.change
-        assert change is not None
+        if change is None:
+            return None
         old, new = self._names()
         name, row = (new, change.new) if change.new is not None else (old, change.old)
-        self.post_message(Open("browse", Target(revision=name, row=None if row is None else row + 1)))
+        return Target(revision=name, row=None if row is None else row + 1)
 
     def act_copy(self) -> None:
         """Copy the record as it is now; a removed one as it was."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dsvc_tui.records.change_list import Change, ChangeList
 
 LOOKS: Final[Mapping[str, str]] = {"+": "added", "-": "removed", "~": "changed", ">": "moved", "=": "same"}
+MARK: Final = "●"
 _REMEMBERED: Final = 400
 _FIELDS_WIDTH: Final = 24
 
@@ -31,11 +32,14 @@ class ChangeRows(LineList):
         self._changes: ChangeList | None = None
         self._chosen: Sequence[int] | None = None
         self._texts: OrderedDict[int, str] = OrderedDict()
+        self.marked: set[int] = set()
+        """Numbers of the changes that are marked."""
 
     def show_changes(self, changes: ChangeList | None, chosen: Sequence[int] | None = None) -> None:
         """Show a diff's changes; ``chosen`` are the numbers of those to show, None: all."""
         if changes is not self._changes:
             self._texts.clear()
+            self.marked.clear()
         self._changes, self._chosen = changes, chosen
         self.grow()
 
@@ -52,14 +56,20 @@ class ChangeRows(LineList):
     @property
     def number(self) -> int | None:
         """Its number among all changes."""
-        if not 0 <= self.cursor < self.count:
-            return None
-        return self.cursor if self._chosen is None else self._chosen[self.cursor]
+        return self._number(self.cursor) if 0 <= self.cursor < self.count else None
+
+    def _number(self, index: int) -> int:
+        return index if self._chosen is None else self._chosen[index]
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of all changes that are shown."""
+        return range(self.count) if self._chosen is None else self._chosen
 
     def _at(self, index: int) -> Change | None:
         if self._changes is None or not 0 <= index < self.count:
             return None
-        return self._changes[index if self._chosen is None else self._chosen[index]]
+        return self._changes[self._number(index)]
 
     def line(self, index: int, width: int) -> Sequence[Part]:
         """A change in a line."""
@@ -70,7 +80,8 @@ class ChangeRows(LineList):
         row = change.new if change.new is not None else change.old
         assert row is not None
         digits = len(f"{max(len(self._changes.old), len(self._changes.new)):,}")
-        parts: list[Part] = [(look, f"{change.sign} {row + 1:>{digits},} ")]
+        mark = [("key", MARK if self._number(index) in self.marked else " ")] if self.marked else []
+        parts: list[Part] = [*mark, (look, f"{change.sign} {row + 1:>{digits},} ")]
         if change.sign == ">":
             old = change.old if change.old is not None else 0
             return [*parts, (look, f" {plural(change.lines, 'record')} from {old + 1:,}  "), ("", self._text(change))]
