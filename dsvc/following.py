@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     ReadRange = Callable[[int, int], bytes]
     Digests = NDArray[np.uint64]
+    Line = bytes | memoryview
+    """A long line is a view of its block: hash and equality are those of its bytes."""
 
 BLOCK_BYTES = CHUNK_BYTES
 _ALL = -1
@@ -44,6 +46,7 @@ _LOOKS = 4
 place is found by digests, at less cost."""
 _FIRST_STEP, _LARGEST_STEP = 1 << 10, 1 << 16
 _LINE_END = 0x0A
+_LONG_LINE = 1 << 20
 _FEW = 512
 """Up to so many lines are found one by one; for more the rest of the block is split at once."""
 
@@ -117,13 +120,14 @@ class _Source(msgspec.Struct):
     _end: int = 0
 
     def block(self, offset: int, size: int) -> bytes:
-        known = self._before[len(self._before) - (self._end - offset) :] if offset < self._end else b""
-        if size <= len(known):
-            return known[:size]
+        known = max(self._end - offset, 0)
+        if size <= known:
+            first = len(self._before) - known
+            return self._before[first : first + size]
         data = self.read(offset, size)
-        if not data.startswith(known):
+        if not _begins_with_end(data, self._before, known):
             raise ValueError("the file changed while it was read")
-        fresh = memoryview(data)[len(known) :]
+        fresh = memoryview(data)[known:]
         if fresh:
             if self.seen is not None:
                 self.seen(fresh)
@@ -131,6 +135,13 @@ class _Source(msgspec.Struct):
                 self.progress(len(fresh))
         self._before, self._end = data, offset + len(data)
         return data
+
+
+def _begins_with_end(data: bytes, before: bytes, size: int) -> bool:
+    """Whether ``data`` begins with the last ``size`` bytes of ``before``; little is copied at a time."""
+    first = len(before) - size
+    steps = range(0, size, _LARGEST_STEP)
+    return all(data.startswith(before[first + at : first + at + _LARGEST_STEP], at) for at in steps)
 
 
 class _Block(msgspec.Struct):
@@ -152,32 +163,35 @@ class _Block(msgspec.Struct):
         """Whether a line follows that does not go on behind the block."""
         return self.at < len(self.data) and (self.last or self.data.find(b"\n", self.at) >= 0)
 
-    def lines(self, most: int) -> list[bytes]:
-        """The next lines without their ends, at most so many (or all)."""
-        if most != _ALL and most <= _FEW:
-            return self._few_lines(most)
+    def lines(self, most: int) -> list[Line]:
+        """The next lines without their ends, at most so many (or all); long ones are not copied."""
+        if (most != _ALL and most <= _FEW) or len(self.data) > BLOCK_BYTES:
+            return self._lines_one_by_one(most)
         data = self.data[self.at :] if self.at else self.data
-        found = data.split(b"\n", -1 if most == _ALL else most)
+        found: list[Line] = [*data.split(b"\n", -1 if most == _ALL else most)]
         behind = found.pop()  # a line that goes on, a last one without an end, or more than was asked for
         if self.last and behind and len(found) != most:
             found.append(behind)
         return found
 
-    def looked_at(self, most: int) -> list[bytes]:
+    def looked_at(self, most: int) -> list[Line]:
         """The same lines, in a search."""
         lines = self.lines(most)
         self.looked += len(self.data) - self.at if most == _ALL else sum(map(len, lines))
         return lines
 
-    def _few_lines(self, most: int) -> list[bytes]:
-        found: list[bytes] = []
+    def _lines_one_by_one(self, most: int) -> list[Line]:
+        found: list[Line] = []
         at = self.at
         while len(found) != most and (end := self.data.find(b"\n", at)) >= 0:
-            found.append(self.data[at:end])
+            found.append(self._line(at, end))
             at = end + 1
         if len(found) != most and self.last and at < len(self.data):
-            found.append(self.data[at:])
+            found.append(self._line(at, len(self.data)))
         return found
+
+    def _line(self, start: int, end: int) -> Line:
+        return self.data[start:end] if end - start < _LONG_LINE else memoryview(self.data)[start:end]
 
 
 class _Left(msgspec.Struct):
@@ -187,10 +201,10 @@ class _Left(msgspec.Struct):
     digests: array[int] = msgspec.field(default_factory=lambda: array("Q"))
     blank: int = 0
 
-    def add(self, first: int, lines: Sequence[bytes]) -> None:
+    def add(self, first: int, lines: Sequence[Line]) -> None:
         self.lines.extend(range(first, first + len(lines)))
         self.digests.extend(map(xxhash.xxh3_64_intdigest, lines))
-        self.blank += sum(map(is_blank, [line for line in lines if line[:1] != b"{"]))
+        self.blank += sum(is_blank(bytes(line)) for line in lines if line[:1] != b"{")
 
     def rest(self) -> Rest:
         return Rest(np.array(self.lines, dtype=np.int64), np.frombuffer(self.digests, dtype=np.uint64).copy())
@@ -209,21 +223,25 @@ class _Follower:
 
     def run(self) -> Followed:
         size = BLOCK_BYTES
-        while True:
-            new = self._new_block(size)
-            old = self._old_block(size)
-            if not new.data and not old.data:
-                break
-            self._follow(new, old)
-            self._new_offset += new.at
-            self._old_offset += old.at
+        while passed := self._follow_blocks(size):
             # A line that is longer than a block is read again in one twice as long.
-            size = BLOCK_BYTES if new.at or old.at else 2 * size
+            size = BLOCK_BYTES if any(passed) else 2 * size
         ends = np.concatenate([np.empty(0, dtype=np.int64), *self._ends])
         blank = self._old.table.blank_lines - self._old_left.blank + self._new_left.blank
         table = LineTable(ends, blank, "", self._unterminated)
         runs = np.array(self._runs, dtype=np.int64).reshape(-1, 3)
         return Followed(table, runs, self._new_left.rest(), self._old_left.rest())
+
+    def _follow_blocks(self, size: int) -> tuple[int, int] | None:
+        """Deal with a block of each side; how far both went, None at the end. Neither block outlives the call."""
+        new = self._new_block(size)
+        old = self._old_block(size)
+        if not new.data and not old.data:
+            return None
+        self._follow(new, old)
+        self._new_offset += new.at
+        self._old_offset += old.at
+        return new.at, old.at
 
     def _new_block(self, size: int) -> _Block:
         data = self._source.block(self._new_offset, size)
@@ -296,7 +314,7 @@ class _Follower:
         self._unterminated = new.data[new.at - 1] != _LINE_END
 
 
-def _ends_of(lines: Sequence[bytes], block: _Block) -> Column:
+def _ends_of(lines: Sequence[Line], block: _Block) -> Column:
     """Where the next lines of a block end in it."""
     sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines)) + 1
     ends: Column = np.minimum(np.cumsum(sizes) + block.at, len(block.data))
@@ -331,9 +349,9 @@ def _next_in_step(new: _Block, old: _Block) -> tuple[int, int] | None:
     return None
 
 
-def _first_common(mine: Sequence[bytes], theirs: Sequence[bytes], in_a_row: int) -> tuple[int, int] | None:
+def _first_common(mine: Sequence[Line], theirs: Sequence[Line], in_a_row: int) -> tuple[int, int] | None:
     """Where both sides have the same lines, with the fewest lines before them; the very first lines are known."""
-    places: dict[bytes, int] = {}
+    places: dict[Line, int] = {}
     for number, line in enumerate(theirs):
         places.setdefault(line, number)
     best: tuple[int, int] | None = None

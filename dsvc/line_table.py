@@ -70,7 +70,7 @@ def scan_lines(
     sha256 = hashlib.sha256()
     with ExitStack() as stack:
         hashing = stack.enter_context(Stage(sha256.update)) if hashed else None
-        for data in _whole_lines(_told(chunks, hashing)):
+        for data in _whole_lines(_hashed_on_the_way(chunks, hashing)):
             unterminated = not data.endswith(b"\n")
             lines = data + b"\n" if unterminated else data
             ends = line_ends(lines)
@@ -85,7 +85,7 @@ def scan_lines(
     return LineTable(table, blank, sha256.hexdigest() if hashed else "", unterminated)
 
 
-def _told(chunks: Iterable[bytes], hashing: Stage[Buffer] | None) -> Iterator[bytes]:
+def _hashed_on_the_way(chunks: Iterable[bytes], hashing: Stage[Buffer] | None) -> Iterator[bytes]:
     for chunk in chunks:
         if hashing is not None:
             hashing.put(chunk)

@@ -94,7 +94,11 @@ class Counts(Facts, frozen=True, kw_only=True):
 
 
 class Changes(Facts, frozen=True, kw_only=True):
-    """Records changed against the first parent; ``pairing`` numbers the algorithm that told edits from replacements."""
+    """Records changed against the first parent; ``pairing`` numbers the algorithm that told edits from replacements.
+
+    ``modified_moved`` and ``reformatted_moved`` tell how many of the modified and of the reformatted ones moved too;
+    they are not written down where none did.
+    """
 
     added: int = 0
     removed: int = 0
@@ -102,6 +106,8 @@ class Changes(Facts, frozen=True, kw_only=True):
     moved: int = 0
     reformatted: int = 0
     pairing: int = 1
+    modified_moved: int | msgspec.UnsetType = msgspec.UNSET
+    reformatted_moved: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class StoreInfo(Facts, frozen=True, kw_only=True):

@@ -69,7 +69,7 @@ def match_files(
     firsts = np.cumsum([0, *(file.table.lines for file in old_files)], dtype=np.int64)
     partners = [_in_step(file, firsts) for file in files]
     free, free_digests = _free(old_files, files, firsts)
-    found = align(free_digests, _joined([file.followed.new.digests for file in files], np.uint64))
+    found = align(free_digests, _concatenated([file.followed.new.digests for file in files], np.uint64))
     places = _line_places(old, [file.table for file in old_files])
     matched, position = [], 0
     for file, mine in zip(files, partners, strict=True):
@@ -101,10 +101,10 @@ def _free(old_files: Sequence[OldFile], files: Sequence[ReadFile], firsts: Colum
     rests = {file.along: file.followed.old for file in files if file.along is not None}
     found = [rests[i] if i in rests else rest_of(old) for i, old in enumerate(old_files)]
     lines = [rest.lines + first for rest, first in zip(found, firsts.tolist(), strict=False)]
-    return _joined(lines, np.int64), _joined([rest.digests for rest in found], np.uint64)
+    return _concatenated(lines, np.int64), _concatenated([rest.digests for rest in found], np.uint64)
 
 
-def _joined(parts: list[np.ndarray], dtype: type) -> np.ndarray:
+def _concatenated(parts: list[np.ndarray], dtype: type) -> np.ndarray:
     return np.concatenate([np.empty(0, dtype=dtype), *parts])
 
 
@@ -119,7 +119,7 @@ def _line_places(layout: Layout, tables: Sequence[LineTable]) -> tuple[Column, C
         packs.append(pieces.pack[piece])
         offsets.append(pieces.offset[piece] + starts - piece_starts[piece])
         sizes.append(table.ends - starts)
-    return _joined(packs, np.int64), _joined(offsets, np.int64), _joined(sizes, np.int64)
+    return _concatenated(packs, np.int64), _concatenated(offsets, np.int64), _concatenated(sizes, np.int64)
 
 
 def _confirmed(file: ReadFile, partners: Column, old: tuple[Column, Column, Column], packs: PackReader) -> Column:

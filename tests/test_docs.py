@@ -109,10 +109,12 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_help_is_in_the_words_of_users(name: str) -> None:
-    context = click.Context(app, info_name="dsvc")
+    context = click.Context(app, info_name="dsvc", **app.context_settings)
     command = app.get_command(context, name)
     assert command is not None
-    found = OF_THE_CODE.findall(command.get_help(click.Context(command, info_name=name, parent=context)))
+    found = OF_THE_CODE.findall(
+        command.get_help(click.Context(command, info_name=name, parent=context, **command.context_settings))
+    )
     assert not found
 
 

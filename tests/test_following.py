@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -106,7 +107,7 @@ def test_searches_look_at_each_byte_a_few_times_at_most(monkeypatch: pytest.Monk
     looked: list[int] = []
     before = following._Block.looked_at
 
-    def counted(block: following._Block, most: int) -> list[bytes]:
+    def counted(block: following._Block, most: int) -> list[bytes | memoryview]:
         lines = before(block, most)
         looked.append(sum(map(len, lines)))
         return lines
@@ -119,6 +120,33 @@ def test_searches_look_at_each_byte_a_few_times_at_most(monkeypatch: pytest.Monk
     followed = _followed(b"".join(old), b"".join(new))
     _check(b"".join(old), b"".join(new), followed)
     assert sum(looked) < 8 * len(b"".join(old + new))
+
+
+@pytest.mark.parametrize("old", [b"x", b"y", b""], ids=["the same", "another", "none"])
+def test_a_record_longer_than_many_blocks_is_held_few_times(old: bytes) -> None:
+    def content(letter: bytes) -> bytes:
+        return b'{"a": 1}\n{"a": "%b"}\n{"b": 2}\n' % (letter * size) if letter else b""
+
+    size = 10 * following.BLOCK_BYTES
+    before, now = content(old), content(b"x")
+    tracemalloc.start()
+    try:
+        followed = follow(_reader(now), _old(before), seen=lambda _: None)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * size
+    _check(before, now, followed)
+
+
+def test_long_lines_are_found_at_another_place() -> None:
+    long = [b'{"a": "%b"}\n' % (letter * 2 * following._LONG_LINE) for letter in (b"a", b"b", b"c")]
+    short = [b'{"n": %d}\n' % number for number in range(5)]
+    old = b"".join([*short, long[0], long[1], long[2]])
+    new = b"".join([*short, b'{"new": 1}\n', *long])
+    followed = _followed(old, new)
+    _check(old, new, followed)
+    assert (followed.new.lines.tolist(), followed.old.lines.tolist()) == ([5], [])
 
 
 def _records(count: int) -> list[bytes]:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsvc.cli import diagnostics, going_back, output
+from dsvc.cli.all_datasets import edited, only_dataset, require_alone
 from dsvc.cli.asking import can_ask, is_rollback_meant, reason_from_editor, with_source
 from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
-from dsvc.errors import ProtectedError, UsageError
+from dsvc.errors import NotFoundError, ProtectedError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dsvc.repository.repository import Repository
     from dsvc.repository.results import CommitRequest, CommitResult
@@ -30,30 +31,46 @@ if TYPE_CHECKING:
         ),
         ('dsvc commit -m "mend typing errors"', "keep the edits of the only dataset"),
         ("dsvc commit --annotator a1 --annotator qwen3:model", "name who made the records; the editor asks why"),
+        ('dsvc commit --all -m "mask phone numbers"', "all datasets that were edited, each a version of its own"),
         ("dsvc commit --dry-run", "tell what would be kept, and keep nothing"),
         ("dsvc commit --whole --major -m release", "a release that DVC alone can serve"),
     ],
     exits=(0, 2, 3, 4, 5, 7),
 )
 @click.argument("dataset", required=False, shell_complete=datasets)
+@click.option("--all", "all_datasets", is_flag=True, help="All datasets whose files were edited, for one reason.")
 @record_options
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; without it the editor opens.")
 @click.option("--name", metavar="NAME", help="Name of the dataset, on first use.")
 @version_options
 @json_option
-def command(*, as_json: bool, no_input: bool, reason: str | None, dataset: str | None, **fields: Any) -> None:
+def command(
+    *, as_json: bool, no_input: bool, reason: str | None, dataset: str | None, all_datasets: bool, **fields: Any
+) -> None:
     """Keep the working file as a new version.
 
     DATASET is a name, or the path of a JSONL file or of a folder of them; a path is tracked on first use. The working
     file is not touched. Edited records keep the source they had; added ones need --source.
+
+    --all makes a version, and a git commit, of each dataset whose file was edited. All are tried first: when one is
+    refused, none is committed.
     """
     import dsvc
     from dsvc.repository.results import CommitRequest
 
     ask = can_ask(no_input=no_input)
+    one = {"DATASET": dataset, "--name": fields["name"], "--version": fields["number"], "--base": fields["base"]}
+    require_alone(all_datasets, one)
     with progress("reading") as shown:
         repository = dsvc.open(progress=shown)
-        target = dataset if dataset is not None else repository.dataset(None).name
+        if all_datasets:
+            requests = [
+                CommitRequest(target=found.name, reason=reason or "", **_fields(fields)) for found in edited(repository)
+            ]
+            for made in _commit_all(repository, requests, ask=ask):
+                tell(made, as_json=as_json, dry_run=fields["dry_run"])
+            return
+        target = dataset if dataset is not None else only_dataset(repository)
         request = CommitRequest(target=target, reason=reason or "", **_fields(fields))
         try:
             result = _commit(repository, request, ask=ask)
@@ -73,6 +90,31 @@ def _commit(repository: Repository, request: CommitRequest, *, ask: bool) -> Com
     return result
 
 
+def _commit_all(repository: Repository, requests: Sequence[CommitRequest], *, ask: bool) -> Iterator[CommitResult]:
+    """Try all, then commit all, each in a git commit of its own."""
+    from msgspec.structs import replace
+
+    if not requests:
+        raise NotFoundError("nothing to commit: no file was edited since its version", hint="dsvc status")
+    only_tried = requests[0].dry_run
+    if not requests[0].reason.strip() and not only_tried and not ask:
+        raise _no_reason()
+    planned = [with_source(replace(request, dry_run=True), repository.commit, ask=ask) for request in requests]
+    if only_tried:
+        yield from [result for _, result in planned]
+        return
+    reason = requests[0].reason
+    if not reason.strip():
+        facts = [line for _, result in planned for line in result_lines(result, dry_run=True)]
+        reason = reason_from_editor("\n".join(facts))
+    for request, _ in planned:
+        yield repository.commit(replace(request, dry_run=False, reason=reason))
+
+
+def _no_reason() -> UsageError:
+    return UsageError("a version needs a reason", hint='add it: dsvc commit -m "why"')
+
+
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "key": fields["key"] or None}
 
@@ -82,7 +124,7 @@ def _with_reason(repository: Repository, request: CommitRequest, *, ask: bool) -
     from msgspec.structs import replace
 
     if not ask:
-        raise UsageError("a version needs a reason", hint='add it: dsvc commit -m "why"')
+        raise _no_reason()
     completed, planned = with_source(replace(request, dry_run=True), repository.commit, ask=ask)
     reason = reason_from_editor("\n".join(result_lines(planned, dry_run=True)))
     return replace(completed, dry_run=False, reason=reason)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dsvc.cli import completing, diagnostics, output
+from dsvc.cli.all_datasets import not_as_in_head
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import ExitCode, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dsvc.cli.progress import Progress
     from dsvc.diff import Diff
@@ -30,11 +31,12 @@ _LOOKED_AT: Final = 1000
 @verb(
     "diff",
     examples=[
-        ("dsvc diff", "the working file against its version"),
+        ("dsvc diff", "the working files against their versions"),
         ("dsvc diff v1.0..v1.1", "two versions"),
         ("dsvc diff medical@v1.0 medical", "a version and the working file, one of several datasets"),
         ("dsvc diff old.jsonl new.jsonl --key id", "any two files, also outside a repository"),
         ("dsvc diff medical@v1.0 ~/new.jsonl", "a version and a file that lies anywhere"),
+        ("dsvc diff old.json new.csv", "elements of an array, rows of a table: as dsvc import reads them"),
         ("dsvc diff --stat", "only what it adds up to"),
         ("dsvc diff v1.0 --json | jq -c 'select(.type==\"modified\")'", "for a script"),
     ],
@@ -65,8 +67,9 @@ def command(
     """Show what changed: which records, which fields, which words.
 
     OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a dataset's name or path (its working
-    file), or any JSONL files or folders of them, wherever they lie. Without NEW: against the working file; without
-    both: the working file against its version.
+    file), or any JSONL files or folders of them, wherever they lie. A JSON array, CSV and TSV are read as 'dsvc
+    import' reads them. Without NEW: against the working file; without both: the working files of all datasets against
+    their versions.
 
     \b
     +  added            [-text-]  taken out of a text
@@ -82,16 +85,38 @@ def command(
     if len(revisions) > 2:
         raise UsageError("diff compares two things", hint="dsvc diff OLD NEW")
     with progress("reading") as shown:
-        changes = _open(revisions, key, shown)
-        different = not changes.summary().is_empty
-    _tell_unknown(changes, key)
+        found, missing = ([_open(revisions, key, shown)], []) if revisions else _not_as_in_head(key, shown)
+        different = bool(missing or [changes for changes in found if not changes.summary().is_empty])
+    for error in missing:
+        diagnostics.warn(error.message, error.hint)
+    for changes in found:
+        _tell_unknown(changes, key)
     if as_json:
-        _write_json(changes, stat=stat, limit=limit, words=word)
+        for changes in found:
+            _write_json(changes, stat=stat, limit=limit, words=word)
     else:
         view = View(style=output.style(), columns=output.columns(), words=word, full=full)
-        output.write(_lines(changes, view, stat=stat, limit=limit), pager=not no_pager)
+        if found or not missing:
+            output.write(_all_lines(found, view, stat=stat, limit=limit), pager=not no_pager)
     sys.stdout.flush()
     return ExitCode.DIFFERENCES if exit_code and different else ExitCode.OK
+
+
+def _not_as_in_head(key: tuple[str, ...], shown: Progress) -> tuple[list[Diff], list[NotFoundError]]:
+    """The changes of the only dataset, or of all that are not as in HEAD's version; and those without a file."""
+    import dsvc
+
+    repository = dsvc.open(progress=shown)
+    if len(repository.datasets()) < 2:
+        return [repository.diff(key=key or None)], []
+    found: list[Diff] = []
+    missing: list[NotFoundError] = []
+    for dataset in not_as_in_head(repository):
+        try:
+            found.append(repository.diff(dataset.name, key=key or None))
+        except NotFoundError as error:  # noqa: PERF203 - the others are shown all the same
+            missing.append(error)
+    return found, missing
 
 
 def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> Diff:
@@ -146,18 +171,30 @@ def _tracked(paths: tuple[str, ...]) -> bool:
     return False
 
 
+def _all_lines(found: Sequence[Diff], view: View, *, stat: bool, limit: int | None) -> Iterator[str]:
+    """One diff behind the other, with a blank line between them."""
+    if not found:
+        yield "no differences"
+    for number, changes in enumerate(found):
+        if number:
+            yield ""
+        yield from _lines(changes, view, stat=stat, limit=limit)
+
+
 def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Iterator[str]:
-    from dsvc.render.diff_text import heading, record_lines, summary_lines, told_in
+    from dsvc.render.diff_text import heading, read_as_line, record_lines, summary_lines, told_in
 
     summary = changes.summary()
     yield heading(changes.old.name, changes.new.name, view)
+    if read_as := read_as_line(changes.old.read_as, changes.new.read_as):
+        yield read_as
     yield from summary_lines(summary, view)
     if stat or limit == 0 or summary.is_empty:
         return
     files = max(len(changes.old.layout.files), len(changes.new.layout.files))
     deltas = iter(changes)
     told = None if view.full else told_in(summary)
-    for number, line in enumerate(record_lines(islice(deltas, limit), view, files=files, told=told)):
+    for number, line in enumerate(record_lines(islice(deltas, limit), view, files=files, is_told=told)):
         yield from [] if number else [""]
         yield line
     if limit is not None and next(deltas, None) is not None:
@@ -167,8 +204,9 @@ def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Itera
 def _write_json(changes: Diff, *, stat: bool, limit: int | None, words: bool) -> None:
     from dsvc.render.diff_json import FORMAT, delta_objects, summary_fields
 
-    names = {"old": changes.old.name, "new": changes.new.name, "key": list(changes.key)}
-    output.json_line("diff", FORMAT, names)
+    old, new = changes.old, changes.new
+    read_as = {f"{side}_read_as": how for side, how in (("old", old.read_as), ("new", new.read_as)) if how}
+    output.json_line("diff", FORMAT, {"old": old.name, "new": new.name, "key": list(changes.key), **read_as})
     if not stat:
         for kind, fields in delta_objects(islice(iter(changes), limit), words=words):
             output.json_line(kind, FORMAT, fields)

@@ -6,6 +6,7 @@ import os
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -13,7 +14,7 @@ import click
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
 from dsvc.cli.verb import verb
-from dsvc.errors import ProtectedError, UsageError
+from dsvc.errors import NotFoundError, ProtectedError, UsageError, storage_error
 from dsvc.exporters import FORMATS, write
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import SUFFIX
@@ -21,6 +22,7 @@ from dsvc.repository.datasets import SUFFIX
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dsvc.exporters import Written
     from dsvc.repository.repository import Repository
 
 
@@ -43,7 +45,8 @@ def command(*, revision: str, format_name: str | None, file: str | None, raw: bo
 
     JSONL is the very bytes that were committed; in a JSON array each record is as it was written. CSV has a column for
     each field: texts as they are, other values as JSON, null empty; a text that begins with = + - @ gets a ' in front,
-    because spreadsheets would run it as a formula (--raw: not).
+    because spreadsheets would run it as a formula (--raw: not). Fields with lists or objects, whose cells are JSON
+    text, are named.
     """
     import dsvc
 
@@ -55,12 +58,19 @@ def command(*, revision: str, format_name: str | None, file: str | None, raw: bo
     repository = dsvc.open()
     snapshot = repository.snapshot(revision)
     if file is None:
-        write(snapshot, output.binary(), name, raw=raw)
+        _tell_json_cells(write(snapshot, output.binary(), name, raw=raw))
         return
     _refuse_working_file(repository, Path(file), snapshot.name)
     with _replacing(Path(file), force=force) as out:
-        count = write(snapshot, out, name, raw=raw)
-    diagnostics.note(f"wrote {plural(count, 'record')} of {snapshot.name} to '{file}'")
+        written = write(snapshot, out, name, raw=raw)
+    diagnostics.note(f"wrote {plural(written.records, 'record')} of {snapshot.name} to '{file}'")
+    _tell_json_cells(written)
+
+
+def _tell_json_cells(written: Written) -> None:
+    if written.json_fields:
+        names = ", ".join([f"'{name}'" for name in written.json_fields])
+        diagnostics.note(f"lists and objects are JSON text in their cells, which import reads as strings: {names}")
 
 
 def _format_of(file: str | None) -> str:
@@ -92,18 +102,28 @@ def _refuse_working_file(repository: Repository, path: Path, version: str) -> No
 
 @contextmanager
 def _replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """A new file that takes its name only when all of it is written."""
+    """A new file that takes its name only when all of it is written; an error names it, not the temporary one."""
     if path.exists() and not force:
         raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
+    name = None
     try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as out:
             yield out
         mask = os.umask(0)
         os.umask(mask)
         Path(name).chmod(0o666 & ~mask)
         Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
+    except BaseException as error:
+        if name is not None:
+            with suppress(OSError):
+                Path(name).unlink()
+        if isinstance(error, OSError) and (error.filename is None or _is_temporary(error.filename, path)):
+            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
         raise
+
+
+def _is_temporary(name: str, path: Path) -> bool:
+    return Path(name).name.startswith(f".{path.name}.")

@@ -75,13 +75,17 @@ def _overview() -> Iterator[str]:
 
 
 def _verb(name: str) -> Iterator[str]:
-    context = click.Context(app, info_name="dsvc", max_content_width=_COLUMNS, terminal_width=_COLUMNS)
+    context = click.Context(app, info_name="dsvc", **app.context_settings)
     command = app.get_command(context, name)
     assert isinstance(command, Verb)
     inner = click.Context(
-        command, info_name=name, parent=context, max_content_width=_COLUMNS, terminal_width=_COLUMNS,
-        help_option_names=["-h", "--help"],
-    )  # fmt: skip
+        command,
+        info_name=name,
+        parent=context,
+        max_content_width=_COLUMNS,
+        terminal_width=_COLUMNS,
+        **command.context_settings,
+    )
     yield from (f"## dsvc {name}", "", "```text", command.get_help(inner).rstrip(), "```", "")
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from dsvc.cli import diagnostics
+from dsvc.cli.all_datasets import edited, not_as_in_head, only_dataset, require_alone
 from dsvc.cli.completing import datasets
 from dsvc.cli.going_back import tell
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.repository.repository import Repository
+    from dsvc.repository.results import Outcome
 
 
 @verb(
@@ -17,26 +27,45 @@ from dsvc.cli.verb import verb
         ("dsvc restore", "take back all edits of the only dataset (they are saved first)"),
         ("dsvc restore --formatting", "a script rewrote the file: give unchanged records their old bytes back"),
         ("dsvc restore medical --revision v1.0", "to an older version"),
+        ("dsvc restore --all", "all datasets"),
     ],
-    exits=(0, 3, 5, 7, 8),
+    exits=(0, 2, 3, 5, 7, 8),
 )
 @click.argument("dataset", required=False, shell_complete=datasets)
+@click.option("--all", "all_datasets", is_flag=True, help="All datasets whose files are not as in HEAD's version.")
 @click.option("--revision", metavar="REV", help="Back to this version instead of HEAD's.")
 @click.option(
     "--formatting", is_flag=True, help="Keep the edits; only values that did not change get their bytes back."
 )
 @click.option("--force", is_flag=True, help="Changes nothing, taken for scripts: edits are saved first anyway.")
 @json_option
-def command(*, dataset: str | None, revision: str | None, formatting: bool, force: bool, as_json: bool) -> None:
+def command(
+    *, dataset: str | None, all_datasets: bool, revision: str | None, formatting: bool, force: bool, as_json: bool
+) -> None:
     """Put the working file back to its version.
 
-    Edits are kept under a tag before they are overwritten; 'dsvc undo' brings them back. The history and HEAD stay.
+    Edits are kept under a tag before they are overwritten; 'dsvc undo' brings them back (after --all one dataset at a
+    time, the last one first). The history and HEAD stay.
     JSONL files of a folder that the version does not have are edits, too, and are taken away.
     """
     import dsvc
 
+    require_alone(all_datasets, {"DATASET": dataset, "--revision": revision})
     del force  # taken, so that the three ways back are typed alike
     with progress("writing") as shown:
         repository = dsvc.open(progress=shown)
-        outcome = repository.restore(dataset, revision=revision, formatting=formatting)
-    tell(outcome, as_json=as_json)
+        if all_datasets:
+            outcomes = _all(repository, formatting=formatting)
+        else:
+            target = dataset if dataset is not None else only_dataset(repository)
+            outcomes = iter([repository.restore(target, revision=revision, formatting=formatting)])
+        for outcome in outcomes:
+            tell(outcome, as_json=as_json)
+
+
+def _all(repository: Repository, *, formatting: bool) -> Iterator[Outcome]:
+    chosen = edited(repository) if formatting else not_as_in_head(repository)
+    if not chosen:
+        diagnostics.note("nothing to restore: all files are as in their versions")
+    for dataset in chosen:
+        yield repository.restore(dataset.name, formatting=formatting)

@@ -44,13 +44,16 @@ def command(*, revision: str | None, name: str | None, message: str | None, as_j
         return
     if name is None:
         raise UsageError(f"what should '{revision}' be called?", hint=f"dsvc tag {revision} NAME")
+    number = repository.version(revision).number
     made = repository.tag(revision, name, message)
+    dataset = next(found.name for found in repository.datasets() if found.tag(name) == made)
+    version = f"{dataset}@{number}"
     if as_json:
-        output.json_line("tag", "dsvc.tag/1", {"tag": made, "revision": revision})
+        output.json_line("tag", "dsvc.tag/1", {"tag": made, "revision": version})
     else:
         from dsvc.render.safe_text import safe
 
-        output.write([f"tagged {safe(revision)} as '{safe(made)}'"])
+        output.write([f"tagged {safe(version)} as '{safe(made)}'"])
 
 
 def _list(entries: Iterable[LogEntry], *, as_json: bool) -> None:

@@ -253,20 +253,20 @@ def _by_similarity(old: Side, new: Side, pairs: Pairs, scorer: TokenScorer) -> P
     at_old, at_new = candidates(
         [scorer.old[n].tokens for n in rest_old.tolist()], [scorer.new[n].tokens for n in rest_new.tolist()]
     )
-    told = _told(scorer, rest_old, rest_new)
-    found = np.unique(np.concatenate((np.stack((rest_old[at_old], rest_new[at_new]), axis=1), told)), axis=0)
+    sharing = _sharing_a_text(scorer, rest_old, rest_new)
+    found = np.unique(np.concatenate((np.stack((rest_old[at_old], rest_new[at_new]), axis=1), sharing)), axis=0)
     scores = _Search(old, new, scorer).scores(found[:, 0], found[:, 1])
     order = np.lexsort((found[:, 1], found[:, 0], -scores))
     return _greedily(found[order[scores[order] >= ANYWHERE]])
 
 
-def _told(scorer: TokenScorer, old: Column, new: Column) -> Column:
+def _sharing_a_text(scorer: TokenScorer, old: Column, new: Column) -> Column:
     """Pairs that have a telling text in common."""
     places: dict[int, list[int]] = {}
     for text, number in scorer.telling(old, old_side=True):
         places.setdefault(text, []).append(number)
-    told = [(mine, theirs) for text, theirs in scorer.telling(new, old_side=False) for mine in places.get(text, ())]
-    return np.array(told, dtype=np.int64).reshape(-1, 2)
+    pairs = [(mine, theirs) for text, theirs in scorer.telling(new, old_side=False) for mine in places.get(text, ())]
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def _greedily(candidates: Column) -> Pairs:

@@ -65,17 +65,20 @@ class Diff:
         """The classified counts, without what the changes have in common."""
         plan = self._plan
         moved = self._new_places.count_records(plan.blocks.new, plan.blocks.lines)
+        modified, reformatted = plan.pairs(MODIFIED), plan.pairs(REFORMATTED)
         return Summary(
             added=len(plan.added()),
             removed=len(plan.removed()),
-            modified=len(plan.pairs(MODIFIED)),
-            reformatted=len(plan.pairs(REFORMATTED)),
+            modified=len(modified),
+            reformatted=len(reformatted),
             moved=int(moved.sum()),
             blank_lines_added=len(plan.new.blank),
             blank_lines_removed=len(plan.old.blank),
             totals=self._exact_totals(),
             pairing=PAIRING,
             files=file_names(self._layout) if self.folders else FileNames(),
+            modified_moved=int(plan.moved[modified].sum()),
+            reformatted_moved=int(plan.moved[reformatted].sum()),
         )
 
     def summary(self) -> Summary:

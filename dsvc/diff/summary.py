@@ -48,7 +48,8 @@ class Summary(msgspec.Struct, frozen=True):
     """The end of a diff's stream.
 
     ``added``, ``removed``, ``modified``, ``reformatted`` and ``moved`` count records and do not overlap: a record
-    that changed and moved counts as changed. ``totals`` has lost the lines that both versions brought in by
+    that changed and moved counts as changed; ``modified_moved`` and ``reformatted_moved`` tell how many of these
+    moved too. ``totals`` has lost the lines that both versions brought in by
     themselves. ``fields`` are ``(path, records)``, most touched first. Text lengths are means over the changed
     records (characters of all texts of a record), None when there are none. ``pairing`` is the number of the
     algorithm that told modified from removed and added. ``files`` are those of a folder with other names.
@@ -63,6 +64,8 @@ class Summary(msgspec.Struct, frozen=True):
     blank_lines_removed: int
     totals: Totals
     pairing: int
+    modified_moved: int = 0
+    reformatted_moved: int = 0
     same_changes: tuple[SameChange, ...] = ()
     fields: tuple[tuple[str, int], ...] = ()
     text_length_old: float | None = None

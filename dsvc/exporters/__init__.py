@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dsvc.exporters.registry import FORMATS, write
+from dsvc.exporters.registry import FORMATS, Written, write
 
-__all__ = ["FORMATS", "write"]
+__all__ = ["FORMATS", "Written", "write"]

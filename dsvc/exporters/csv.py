@@ -19,11 +19,17 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
-def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> int:
-    """Write all records, reading them twice: once for the names of the fields. How many there were."""
+def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> tuple[int, tuple[str, ...]]:
+    """Write all records, reading them twice: once for the names of the fields.
+
+    Gives how many there were, and the fields in which a list or an object was written as JSON text.
+    """
     fields: dict[str, None] = {}
+    nested: set[str] = set()
     for record in snapshot:
-        fields.update(dict.fromkeys(_object(record.exact)))
+        names = _object(record.exact)
+        fields.update(dict.fromkeys(names))
+        nested.update([name for name, value in names.items() if isinstance(value, (dict, list))])
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
     writer = csv.writer(text)  # CRLF, as RFC 4180 has it; only so a carriage return in a text is quoted
     if fields:
@@ -34,7 +40,7 @@ def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> int:
         writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
     text.flush()
     text.detach()
-    return count
+    return count, tuple([name for name in fields if name in nested])
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t"
 
 
-def read(path: Path, *, delimiter: str | None = None) -> Iterator[bytes]:
-    """The rows as JSONL lines. Raises BadDataError (file, line) when a row does not fit the header."""
+def read(path: Path, name: str, *, delimiter: str | None = None) -> Iterator[bytes]:
+    """The rows as JSONL lines. Raises BadDataError (name, line) when a row does not fit the header."""
     # The limit is the module's, not the reader's; a text field of a dataset may well exceed its 128 KiB.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    lines = _Lines(path)
+    lines = _Lines(path, name)
     first = next(lines, "")
     lines.push_back(first)
     reader = csv.reader(lines, delimiter=delimiter or _delimiter(first), strict=True)
-    rows = _rows(reader, path)
+    rows = _rows(reader, name)
     _, header = next(rows, (1, []))
     header = [*map(as_meant, header)]
-    _check_header(header, path)
+    _check_header(header, name)
     for line, row in rows:
         if len(row) != len(header):
             raise BadDataError(
-                f"cannot read '{path}:{line}': expected {len(header)} values as in the header, found {len(row)}",
+                f"cannot read '{name}:{line}': expected {len(header)} values as in the header, found {len(row)}",
                 hint="check the quotes and delimiters of this row",
             )
         yield json.dumps(dict(zip(header, map(as_meant, row), strict=True)), ensure_ascii=False).encode() + b"\n"
@@ -46,8 +46,8 @@ def read(path: Path, *, delimiter: str | None = None) -> Iterator[bytes]:
 class _Lines:
     """The lines of a file with their ends (CRLF, LF, or CR inside quotes), for ``csv.reader``."""
 
-    def __init__(self, path: Path) -> None:
-        self._lines = _split(text_file.chunks(path))
+    def __init__(self, path: Path, name: str) -> None:
+        self._lines = _split(text_file.chunks(path, name))
         self._pushed: list[str] = []
 
     def __iter__(self) -> _Lines:
@@ -71,7 +71,7 @@ def _split(chunks: Iterator[str]) -> Iterator[str]:
         yield rest
 
 
-def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[str]]]:
+def _rows(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line that they begin on; empty lines are passed over."""
     line = 1
     while True:
@@ -79,7 +79,7 @@ def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[s
             row = next(reader, None)
         except csv.Error as error:
             raise BadDataError(
-                f"cannot read '{path}:{line}': {error}", hint="check the quotes of this row (a quote inside is doubled)"
+                f"cannot read '{name}:{line}': {error}", hint="check the quotes of this row (a quote inside is doubled)"
             ) from None
         if row is None:
             return
@@ -88,14 +88,14 @@ def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[tuple[int, list[s
         line = reader.line_num + 1  # type: ignore[attr-defined]
 
 
-def _check_header(header: list[str], path: Path) -> None:
+def _check_header(header: list[str], name: str) -> None:
     if not header:
-        raise BadDataError(f"'{path}' is empty", hint="the first row must name the fields")
-    for column, name in enumerate(header, 1):
-        if not name.strip():
-            raise BadDataError(f"cannot read '{path}:1': field {column} has no name", hint="name it in the first row")
-        if header.index(name) != column - 1:
-            raise BadDataError(f"cannot read '{path}:1': two fields are called '{name}'", hint="rename one of them")
+        raise BadDataError(f"'{name}' is empty", hint="the first row must name the fields")
+    for column, field in enumerate(header, 1):
+        if not field.strip():
+            raise BadDataError(f"cannot read '{name}:1': field {column} has no name", hint="name it in the first row")
+        if header.index(field) != column - 1:
+            raise BadDataError(f"cannot read '{name}:1': two fields are called '{field}'", hint="rename one of them")
 
 
 def _delimiter(first: str) -> str:

@@ -25,9 +25,9 @@ _NEAR_END = 16
 """An error so near the end of what was read may only mean that a token goes on behind it."""
 
 
-def read(path: Path) -> Iterator[bytes]:
-    """The elements of the array as lines. Raises BadDataError (file, line, column) when it is not one of objects."""
-    text = _Text(path)
+def read(path: Path, name: str) -> Iterator[bytes]:
+    """The elements of the array as lines. Raises BadDataError (name, line, column) when it is not one of objects."""
+    text = _Text(path, name)
     if text.next_char() != "[":
         raise text.error("expected a JSON array", hint="if each line is a record of its own: --from jsonl")
     text.skip(1)
@@ -49,9 +49,9 @@ _BROKEN = "the file may be cut off or damaged; get it again, or mend it there"
 class _Text:
     """A window of the file's text that moves forward."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._chunks = text_file.chunks(path)
+    def __init__(self, path: Path, name: str) -> None:
+        self._name = name
+        self._chunks = text_file.chunks(path, name)
         self._text = ""
         self._at = 0
         self._line = 1
@@ -100,7 +100,7 @@ class _Text:
         line = self._line + self._text.count("\n", 0, at)
         last = self._text.rfind("\n", 0, at)
         column = at - last if last >= 0 else self._line_start + at + 1
-        return BadDataError(f"cannot read '{self._path}:{line}': {what}, column {column}", hint=hint)
+        return BadDataError(f"cannot read '{self._name}:{line}': {what}, column {column}", hint=hint)
 
     def _more(self, *, double: bool = False) -> bool:
         """Read on, dropping what was taken; with ``double`` as much again as there is, so that retries stay few."""

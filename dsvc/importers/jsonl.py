@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read(path: Path) -> Iterator[bytes]:
+def read(path: Path, _name: str) -> Iterator[bytes]:
     """The lines of the file, line ends included."""
     with path.open("rb") as file:
         yield from file

@@ -20,8 +20,8 @@ _SUFFIXES: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv"
 _SNIFFED: Final = 64 * 1024
 
 
-def format_of(path: Path) -> str:
-    """The format of a file. Raises UsageError when neither its name nor its beginning tells.
+def format_of(path: Path, name: str | None = None) -> str:
+    """The format of a file (``name`` in messages). Raises UsageError when neither its name nor its beginning tells.
 
     Published files called ``.json`` are often JSONL, and the other way round: the first character decides.
     """
@@ -34,22 +34,26 @@ def format_of(path: Path) -> str:
     if known == "jsonl" or begin.startswith(b"{") or (not begin and path.suffix.lower() == ".json"):
         return "jsonl"
     raise UsageError(
-        f"cannot tell the format of '{path}'", hint=f"name it: dsvc import '{path}' --from {'|'.join(FORMATS)}"
+        f"cannot tell the format of '{name or path}'",
+        hint=f"name it: dsvc import '{name or path}' --from {'|'.join(FORMATS)}",
     )
 
 
-def read(path: Path, format_name: str | None = None) -> Iterator[bytes]:
+def read(path: Path, format_name: str | None = None, *, name: str | None = None) -> Iterator[bytes]:
     """The records of a file as JSONL lines (each with its line end, but perhaps the last), streamed.
 
-    Raises NotFoundError, UsageError (unknown format) at once, BadDataError naming file, line and column on the way.
+    ``name`` is what messages call the file. Raises NotFoundError, UsageError (unknown format) at once, BadDataError
+    naming file, line and column on the way.
     """
+    called = name or str(path)
     if not path.is_file():
-        raise NotFoundError(f"there is no file '{path}'", hint="import takes one JSON, JSONL, CSV or TSV file")
-    name = format_name or format_of(path)
-    if name not in _MODULES:
-        raise UsageError(f"'{name}' is not a format that can be read", hint=f"one of: {', '.join(FORMATS)}")
-    module = importlib.import_module(f"dsvc.importers.{_MODULES[name]}")
-    lines: Iterator[bytes] = module.read(path, delimiter="\t") if name == "tsv" else module.read(path)
+        raise NotFoundError(f"there is no file '{called}'", hint="import takes one JSON, JSONL, CSV or TSV file")
+    found = format_name or format_of(path, called)
+    if found not in _MODULES:
+        raise UsageError(f"'{found}' is not a format that can be read", hint=f"one of: {', '.join(FORMATS)}")
+    module = importlib.import_module(f"dsvc.importers.{_MODULES[found]}")
+    options = {"delimiter": "\t"} if found == "tsv" else {}
+    lines: Iterator[bytes] = module.read(path, called, **options)
     return lines
 
 
@@ -58,7 +62,7 @@ def check_source(path: Path, name: str, format_name: str | None = None) -> None:
     if (format_name or format_of(path)) == "jsonl":
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                check_record(line, name=name, line_number=number)
+                check_record(line.removesuffix(b"\n"), name=name, line_number=number)
 
 
 def _beginning(path: Path) -> bytes:

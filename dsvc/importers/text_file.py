@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 1024 * 1024
 
 
-def chunks(path: Path) -> Iterator[str]:
+def chunks(path: Path, name: str) -> Iterator[str]:
     """The text of a file, in chunks of about 1 MiB; a BOM is left out. Raises BadDataError unless it is UTF-8."""
     decode = codecs.getincrementaldecoder("utf-8-sig")().decode
     lines = 1
@@ -23,19 +24,19 @@ def chunks(path: Path) -> Iterator[str]:
             try:
                 text = decode(data)
             except UnicodeDecodeError as error:
-                raise _not_utf8(path, error, lines) from None
+                raise _not_utf8(name, error, lines) from None
             lines += text.count("\n")
             yield text
     try:
         yield decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise _not_utf8(path, error, lines) from None
+        raise _not_utf8(name, error, lines) from None
 
 
-def _not_utf8(path: Path, error: UnicodeDecodeError, lines: int) -> BadDataError:
+def _not_utf8(name: str, error: UnicodeDecodeError, lines: int) -> BadDataError:
     before = error.object[: error.start]
     line = lines + before.count(b"\n")
     return BadDataError(
-        f"cannot read '{path}:{line}': byte {error.object[error.start]:#04x} is not valid UTF-8",
-        hint=f"convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8 '{path}' > utf8{path.suffix}",
+        f"cannot read '{name}:{line}': byte {error.object[error.start]:#04x} is not valid UTF-8",
+        hint=f"convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8 '{name}' > utf8{PurePath(name).suffix}",
     )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
-from dsvc.render.diff_text import how_reformatted
 from dsvc.render.json_text import record_text
 from dsvc.render.not_json import is_json, raw_text, record_changes
+from dsvc.render.reformatting import how_reformatted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ def _object(delta: Delta, *, words: bool) -> tuple[str, Fields]:
         }
     if isinstance(delta, Reformatted):
         places = {"old": place_fields(delta.old), "new": place_fields(delta.new)}
-        return "reformatted", {**places, "moved": delta.moved, "how": how_reformatted(delta)}
+        return "reformatted", {**places, "moved": delta.moved, "how": ", ".join(how_reformatted(delta))}
     assert isinstance(delta, MovedBlock)
     return "moved", {
         "old": {"file": delta.old_file, "line": delta.old_line},

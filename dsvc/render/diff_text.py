@@ -13,6 +13,7 @@ from dsvc.record import BOM, canonical_value
 from dsvc.render.field_text import View, changes_lines
 from dsvc.render.not_json import MARK, is_json, record_changes
 from dsvc.render.numbers import plural, size
+from dsvc.render.reformatting import how_reformatted, in_words
 from dsvc.render.safe_text import ELLIPSIS, cell_width, fit, safe
 from dsvc.render.wrapping import head, wrap
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dsvc.textdiff import FieldChange
     from dsvc.textdiff.fields import Step
 
+_FORMATS = {"json": "a JSON array", "csv": "CSV", "tsv": "TSV"}
 _INDENT = 6
 _RECORD_LINES = 3
 """Most lines for a record that is shown whole."""
@@ -41,6 +43,14 @@ _NOT_REPEATED_FROM = 20
 def heading(old: str, new: str, view: View) -> str:
     """What is compared with what."""
     return view.style("heading", fit(safe(f"{old} .. {new}"), view.columns))
+
+
+def read_as_line(old: str | None, new: str | None) -> str | None:
+    """What the two sides were read as, where that is not JSONL."""
+    if old == new:
+        return f"  both read as {_FORMATS[new]}" if new else None
+    sides = (("old", old), ("new", new))
+    return "  " + ", ".join([f"the {side} one read as {_FORMATS[found]}" for side, found in sides if found])
 
 
 def summary_lines(summary: Summary, view: View) -> Iterator[str]:
@@ -77,13 +87,13 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
 
 
 def record_lines(
-    deltas: Iterable[Delta], view: View, *, files: int = 1, told: Callable[[FieldChange], bool] | None = None
+    deltas: Iterable[Delta], view: View, *, files: int = 1, is_told: Callable[[FieldChange], bool] | None = None
 ) -> Iterator[str]:
     """The changes record by record; with several ``files`` each place names its file.
 
-    ``told`` says of a field change that the summary told it already; it is then not repeated.
+    ``is_told`` says of a field change that the summary told it already; it is then not repeated.
     """
-    printer = _Printer(view, several=files > 1, told=told or (lambda _change: False))
+    printer = _Printer(view, several=files > 1, is_told=is_told or (lambda _change: False))
     for is_format, group in groupby(deltas, key=lambda delta: isinstance(delta, Reformatted)):
         if is_format:
             yield from printer.reformatted(group)  # type: ignore[arg-type]
@@ -96,11 +106,11 @@ def record_lines(
 class _Printer:
     """Writes deltas; counts the records whose changes were all told before."""
 
-    def __init__(self, view: View, *, several: bool, told: Callable[[FieldChange], bool]) -> None:
+    def __init__(self, view: View, *, several: bool, is_told: Callable[[FieldChange], bool]) -> None:
         self._view = view
         self._style = view.style
         self._several = several
-        self._told = told
+        self._is_told = is_told
         self._silent = 0
 
     def delta(self, delta: Delta) -> Iterator[str]:
@@ -114,14 +124,21 @@ class _Printer:
             yield self._moved(delta)
 
     def reformatted(self, deltas: Iterable[Reformatted]) -> Iterator[str]:
-        for how, group in groupby(deltas, key=lambda delta: (how_reformatted(delta), delta.new.file)):
+        for (how, _, distance), group in groupby(deltas, key=_alike_reformatted):
             first: Reformatted | None = None
             for count, last in enumerate(group, 1):  # noqa: B007 - both are used behind the loop
                 first = first or last
             assert first is not None
-            text = self._place(first.new) + (f"-{last.new.row:,}" if count > 1 else "")
-            same = "same value, other" if count == 1 else f"{count:,} records: same values, other"
-            yield self._style("same", f"= {text}") + f"  {same} {how[0]}"
+            place = self._places(first.new, last.new)
+            moved = distance is not None
+            if moved:
+                place += f" (from {self._places(first.old, last.old)})"
+            what = "same value" if count == 1 else "same values"
+            if count > 1:
+                what = f"{plural(count, 'record')} moved; {what}" if moved else f"{plural(count, 'record')}: {what}"
+            elif moved:
+                what = f"moved; {what}"
+            yield self._style("same", f"= {place}") + f"  {what}, other {in_words(how)}"
 
     def untold(self) -> Iterator[str]:
         if self._silent:
@@ -129,7 +146,7 @@ class _Printer:
 
     def _modified(self, delta: Modified) -> Iterator[str]:
         changes, both_json = record_changes(delta.old, delta.new)
-        fresh = [change for change in changes if not self._told(change)]
+        fresh = [change for change in changes if not self._is_told(change)]
         if not fresh and not delta.moved:
             self._silent += 1
             return
@@ -175,6 +192,9 @@ class _Printer:
             places = f"{file}{old} -> {new}"
         return self._style("moved", f"> {places}") + f"  {plural(block.records, 'record')} moved"
 
+    def _places(self, first: Record, last: Record) -> str:
+        return self._place(first) + (f"-{last.row:,}" if last.row != first.row else "")
+
     def _place(self, record: Record) -> str:
         return f"{safe(record.file)}:{record.line:,}" if self._several else f"{record.row:,}"
 
@@ -182,18 +202,6 @@ class _Printer:
 def gist(content: bytes, columns: int) -> str:
     """The start of a record, as it is written, in at most so many columns."""
     return fit(_text(content, columns), columns)
-
-
-def how_reformatted(delta: Reformatted) -> str:
-    """What is different in the writing of two records of the same value."""
-    old, new = (record.content.removeprefix(BOM).strip() for record in (delta.old, delta.new))
-    if old == new:
-        return "line end"
-    if old.translate(None, b" \t\r") == new.translate(None, b" \t\r"):
-        return "spacing"
-    if (b"\\u" in old) != (b"\\u" in new):
-        return "escapes"
-    return "order of keys" if sorted(old.translate(None, b" ,")) == sorted(new.translate(None, b" ,")) else "writing"
 
 
 def _counts(summary: Summary, view: View) -> Iterator[str]:
@@ -204,9 +212,11 @@ def _counts(summary: Summary, view: View) -> Iterator[str]:
         (">", summary.moved, "moved", "moved"),
         ("=", summary.reformatted, "reformatted", "same"),
     )
+    moved_too = {"~": summary.modified_moved, "=": summary.reformatted_moved}
     for sign, count, name, role in rows:
         if count:
-            yield view.style(role, f"{sign} {count:,} {name}")
+            also = moved_too.get(sign, 0)
+            yield view.style(role, f"{sign} {count:,} {name}" + (f" ({also:,} moved too)" if also else ""))
     blank = summary.blank_lines_added, summary.blank_lines_removed
     if any(blank):
         yield f"blank lines +{blank[0]:,} -{blank[1]:,}"
@@ -216,6 +226,12 @@ def _file_names(files: FileNames) -> Iterator[str]:
     yield from (f"{safe(old)} -> {safe(new)}" for old, new in files.renamed)
     yield from (f"+ {safe(path)}" for path in files.added)
     yield from (f"- {safe(path)}" for path in files.removed)
+
+
+def _alike_reformatted(delta: Reformatted) -> tuple[tuple[str, ...], str, tuple[str, int] | None]:
+    """Neighbours for which this is the same are told together: how, in which file, and from how far they moved."""
+    distance = (delta.old.file, delta.new.row - delta.old.row) if delta.moved else None
+    return how_reformatted(delta), delta.new.file, distance
 
 
 def _same_change(same: SameChange) -> str:

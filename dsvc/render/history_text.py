@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from dsvc.delta import Reformatted
 from dsvc.render.blame_text import NOT_COMMITTED
-from dsvc.render.diff_text import gist, how_reformatted
+from dsvc.render.diff_text import gist
 from dsvc.render.field_text import changes_lines
 from dsvc.render.log_text import annotators_text
 from dsvc.render.not_json import record_changes
 from dsvc.render.numbers import minute, plural
+from dsvc.render.reformatting import how_reformatted, in_words
 from dsvc.render.safe_text import cell_width, fit, safe
 from dsvc.render.wrapping import wrap
 
@@ -75,7 +76,7 @@ def _what(step: RecordStep, view: View) -> Iterator[str]:
         assert record is not None
         yield pad + view.style(_SIGNS[step.kind][1], gist(record.content, room))
     elif step.kind == "reformatted":
-        yield pad + f"same value, other {how_reformatted(Reformatted(step.before, step.record))}"
+        yield pad + f"same value, other {in_words(how_reformatted(Reformatted(step.before, step.record)))}"
     else:
         changes, _ = record_changes(step.before, step.record)
         yield from changes_lines(changes, view, indent=_INDENT)

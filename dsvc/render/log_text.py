@@ -74,13 +74,15 @@ class Graph:
 
 
 def changes_text(changes: Changes) -> str:
-    """Counts of changes in short: ``+12 -3 ~40``."""
+    """Counts of changes in short: ``+12 -3 ~40 (2 moved too)``."""
     return change_counts(
         added=changes.added,
         removed=changes.removed,
         modified=changes.modified,
         moved=changes.moved,
         reformatted=changes.reformatted,
+        modified_moved=changes.modified_moved or 0,
+        reformatted_moved=changes.reformatted_moved or 0,
     )
 
 

@@ -25,10 +25,25 @@ def size(count: int) -> str:
     return f"{count:,} B" if unit == "B" else f"{value:.3g} {unit}"
 
 
-def change_counts(*, added: int, removed: int, modified: int, moved: int = 0, reformatted: int = 0) -> str:
-    """Counts of changes in short: ``+12 -3 ~40``; what did not happen is left out."""
-    signs = (("+", added), ("-", removed), ("~", modified), (">", moved), ("=", reformatted))
-    return " ".join(f"{sign}{count:,}" for sign, count in signs if count)
+def change_counts(
+    *,
+    added: int,
+    removed: int,
+    modified: int,
+    moved: int = 0,
+    reformatted: int = 0,
+    modified_moved: int = 0,
+    reformatted_moved: int = 0,
+) -> str:
+    """Counts of changes in short: ``+12 -3 ~40 (2 moved too)``; what did not happen is left out."""
+    signs = (
+        ("+", added, 0),
+        ("-", removed, 0),
+        ("~", modified, modified_moved),
+        (">", moved, 0),
+        ("=", reformatted, reformatted_moved),
+    )
+    return " ".join([f"{sign}{n:,}" + (f" ({too:,} moved too)" if too else "") for sign, n, too in signs if n])
 
 
 def minute(moment: datetime) -> str:

@@ -43,7 +43,7 @@ def broken(segments: Iterable[Segment], columns: int, *, limit: int | None = Non
                 continue
         lines[-1].append((role, unit))
         used += width
-    return [_joined(line) for line in lines]
+    return [_finished_line(line) for line in lines]
 
 
 def head(text: str, columns: int) -> str:
@@ -122,7 +122,7 @@ def _end_with_ellipsis(line: list[Segment], columns: int) -> None:
     line.append((line[-1][0] if line else None, ELLIPSIS))
 
 
-def _joined(line: list[Segment]) -> list[Segment]:
+def _finished_line(line: list[Segment]) -> list[Segment]:
     """A line without spaces at its end, what is of one role in one segment."""
     while line and line[-1][1] == " ":
         line.pop()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dsvc.origin import VersionId
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.elsewhere import Holder
     from dsvc.repository.versions import Current
 
 
@@ -80,9 +81,15 @@ def require_no_base(ctx: Context, dataset: Dataset, base: Base) -> None:
         bring = f"git merge '{holder.name}'" + (f" (or git switch '{holder.name}')" if holder.is_branch else "")
     number = holder.entry.number
     raise StaleBaseError(
-        f"'{dataset.path}' was written from {number} of '{holder.name}', but HEAD has no version of it",
+        f"'{dataset.path}' was written from {number} ({_place(ctx, holder)}), but HEAD has no version of it",
         hint=f"to go on from {number}: {bring}; to begin anew with this file: {anew}",
     )
+
+
+def _place(ctx: Context, holder: Holder) -> str:
+    if holder.is_branch:
+        return f"on branch '{holder.name}'"
+    return f"{'tag' if ctx.git.tagged(holder.name) == holder.commit else 'in'} '{holder.name}'"
 
 
 def _stale(ctx: Context, current: Current, base: Base) -> StaleBaseError:

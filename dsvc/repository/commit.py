@@ -17,6 +17,7 @@ from dsvc.repository.keys import check_key
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest, with_origins
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
+from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import CommitResult
 from dsvc.repository.scan import ByItself, require_bom_first, scanned
 from dsvc.repository.target import Target, find_target
@@ -200,7 +201,7 @@ def _record(
         commit=published.commit,
         tag=published.tag,
         new_bytes=stored.new_bytes,
-        notes=(*notes, *published.notes),
+        notes=(*notes, *published.notes, *uncommitted_remote(ctx)),
     )
 
 

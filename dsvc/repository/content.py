@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.datasets import SUFFIX, Dataset
+from dsvc.repository.other_formats import as_jsonl
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
@@ -187,7 +188,7 @@ def _files_below(folder: str | None, dataset: Dataset, files: Sequence[ScannedFi
 
 @contextmanager
 def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
-    """The changes between two JSONL files (or folders of them) anywhere; no repository is needed."""
+    """The changes between two files (or folders of JSONL files) anywhere; no repository is needed."""
     from dsvc.diff import diff as compare
 
     with ExitStack() as stack:
@@ -200,7 +201,10 @@ def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
 def open_path(
     path: Path, other: Snapshot | None = None, *, cache: Path | None = None, name: str | None = None
 ) -> Iterator[Snapshot]:
-    """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there."""
+    """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there.
+
+    A JSON array, CSV or TSV is read as ``import`` reads it.
+    """
     called = name or str(path)
     if not path.exists():
         raise NotFoundError(f"there is no file '{called}'")
@@ -208,8 +212,13 @@ def open_path(
     if not resolved.is_dir() and not resolved.is_file():
         raise BadDataError(f"'{called}' is not a regular file", hint="write what it gives into a file first")
     dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
-    working = WorkingCopy(resolved.parent, resolved.parent)
-    if not working_files(working, dataset):
-        raise NotFoundError(f"there is no JSONL file in '{called}'", hint=f"see what is there: ls -a '{called}'")
-    with open_working(working, dataset, other, cache, called) as opened:
+    with ExitStack() as stack:
+        read_as = None
+        if dataset.kind == "file":
+            resolved, read_as = stack.enter_context(as_jsonl(resolved, called))
+        working = WorkingCopy(resolved.parent, resolved.parent)
+        if not working_files(working, dataset):
+            raise NotFoundError(f"there is no JSONL file in '{called}'", hint=f"see what is there: ls -a '{called}'")
+        opened = stack.enter_context(open_working(working, dataset, other, cache, called))
+        opened.read_as = read_as
         yield opened

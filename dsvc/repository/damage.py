@@ -157,7 +157,7 @@ class _View(msgspec.Struct, frozen=True):
         found: Ranges = []
         for start, piece in zip(starts[chosen].tolist(), file.pieces[chosen], strict=True):
             found += [(start + first, start + last) for first, last in self._lines_in(piece)]
-        return _joined(found)
+        return _merged_ranges(found)
 
     def _held_packs(self) -> list[int]:
         """The packs that may have bytes in the stored file."""
@@ -209,10 +209,10 @@ def _bad_blocks(packs: Packs, oid: ObjectId, index: Index) -> Ranges:
         for start, end, digest in zip(starts[:-1], starts[1:], index.digests, strict=True):
             if xxhash.xxh3_128_digest(reader.read_at(start, end - start)) != digest:
                 bad.append((start, end))
-    return _joined(bad)
+    return _merged_ranges(bad)
 
 
-def _joined(ranges: Iterable[tuple[int, int]]) -> Ranges:
+def _merged_ranges(ranges: Iterable[tuple[int, int]]) -> Ranges:
     """Ranges that touch or overlap as one."""
     joined: Ranges = []
     for first, last in sorted(ranges):

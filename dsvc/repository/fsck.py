@@ -74,14 +74,14 @@ def _look_at(ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, *, 
     if problem == "missing" and is_directory(oid) and not all(name.startswith(f"{KEEP}/") for name in needed.versions):
         problem = NOT_FETCHED
     repaired = repair and (_repair(ctx, oid) or _made_anew(ctx, oid, needed))
-    told = () if repaired or problem == NOT_FETCHED else damaged_records(ctx, dataset, oid, needed.versions)
+    records = () if repaired or problem == NOT_FETCHED else damaged_records(ctx, dataset, oid, needed.versions)
     return Finding(
         dataset=dataset,
         file=needed.name,
         problem=problem,
         versions=tuple(needed.versions),
         repaired=repaired,
-        records=told,
+        records=records,
     )
 
 

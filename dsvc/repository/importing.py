@@ -50,7 +50,9 @@ def import_file(
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     with ctx.writing():  # one writer for all of it: what is taken back must be its own
-        return _import(ctx, source, request, digest.hexdigest(), read(source, format_name), force=force, given=given)
+        return _import(
+            ctx, source, request, digest.hexdigest(), read(source, format_name, name=given), force=force, given=given
+        )
 
 
 def _import(
@@ -63,6 +65,7 @@ def _import(
     force: bool,
     given: str | None,
 ) -> CommitResult:
+    ctx.git.identity()  # who cannot commit shall not find another file first
     before = ctx.journal.next_number()
     new = _dataset_for(ctx, source, request.target or None)
     if ctx.versions.current(new, ctx.git.head()) is None:
@@ -144,13 +147,13 @@ def _noted(ctx: Context, lines: Iterator[bytes], digest: hashlib._Hash) -> Itera
         pending.append(line)
         size += len(line)
         if size >= CHUNK_BYTES:
-            yield _told(ctx, b"".join(pending), digest)
+            yield _counted(ctx, b"".join(pending), digest)
             pending, size = [], 0
     if pending:
-        yield _told(ctx, b"".join(pending), digest)
+        yield _counted(ctx, b"".join(pending), digest)
 
 
-def _told(ctx: Context, chunk: bytes, digest: hashlib._Hash) -> bytes:
+def _counted(ctx: Context, chunk: bytes, digest: hashlib._Hash) -> bytes:
     digest.update(chunk)
     if ctx.progress is not None:
         ctx.progress(len(chunk))

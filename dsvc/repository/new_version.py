@@ -143,13 +143,13 @@ def _with_source(known: Sequence[Source], request: CommitRequest) -> tuple[Sourc
 
 def _described(source: Source, request: CommitRequest) -> Source:
     """The source with what the request tells of it."""
-    told = {
+    described = {
         "uri": request.source_uri,
         "licence": request.licence,
         "sha256": request.source_sha256,
         "retrieved_at": request.retrieved_at,
     }
-    return replace(source, **{name: value for name, value in told.items() if value is not None})
+    return replace(source, **{name: value for name, value in described.items() if value is not None})
 
 
 def with_origins(facts: VersionFacts, request: CommitRequest, assigned: AssignedOrigins) -> VersionFacts:
@@ -160,8 +160,8 @@ def with_origins(facts: VersionFacts, request: CommitRequest, assigned: Assigned
     """
     known = {source.name for source in facts.sources}
     new = [_described(Source(name=name), request) for name in assigned.records_by_source if name not in known]
-    told = request.licence is not None or (request.source_uri is not None and request.source_sha256 is None)
-    if told and request.source is None and not new:
+    describes = request.licence is not None or (request.source_uri is not None and request.source_sha256 is None)
+    if describes and request.source is None and not new:
         raise UsageError(
             "a licence or an address belongs to a source, and no new one is named",
             hint="name it: --source 'where from'",
@@ -242,6 +242,8 @@ def changes_of(summary: Summary | None, files: Sequence[FileLayout]) -> Changes:
         moved=summary.moved,
         reformatted=summary.reformatted,
         pairing=summary.pairing,
+        modified_moved=summary.modified_moved or msgspec.UNSET,
+        reformatted_moved=summary.reformatted_moved or msgspec.UNSET,
     )
 
 

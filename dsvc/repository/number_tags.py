@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dsvc.repository.renumbering import Renumbered
 
 
-def told(ctx: Context, dataset: Dataset, renumbered: Sequence[Renumbered]) -> list[str]:
+def tags_follow(ctx: Context, dataset: Dataset, renumbered: Sequence[Renumbered]) -> list[str]:
     """Let the tags follow what a commit has just renumbered; one sentence for each version."""
     if not renumbered:
         return []

@@ -14,7 +14,7 @@ from dsvc.durable import replace_flushed
 from dsvc.errors import DsvcError, ProtectedError
 from dsvc.repository.ignore import rule_for, with_rule
 from dsvc.repository.journal import Entry, FileMove
-from dsvc.repository.number_tags import told
+from dsvc.repository.number_tags import tags_follow
 from dsvc.repository.recovery import finish, read_text, set_room_aside, settle
 from dsvc.repository.renumbering import ended, lines_of
 from dsvc.repository.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, renewals, shared_files
@@ -88,7 +88,7 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     closed, problem = finish(ctx, entry, commit)
     if problem is not None:
         notes.append(problem)
-    notes += told(ctx, draft.dataset, draft.renumbered)
+    notes += tags_follow(ctx, draft.dataset, draft.renumbered)
     return Published(commit=commit, tag=closed.tag, notes=tuple(notes))
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dsvc.durable import replace_flushed
 from dsvc.repository.journal import Entry
-from dsvc.repository.number_tags import move_tags, tags_behind, told
+from dsvc.repository.number_tags import move_tags, tags_behind, tags_follow
 from dsvc.repository.recovery import finish, set_room_aside, settle
 from dsvc.repository.renumbering import chosen, ended, lines_of, renumbering
 from dsvc.repository.tracking import require_intact
@@ -61,7 +61,7 @@ def _renumber(ctx: Context, dataset: Dataset) -> list[str]:
         settle(ctx, entry)
         raise
     finish(ctx, entry, commit)
-    return told(ctx, dataset, renumbered)
+    return tags_follow(ctx, dataset, renumbered)
 
 
 def _files(ctx: Context, current: Current, renumbered: Sequence[Renumbered]) -> dict[str, bytes]:

@@ -212,11 +212,13 @@ class Repository:
 
         from dsvc.repository.git_push import git_push
         from dsvc.repository.push import push
+        from dsvc.repository.remote_settings import uncommitted_remote
         from dsvc.repository.renumber import renumber
 
         where = self._in_repository(target)
         notes = renumber(self._context, where)
         result = push(self._context, where, remote=remote)
+        notes += uncommitted_remote(self._context)
         return replace(result, notes=tuple(notes), git_push=git_push(self._context))
 
     def commit(self, request: CommitRequest) -> CommitResult:

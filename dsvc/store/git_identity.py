@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from dsvc.store.git_process import GitProcess
 
+_HERE_ONLY = "\n(without --global: for this repository only)"
+
 SAVING = Identity("dsvc", "dsvc@localhost")
 """Who makes a commit that only keeps data alive, where git knows no name."""
 
@@ -37,9 +39,12 @@ def _unknown(git: GitProcess, role: str) -> ProtectedError:
     email = "git config --global user.email 'you@example.com'"
     for given, missing, hint in (("user.name=x", "name", name), ("user.email=x@x", "email", email)):
         if git.run("-c", "user.useConfigOnly=true", "-c", given, "var", f"GIT_{role}_IDENT").returncode == 0:
-            return ProtectedError(f"git does not know who you are: user.{missing} is not configured", hint=hint)
+            return ProtectedError(
+                f"git does not know who you are: user.{missing} is not configured", hint=f"{hint}{_HERE_ONLY}"
+            )
     return ProtectedError(
-        "git does not know who you are: neither name nor email is configured", hint=f"{name} && {email}"
+        "git does not know who you are: neither user.name nor user.email is configured",
+        hint=f"{name} && {email}{_HERE_ONLY}",
     )
 
 

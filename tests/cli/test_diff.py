@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from inline_snapshot import snapshot
 
-from tests.cli.conftest import Shell, write_records
+from tests.cli.conftest import QUESTIONS, Shell, write_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,3 +222,40 @@ def test_numbers_have_no_length_of_text(shell: Shell) -> None:
     write_records("old.jsonl", {"a": 1, "b": 2})
     write_records("new.jsonl", {"a": 1, "b": 3})
     assert "on average" not in shell("diff", "old.jsonl", "new.jsonl")
+
+
+def test_what_moved_and_was_reformatted_is_told_in_diff_and_log(bank: Shell) -> None:
+    first, second, third = (json.dumps(record, ensure_ascii=False) for record in QUESTIONS)
+    third = json.dumps(QUESTIONS[2], separators=(",", ":"))
+    Path("data/bank.jsonl").write_text(f"{third}\n{first}\n{second}\n", encoding="utf-8")
+    assert bank("diff") == snapshot("""\
+bank@v1.0 .. data/bank.jsonl
+  = 1 reformatted (1 moved too)
+  lines +1 -1   bytes +165 B -102 B
+
+= 1 (from 3)  moved; same value, other spacing and escapes
+""")
+    assert bank("commit", "-m", "sorted") == snapshot("""\
+bank@v1.1  =1 (1 moved too)  (3 records)
+annotators: Ann Otter
+stored:     165 B of records
+""")
+    assert bank("log").splitlines()[0] == snapshot("*  v1.1 (HEAD)  =1 (1 moved too)  sorted")
+    assert bank("show", "HEAD") == snapshot("""\
+version bank@v1.1
+id          <id>
+parents     v1.0
+kind        commit
+authored    2025-03-01 09:03  Ann Otter <ann@example.com>
+annotators  Ann Otter
+records     3 in 1 file, 367 B
+changes     =1 (1 moved too)
+
+    sorted
+
+files
+    data/bank.jsonl  3 records, 367 B
+
+sources
+    bank manual 2025  licence CC-BY-4.0
+""")

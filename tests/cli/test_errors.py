@@ -209,3 +209,33 @@ def test_a_reader_that_has_enough(bank: Shell) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "data/bank.jsonl .. data/big.jsonl\n", "")
+
+
+def test_git_does_not_know_who_commits(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell("init")
+    write_records("data/bank.jsonl", {"q": "a"})
+    write_records("more.jsonl", {"q": "b"})
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+
+    def picture() -> list[tuple[str, int]]:
+        return sorted((str(path), path.lstat().st_mtime_ns) for path in Path().rglob("*") if path.is_file())
+
+    before = picture()
+    unknown = shell("commit", "data/bank.jsonl", "--source", "x", "-m", "why")
+    assert unknown == snapshot("""\
+! error: git does not know who you are: neither user.name nor user.email is configured
+! hint: git config --global user.name 'Your Name' && git config --global user.email 'you@example.com'
+! (without --global: for this repository only)
+exit 5
+""")
+    assert shell("import", "more.jsonl", "--as", "data/new.jsonl", "--source", "x") == unknown
+    assert [file for file, _ in set(picture()) - set(before)] == [".git/dsvc/lock"]
+    subprocess.run(["git", "config", "user.name", "Ann"], check=True)
+    assert shell("commit", "data/bank.jsonl", "--source", "x", "-m", "why") == snapshot("""\
+! error: git does not know who you are: user.email is not configured
+! hint: git config --global user.email 'you@example.com'
+! (without --global: for this repository only)
+exit 5
+""")
+    subprocess.run(["git", "config", "user.email", "ann@example.com"], check=True)
+    assert shell("commit", "data/bank.jsonl", "--source", "x", "-m", "why").startswith("bank@v1.0")

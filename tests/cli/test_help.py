@@ -20,7 +20,7 @@ NAMES = [name for section in VERBS.values() for name in section]
 
 
 def load(name: str) -> Verb:
-    command = app.get_command(click.Context(app), name)
+    command = app.get_command(click.Context(app, **app.context_settings), name)
     assert isinstance(command, Verb)
     return command
 
@@ -92,8 +92,9 @@ Usage: dsvc diff [OPTIONS] [OLD [NEW]]
 
   OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a
   dataset's name or path (its working file), or any JSONL files or folders of
-  them, wherever they lie. Without NEW: against the working file; without
-  both: the working file against its version.
+  them, wherever they lie. A JSON array, CSV and TSV are read as 'dsvc import'
+  reads them. Without NEW: against the working file; without both: the working
+  files of all datasets against their versions.
 
   +  added            [-text-]  taken out of a text
   -  removed          {+text+}  put into a text
@@ -115,8 +116,8 @@ Options:
   -h, --help          Show this message and exit.
 
 Examples:
-  dsvc diff                                     the working file against its
-                                                version
+  dsvc diff                                     the working files against
+                                                their versions
   dsvc diff v1.0..v1.1                          two versions
   dsvc diff medical@v1.0 medical                a version and the working
                                                 file, one of several datasets
@@ -124,6 +125,9 @@ Examples:
                                                 repository
   dsvc diff medical@v1.0 ~/new.jsonl            a version and a file that lies
                                                 anywhere
+  dsvc diff old.json new.csv                    elements of an array, rows of
+                                                a table: as dsvc import reads
+                                                them
   dsvc diff --stat                              only what it adds up to
   dsvc diff v1.0 --json | jq -c 'select(.type=="modified")'
                                                 for a script

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,18 +93,18 @@ def test_what_cannot_be_imported(shell: Shell) -> None:
     Path("short.csv").write_text("a,b\n1,2\n3\n", encoding="utf-8")
     Path("photo.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     assert shell("import", "broken.json", "--source", "x") == snapshot("""\
-! error: cannot read '<tmp>/work/broken.json:2': expecting ':' delimiter, column 7
+! error: cannot read 'broken.json:2': expecting ':' delimiter, column 7
 ! hint: the file may be cut off or damaged; get it again, or mend it there
 exit 4
 """)
     assert shell("import", "short.csv", "--source", "x") == snapshot("""\
-! error: cannot read '<tmp>/work/short.csv:3': expected 2 values as in the header, found 1
+! error: cannot read 'short.csv:3': expected 2 values as in the header, found 1
 ! hint: check the quotes and delimiters of this row
 exit 4
 """)
     assert shell("import", "photo.jpg", "--source", "x") == snapshot("""\
-! error: cannot tell the format of '<tmp>/work/photo.jpg'
-! hint: name it: dsvc import '<tmp>/work/photo.jpg' --from json|jsonl|csv|tsv
+! error: cannot tell the format of 'photo.jpg'
+! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|tsv
 exit 2
 """)
     Path("bad.jsonl").write_text('{"a": 1}\n{"a" 2}\n', encoding="utf-8")
@@ -193,3 +195,40 @@ def test_shapes_that_trainers_read(shell: Shell, name: str) -> None:
     text = (FORMATS / name).read_text("utf-8")
     whole = json.loads(text) if name.endswith(".json") else [json.loads(line) for line in text.split("\n") if line]
     assert json.loads(back) == whole
+
+
+def test_nested_values_are_json_text_in_a_table(shell: Shell) -> None:
+    messages = [{"role": "user", "content": "逾期,怎么办？"}]
+    write_records("data/chat.jsonl", {"id": "1", "messages": messages, "tags": []}, {"id": "2", "messages": [], "n": 1})
+    shell("init")
+    shell("commit", "data/chat.jsonl", "--source", "hotline", "-m", "first version")
+    assert shell("export", "v1.0", "-o", "chat.csv") == snapshot("""\
+! wrote 2 records of chat@v1.0 to 'chat.csv'
+! lists and objects are JSON text in their cells, which import reads as strings: 'messages', 'tags'
+""")
+    imported = shell("import", "chat.csv", "--as", "back.jsonl", "--source", "chat.csv")
+    assert imported.splitlines()[0] == snapshot("back@v1.0  +2  (2 records)")
+    first, second = map(json.loads, Path("back.jsonl").read_text("utf-8").splitlines())
+    assert (first["id"], json.loads(first["messages"]), first["tags"]) == ("1", messages, "[]")
+    assert second == {"id": "2", "messages": "[]", "tags": "", "n": "1"}
+    shell("export", "back@v1.0", "-o", "again.csv")
+    assert Path("again.csv").read_bytes() == Path("chat.csv").read_bytes()
+
+
+def test_an_export_that_fails_names_what_was_asked_for(bank: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bank("export", "v1.0", "-o", "no where/bank.csv") == snapshot("""\
+! error: there is no folder 'no where'
+! hint: mkdir -p 'no where'
+exit 3
+""")
+
+    def full(_source: str, _target: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(_source))
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert bank("export", "v1.0", "-o", "bank.csv") == snapshot("""\
+! error: no space left on device: 'bank.csv'
+! hint: make room there, then run the command again
+exit 5
+""")
+    assert not [path for path in Path().iterdir() if "bank.csv" in path.name]

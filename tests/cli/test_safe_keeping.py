@@ -55,6 +55,7 @@ def test_an_undone_version_is_not_sent(edited: Shell, tmp_path: Path) -> None:
 the data of 1 version is on the remote
 1 undone or saved version stays here: only local tags (dsvc-keep/…) know them
 the history and its tags travel with git, which has no remote yet: git remote add origin URL
+! '.dvc/config' is not committed, and clones need its remote: git add .dvc/config && git commit -m remote .dvc/config
 """)
     assert json.loads(edited("push", "--json"))["kept"] == 1
     spoil("可疑")

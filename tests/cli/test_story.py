@@ -209,7 +209,7 @@ saved:    as 'dsvc-keep/bank/20250301T090500-<id>'; to get it back: dsvc undo
 
 def test_names_for_versions(edited: Shell) -> None:
     edited("commit", "-m", "more", "--source", "call centre")
-    assert edited("tag", "v1.0", "pilot", "-m", "what the pilot saw") == snapshot("tagged v1.0 as 'bank_pilot'\n")
+    assert edited("tag", "v1.0", "pilot", "-m", "what the pilot saw") == snapshot("tagged bank@v1.0 as 'bank_pilot'\n")
     assert edited("tag") == snapshot("bank_pilot  bank@v1.0\n")
     assert edited("log") == snapshot("""\
 *  v1.1 (HEAD)  +1 -1 ~1  more
@@ -222,6 +222,7 @@ def test_names_for_versions(edited: Shell) -> None:
 ! hint: dsvc tag v1.0 NAME
 exit 2
 """)
+    assert edited("tag", "HEAD~1", "first") == "tagged bank@v1.0 as 'bank_first'\n"
 
 
 def test_formatting_comes_back(bank: Shell) -> None:
@@ -262,11 +263,7 @@ bank  data/bank.jsonl  v1.0
 qa  data/qa  v1.0
   unchanged since v1.0
 """)
-    assert bank("diff") == snapshot("""\
-! error: which dataset? there are 2: bank, qa
-! hint: name one of them
-exit 3
-""")
+    assert bank("diff") == snapshot("no differences\n")
     write_records("data/qa/train.jsonl", {"q": "a"})
     write_records("data/qa/test.jsonl", {"q": "c"}, {"q": "b"})
     assert bank("diff", "qa") == snapshot("""\

@@ -118,6 +118,21 @@ def test_other_line_ends_are_reformatted() -> None:
     assert delta.old.content == delta.new.content == RECORDS[-1]
 
 
+def test_what_moved_and_was_reformatted_counts_once_and_is_told_as_both() -> None:
+    old = snapshot_of(RECORDS)
+    moved = json.dumps(json.loads(RECORDS[9]), separators=(",", ":")).encode()
+    new = edited(old, [moved, *RECORDS[:9]])
+    summary = diff(old, new).summary()
+    assert kinds(summary) == (0, 0, 0, 1, 0)
+    assert (summary.reformatted_moved, summary.modified_moved) == (1, 0)
+    (delta,) = told(old, new)
+    assert isinstance(delta, Reformatted)
+    assert delta.moved
+    both = diff(old, edited(old, [RECORDS[8], record(9, label="x"), *RECORDS[:8]])).summary()
+    assert kinds(both) == (0, 0, 1, 0, 1)
+    assert both.modified_moved == 1
+
+
 @pytest.mark.parametrize(("old", "new"), [(b"1", b"1.0"), (b'"10"', b"10"), (b"null", b'""'), (b"1.5", b"1.50")])
 def test_values_compare_by_type_and_as_written(old: bytes, new: bytes) -> None:
     line = b'{"question": "how many pills are in the box?", "n": %s}'

@@ -15,14 +15,14 @@ from tests.builders import snapshot_of
 
 def exported(content: bytes, format_name: str, *, raw: bool = False) -> tuple[str, int]:
     out = io.BytesIO()
-    count = write(snapshot_of(content), out, format_name, raw=raw)
-    return out.getvalue().decode(), count
+    written = write(snapshot_of(content), out, format_name, raw=raw)
+    return out.getvalue().decode(), written.records
 
 
 def test_jsonl_is_byte_exact() -> None:
     content = b'\xef\xbb\xbf{"a": 1.50}\r\n\n{"b":2}'
     out = io.BytesIO()
-    assert write(snapshot_of(content), out, "jsonl") == 2
+    assert write(snapshot_of(content), out, "jsonl").records == 2
     assert out.getvalue() == content
 
 

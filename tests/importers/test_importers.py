@@ -60,7 +60,7 @@ def test_any_array_arrives_whole(
     path.write_text(json.dumps(records, indent=indent, ensure_ascii=False), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text_file, "CHUNK_BYTES", chunk)
-        lines = list(json_array.read(path))
+        lines = list(json_array.read(path, "a.json"))
     assert [json.loads(line) for line in lines] == records
     assert all(line.count(b"\n") == 1 for line in lines)
 
@@ -94,7 +94,7 @@ def test_the_place_of_an_error(
         pytest.skip("too many retries to be worth it")
     monkeypatch.setattr(text_file, "CHUNK_BYTES", chunk)
     with pytest.raises(BadDataError) as caught:
-        list(json_array.read(write("a.json", content)))
+        list(json_array.read(write("a.json", content), "a.json"))
     assert message in caught.value.message
 
 

@@ -10,9 +10,10 @@ from inline_snapshot import snapshot
 from dsvc.delta import Added, Delta, Modified, MovedBlock, Reformatted, Removed
 from dsvc.diff.summary import SameChange, Summary, Totals, ValueShift
 from dsvc.render.diff_json import delta_objects
-from dsvc.render.diff_text import how_reformatted, record_lines, summary_lines, told_in
+from dsvc.render.diff_text import record_lines, summary_lines, told_in
 from dsvc.render.field_text import View
 from dsvc.render.json_text import json_text
+from dsvc.render.reformatting import how_reformatted
 from dsvc.render.safe_text import cell_width
 from dsvc.render.style import COLOURED
 from dsvc.snapshot import Record
@@ -127,13 +128,52 @@ def test_values_written_differently() -> None:
         "order of keys": b'{"b": 1, "a": "\xe4\xb8\xad"}',
     }
     deltas = [Reformatted(record(value, row), record(written, row)) for row, written in enumerate(other.values(), 1)]
-    assert [how_reformatted(delta) for delta in deltas] == list(other)
+    assert [how_reformatted(delta) for delta in deltas] == [(how,) for how in other]
     assert shown(*deltas, *deltas[-1:] * 2) == snapshot("""\
 = 1  same value, other line end
 = 2  same value, other spacing
 = 3  same value, other escapes
-= 4-4  3 records: same values, other order of keys\
+= 4  3 records: same values, other order of keys\
 """)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "how"),
+    [
+        ('{"a": "中", "b": 1}', r'{"a":"\u4e2d","b":1}', ("spacing", "escapes")),
+        ('{"a": "中", "b": 1}', r'{"b":1,"a":"\u4e2d"}', ("spacing", "escapes", "order of keys")),
+        ('{"a": "中", "b": 1}', r'{"b": 1, "a": "\u4e2d"}', ("escapes", "order of keys")),
+        ('{"a":"/","b":[1, 2]}', r'{"a":"\/","b":[1, 2]}', ("escapes",)),
+        ('{"a":"x  y","b":[1, 2]}', '{"a":"x  y","b":[1,2]}', ("spacing",)),
+        (r'{"a":"\"b\": 1"}', r' {"a":"\"b\": 1"}', ("spacing",)),
+        ('{"a":1,"b":{"c":"a","d":"b"}}', '{"b":{"d":"b","c":"a"},"a":1}\r', ("line end", "order of keys")),
+        ('\ufeff{"a": 1}', '{"a":1}', ("byte order mark", "spacing")),
+        ('{"a": 1, "a": 2}', '{"a": 2}', ("spacing", "repeated fields")),
+        ('{"a": 1}', '{"a": 1}', ("line end",)),  # only one of them has one
+    ],
+)
+def test_all_that_differs_in_the_writing_is_named(old: str, new: str, how: tuple[str, ...]) -> None:
+    before, after = Record(old.encode(), "a.jsonl", 1, 1), Record(new.encode(), "a.jsonl", 1, 1)
+    assert before.id == after.id
+    assert how_reformatted(Reformatted(before, after)) == how
+
+
+def test_moved_and_reformatted_is_told_as_both() -> None:
+    value, other = b'{"a": 1, "b": "x"}', b'{"b":"x","a":1}'
+    places = [(3, 1), (4, 2), (5, 3), (1, 9)]
+    deltas = [Reformatted(record(value, old), record(other, new), moved=True) for old, new in places]
+    assert shown(*deltas, Reformatted(record(value, 10), record(other, 10))) == snapshot("""\
+= 1-3 (from 3-5)  3 records moved; same values, other spacing and order of keys
+= 9 (from 1)  moved; same value, other spacing and order of keys
+= 10  same value, other spacing and order of keys\
+""")
+    summary = Summary(
+        added=0, removed=0, modified=2, reformatted=5, moved=7, blank_lines_added=0, blank_lines_removed=0,
+        totals=Totals(), pairing=1, modified_moved=1, reformatted_moved=4,
+    )  # fmt: skip
+    assert list(summary_lines(summary, View())) == snapshot(
+        ["  ~ 2 modified (1 moved too)   > 7 moved   = 5 reformatted (4 moved too)"]
+    )
 
 
 def test_the_summary() -> None:
@@ -154,7 +194,7 @@ def test_the_summary() -> None:
 """)
     told = told_in(summary)
     deltas = [edit({"a": 1}, {"a": 2, "history": None}), edit({"a": 1}, {"a": 1, "history": None})]
-    assert "\n".join(record_lines(deltas, View(), told=told)) == snapshot("""\
+    assert "\n".join(record_lines(deltas, View(), is_told=told)) == snapshot("""\
 ~ 1  {"a": 2, "history": null}
       ~ a  [-1-]{+2+}
       (1 change told above)

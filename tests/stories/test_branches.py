@@ -55,7 +55,7 @@ def follow(project: Project, command: str) -> None:
 
 def test_the_commit_says_where_the_version_is(other: Project) -> None:
     error = refused(other)
-    assert str(error) == "'data/m.jsonl' was written from v1.1 of 'experiment', but HEAD has no version of it"
+    assert str(error) == "'data/m.jsonl' was written from v1.1 (on branch 'experiment'), but HEAD has no version of it"
     assert error.exit_code == 5
     assert ways(error) == [
         "git merge 'experiment'",

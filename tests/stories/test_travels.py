@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.errors import CorruptError, DsvcError, MissingObjectError
+from dsvc.errors import CorruptError, DsvcError, MissingObjectError, RemoteError
 from tests.stories.project import DATA, Project, lines
 
 if TYPE_CHECKING:
@@ -124,6 +124,26 @@ def test_versions_older_than_the_remote(project: Project, tmp_path: Path) -> Non
     project.dvc("push", "-q", "-A")
     clone.repo.checkout("poems@v1.0")
     assert clone.read("data/poems.jsonl") == contents()[0]
+
+
+def test_a_remote_that_git_does_not_have_yet_is_told(project: Project, tmp_path: Path) -> None:
+    """A clone finds the data only where ``.dvc/config`` names the remote."""
+    assert not [note for note in project.save("data/poems.jsonl", contents()[0]).notes if "remote" in note]
+    project.dvc("remote", "add", "--default", "team", str(tmp_path / "remote"))
+    told = "'.dvc/config' is not committed, and clones need its remote: "
+    for (note,) in (project.repo.push().notes, project.save("data/poems.jsonl", contents()[1]).notes):
+        assert note.startswith(told)
+    with pytest.raises(RemoteError, match="no DVC remote is configured"):
+        project.copy(tmp_path / "early").repo.restore("poems")
+    subprocess.run(note.removeprefix(told), shell=True, cwd=project.root, check=True, capture_output=True)
+    assert project.repo.push().notes == ()
+    assert project.save("data/poems.jsonl", contents()[2]).notes == ()
+    project.repo.push()
+    clone = project.copy(tmp_path / "clone")
+    clone.repo.restore("poems")
+    assert clone.read("data/poems.jsonl") == contents()[2]
+    project.write(".dvc/config.local", "['remote \"mine\"']\n    url = elsewhere\n")  # nobody else's business
+    assert project.repo.push().notes == ()
 
 
 def test_a_release_for_machines_that_have_only_dvc(project: Project, tmp_path: Path) -> None:

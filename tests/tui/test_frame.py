@@ -71,6 +71,13 @@ async def test_quit(start: Start, folder: Path) -> None:
         assert desk.app._exit
 
 
+async def test_ctrl_c_tells_how_to_leave(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("ctrl+c")
+        assert desk.toasts[-1] == "q quits"
+        assert not desk.app._exit
+
+
 @pytest.mark.triggers("screen.home", "screen.browse")
 async def test_every_screen_has_a_key(start: Start, folder: Path) -> None:
     async with start(folder) as desk:

@@ -125,6 +125,10 @@ class DsvcApp(App[int]):
         shown = safe(shortened(message, _TOLD), newline="keep")
         super().notify(shown, title=safe(shortened(title, _TOLD)), severity=severity, timeout=timeout, markup=False)
 
+    def action_help_quit(self) -> None:
+        """Tell who presses Ctrl-C, which copies where text is typed, how to leave."""
+        self.notify(f"{key_name(self.keys_of(by_id('app.quit'))[0])} quits")
+
     # Errors
 
     def report(self, error: Exception) -> None:

@@ -10,9 +10,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from dsvc.delta import Reformatted
-from dsvc.render.diff_text import how_reformatted
 from dsvc.render.field_text import value_text
 from dsvc.render.not_json import record_changes
+from dsvc.render.reformatting import how_reformatted, in_words
 from dsvc.render.safe_text import cell_width, safe
 from dsvc.render.wrapping import broken
 from dsvc.snapshot import Record
@@ -70,7 +70,7 @@ def change_page(sign: str, sides: Sides, width: int, *, beside: bool, whole: boo
 
 
 def _reformatted(old: Record, new: Record, width: int) -> Iterator[ChangePageLine]:
-    how = how_reformatted(Reformatted(old, new))
+    how = in_words(how_reformatted(Reformatted(old, new)))
     yield ChangePageLine((("same", f"= the same value, other {how}"),))
     for sign, look, record in (("-", "removed", old), ("+", "added", new)):
         yield ChangePageLine(())

@@ -103,12 +103,12 @@ class Finding(BaseScreen):
         def report(share: float) -> bool:
             if is_cancelled():
                 return False
-            self.app.call_from_thread(self._told, f"{what} {min(share, 1):.0%}")
+            self.app.call_from_thread(self._show_at_work, f"{what} {min(share, 1):.0%}")
             return not is_cancelled()
 
         return report
 
-    def _told(self, what: str) -> None:
+    def _show_at_work(self, what: str) -> None:
         self.at_work = what
         if self.is_mounted:
             self.records.grow()
@@ -116,7 +116,7 @@ class Finding(BaseScreen):
             self.show_state()
 
     def _done(self) -> None:
-        self._told("")
+        self._show_at_work("")
 
     # Search
 

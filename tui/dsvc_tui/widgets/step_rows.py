@@ -59,7 +59,7 @@ class StepRows(LineList):
         """A step in a line."""
         step = self._steps[index]
         sign, look = SIGNS[step.kind]
-        version, when, who, source = _told(step.attribution)
+        version, when, who, source = _attribution_texts(step.attribution)
         if not step.attribution.committed:
             return [(look, f"{sign} "), ("warning", version)]
         parts: list[Part] = [(look, f"{sign} "), ("strong", padded(version, _VERSION_WIDTH)), ("dim", f" {when:16}  ")]
@@ -74,10 +74,10 @@ class StepRows(LineList):
 
 def version_of(attribution: Attribution) -> list[str]:
     """Version, time and people of what came in, each only if it is known."""
-    return [text for text in _told(attribution)[:3] if text]
+    return [text for text in _attribution_texts(attribution)[:3] if text]
 
 
-def _told(attribution: Attribution) -> tuple[str, str, str, str]:
+def _attribution_texts(attribution: Attribution) -> tuple[str, str, str, str]:
     entry = attribution.entry
     if not attribution.committed:
         return NOT_COMMITTED, "", "", ""

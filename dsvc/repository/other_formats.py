@@ -1,0 +1,64 @@
+"""Plain files to look at that are no JSONL: read as ``import`` reads them, refused as it refuses them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dsvc.errors import BadDataError, UsageError
+from dsvc.importers import format_of, read
+from dsvc.line_table import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_JSONL_NAMES: Final = (".jsonl", ".ndjson")
+
+
+@contextmanager
+def as_jsonl(path: Path, called: str) -> Iterator[tuple[Path, str | None]]:
+    """A file with the records of ``path`` on its lines, and the format that they were in (None: it is JSONL itself).
+
+    Other formats are written into a temporary file of the same name, which is gone after the ``with`` block; only a
+    part of the content is in memory. JSONL that calls itself so is taken as it is, whatever its lines hold. Raises
+    BadDataError (file, line, column) for what cannot be read.
+    """
+    found = _format(path, called)
+    if found == "jsonl":
+        if path.suffix.lower() not in _JSONL_NAMES:
+            _require_records(path, called)
+        yield path, None
+        return
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="dsvc-") as folder:
+        copy = Path(folder) / path.name
+        with copy.open("wb") as file:
+            file.writelines(read(path, found, name=called))
+        yield copy, found
+
+
+def _format(path: Path, called: str) -> str:
+    try:
+        return format_of(path, called)
+    except UsageError as error:
+        if not path.stat().st_size:
+            return "jsonl"
+        raise BadDataError(
+            error.message, hint="compare JSONL, a JSON array, CSV or TSV; name CSV and TSV so: FILE.csv, FILE.tsv"
+        ) from None
+
+
+def _require_records(path: Path, called: str) -> None:
+    """Raise BadDataError for the first line that is no record: the name does not say that each line is one."""
+    import numpy as np
+
+    from dsvc.record import check_records
+
+    before = 0
+    with path.open("rb") as file:
+        while lines := file.readlines(CHUNK_BYTES):
+            numbers = range(before + 1, before + len(lines) + 1)
+            check_records(b"".join(lines), np.cumsum([*map(len, lines)]), name=called, numbers=numbers)
+            before += len(lines)
