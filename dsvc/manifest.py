@@ -216,6 +216,12 @@ def read_lines(data: bytes, name: str = "versions.jsonl") -> Iterator[LedgerEntr
             yield _read(line, f"{name}:{number}", LEDGER_FORMAT, LedgerEntry)
 
 
+def told_apart(entry: LedgerEntry, known: Iterable[LedgerEntry]) -> str:
+    """A version's number, with the first digits of its id where another one that is known has the same number."""
+    twice = any(other.number == entry.number and other.id != entry.id for other in known)
+    return f"{entry.number} ({entry.id[:8]})" if twice else entry.number
+
+
 def by_id(lines: Iterable[LedgerEntry]) -> dict[VersionId, LedgerEntry]:
     """The line that counts for each version: the one with the highest number, in whatever order they stand."""
     entries: dict[VersionId, LedgerEntry] = {}
