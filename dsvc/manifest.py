@@ -239,10 +239,10 @@ def number_parts(number: str) -> tuple[int, ...]:
 
 
 def in_order(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """Versions by the time they were recorded, parents always before their children."""
+    """Versions by the second in which they were recorded, then by number; parents always before their children."""
     known = {entry.id: entry for entry in entries}
     ordered: dict[VersionId, LedgerEntry] = {}
-    for start in sorted(entries, key=lambda entry: (entry.recorded_at, entry.id)):
+    for start in sorted(entries, key=lambda entry: (entry.recorded_at, number_parts(entry.number), entry.id)):
         waiting = [start]
         while waiting:
             entry = waiting[-1]
