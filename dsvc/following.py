@@ -282,6 +282,9 @@ class _Follower:
             return
         ends = self._old.table.ends[first:last]
         size = int(ends[-1]) - start
+        stop = new.at + size
+        if new.data.count(b"\n", new.at, stop) + (new.data[stop - 1] != _LINE_END) != last - first:
+            self._refuse_damaged(old)
         self._runs.append((self._new_line, first, last - first))
         self._pass_over(new, ends - start + new.at)
         old.at += size

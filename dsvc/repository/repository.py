@@ -307,11 +307,11 @@ class Repository:
 
         return rollback(self._context, self._revision(revision), reason=reason, force=force)
 
-    def undo(self) -> Outcome:
-        """Take back the last operation."""
+    def undo(self, *, force: bool = False) -> Outcome:
+        """Take back the last operation; with ``force`` edits that were made since are saved first."""
         from dsvc.repository.undo import undo
 
-        return undo(self._context)
+        return undo(self._context, force=force)
 
     def remove(self, target: str, *, reason: str | None = None) -> Outcome:
         """Stop keeping a dataset; its file and its old versions stay. See :func:`dsvc.repository.removing.remove`."""
