@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT: Final = "dsvc.edits/1"
+VERBS: Final = ("edit", "undo", "redo", "save", "saved")
 
 
 class JournalText(msgspec.Struct, frozen=True):
@@ -157,7 +158,10 @@ def read_text(data: bytes) -> JournalText:
     lines = [line + b"\n" for line in whole.split(b"\n")] if b"\n" in data else []
     for at, line in enumerate(lines):
         try:
-            entries.append(unsealed(line))
+            entry = unsealed(line)
+            if entries and entry.get("do") not in VERBS:
+                raise ValueError("this is no entry")
+            entries.append(entry)
         except ValueError:
             lost = len(lines) - at
             break
