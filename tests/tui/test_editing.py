@@ -328,3 +328,16 @@ async def test_while_a_save_is_at_work(start: Start, lab: Lab, monkeypatch: pyte
         assert "1 edit written into 'data/medical.jsonl'" in desk.toasts[-1]
         assert "-2" in desk.text
     assert lab.read() == lines(QUESTIONS[2])
+
+
+async def test_nothing_is_typed_in_vain(start: Start, lab: Lab) -> None:
+    """What is wrong with the file is told before the dialog opens."""
+    async with start(lab.root, "browse", "medical") as desk:
+        lab.write(lines({"new": 1}, *QUESTIONS))
+        await desk.press("e")
+        assert "nothing was edited" in desk.toasts[-1]
+        assert not desk.app.screen.query(TextArea)
+        await desk.press("e", "enter")
+        await write(desk, "2")
+        await desk.press("ctrl+s")
+    assert lab.read() == lines({"new": 2}, *QUESTIONS)

@@ -32,6 +32,9 @@ class Editing(EditSessions):
 
     def act_field(self) -> None:
         """Edit the field under the cursor, or ask which one."""
+        self._edit_rows_shown(lambda _: self._ask_for_field())
+
+    def _ask_for_field(self) -> None:
         from dsvc_tui.records.editable import fields_of, plain_path
 
         row, content = self._row_and_content()
@@ -56,6 +59,9 @@ class Editing(EditSessions):
 
     def act_whole(self) -> None:
         """Edit the whole record in the editor that somebody is used to."""
+        self._edit_rows_shown(lambda _: self._ask_for_record())
+
+    def _ask_for_record(self) -> None:
         from dsvc_tui.external_editor import editor_command
         from dsvc_tui.records.editable import draft_of_record
 
@@ -69,6 +75,9 @@ class Editing(EditSessions):
 
     def act_insert(self) -> None:
         """Write a new record."""
+        self._edit_rows_shown(lambda _: self._ask_for_new())
+
+    def _ask_for_new(self) -> None:
         from dsvc_tui.records.editable import draft_of_new
 
         row = self.records.row

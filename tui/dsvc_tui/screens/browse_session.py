@@ -154,10 +154,12 @@ class EditSessions(Finding):
         def done(ended: tuple[Any, Exception | None]) -> None:
             found, error = ended
             self._edit_at_work, self.at_work = False, ""
-            if error is None:
+            try:
+                if error is not None:
+                    raise error
                 then(found)
-            else:
-                self._edit_failed(error)
+            except Exception as told:
+                self._edit_failed(told)
 
         self.change(to_its_end, done)
 
