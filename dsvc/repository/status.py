@@ -41,6 +41,10 @@ def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset])
     notes = _number_notes(ctx, state)
     if state.dataset.kind == "folder":
         notes += below_notes(state.dataset, files_below(ctx.working, state.dataset, datasets))
+    if (ctx.state / "edits").is_dir() and any((ctx.state / "edits").iterdir()):
+        from dsvc.repository.kept_edits import unsaved_notes
+
+        notes += unsaved_notes(ctx, [file.path for file in state.files])
     return replace(state, notes=notes) if notes else state
 
 
