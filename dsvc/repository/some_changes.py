@@ -140,15 +140,25 @@ def _move(state: WorkingState, path: str, temporary: str | None, sha256: str | N
 def _among(compared: Diff, changes: Sequence[Change]) -> list[Change]:
     """The changes of this comparison that are about the same old records as those asked for.
 
-    Those asked for may be of a comparison with another newer side. Raises ProtectedError where this one has another
+    Those asked for may be of a comparison with another newer side. Of equal records that were added as many are meant
+    as were asked for: those that stand where they were, if they do. Raises ProtectedError where this one has another
     edit of a record.
     """
-    wanted = {_about(change): change for change in changes}
+    added = {change for change in changes if isinstance(change, Added)}
+    in_place = {delta for delta in compared if delta in added} if added else set()
+    wanted: dict[Hashable, list[Change]] = {}
+    for change in changes:
+        if change not in in_place:
+            wanted.setdefault(_about(change), []).append(change)
     found: list[Change] = []
     for delta in compared:
-        asked = wanted.get(_about(delta))
-        if asked is None:
+        if delta in in_place:
+            found.append(delta)
             continue
+        same = wanted.get(_about(delta))
+        if not same:
+            continue
+        asked = same.pop()
         edit = asked.change if isinstance(asked, Instead) else asked
         if type(edit) is not type(delta) or _outcome(edit) != _outcome(delta):
             _refuse_other(delta)

@@ -205,3 +205,19 @@ def test_other_writing_is_taken_back(lab: Lab) -> None:
     lab.repo.restore(only=[change(lab, Reformatted)])
     assert lab.read().startswith(lines(*CARDS[:2]))
     assert lab.states() == {FILE: "changed"}
+
+
+def test_one_of_several_equal_records_is_taken_back(lab: Lab) -> None:
+    lab.save(lines(*CARDS))
+    lab.write(lines(*CARDS[:2], NEW, *CARDS[2:4], NEW, *CARDS[4:], NEW))
+    _, middle, _ = [delta for delta in lab.changes() if isinstance(delta, Added)]
+    lab.repo.restore(only=[middle])
+    assert lab.read() == lines(*CARDS[:2], NEW, *CARDS[2:], NEW)
+
+
+def test_one_of_several_equal_records_is_taken_back_wherever_it_stands_now(worked: Lab) -> None:
+    worked.keep()
+    added = change(worked, Added, "medical@v1.0", "medical@v1.1")
+    worked.write(lines(*CARDS[:1], NEW, *CARDS[1:4], NEW, *CARDS[4:]))
+    worked.repo.restore("medical", revision="v1.0", only=[added])
+    assert sorted(worked.read().splitlines()) == sorted(lines(*CARDS, NEW).splitlines())
