@@ -108,8 +108,10 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
             delta = change.change if isinstance(change, Instead) else change
             if isinstance(delta, MovedBlock):
                 first = _number(between.new, delta.new_file, delta.new_line)
+                before = _number(between.old, delta.old_file, delta.old_line)
                 taken[first : first + delta.lines] = True
-                if not between.moved[first : first + delta.lines].all():
+                moved = between.partner[first : first + delta.lines][between.moved[first : first + delta.lines]]
+                if not np.array_equal(moved, np.arange(before, before + delta.lines)):
                     _refuse(delta.new_file, delta.new_line)
             elif isinstance(delta, Removed):
                 number = _number_of(between.old, delta.record)

@@ -175,3 +175,13 @@ def expected(lines: list[bytes], chosen: list[Delta]) -> list[bytes]:
         if isinstance(delta, (Added, Modified, Reformatted)):
             lines.append((delta.record if isinstance(delta, Added) else delta.new).content)
     return lines
+
+
+def test_a_block_that_moved_otherwise_meanwhile_is_refused() -> None:
+    lines = [record(number) for number in range(12)]
+    old = snapshot_of(lines)
+    (moved,) = diff(old, edited(old, [*lines[2:], *lines[:2]]))
+    assert isinstance(moved, MovedBlock)
+    for other in ([*lines[:4], *lines[6:], *lines[4:6]], [*lines[1:], lines[0]]):
+        with pytest.raises(ProtectedError, match="was changed after it was compared"):
+            outcome(old, edited(old, other), [moved])
