@@ -135,17 +135,17 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
 def applied(between: Correspondence, choice: Choice) -> Iterator[tuple[str, Iterator[bytes]]]:
     """The files of the old side with the chosen changes, each as chunks of bytes.
 
-    A file that only the new side has is there if something of it was taken; one that it lacks goes when nothing of it
-    is left.
+    A file that only the new side has is there if something of it was taken; one that it lacks goes when something of
+    it was and nothing is left.
     """
     moved_away = np.zeros(between.old.count, dtype=bool)
     away = choice.taken & between.moved & (between.partner >= 0)
     moved_away[between.partner[away]] = True
-    old_paths = {file.path for file in between.old.snapshot.layout.files}
+    old_lines = {file.path: file.lines for file in between.old.snapshot.layout.files}
     new_paths = {file.path for file in between.new.snapshot.layout.files}
     for path in between.paths():
         sides, lines = _order(between, choice, moved_away, path)
-        if len(lines) or path in old_paths & new_paths:
+        if len(lines) or (path in old_lines and (path in new_paths or not old_lines[path])):
             yield path, _chunks(between, path, sides, lines, choice.contents)
 
 

@@ -185,3 +185,11 @@ def test_a_block_that_moved_otherwise_meanwhile_is_refused() -> None:
     for other in ([*lines[:4], *lines[6:], *lines[4:6]], [*lines[1:], lines[0]]):
         with pytest.raises(ProtectedError, match="was changed after it was compared"):
             outcome(old, edited(old, other), [moved])
+
+
+def test_an_empty_file_stays() -> None:
+    old = snapshot_of({"d/a.jsonl": content_of(OLD[:3])})
+    new = edited(old, {"d/a.jsonl": content_of(OLD[:2]), "d/b.jsonl": b""})
+    chosen = list(diff(old, new))
+    assert outcome(old, new, chosen, back=True) == {"d/a.jsonl": content_of(OLD[:3]), "d/b.jsonl": b""}
+    assert outcome(old, new, chosen) == {"d/a.jsonl": content_of(OLD[:2])}
