@@ -128,7 +128,8 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
                     _refuse(record.file, record.line)
                 taken[number] = True
                 if isinstance(change, Instead):
-                    contents[number] = change.content
+                    crlf = record.content.endswith(b"\r") and not change.content.endswith(b"\r")
+                    contents[number] = change.content + b"\r" * crlf
         return Choice(taken, left_out, contents)
 
 

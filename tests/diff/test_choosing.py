@@ -193,3 +193,12 @@ def test_an_empty_file_stays() -> None:
     chosen = list(diff(old, new))
     assert outcome(old, new, chosen, back=True) == {"d/a.jsonl": content_of(OLD[:3]), "d/b.jsonl": b""}
     assert outcome(old, new, chosen) == {"d/a.jsonl": content_of(OLD[:2])}
+
+
+def test_other_content_keeps_the_line_end() -> None:
+    old = snapshot_of(content_of(OLD).replace(b"\n", b"\r\n"))
+    new = edited(old, old.content().replace(OLD[1], record(1, label="fees", more="x")))
+    (edit,) = diff(old, new)
+    assert isinstance(edit, Modified)
+    part = record(1, label="fees")
+    assert outcome(old, new, [Instead(edit, part)]) == {PATH: old.content().replace(OLD[1], part)}
