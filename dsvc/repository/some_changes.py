@@ -40,7 +40,7 @@ _PREFIX = "chosen-"
 
 @contextmanager
 def with_chosen(ctx: Context, current: Current, changes: Sequence[Change]) -> Iterator[tuple[WorkingCopy, list[str]]]:
-    """The files of a version with only these changes of the working files, in a folder of their own.
+    """The files of a version with only these changes of the working files, in a folder of their own; paths in order.
 
     Valid in the ``with`` block. Raises ProtectedError when a change is not there any more.
     """
@@ -56,7 +56,7 @@ def with_chosen(ctx: Context, current: Current, changes: Sequence[Change]) -> It
                 with copy.path(path).open("wb") as file:
                     file.writelines(chunks)
                 paths.append(path)
-        yield copy, paths
+        yield copy, sorted(paths)
 
 
 def take_back(ctx: Context, target: str | None, changes: Sequence[Change], *, revision: str | None = None) -> Outcome:

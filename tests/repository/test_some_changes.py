@@ -221,3 +221,11 @@ def test_one_of_several_equal_records_is_taken_back_wherever_it_stands_now(worke
     worked.write(lines(*CARDS[:1], NEW, *CARDS[1:4], NEW, *CARDS[4:]))
     worked.repo.restore("medical", revision="v1.0", only=[added])
     assert sorted(worked.read().splitlines()) == sorted(lines(*CARDS, NEW).splitlines())
+
+
+def test_files_of_a_folder_are_in_order_as_in_any_commit(lab: Lab) -> None:
+    lab.write(lines(*CARDS), "sets/a/train.jsonl")
+    lab.keep("sets/a")
+    lab.write(lines(NEW), "sets/a/test.jsonl")
+    result = lab.repo.commit(CommitRequest(target="sets/a", reason="one", source="x", only=tuple(lab.changes())))
+    assert [file.path for file in result.manifest.files] == ["sets/a/test.jsonl", "sets/a/train.jsonl"]
