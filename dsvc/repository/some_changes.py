@@ -79,16 +79,16 @@ def take_back(ctx: Context, target: str | None, changes: Sequence[Change], *, re
             for file in compared.new.layout.files:
                 if state.sha256.get(file.path) != file.sha256:
                     raise BadDataError(f"'{file.path}' changed while it was read", hint="wait until nothing writes it")
-            moves = _staged(ctx, compared, chosen, state)
-        try:
-            saved = save_edits(ctx, dataset, state.present, state.entry)
-        except BaseException:
-            discard(moves)
-            raise
-        base = Base(state.base.version, dict(state.base.files)) if state.base is not None else None
-        with ctx.locked():
-            summary = f"{plural(len(chosen), 'change')} of {told}"
-            record_replacement(ctx, "restore", dataset, summary, state.base, Replacement(moves, base), saved)
+            with ctx.locked():
+                moves = _staged(ctx, compared, chosen, state)
+                try:
+                    saved = save_edits(ctx, dataset, state.present, state.entry)
+                except BaseException:
+                    discard(moves)
+                    raise
+                base = Base(state.base.version, dict(state.base.files)) if state.base is not None else None
+                summary = f"{plural(len(chosen), 'change')} of {told}"
+                record_replacement(ctx, "restore", dataset, summary, state.base, Replacement(moves, base), saved)
         return Outcome(
             verb="restore",
             dataset=dataset,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.delta import Added, Delta, Instead, Modified, MovedBlock, Reformatted, Removed
-from dsvc.errors import BadDataError, NotFoundError, ProtectedError, SourceNeededError, UsageError
+from dsvc.errors import BadDataError, LockedError, NotFoundError, ProtectedError, SourceNeededError, UsageError
 from dsvc.repository.results import CommitRequest
 from tests.repository.lab import FILE, lines
 
@@ -229,3 +229,18 @@ def test_files_of_a_folder_are_in_order_as_in_any_commit(lab: Lab) -> None:
     lab.write(lines(NEW), "sets/a/test.jsonl")
     result = lab.repo.commit(CommitRequest(target="sets/a", reason="one", source="x", only=tuple(lab.changes())))
     assert [file.path for file in result.manifest.files] == ["sets/a/test.jsonl", "sets/a/train.jsonl"]
+
+
+def test_dvc_is_kept_out_once_and_for_all_of_it(worked: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit, before, lock = change(worked, Modified), worked.picture(), worked.packs.lock
+    taken: list[float] = []
+
+    def once(timeout: float) -> object:
+        taken.append(timeout)
+        if len(taken) > 1:
+            raise LockedError("dvc is at work")
+        return lock(timeout)
+
+    monkeypatch.setattr(worked.packs, "lock", once)
+    worked.repo.restore(only=[edit])
+    assert set(worked.files()) == set(before["files"])  # type: ignore[call-overload]
