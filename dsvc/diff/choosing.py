@@ -66,13 +66,17 @@ class Side(msgspec.Struct, frozen=True, eq=False):
 
 
 class Correspondence(msgspec.Struct, frozen=True, eq=False):
-    """For each new line the number of the old one that it was (-1: none), whether it was changed, whether it moved."""
+    """For each new line the number of the old one that it was (-1: none), whether it was changed, whether it moved.
+
+    ``renamed``: the old paths of files that are called otherwise in the new version, by their new ones.
+    """
 
     old: Side
     new: Side
     partner: Column
     changed: Flags
     moved: Flags
+    renamed: Mapping[str, str]
 
     def inverted(self) -> Correspondence:
         """The way back."""
@@ -82,12 +86,12 @@ class Correspondence(msgspec.Struct, frozen=True, eq=False):
         partner[self.partner[known]] = known
         changed[self.partner[known]] = self.changed[known]
         moved[self.partner[known]] = self.moved[known]
-        return Correspondence(self.new, self.old, partner, changed, moved)
+        renamed = {old: new for new, old in self.renamed.items()}
+        return Correspondence(self.new, self.old, partner, changed, moved, renamed)
 
-    def paths(self) -> list[str]:
-        """The files of either side, those of the old one first."""
-        files = (*self.old.snapshot.layout.files, *self.new.snapshot.layout.files)
-        return list(dict.fromkeys(file.path for file in files))
+    def new_paths(self) -> dict[str, str]:
+        """The files of the new side by the names that they have in the old one, if they have any there."""
+        return {self.renamed.get(file.path, file.path): file.path for file in self.new.snapshot.layout.files}
 
 
 class Choice(msgspec.Struct, frozen=True, eq=False):
@@ -134,7 +138,7 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
 
 
 def applied(between: Correspondence, choice: Choice) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """The files of the old side with the chosen changes, each as chunks of bytes.
+    """The files of the old side with the chosen changes, each as chunks of bytes; they keep their names.
 
     A file that only the new side has is there if something of it was taken; one that it lacks goes when something of
     it was and nothing is left.
@@ -143,16 +147,21 @@ def applied(between: Correspondence, choice: Choice) -> Iterator[tuple[str, Iter
     away = choice.taken & between.moved & (between.partner >= 0)
     moved_away[between.partner[away]] = True
     old_lines = {file.path: file.lines for file in between.old.snapshot.layout.files}
-    new_paths = {file.path for file in between.new.snapshot.layout.files}
-    for path in between.paths():
-        sides, lines = _order(between, choice, moved_away, path)
+    new_paths = between.new_paths()
+    for path in dict.fromkeys((*old_lines, *new_paths)):
+        new_path = new_paths.get(path, path)
+        sides, lines = _order(between, choice, moved_away, path, new_path)
         if len(lines) or (path in old_lines and (path in new_paths or not old_lines[path])):
-            yield path, _chunks(between, path, sides, lines, choice.contents)
+            readers = {_OLD: _reader(between.old, path), _NEW: _reader(between.new, new_path)}
+            yield path, _chunks(readers, sides, lines, choice.contents)
 
 
-def _order(between: Correspondence, choice: Choice, moved_away: Flags, path: str) -> tuple[Column, Column]:
+def _order(
+    between: Correspondence, choice: Choice, moved_away: Flags, path: str, new_path: str
+) -> tuple[Column, Column]:
     """For each line of a file of the outcome the side that has it, and its number there."""
-    old, new = (np.array(side.span(path), dtype=np.int64) for side in (between.old, between.new))
+    old = np.array(between.old.span(path), dtype=np.int64)
+    new = np.array(between.new.span(new_path), dtype=np.int64)
     partner, taken = between.partner[new], choice.taken[new]
     in_place = (partner >= 0) & ~between.moved[new]
     behind = np.maximum.accumulate(np.where(in_place, partner, old[0] - 1 if len(old) else -1))
@@ -173,10 +182,12 @@ def _order(between: Correspondence, choice: Choice, moved_away: Flags, path: str
 
 
 def _chunks(
-    between: Correspondence, path: str, sides: Column, lines: Column, contents: Mapping[int, bytes]
+    readers: Mapping[int, Callable[[int, int], Iterator[bytes]]],
+    sides: Column,
+    lines: Column,
+    contents: Mapping[int, bytes],
 ) -> Iterator[bytes]:
     """The bytes of such lines; all but the last one have a line end."""
-    readers = {number: _reader(side, path) for number, side in ((_OLD, between.old), (_NEW, between.new))}
     replaced = np.isin(lines, list(contents)) & (sides == _NEW)
     apart = (sides[1:] != sides[:-1]) | (lines[1:] != lines[:-1] + 1) | replaced[1:] | replaced[:-1]
     firsts = np.flatnonzero(np.concatenate(([True], apart))) if len(lines) else lines

@@ -202,3 +202,14 @@ def test_other_content_keeps_the_line_end() -> None:
     assert isinstance(edit, Modified)
     part = record(1, label="fees")
     assert outcome(old, new, [Instead(edit, part)]) == {PATH: old.content().replace(OLD[1], part)}
+
+
+def test_a_file_that_was_renamed_keeps_its_name_and_all_its_records() -> None:
+    old = snapshot_of({"d/a.jsonl": content_of(OLD)})
+    new = edited(old, {"d/b.jsonl": content_of([*OLD[:1], EDITED[1], *OLD[3:]])})
+    chosen = list(diff(old, new))
+    assert {type(delta) for delta in chosen} == {Modified, Removed}
+    assert outcome(old, new, chosen) == {"d/a.jsonl": new.content("d/b.jsonl")}
+    assert outcome(old, new, chosen, back=True) == {"d/b.jsonl": old.content("d/a.jsonl")}
+    edit = [delta for delta in chosen if isinstance(delta, Modified)]
+    assert outcome(old, new, edit, back=True) == {"d/b.jsonl": content_of([*OLD[:2], *OLD[3:]])}
