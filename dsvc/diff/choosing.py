@@ -36,11 +36,15 @@ class Side(msgspec.Struct, frozen=True, eq=False):
 
     snapshot: Snapshot
     tables: Mapping[str, LineTable]
+    reads: Mapping[str, Callable[[int, int], bytes]]
+    """For each file a function that reads a range of it, verified."""
 
     @staticmethod
     def of(snapshot: Snapshot) -> Side:
         """With line tables, which may have to be read."""
-        return Side(snapshot, {file.path: snapshot.line_table(file) for file in snapshot.layout.files})
+        files = snapshot.layout.files
+        tables = {file.path: snapshot.line_table(file) for file in files}
+        return Side(snapshot, tables, {file.path: snapshot.range_reader(file, verified=True) for file in files})
 
     @property
     def count(self) -> int:
@@ -62,7 +66,9 @@ class Side(msgspec.Struct, frozen=True, eq=False):
 
     def content(self, path: str, line: int) -> bytes:
         """A line (from 1) without its end."""
-        return self.snapshot.line(self.snapshot.layout.file(path), line - 1)
+        ends = self.tables[path].ends
+        start = int(ends[line - 2]) if line > 1 else 0
+        return self.reads[path](start, int(ends[line - 1]) - start).removesuffix(b"\n")
 
 
 class Correspondence(msgspec.Struct, frozen=True, eq=False):
@@ -210,7 +216,7 @@ def _reader(side: Side, path: str) -> Callable[[int, int], Iterator[bytes]]:
     span = side.span(path)
     if not span:
         return lambda _first, _count: iter(())
-    table, read = side.tables[path], side.snapshot.range_reader(side.snapshot.layout.file(path), verified=True)
+    table, read = side.tables[path], side.reads[path]
 
     def chunks(first: int, count: int) -> Iterator[bytes]:
         at = first - span.start

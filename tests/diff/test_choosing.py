@@ -14,6 +14,7 @@ from dsvc.diff import diff
 from dsvc.diff.choosing import Choice, applied
 from dsvc.errors import ProtectedError
 from dsvc.record import is_blank
+from dsvc.snapshot import Snapshot
 from tests.builders import PATH, MemorySnapshot, content_of, edited, snapshot_of
 
 if TYPE_CHECKING:
@@ -213,3 +214,14 @@ def test_a_file_that_was_renamed_keeps_its_name_and_all_its_records() -> None:
     assert outcome(old, new, chosen, back=True) == {"d/b.jsonl": old.content("d/a.jsonl")}
     edit = [delta for delta in chosen if isinstance(delta, Modified)]
     assert outcome(old, new, edit, back=True) == {"d/b.jsonl": content_of([*OLD[:2], *OLD[3:]])}
+
+
+def test_lines_are_not_searched_for_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new, found = changes()
+    between = diff(old, new).correspondence()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the line tables tell where a line is")
+
+    monkeypatch.setattr(Snapshot, "lines_from", refuse)
+    assert Choice.of(found.values(), between).taken.sum() == 4
