@@ -25,7 +25,7 @@ from dsvc.diff.summary import Summary, Totals
 from dsvc.diff.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -115,14 +115,24 @@ class Diff:
         moved, blocks = found.moved.copy(), self._plan.blocks
         for first, count in zip(blocks.new.tolist(), blocks.lines.tolist(), strict=True):
             moved[first : first + count] = True
-        moved |= (found.line >= 0) & ~self._in_same_file(found.line)
-        return Correspondence(old, new, found.line, found.kind != SAME, moved)
+        renamed = self._renamed()
+        moved |= (found.line >= 0) & ~self._in_same_file(found.line, renamed)
+        return Correspondence(old, new, found.line, found.kind != SAME, moved, renamed)
 
-    def _in_same_file(self, old_lines: Column) -> NDArray[np.bool_]:
-        """For each new line whether the old one that it was stands in a file of the same path."""
+    def _renamed(self) -> dict[str, str]:
+        """The old paths of files that are called otherwise now, by their new ones."""
+        old, new = self._layout.old_files.files, self._layout.new_files.files
+        pairs = [
+            (file.path, old[place].path) for file, place in zip(new, self._layout.partners, strict=True) if place >= 0
+        ]
+        return {path: before for path, before in pairs if path != before}
+
+    def _in_same_file(self, old_lines: Column, renamed: Mapping[str, str]) -> NDArray[np.bool_]:
+        """For each new line whether the old one that it was stands in the same file, whatever that was called."""
         old, new = self.old.layout.files, self.new.layout.files
         number = {file.path: place for place, file in enumerate(old)}
-        new_files = np.repeat([number.get(file.path, -1) for file in new], [file.lines for file in new])
+        was_in = [number.get(renamed.get(file.path, file.path), -1) for file in new]
+        new_files = np.repeat(was_in, [file.lines for file in new])
         same: NDArray[np.bool_] = Files.of(old).at(old_lines) == new_files
         return same
 
