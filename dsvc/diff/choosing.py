@@ -15,6 +15,7 @@ import numpy as np
 from dsvc.delta import Added, Instead, MovedBlock, Removed
 from dsvc.errors import ProtectedError
 from dsvc.line_table import CHUNK_BYTES
+from dsvc.record import BOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,6 +70,10 @@ class Side(msgspec.Struct, frozen=True, eq=False):
         ends = self.tables[path].ends
         start = int(ends[line - 2]) if line > 1 else 0
         return self.reads[path](start, int(ends[line - 1]) - start).removesuffix(b"\n")
+
+    def begins_with_bom(self, path: str) -> bool:
+        """Whether a file begins with a byte order mark."""
+        return self.reads[path](0, min(len(BOM), self.tables[path].size)) == BOM
 
 
 class Correspondence(msgspec.Struct, frozen=True, eq=False):
@@ -159,7 +164,25 @@ def applied(between: Correspondence, choice: Choice) -> Iterator[tuple[str, Iter
         sides, lines = _order(between, choice, moved_away, path, new_path)
         if len(lines) or (path in old_lines and (path in new_paths or not old_lines[path])):
             readers = {_OLD: _reader(between.old, path), _NEW: _reader(between.new, new_path)}
-            yield path, _chunks(readers, sides, lines, choice.contents)
+            marked = _begins_with_bom(between, choice, path, new_path)
+            yield path, _with_bom(_chunks(readers, sides, lines, choice.contents), marked=marked)
+
+
+def _begins_with_bom(between: Correspondence, choice: Choice, path: str, new_path: str) -> bool:
+    """Whether a file of the outcome begins with a byte order mark: as on the old side, unless its first line is taken.
+
+    The mark belongs to the file, whatever line stands first in it.
+    """
+    old, new = between.old.span(path), between.new.span(new_path)
+    if not old:
+        return bool(new) and between.new.begins_with_bom(new_path)
+    taken = new and choice.taken[new[0]] and between.partner[new[0]] == old[0] and not between.moved[new[0]]
+    return between.new.begins_with_bom(new_path) if taken else between.old.begins_with_bom(path)
+
+
+def _with_bom(chunks: Iterator[bytes], *, marked: bool) -> Iterator[bytes]:
+    for number, chunk in enumerate(chunks):
+        yield BOM + chunk if marked and not number else chunk
 
 
 def _order(
@@ -193,7 +216,7 @@ def _chunks(
     lines: Column,
     contents: Mapping[int, bytes],
 ) -> Iterator[bytes]:
-    """The bytes of such lines; all but the last one have a line end."""
+    """The bytes of such lines, without byte order marks; all but the last one have a line end."""
     replaced = np.isin(lines, list(contents)) & (sides == _NEW)
     apart = (sides[1:] != sides[:-1]) | (lines[1:] != lines[:-1] + 1) | replaced[1:] | replaced[:-1]
     firsts = np.flatnonzero(np.concatenate(([True], apart))) if len(lines) else lines
@@ -202,7 +225,7 @@ def _chunks(
         if not ended:
             yield b"\n"
         if replaced[first]:
-            yield contents[int(lines[first])] + b"\n"
+            yield contents[int(lines[first])].removeprefix(BOM) + b"\n"
             ended = True
             continue
         chunk = b""
@@ -222,7 +245,8 @@ def _reader(side: Side, path: str) -> Callable[[int, int], Iterator[bytes]]:
         at = first - span.start
         start, end = int(table.ends[at - 1]) if at else 0, int(table.ends[at + count - 1])
         for offset in range(start, end, CHUNK_BYTES):
-            yield read(offset, min(CHUNK_BYTES, end - offset))
+            chunk = read(offset, min(CHUNK_BYTES, end - offset))
+            yield chunk if offset else chunk.removeprefix(BOM)
 
     return chunks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from dsvc.delta import Added, Change, Delta, Instead, Modified, MovedBlock, Refo
 from dsvc.diff import diff
 from dsvc.diff.choosing import Choice, applied
 from dsvc.errors import ProtectedError
-from dsvc.record import is_blank
+from dsvc.record import BOM, is_blank
 from dsvc.snapshot import Snapshot
 from tests.builders import PATH, MemorySnapshot, content_of, edited, snapshot_of
 
@@ -118,6 +119,29 @@ def test_blank_lines_and_windows_line_ends_stay() -> None:
     new = edited(old, b"\n".join([OLD[0] + b"\r", b"", record(1, label="x") + b"\r", b"", OLD[2] + b"\r", b""]))
     chosen = list(diff(old, new))
     assert outcome(old, new, chosen) == {PATH: old.content().replace(OLD[1], record(1, label="x"))}
+
+
+def test_a_byte_order_mark_stays_at_the_start_of_the_file() -> None:
+    old = snapshot_of(BOM + content_of(OLD))
+    new = edited(old, BOM + content_of([*OLD[2:], *OLD[:2]]))
+    found = list(diff(old, new))
+    assert len(found) > 1
+    for size in range(len(found) + 1):
+        for back in (False, True):
+            for chosen in combinations(found, size):
+                made = outcome(old, new, chosen, back=back)[PATH]
+                assert made.startswith(BOM)
+                assert made.count(BOM) == 1
+                assert sorted(records(made.removeprefix(BOM))) == sorted(OLD)
+
+
+def test_a_byte_order_mark_comes_and_goes_with_the_first_line() -> None:
+    old = snapshot_of(content_of(OLD))
+    new = edited(old, BOM + content_of([OLD[0], record(1, label="fees"), *OLD[2:]]))
+    found = {type(delta): delta for delta in diff(old, new)}
+    assert outcome(old, new, [found[Reformatted]])[PATH] == BOM + content_of(OLD)
+    assert outcome(old, new, [found[Modified]])[PATH] == new.content().removeprefix(BOM)
+    assert outcome(old, new, [found[Modified]], back=True)[PATH] == BOM + content_of(OLD)
 
 
 def test_a_record_that_went_to_another_file() -> None:
