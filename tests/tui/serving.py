@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 RUN = [sys.executable, "-c", "from dsvc.cli import main; main()", "tui", "--serve", "--port", "0"]
-SECONDS = 60
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z$]*")
+SECONDS = 40
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*\$?[A-Za-z]")
 
 
 class Served:
@@ -71,6 +71,11 @@ async def serving(folder: Path, *arguments: str) -> AsyncIterator[Served]:
     assert status == 0, served.told
 
 
+def without_escapes(data: bytes) -> str:
+    """The text in what a terminal is sent."""
+    return _ESCAPES.sub("", data.decode("utf-8", "replace"))
+
+
 class FakeTab:
     """A browser tab as the server sees it."""
 
@@ -80,18 +85,27 @@ class FakeTab:
 
     async def until(self, text: str) -> str:
         """Wait until this text came since the last wait; all that came, without the terminal's escapes."""
-        while text not in self._seen:
-            message = await asyncio.wait_for(self._socket.receive(), SECONDS)
-            assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), (message, self._seen)
-            if message.type is aiohttp.WSMsgType.BINARY:
-                self._seen += _ESCAPES.sub("", message.data.decode("utf-8", "replace"))
+        try:
+            await asyncio.wait_for(self._read_until(text), SECONDS)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"'{text}' did not come, but {self._seen}") from None
         seen, self._seen = self._seen, ""
         return seen
 
     async def until_closed(self) -> None:
         """Wait until the server closes it."""
+        await asyncio.wait_for(self._read_until_closed(), SECONDS)
+
+    async def _read_until(self, text: str) -> None:
+        while text not in self._seen:
+            message = await self._socket.receive()
+            assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), (message, self._seen)
+            if message.type is aiohttp.WSMsgType.BINARY:
+                self._seen += without_escapes(message.data)
+
+    async def _read_until_closed(self) -> None:
         while not self._socket.closed:
-            await asyncio.wait_for(self._socket.receive(), SECONDS)
+            await self._socket.receive()
 
     async def type(self, keys: str) -> None:
         """Send what is typed."""

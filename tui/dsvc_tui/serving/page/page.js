@@ -26,4 +26,5 @@ window.onload = async (event) => {
     ["", "bold ", "italic "].map((style) => document.fonts.load(`${style}16px "Roboto Mono"`))
   );
   begin(event);
+  terminal.querySelector(".xterm-helper-textarea")?.focus(); // keys act without a click
 };
