@@ -111,11 +111,11 @@ class Page:
 
 
 @asynccontextmanager
-async def page_at(url: str, profile: Path) -> AsyncIterator[Page]:
+async def page_at(url: str, profile: Path, *options: str) -> AsyncIterator[Page]:
     """A browser with an empty profile that was sent to an address."""
     program = installed()
     assert program is not None
-    command = [program, *_OPTIONS, f"--user-data-dir={profile}", "about:blank"]
+    command = [program, *_OPTIONS, *options, f"--user-data-dir={profile}", "about:blank"]
     browser = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         port = await _port(profile)

@@ -210,11 +210,16 @@ def test_without_what_it_needs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     assert run(["tui", "--serve"]) == 2
-    assert capsys.readouterr().err == snapshot()
+    assert capsys.readouterr().err == snapshot("""\
+error: serving needs textual-serve
+hint: pip install 'dsvc[serve]'
+""")
 
 
 async def test_others_are_warned_of(tmp_path: Path) -> None:
     async with serving(tmp_path, "--host", "0.0.0.0") as served:
-        assert served.told[:-1] == snapshot(
-            ["warning: whoever reaches this port can read, edit and commit here, without a password\n"]
-        )
+        assert served.told[:-1] == [
+            "warning: whoever reaches this port can read, edit and commit here, without a password\n"
+        ]
+        host = served.url.rpartition(":")[0]
+    assert host == f"http://{socket.gethostname()}"
