@@ -18,18 +18,19 @@ BUFFER_BYTES: Final = 4 << 20
 _ALIGNED: Final = 4096
 """A multiple of every block size, as direct reading demands of addresses, offsets and lengths."""
 _MOSTLY: Final = 0.5
+_free_buffers: list[mmap.mmap] = []
+"""Shared by all readers: a version has hundreds of files open, and few threads read at once."""
 
 
 class DirectReader(msgspec.Struct):
     """A second descriptor of a file, open for direct reading. Threads may share it."""
 
     _fd: int
-    _buffers: list[mmap.mmap] = msgspec.field(default_factory=list)
 
     def read(self, offset: int, size: int) -> bytes:
         """``size`` bytes from ``offset``; fewer only where the file ends. Raises OSError as the file system does."""
         try:
-            buffer = self._buffers.pop()
+            buffer = _free_buffers.pop()
         except IndexError:
             buffer = mmap.mmap(-1, BUFFER_BYTES)
         parts, end = [], offset + size
@@ -43,7 +44,7 @@ class DirectReader(msgspec.Struct):
                 break
             parts.append(part)
             offset += len(part)
-        self._buffers.append(buffer)
+        _free_buffers.append(buffer)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def close(self) -> None:

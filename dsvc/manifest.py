@@ -216,6 +216,12 @@ def read_lines(data: bytes, name: str = "versions.jsonl") -> Iterator[LedgerEntr
             yield _read(line, f"{name}:{number}", LEDGER_FORMAT, LedgerEntry)
 
 
+def told_apart(entry: LedgerEntry, known: Iterable[LedgerEntry]) -> str:
+    """A version's number, with the first digits of its id where another one that is known has the same number."""
+    twice = any(other.number == entry.number and other.id != entry.id for other in known)
+    return f"{entry.number} ({entry.id[:8]})" if twice else entry.number
+
+
 def by_id(lines: Iterable[LedgerEntry]) -> dict[VersionId, LedgerEntry]:
     """The line that counts for each version: the one with the highest number, in whatever order they stand."""
     entries: dict[VersionId, LedgerEntry] = {}
@@ -233,10 +239,10 @@ def number_parts(number: str) -> tuple[int, ...]:
 
 
 def in_order(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
-    """Versions by the time they were recorded, parents always before their children."""
+    """Versions by the second in which they were recorded, then by number; parents always before their children."""
     known = {entry.id: entry for entry in entries}
     ordered: dict[VersionId, LedgerEntry] = {}
-    for start in sorted(entries, key=lambda entry: (entry.recorded_at, entry.id)):
+    for start in sorted(entries, key=lambda entry: (entry.recorded_at, number_parts(entry.number), entry.id)):
         waiting = [start]
         while waiting:
             entry = waiting[-1]

@@ -13,6 +13,7 @@ from dsvc.store import object_cache
 from dsvc.store.object_cache import CacheReader
 
 if TYPE_CHECKING:
+    import mmap
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -101,3 +102,15 @@ def test_an_object_is_read_on_where_direct_reading_fails(
         reader.read_at(0, BUFFER)
         monkeypatch.setattr(DirectReader, "read", refuse)
         assert reader.read_at(3, 2 * BUFFER) == content[3 : 3 + 2 * BUFFER]
+
+
+def test_readers_share_their_memory(fd: int, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    buffers: list[mmap.mmap] = []
+    monkeypatch.setattr(direct_read, "_free_buffers", buffers)
+    readers = [found for _ in range(5) if (found := direct_reader(fd)) is not None]
+    if not readers:
+        pytest.skip("this file system reads nothing directly")
+    for reader in readers:
+        assert reader.read(1, BUFFER) == content[1 : BUFFER + 1]
+        reader.close()
+    assert len(buffers) == 1

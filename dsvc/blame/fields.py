@@ -185,8 +185,8 @@ class _Field:
     def missing(self, version: VersionId, lines: Column) -> Column:
         """Which records do not have the field."""
         table = self._past.lines(version)
-        parts = [table.contents(lines[start : start + _BATCH]) for start in range(0, len(lines), _BATCH)]
-        return np.array([not _has(content, self._steps) for part in parts for content in part], dtype=bool)
+        parts = (table.contents(lines[start : start + _BATCH]) for start in range(0, len(lines), _BATCH))
+        return np.fromiter((not _has(content, self._steps) for part in parts for content in part), bool, len(lines))
 
     def take(self, born: Born) -> Column:
         """Note what was born; which records to follow on."""

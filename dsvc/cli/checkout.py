@@ -29,7 +29,8 @@ def command(*, target: tuple[str, ...], force: bool, as_json: bool) -> None:
     """Put a version's content into the working file.
 
     Only the file changes: the history and HEAD stay where they are, so 'dsvc status' then tells that the file comes
-    from another version. To make the old content the newest version: dsvc rollback REV.
+    from another version. To make the old content the newest version: dsvc rollback REV. A folder gets exactly the
+    version's files: others are edits, taken away with --force and saved first.
     """
     import dsvc
 

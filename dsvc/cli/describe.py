@@ -24,7 +24,8 @@ def command(*, dataset: str | None, as_json: bool) -> None:
     """Name the version that the working file is, for training logs.
 
     Prints DATASET@NUMBER and the version's id. Behind the number stands what was changed since: +3 added, -1 removed,
-    ~1 modified, >2 moved; nothing when the file is exactly that version.
+    ~1 modified, >2 moved, =4 written differently, /1 files of a folder added, removed or renamed; nothing when the
+    file is exactly that version.
     """
     import dsvc
     from dsvc.render.safe_text import safe
@@ -34,13 +35,13 @@ def command(*, dataset: str | None, as_json: bool) -> None:
     if not as_json:
         output.write([safe(str(description))])
         return
-    changes = description.changes.to_json()
     fields = {
         "dataset": description.dataset.name,
         "number": description.entry.number,
         "id": description.version_id,
-        "exact": not any(count for name, count in changes.items() if name != "pairing"),
-        "changes": changes,
+        "exact": description.exact,
+        "changes": description.changes.to_json(),
+        "files": description.files,
         "text": str(description),
     }
     output.json_line("description", "dsvc.describe/1", fields)

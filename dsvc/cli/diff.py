@@ -191,10 +191,12 @@ def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Itera
     yield from summary_lines(summary, view)
     if stat or limit == 0 or summary.is_empty:
         return
-    yield ""
     files = max(len(changes.old.layout.files), len(changes.new.layout.files))
     deltas = iter(changes)
-    yield from record_lines(islice(deltas, limit), view, files=files, is_told=None if view.full else told_in(summary))
+    told = None if view.full else told_in(summary)
+    for number, line in enumerate(record_lines(islice(deltas, limit), view, files=files, is_told=told)):
+        yield from [] if number else [""]
+        yield line
     if limit is not None and next(deltas, None) is not None:
         yield view.style("dim", "… there are more changes: leave out --limit")
 

@@ -46,6 +46,7 @@ def command(
 
     Edits are kept under a tag before they are overwritten; 'dsvc undo' brings them back (after --all one dataset at a
     time, the last one first). The history and HEAD stay.
+    JSONL files of a folder that the version does not have are edits, too, and are taken away.
     """
     import dsvc
 

@@ -64,12 +64,14 @@ def _revision(repository: Repository, revision: str | None) -> str:
 
 
 def _lines(repository: Repository, revision: str, entry: LedgerEntry, manifest: Manifest | None) -> Iterator[str]:
+    from dsvc.manifest import told_apart
     from dsvc.render.version_text import version_lines
 
     name = manifest.dataset.name if manifest is not None else revision.partition("@")[0]
-    numbers = {known.entry.id: known.entry.number for known in repository.log(name)}
-    parents = [numbers.get(parent) or parent[:8] for parent in entry.parents]
-    yield from version_lines(name, entry, manifest, style=output.style(), parents=parents)
+    known = {each.entry.id: each.entry for each in repository.log(name)}
+    parents = [told_apart(known[each], known.values()) if each in known else each[:8] for each in entry.parents]
+    called = told_apart(entry, known.values())
+    yield from version_lines(name, entry, manifest, style=output.style(), parents=parents, called=called)
 
 
 def _show_record(repository: Repository, revision: str, row: int, *, as_json: bool, pager: bool) -> None:

@@ -8,7 +8,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.going_back import tell
-from dsvc.cli.options import json_option
+from dsvc.cli.options import force_option, json_option
 from dsvc.cli.verb import verb
 
 if TYPE_CHECKING:
@@ -21,23 +21,25 @@ if TYPE_CHECKING:
     "undo",
     examples=[
         ("dsvc undo", "take back the last command"),
+        ("dsvc undo --force", "although there are edits since (they are saved first)"),
         ("dsvc undo --list", "what was done, and what can be undone"),
     ],
     exits=(0, 3, 5),
 )
 @click.option("--list", "as_list", is_flag=True, help="List what was done; change nothing.")
+@force_option
 @json_option
-def command(*, as_list: bool, as_json: bool) -> None:
+def command(*, as_list: bool, force: bool, as_json: bool) -> None:
     """Take back the last command that changed something.
 
-    That is commit, checkout, restore, rollback, import or rm.
-    Refuses when somebody could have built on it since (pushed, or committed on top).
+    That is commit, checkout, restore, rollback, import or rm; once more takes back the one before. Refuses when
+    somebody could have built on it since (pushed, or committed on top), and says what to do instead.
     """
     import dsvc
 
     repository = dsvc.open()
     if not as_list:
-        tell(repository.undo(), as_json=as_json)
+        tell(repository.undo(force=force), as_json=as_json)
         return
     operations = repository.operations()
     if not as_json:
@@ -68,4 +70,6 @@ def _fields(operation: Operation) -> dict[str, object]:
         "at": operation.at,
         "undone": operation.undone,
         "obstacle": operation.obstacle,
+        "hint": operation.hint,
+        "passed_over": operation.passed_over,
     }

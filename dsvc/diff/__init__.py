@@ -1,6 +1,7 @@
 """Two snapshots in, a lazy stream of deltas out.
 
 stream.py         Diff: totals, counts, deltas, summary
+file_names.py     which files of two folders belong together
 layout_diff.py    what the layouts alone tell: common ranges and leftovers
 plan.py           each leftover line is added, removed, or one of a pair
 pairing.py        which removed record became which added one (similarity.py, minhash.py)

@@ -15,6 +15,7 @@ import numpy as np
 from dsvc.delta import Added, Instead, MovedBlock, Removed
 from dsvc.errors import ProtectedError
 from dsvc.line_table import CHUNK_BYTES
+from dsvc.record import BOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -36,11 +37,15 @@ class Side(msgspec.Struct, frozen=True, eq=False):
 
     snapshot: Snapshot
     tables: Mapping[str, LineTable]
+    reads: Mapping[str, Callable[[int, int], bytes]]
+    """For each file a function that reads a range of it, verified."""
 
     @staticmethod
     def of(snapshot: Snapshot) -> Side:
         """With line tables, which may have to be read."""
-        return Side(snapshot, {file.path: snapshot.line_table(file) for file in snapshot.layout.files})
+        files = snapshot.layout.files
+        tables = {file.path: snapshot.line_table(file) for file in files}
+        return Side(snapshot, tables, {file.path: snapshot.range_reader(file, verified=True) for file in files})
 
     @property
     def count(self) -> int:
@@ -62,17 +67,27 @@ class Side(msgspec.Struct, frozen=True, eq=False):
 
     def content(self, path: str, line: int) -> bytes:
         """A line (from 1) without its end."""
-        return self.snapshot.line(self.snapshot.layout.file(path), line - 1)
+        ends = self.tables[path].ends
+        start = int(ends[line - 2]) if line > 1 else 0
+        return self.reads[path](start, int(ends[line - 1]) - start).removesuffix(b"\n")
+
+    def begins_with_bom(self, path: str) -> bool:
+        """Whether a file begins with a byte order mark."""
+        return self.reads[path](0, min(len(BOM), self.tables[path].size)) == BOM
 
 
 class Correspondence(msgspec.Struct, frozen=True, eq=False):
-    """For each new line the number of the old one that it was (-1: none), whether it was changed, whether it moved."""
+    """For each new line the number of the old one that it was (-1: none), whether it was changed, whether it moved.
+
+    ``renamed``: the old paths of files that are called otherwise in the new version, by their new ones.
+    """
 
     old: Side
     new: Side
     partner: Column
     changed: Flags
     moved: Flags
+    renamed: Mapping[str, str]
 
     def inverted(self) -> Correspondence:
         """The way back."""
@@ -82,12 +97,12 @@ class Correspondence(msgspec.Struct, frozen=True, eq=False):
         partner[self.partner[known]] = known
         changed[self.partner[known]] = self.changed[known]
         moved[self.partner[known]] = self.moved[known]
-        return Correspondence(self.new, self.old, partner, changed, moved)
+        renamed = {old: new for new, old in self.renamed.items()}
+        return Correspondence(self.new, self.old, partner, changed, moved, renamed)
 
-    def paths(self) -> list[str]:
-        """The files of either side, those of the old one first."""
-        files = (*self.old.snapshot.layout.files, *self.new.snapshot.layout.files)
-        return list(dict.fromkeys(file.path for file in files))
+    def new_paths(self) -> dict[str, str]:
+        """The files of the new side by the names that they have in the old one, if they have any there."""
+        return {self.renamed.get(file.path, file.path): file.path for file in self.new.snapshot.layout.files}
 
 
 class Choice(msgspec.Struct, frozen=True, eq=False):
@@ -108,8 +123,10 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
             delta = change.change if isinstance(change, Instead) else change
             if isinstance(delta, MovedBlock):
                 first = _number(between.new, delta.new_file, delta.new_line)
+                before = _number(between.old, delta.old_file, delta.old_line)
                 taken[first : first + delta.lines] = True
-                if not between.moved[first : first + delta.lines].all():
+                moved = between.partner[first : first + delta.lines][between.moved[first : first + delta.lines]]
+                if not np.array_equal(moved, np.arange(before, before + delta.lines)):
                     _refuse(delta.new_file, delta.new_line)
             elif isinstance(delta, Removed):
                 number = _number_of(between.old, delta.record)
@@ -126,30 +143,54 @@ class Choice(msgspec.Struct, frozen=True, eq=False):
                     _refuse(record.file, record.line)
                 taken[number] = True
                 if isinstance(change, Instead):
-                    contents[number] = change.content
+                    crlf = record.content.endswith(b"\r") and not change.content.endswith(b"\r")
+                    contents[number] = change.content + b"\r" * crlf
         return Choice(taken, left_out, contents)
 
 
 def applied(between: Correspondence, choice: Choice) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """The files of the old side with the chosen changes, each as chunks of bytes.
+    """The files of the old side with the chosen changes, each as chunks of bytes; they keep their names.
 
-    A file that only the new side has is there if something of it was taken; one that it lacks goes when nothing of it
-    is left.
+    A file that only the new side has is there if something of it was taken; one that it lacks goes when something of
+    it was and nothing is left.
     """
     moved_away = np.zeros(between.old.count, dtype=bool)
     away = choice.taken & between.moved & (between.partner >= 0)
     moved_away[between.partner[away]] = True
-    old_paths = {file.path for file in between.old.snapshot.layout.files}
-    new_paths = {file.path for file in between.new.snapshot.layout.files}
-    for path in between.paths():
-        sides, lines = _order(between, choice, moved_away, path)
-        if len(lines) or path in old_paths & new_paths:
-            yield path, _chunks(between, path, sides, lines, choice.contents)
+    old_lines = {file.path: file.lines for file in between.old.snapshot.layout.files}
+    new_paths = between.new_paths()
+    for path in dict.fromkeys((*old_lines, *new_paths)):
+        new_path = new_paths.get(path, path)
+        sides, lines = _order(between, choice, moved_away, path, new_path)
+        if len(lines) or (path in old_lines and (path in new_paths or not old_lines[path])):
+            readers = {_OLD: _reader(between.old, path), _NEW: _reader(between.new, new_path)}
+            marked = _begins_with_bom(between, choice, path, new_path)
+            yield path, _with_bom(_chunks(readers, sides, lines, choice.contents), marked=marked)
 
 
-def _order(between: Correspondence, choice: Choice, moved_away: Flags, path: str) -> tuple[Column, Column]:
+def _begins_with_bom(between: Correspondence, choice: Choice, path: str, new_path: str) -> bool:
+    """Whether a file of the outcome begins with a byte order mark: as on the old side, unless its first line is taken.
+
+    The mark belongs to the file, whatever line stands first in it.
+    """
+    old, new = between.old.span(path), between.new.span(new_path)
+    if not old:
+        return bool(new) and between.new.begins_with_bom(new_path)
+    taken = new and choice.taken[new[0]] and between.partner[new[0]] == old[0] and not between.moved[new[0]]
+    return between.new.begins_with_bom(new_path) if taken else between.old.begins_with_bom(path)
+
+
+def _with_bom(chunks: Iterator[bytes], *, marked: bool) -> Iterator[bytes]:
+    for number, chunk in enumerate(chunks):
+        yield BOM + chunk if marked and not number else chunk
+
+
+def _order(
+    between: Correspondence, choice: Choice, moved_away: Flags, path: str, new_path: str
+) -> tuple[Column, Column]:
     """For each line of a file of the outcome the side that has it, and its number there."""
-    old, new = (np.array(side.span(path), dtype=np.int64) for side in (between.old, between.new))
+    old = np.array(between.old.span(path), dtype=np.int64)
+    new = np.array(between.new.span(new_path), dtype=np.int64)
     partner, taken = between.partner[new], choice.taken[new]
     in_place = (partner >= 0) & ~between.moved[new]
     behind = np.maximum.accumulate(np.where(in_place, partner, old[0] - 1 if len(old) else -1))
@@ -170,10 +211,12 @@ def _order(between: Correspondence, choice: Choice, moved_away: Flags, path: str
 
 
 def _chunks(
-    between: Correspondence, path: str, sides: Column, lines: Column, contents: Mapping[int, bytes]
+    readers: Mapping[int, Callable[[int, int], Iterator[bytes]]],
+    sides: Column,
+    lines: Column,
+    contents: Mapping[int, bytes],
 ) -> Iterator[bytes]:
-    """The bytes of such lines; all but the last one have a line end."""
-    readers = {number: _reader(side, path) for number, side in ((_OLD, between.old), (_NEW, between.new))}
+    """The bytes of such lines, without byte order marks; all but the last one have a line end."""
     replaced = np.isin(lines, list(contents)) & (sides == _NEW)
     apart = (sides[1:] != sides[:-1]) | (lines[1:] != lines[:-1] + 1) | replaced[1:] | replaced[:-1]
     firsts = np.flatnonzero(np.concatenate(([True], apart))) if len(lines) else lines
@@ -182,7 +225,7 @@ def _chunks(
         if not ended:
             yield b"\n"
         if replaced[first]:
-            yield contents[int(lines[first])] + b"\n"
+            yield contents[int(lines[first])].removeprefix(BOM) + b"\n"
             ended = True
             continue
         chunk = b""
@@ -196,13 +239,14 @@ def _reader(side: Side, path: str) -> Callable[[int, int], Iterator[bytes]]:
     span = side.span(path)
     if not span:
         return lambda _first, _count: iter(())
-    table, read = side.tables[path], side.snapshot.range_reader(side.snapshot.layout.file(path), verified=True)
+    table, read = side.tables[path], side.reads[path]
 
     def chunks(first: int, count: int) -> Iterator[bytes]:
         at = first - span.start
         start, end = int(table.ends[at - 1]) if at else 0, int(table.ends[at + count - 1])
         for offset in range(start, end, CHUNK_BYTES):
-            yield read(offset, min(CHUNK_BYTES, end - offset))
+            chunk = read(offset, min(CHUNK_BYTES, end - offset))
+            yield chunk if offset else chunk.removeprefix(BOM)
 
     return chunks
 

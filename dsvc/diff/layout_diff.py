@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from dsvc.alignment import align
+from dsvc.diff.file_names import paired_files
 from dsvc.diff.summary import Totals
 from dsvc.layout import Pieces
 
@@ -109,7 +110,7 @@ class _Atoms(msgspec.Struct, eq=False):
 
 def subtract(old: Snapshot, new: Snapshot) -> LayoutDiff:
     """Match what two snapshots hold in common by address; equal pack ids mean equal packs."""
-    ordered, partners = _paired_files(old.layout.files, new.layout.files)
+    ordered, partners = paired_files(old.layout.files, new.layout.files)
     bases = _bases(old, new)
     sides = [_side(old, ordered, bases), _side(new, new.layout.files, bases)]
     _mark_short_ends(sides)
@@ -145,18 +146,6 @@ def joined_links(links: Links, old_files: Files, new_files: Files) -> Links:
 
 def _starts(sizes: Column) -> Column:
     return np.cumsum(sizes) - sizes
-
-
-def _paired_files(old: Sequence[FileLayout], new: Sequence[FileLayout]) -> tuple[list[FileLayout], tuple[int, ...]]:
-    """Old files in the order of the new ones with the same path; two single files are one file."""
-    if len(old) == len(new) == 1:
-        return list(old), (0,)
-    by_path = {file.path: file for file in old}
-    ordered = [by_path[file.path] for file in new if file.path in by_path]
-    places = {file.path: place for place, file in enumerate(ordered)}
-    kept = {file.path for file in new}
-    ordered += [file for file in old if file.path not in kept]
-    return ordered, tuple(places.get(file.path, -1) for file in new)
 
 
 def _bases(old: Snapshot, new: Snapshot) -> dict[PackId, int]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
 from dsvc.diff.earlier import Earlier, earlier_by_layout, earlier_by_plan, in_order_of
+from dsvc.diff.file_names import FileNames, file_names
 from dsvc.diff.layout_diff import Files, LayoutDiff, subtract
 from dsvc.diff.leftover_lines import key_digest
 from dsvc.diff.pairing import PAIRING
@@ -24,7 +25,7 @@ from dsvc.diff.summary import Summary, Totals
 from dsvc.diff.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,13 +44,15 @@ class Diff:
 
     ``totals`` is there at once, without reading a record. Iterating yields deltas in the order of the new version
     (removed records where they stood), reading as it goes; it may be done more than once. ``counts`` classifies
-    without reading the texts again; ``summary()`` iterates unless that was done to the end already.
+    without reading the texts again; ``summary()`` iterates unless that was done to the end already. ``folders``: the
+    names of the files are part of what is compared.
     """
 
-    def __init__(self, old: Snapshot, new: Snapshot, key: Sequence[str] = ()) -> None:
+    def __init__(self, old: Snapshot, new: Snapshot, key: Sequence[str] = (), *, folders: bool = False) -> None:
         self.old = old
         self.new = new
         self.key = tuple(key)
+        self.folders = folders
         self._tally: Tally | None = None
 
     @property
@@ -73,6 +76,7 @@ class Diff:
             blank_lines_removed=len(plan.old.blank),
             totals=self._exact_totals(),
             pairing=PAIRING,
+            files=file_names(self._layout) if self.folders else FileNames(),
             modified_moved=int(plan.moved[modified].sum()),
             reformatted_moved=int(plan.moved[reformatted].sum()),
         )
@@ -111,14 +115,24 @@ class Diff:
         moved, blocks = found.moved.copy(), self._plan.blocks
         for first, count in zip(blocks.new.tolist(), blocks.lines.tolist(), strict=True):
             moved[first : first + count] = True
-        moved |= (found.line >= 0) & ~self._in_same_file(found.line)
-        return Correspondence(old, new, found.line, found.kind != SAME, moved)
+        renamed = self._renamed()
+        moved |= (found.line >= 0) & ~self._in_same_file(found.line, renamed)
+        return Correspondence(old, new, found.line, found.kind != SAME, moved, renamed)
 
-    def _in_same_file(self, old_lines: Column) -> NDArray[np.bool_]:
-        """For each new line whether the old one that it was stands in a file of the same path."""
+    def _renamed(self) -> dict[str, str]:
+        """The old paths of files that are called otherwise now, by their new ones."""
+        old, new = self._layout.old_files.files, self._layout.new_files.files
+        pairs = [
+            (file.path, old[place].path) for file, place in zip(new, self._layout.partners, strict=True) if place >= 0
+        ]
+        return {path: before for path, before in pairs if path != before}
+
+    def _in_same_file(self, old_lines: Column, renamed: Mapping[str, str]) -> NDArray[np.bool_]:
+        """For each new line whether the old one that it was stands in the same file, whatever that was called."""
         old, new = self.old.layout.files, self.new.layout.files
         number = {file.path: place for place, file in enumerate(old)}
-        new_files = np.repeat([number.get(file.path, -1) for file in new], [file.lines for file in new])
+        was_in = [number.get(renamed.get(file.path, file.path), -1) for file in new]
+        new_files = np.repeat(was_in, [file.lines for file in new])
         same: NDArray[np.bool_] = Files.of(old).at(old_lines) == new_files
         return same
 
@@ -216,13 +230,13 @@ def _changed(modified: bool, old: Record, new: Record, moved: bool) -> Modified 
     return Modified(old, new, moved) if modified else Reformatted(old, new, moved)
 
 
-def diff(old: Snapshot, new: Snapshot, *, key: Sequence[str] = ()) -> Diff:
+def diff(old: Snapshot, new: Snapshot, *, key: Sequence[str] = (), folders: bool = False) -> Diff:
     """Compare two snapshots whose layouts name the same packs by the same ids.
 
     With ``key`` fields (top-level names, or dotted paths) records with the same key are the same record; of several
-    with one key the k-th is the k-th.
+    with one key the k-th is the k-th. Of ``folders`` the names of the files count, too: another name is a difference.
     """
-    return Diff(old, new, key)
+    return Diff(old, new, key, folders=folders)
 
 
 class _Events:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from dsvc.diff.file_names import FileNames
+
 ValueCounts = tuple[tuple[str, int, int], ...]
 
 
@@ -50,7 +52,7 @@ class Summary(msgspec.Struct, frozen=True):
     moved too. ``totals`` has lost the lines that both versions brought in by
     themselves. ``fields`` are ``(path, records)``, most touched first. Text lengths are means over the changed
     records (characters of all texts of a record), None when there are none. ``pairing`` is the number of the
-    algorithm that told modified from removed and added.
+    algorithm that told modified from removed and added. ``files`` are those of a folder with other names.
     """
 
     added: int
@@ -69,9 +71,10 @@ class Summary(msgspec.Struct, frozen=True):
     text_length_old: float | None = None
     text_length_new: float | None = None
     shifts: tuple[ValueShift, ...] = ()
+    files: FileNames = FileNames()
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs, not even a blank line."""
+        """Whether nothing differs, not even a blank line or the name of a file."""
         records = self.added + self.removed + self.modified + self.reformatted + self.moved
-        return not records and not self.blank_lines_added and not self.blank_lines_removed
+        return not (records or self.blank_lines_added or self.blank_lines_removed or self.files.count)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dsvc.delta import Delta
+    from dsvc.diff.file_names import FileNames
     from dsvc.diff.summary import SameChange, Summary
     from dsvc.render.style import Role
     from dsvc.snapshot import Record
@@ -57,7 +58,10 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
     if summary.is_empty:
         yield "no differences"
         return
-    yield "  " + "   ".join(_counts(summary, view))
+    if counts := "   ".join(_counts(summary, view)):
+        yield f"  {counts}"
+    if summary.files.count:
+        yield _listed("  files: ", list(_file_names(summary.files)), view.columns)
     totals = summary.totals
     if totals.lines_added or totals.lines_removed:
         yield (
@@ -216,6 +220,12 @@ def _counts(summary: Summary, view: View) -> Iterator[str]:
     blank = summary.blank_lines_added, summary.blank_lines_removed
     if any(blank):
         yield f"blank lines +{blank[0]:,} -{blank[1]:,}"
+
+
+def _file_names(files: FileNames) -> Iterator[str]:
+    yield from (f"{safe(old)} -> {safe(new)}" for old, new in files.renamed)
+    yield from (f"+ {safe(path)}" for path in files.added)
+    yield from (f"- {safe(path)}" for path in files.removed)
 
 
 def _alike_reformatted(delta: Reformatted) -> tuple[tuple[str, ...], str, tuple[str, int] | None]:

@@ -21,15 +21,14 @@ _STATES: Final[Mapping[str, tuple[str, Role]]] = {
 
 def status_lines(state: DatasetStatus, style: Style = PLAIN) -> Iterator[str]:
     """One dataset: its version, what is changed in which file, and what to do."""
-    version = state.base or state.head
-    number = version.number if version else "no version yet"
+    number = state.base_called or state.head_called or "no version yet"
     yield f"{style('strong', safe(state.dataset.name))}  {safe(state.dataset.path)}  {number}"
     changed = [file for file in state.files if file.state != "unchanged"]
     for file in changed:
         sign, role = _STATES[file.state]
         yield f"  {style(role, f'{sign} {file.state}')}  {safe(file.path)}{_lines(file)}"
     if not changed and state.base is not None:
-        yield f"  unchanged since {state.base.number}"
+        yield f"  unchanged since {state.base_called}"
     yield from _warnings(state, style)
     hint = state.hint or _hint(state, changed=bool(changed))
     if hint:
@@ -49,15 +48,15 @@ def _hint(state: DatasetStatus, *, changed: bool) -> str | None:
         )
     if changed:
         return None
-    old, new = state.base.number, state.head.number
-    return f"bring the file to {new}: dsvc restore {name} · make {old} the newest again: dsvc rollback {name}@{old}"
+    again = f"make {state.base_called} the newest again: dsvc rollback {name}@{state.base_revision}"
+    return f"bring the file to {state.head_called}: dsvc restore {name} · {again}"
 
 
 def _warnings(state: DatasetStatus, style: Style) -> Iterator[str]:
     if state.problem is not None:
         yield "  " + style("warning", f"! {safe(state.problem)}")
     elif state.stale and state.head is not None and state.base is not None:
-        stale = f"! the file was written from {state.base.number}, but HEAD has {state.head.number}"
+        stale = f"! the file was written from {state.base_called}, but HEAD has {state.head_called}"
         yield "  " + style("warning", stale)
     elif state.base is None and state.head is not None:
         yield "  " + style("warning", "! it is not known which version the file was written from")

@@ -21,10 +21,19 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|, |: |[^"{}\[\], :]+')
 
 
 def version_lines(
-    name: str, entry: LedgerEntry, manifest: Manifest | None, *, style: Style = PLAIN, parents: Iterable[str] = ()
+    name: str,
+    entry: LedgerEntry,
+    manifest: Manifest | None,
+    *,
+    style: Style = PLAIN,
+    parents: Iterable[str] = (),
+    called: str | None = None,
 ) -> Iterator[str]:
-    """The facts about a version; ``parents`` are their numbers. Without a manifest only what the ledger knows."""
-    yield style("heading", f"version {safe(name)}@{entry.number}")
+    """The facts about a version; ``called`` and ``parents``: its number and theirs, told from others with the same.
+
+    Without a manifest only what the ledger knows.
+    """
+    yield style("heading", f"version {safe(name)}@{called or entry.number}")
     yield from _facts(
         {
             "id": entry.id,

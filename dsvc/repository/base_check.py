@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import DsvcError, ProtectedError
 from dsvc.manifest import Manifest
+from dsvc.repository.kept import revision_for
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
@@ -92,10 +93,11 @@ def _place(ctx: Context, holder: Holder) -> str:
 
 
 def _stale(ctx: Context, current: Current, base: Base) -> StaleBaseError:
-    dataset, number = current.dataset, current.manifest.number
+    dataset, revision_at_head = current.dataset, revision_for(ctx, current.dataset, current.entry)
+    number = ctx.versions.called_apart(dataset, current.entry)
     old, revision, way_back = _written_from(ctx, current, base.version)
     if not any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
-        hint = f"bring it in step with HEAD: dsvc checkout {dataset.name}@{number}"
+        hint = f"bring it in step with HEAD: dsvc checkout {dataset.name}@{revision_at_head}"
     elif revision is None:
         hint = f"{way_back}to drop your edits (they are saved first): dsvc restore {dataset.name}"
     else:
@@ -111,16 +113,18 @@ def _written_from(ctx: Context, current: Current, version: VersionId) -> tuple[s
     from dsvc.repository.elsewhere import holder_of
 
     dataset = current.dataset
-    known = {entry.id: entry.number for entry in ctx.versions.all_known(dataset, current.commit)}
-    number = known.get(version)
-    if number is not None and number != current.manifest.number:
-        return number, _naming(ctx, dataset, version, number, version[:12]), ""
+    listed = {entry.id for entry in current.ledger}
+    known = {entry.id: entry for entry in ctx.versions.all_known(dataset, current.commit)}
+    entry = known.get(version)
+    if entry is not None and (version in listed or entry.number != current.manifest.number):
+        called = ctx.versions.called_apart(dataset, entry)
+        return called, _naming(ctx, dataset, version, entry.number, version[:12]), ""
     holder = holder_of(ctx, dataset, version)
     if holder is None:
         called = f"a version that is not known here ({version[:12]})"
         return called, _naming(ctx, dataset, version, version[:12]), ""
     way_back = f"to go on with your edits where they belong: git switch '{holder.name}'; " if holder.is_branch else ""
-    called = f"{holder.entry.number} of '{holder.name}'"
+    called = f"{ctx.versions.called_apart(dataset, holder.entry)} of '{holder.name}'"
     return called, _naming(ctx, dataset, version, version[:12], holder.name), way_back
 
 

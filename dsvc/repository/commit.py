@@ -223,7 +223,8 @@ def _compared(
         return None, {}
     from dsvc.diff import diff
 
-    changes = diff(old, working_snapshot(dataset.path, old, files, matched), key=key)
+    now = working_snapshot(dataset.path, old, files, matched)
+    changes = diff(old, now, key=key, folders=dataset.kind == "folder")
     return changes.counts, dict(changes.edited_places())
 
 

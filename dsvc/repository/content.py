@@ -6,6 +6,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.datasets import SUFFIX, Dataset
 from dsvc.repository.other_formats import as_jsonl
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dsvc.diff import Diff
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
+    from dsvc.repository.scan import ScannedFile
     from dsvc.snapshot import Snapshot
 
 
@@ -35,7 +38,8 @@ def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequen
     snapshot = ctx.versions.snapshot(dataset, entry)
     old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
     with scanned(ctx.working, working_files(ctx.working, dataset), old.along(dataset, ctx.progress)) as files:
-        yield diff(snapshot, working_snapshot(dataset.path, snapshot, files, old.match(files)), key=key)
+        now = working_snapshot(dataset.path, snapshot, files, old.match(files))
+        yield diff(snapshot, now, key=key, folders=dataset.kind == "folder")
 
 
 @contextmanager
@@ -68,12 +72,12 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
                 f"there is no file '{one or other}' in either '{left.name}' or '{right.name}'",
                 hint=f"see all files: dsvc diff {left.name}",
             )
-        left, right = _only(left, one), _only(right, other)
-        if isinstance(first, PlainFile) and not isinstance(second, PlainFile):
-            left = named_like(right, left)
-        else:
-            right = named_like(left, right)
-        yield compare(left, right, key=key)
+        folders = not (one or other) and _is_folder(ctx, first) and _is_folder(ctx, second)
+        yield compare(_only(left, one), _only(right, other), key=key, folders=folders)
+
+
+def _is_folder(ctx: Context, side: _Side) -> bool:
+    return (ctx.working.root / side.path).is_dir() if isinstance(side, PlainFile) else side.dataset.kind == "folder"
 
 
 def file_of(side: _Side, text: str | None) -> str | None:
@@ -95,24 +99,6 @@ def _only(snapshot: Snapshot, path: str | None) -> Snapshot:
         return snapshot
     _, at, version = snapshot.name.rpartition("@")
     return snapshot.of_files([path], name=f"{path}{at}{version if at else ''}")
-
-
-def named_like(model: Snapshot, other: Snapshot) -> Snapshot:
-    """``other`` with its files called as those of ``model`` with the same last name.
-
-    What lies outside the repository, or in another folder, lies there under other paths.
-    """
-    from msgspec.structs import replace
-
-    from dsvc.snapshot import Snapshot
-
-    paths = {PurePosixPath(file.path).name: file.path for file in model.layout.files}
-    files = [replace(f, path=paths.get(PurePosixPath(f.path).name, f.path)) for f in other.layout.files]
-    if len({file.path for file in files}) < len(files):
-        return other
-    renamed = Snapshot(other.name, replace(other.layout, files=tuple(files)), other.packs)
-    renamed.read_as = other.read_as
-    return renamed
 
 
 _Side = Version | Working | PlainFile
@@ -176,20 +162,28 @@ def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapsho
 
 @contextmanager
 def open_working(
-    working: WorkingCopy, dataset: Dataset, other: Snapshot | None, cache: Path | None
+    working: WorkingCopy, dataset: Dataset, other: Snapshot | None, cache: Path | None, called: str | None = None
 ) -> Iterator[Snapshot]:
-    """Files as they are now, as a snapshot that shares the packs of ``other``."""
+    """Files as they are now, as a snapshot that shares the packs of ``other``; ``called`` as it was given."""
     from dsvc.repository.comparison import OldVersion, working_snapshot
     from dsvc.repository.scan import ByItself, scanned
 
     paths = working_files(working, dataset)
     if other is None:
         with scanned(working, paths, ByItself(dataset, hashed=False)) as files:
-            yield working_snapshot(dataset.path, None, files, None)
+            yield working_snapshot(called or dataset.path, None, _files_below(called, dataset, files), None)
         return
     old = OldVersion.of(other, cache)
     with scanned(working, paths, old.along(dataset, hashed=False)) as files:
-        yield working_snapshot(dataset.path, other, files, old.match(files))
+        matched = old.match(files)
+        yield working_snapshot(called or dataset.path, other, _files_below(called, dataset, files), matched)
+
+
+def _files_below(folder: str | None, dataset: Dataset, files: Sequence[ScannedFile]) -> Sequence[ScannedFile]:
+    """The files of a folder by paths that begin as it was given."""
+    if folder is None or dataset.kind == "file":
+        return files
+    return [replace(file, path=str(PurePosixPath(folder) / PurePosixPath(file.path).name)) for file in files]
 
 
 @contextmanager
@@ -199,8 +193,8 @@ def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
 
     with ExitStack() as stack:
         left = stack.enter_context(open_path(old))
-        right = named_like(left, stack.enter_context(open_path(new, left)))
-        yield compare(left, right, key=key)
+        right = stack.enter_context(open_path(new, left))
+        yield compare(left, right, key=key, folders=old.is_dir() and new.is_dir())
 
 
 @contextmanager
@@ -225,6 +219,6 @@ def open_path(
         working = WorkingCopy(resolved.parent, resolved.parent)
         if not working_files(working, dataset):
             raise NotFoundError(f"there is no JSONL file in '{called}'", hint=f"see what is there: ls -a '{called}'")
-        opened = stack.enter_context(open_working(working, dataset, other, cache))
-        opened.name, opened.read_as = called, read_as
+        opened = stack.enter_context(open_working(working, dataset, other, cache, called))
+        opened.read_as = read_as
         yield opened

@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dsvc.errors import DsvcError, LockedError, ProtectedError, storage_error
+from dsvc.repository.datasets import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dsvc.repository.settings import Settings
     from dsvc.repository.stores import History, Packs, PausableLock
     from dsvc.repository.versions import Versions
+    from dsvc.store.git_values import Operation
     from dsvc.working_copy import WorkingCopy
 
 LOCK_TIMEOUT = 10.0
@@ -138,9 +140,14 @@ class Context(msgspec.Struct, frozen=True):
         operation = self.git.merging()
         if operation is not None:
             raise ProtectedError(
-                f"git is in the middle of a {operation.value}",
-                hint=f"finish it first: git {operation.value} --continue (or --abort)",
+                f"git is in the middle of a {operation.value}", hint=f"finish it first: {self.way_out_of(operation)}"
             )
+
+    def way_out_of(self, operation: Operation) -> str:
+        """The command that ends what git is in the middle of; with both sides' versions in conflict it cannot go on."""
+        if any(path.startswith(f"{STATE_FOLDER}/") for path in self.git.conflicts()):
+            return f"git {operation.value} --abort (both sides made a version)"
+        return f"git {operation.value} --continue (or --abort)"
 
 
 class WriterBusyError(LockedError):

@@ -145,6 +145,11 @@ def parse_number(text: str) -> tuple[int, int, int]:
     return int(major), int(minor), int(patch or 0)
 
 
+def is_number(text: str) -> bool:
+    """Whether a text can be the number of a version."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 def next_number(taken: set[str], current: str | None, *, major: bool) -> str:
     """The next free number after ``current`` (``v1.0`` for a first version)."""
     if current is None:

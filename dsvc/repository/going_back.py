@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from dsvc.errors import DsvcError, NotFoundError, ProtectedError
 from dsvc.repository.base_check import require_base
 from dsvc.repository.journal import Entry
-from dsvc.repository.kept import base_left_by, called, called_apart, require_committed
+from dsvc.repository.kept import base_left_by, called_apart, require_committed, revision_for
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.placing import discard
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.recovery import finish, set_room_aside
-from dsvc.repository.replacing import Replacement, protect, stage_version, working_state
+from dsvc.repository.replacing import Replacement, protect, stage_version, told_by_file, working_state
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc.repository.revisions import resolve_to_version
 from dsvc.repository.store_folder import show_version
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.journal import FileMove
     from dsvc.repository.replacing import WorkingState
     from dsvc.repository.versions import Current
     from dsvc.working_copy import Base
@@ -45,15 +46,15 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         verb = f"checkout {dataset.name}@{named}"
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
-            changed = replace_working(ctx, "checkout", dataset, entry, state, saved)
-        head = f"stays at {current.manifest.number}" if current else f"has no '{dataset.name}'"
-        notes = []
+            moves = replace_working(ctx, "checkout", dataset, entry, state, saved)
+        head = f"stays at {called_apart(ctx, dataset, current.entry)}" if current else f"has no '{dataset.name}'"
+        notes = list(told_by_file(dataset, moves))
         if current is not None and entry.id != current.manifest.id and entry.kind != "save":
             notes.append(f"to make {told} the newest version again: dsvc rollback {dataset.name}@{named}")
         return Outcome(
             verb="checkout",
             dataset=dataset,
-            file=f"'{dataset.path}' {'now has' if changed else 'already had'} {told}",
+            file=f"'{dataset.path}' {'now has' if moves else 'already had'} {told}",
             history="unchanged",
             head=head,
             saved_as=saved,
@@ -71,17 +72,19 @@ def restore(ctx: Context, target: str | None, *, revision: str | None = None) ->
         state = working_state(ctx, dataset)
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, version.entry), force=True, verb="restore")
-            changed = replace_working(ctx, "restore", dataset, version.entry, state, saved)
+            moves = replace_working(ctx, "restore", dataset, version.entry, state, saved)
         current = ctx.versions.current(dataset, head)
         assert current is not None
+        told = called_apart(ctx, dataset, version.entry)
         return Outcome(
             verb="restore",
             dataset=dataset,
-            file=f"'{dataset.path}' {'is back to' if changed else 'already was as in'} {version.entry.number}",
+            file=f"'{dataset.path}' {'is back to' if moves else 'already was as in'} {told}",
             history="unchanged",
-            head=f"stays at {current.manifest.number}",
+            head=f"stays at {called_apart(ctx, dataset, current.entry)}",
             saved_as=saved,
             version=version.entry,
+            notes=told_by_file(dataset, moves),
         )
 
 
@@ -92,15 +95,15 @@ def _files(ctx: Context, entry: LedgerEntry) -> dict[str, str]:
 
 def replace_working(
     ctx: Context, verb: str, dataset: Dataset, entry: LedgerEntry, state: WorkingState, saved: str | None
-) -> bool:
-    """Put a version's files in place; whether any file had to change. What changes nothing cannot be undone either."""
+) -> tuple[FileMove, ...]:
+    """Put a version's files in place; those that had to change. What changes nothing cannot be undone either."""
     snapshot = ctx.versions.snapshot(dataset, entry)
     staged = stage_version(ctx, dataset, snapshot, entry.id, state)
     staged = replace(staged, base=base_left_by(ctx, dataset, entry, staged.base))
     if staged.moves or saved is not None or state.base is None or state.base.version != entry.id:
-        record_replacement(ctx, verb, dataset, called(entry), state.base, staged, saved)
+        record_replacement(ctx, verb, dataset, called_apart(ctx, dataset, entry), state.base, staged, saved)
     _share_store(ctx, dataset)
-    return bool(staged.moves)
+    return staged.moves
 
 
 def _share_store(ctx: Context, dataset: Dataset) -> None:
@@ -160,8 +163,9 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
             raise NotFoundError(f"HEAD has no dataset '{dataset.name}'", hint="dsvc status")
         require_intact(ctx, current)
         if entry.layout == current.manifest.store.layout:
+            now = called_apart(ctx, dataset, current.entry)
             raise NotFoundError(
-                f"nothing to roll back: {current.manifest.number} has the content of {entry.number}",
+                f"nothing to roll back: {now} has the content of {called_apart(ctx, dataset, entry)}",
                 hint=f"to drop edits of the file (they are saved first): dsvc restore {dataset.name}",
             )
         state = working_state(ctx, dataset)
@@ -170,7 +174,7 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
             require_base(ctx, current)
         saved = None
         if not keeps_file:
-            verb = f"rollback {dataset.name}@{entry.number}"
+            verb = f"rollback {dataset.name}@{revision_for(ctx, dataset, entry)}"
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)
         return _roll_back_to(ctx, dataset, current, entry, state, reason, saved, keeps_file=keeps_file)
 
@@ -188,11 +192,12 @@ def _roll_back_to(
 ) -> Outcome:
     from dsvc.diff import diff
 
-    request = CommitRequest(target=dataset.path, reason=reason or f"roll back to {called_apart(ctx, dataset, entry)}")
+    told, told_before = called_apart(ctx, dataset, entry), called_apart(ctx, dataset, current.entry)
+    request = CommitRequest(target=dataset.path, reason=reason or f"roll back to {told}")
     facts = VersionFacts.of(ctx, request, dataset, current, current.commit, kind="rollback")
     old = ctx.versions.snapshot(dataset, entry)
     now = ctx.versions.snapshot(dataset, current.entry)
-    changes = diff(now, old, key=current.manifest.key)
+    changes = diff(now, old, key=current.manifest.key, folders=dataset.kind == "folder")
     summary = changes.counts
     numbering = Numbering.of(ctx, dataset, current, current.commit)
     number = numbering.choose(None, major=False)
@@ -224,10 +229,10 @@ def _roll_back_to(
     return Outcome(
         verb="rollback",
         dataset=dataset,
-        file=f"'{dataset.path}' has the content of {entry.number}{edits}",
-        history=f"{number} was added ({current.manifest.number} is still there)",
+        file=f"'{dataset.path}' has the content of {told}{edits}",
+        history=f"{number} was added ({told_before} is still there)",
         head=f"is at {number}",
         saved_as=saved,
         version=manifest.ledger_entry(),
-        notes=published.notes,
+        notes=(*told_by_file(dataset, draft.moves), *published.notes),
     )

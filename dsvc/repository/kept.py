@@ -70,10 +70,12 @@ def called(entry: LedgerEntry) -> str:
 
 def called_apart(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> str:
     """The same, with the first digits of its id where HEAD knows another version by that number."""
-    head = ctx.git.head()
-    known = ctx.versions.ledger(dataset, head) if head is not None else ()
-    twice = any(other.number == entry.number and other.id != entry.id for other in known)
-    return f"{called(entry)} ({entry.id[:8]})" if twice and entry.kind != "save" else called(entry)
+    return called(entry) if entry.kind == "save" else ctx.versions.called_apart(dataset, entry)
+
+
+def revision_for(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> str:
+    """What names a version behind ``DATASET@``: its number, or its id where HEAD knows another one by that number."""
+    return entry.number if called_apart(ctx, dataset, entry) == entry.number else entry.id[:12]
 
 
 def require_committed(dataset: Dataset, entry: LedgerEntry) -> None:

@@ -21,29 +21,35 @@ _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
 
 
 class OtherBranches(msgspec.Struct, frozen=True):
-    """The ledgers of all branches: ``local`` and ``remote`` ones by short name (``origin/main``), as lines."""
+    """The ledgers of all branches: ``local`` and ``remote`` ones by short name (``origin/main``), as lines.
+
+    ``headless`` are remotes of which it is not known here which branch they call their own.
+    """
 
     local: Mapping[str, frozenset[bytes]]
     remote: Mapping[str, frozenset[bytes]]
+    headless: tuple[str, ...] = ()
 
     @staticmethod
     def of(ctx: Context, dataset: Dataset) -> OtherBranches:
-        """Read from all branches that have the dataset."""
-        found: dict[str, frozenset[bytes]] = {}
-        for reference, commit in ctx.git.branches().items():
-            data = ctx.git.read(commit, dataset.ledger_path)
-            if data is not None:
-                found[reference] = frozenset(filter(bytes.strip, data.split(b"\n")))
-        return OtherBranches(_below(_LOCAL, found), _below(_REMOTE, found))
+        """Read from all branches that have the dataset; what several of them share is read once."""
+        branches = ctx.git.branches()
+        blobs = {commit: ctx.git.blob(commit, dataset.ledger_path) for commit in set(branches.values())}
+        commits = {blob: commit for commit, blob in blobs.items()}
+        read = {blob: ctx.git.read(commit, dataset.ledger_path) for blob, commit in commits.items() if blob is not None}
+        ledgers = {blob: frozenset(filter(bytes.strip, (data or b"").split(b"\n"))) for blob, data in read.items()}
+        found = {name: ledgers[blob] for name, commit in branches.items() if (blob := blobs[commit]) is not None}
+        return OtherBranches(_below(_LOCAL, found), _below(_REMOTE, found), _headless(branches))
 
     def numbers(self, *, apart_from: Collection[VersionId] = ()) -> set[str]:
         """The numbers that versions have on any branch, but for those of certain versions."""
-        lines = frozenset[bytes]().union(*self.local.values(), *self.remote.values())
+        lines = frozenset[bytes]().union(*{*self.local.values(), *self.remote.values()})
         return {entry.number for entry in by_id(_readable(lines)).values() if entry.id not in apart_from}
 
     def published(self) -> Published:
         """What the remote-tracking branches say."""
-        return Published({name: by_id(_readable(lines)) for name, lines in self.remote.items()})
+        read = {lines: by_id(_readable(lines)) for lines in set(self.remote.values())}
+        return Published({name: read[lines] for name, lines in self.remote.items()})
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -64,6 +70,13 @@ class Published(msgspec.Struct, frozen=True):
         """A branch that has the version, None when no remote-tracking branch has it."""
         names = sorted(name for name, ledger in self.ledgers.items() if version in ledger)
         return next((name for name in names if not name.endswith("/HEAD")), None) or next(iter(names), None)
+
+
+def _headless(branches: Iterable[str]) -> tuple[str, ...]:
+    """Remotes without ``refs/remotes/NAME/HEAD``, which ``git clone`` makes, and ``git fetch`` since git 2.48."""
+    names = [name.removeprefix(_REMOTE) for name in branches if name.startswith(_REMOTE)]
+    known = tuple(name.removesuffix("HEAD") for name in names if name.endswith("/HEAD"))
+    return tuple(sorted({name.partition("/")[0] for name in names if not name.startswith(known)}))
 
 
 def _below(prefix: str, ledgers: Mapping[str, frozenset[bytes]]) -> dict[str, frozenset[bytes]]:

@@ -63,27 +63,51 @@ def clashes(ctx: Context, target: str | None = None) -> list[str]:
     head = ctx.git.head()
     if target is not None and find_dataset(ctx.versions.datasets(head), target) is None:
         return []
-    return [each.pending() for dataset in chosen(ctx, target) for each in renumbering(ctx, dataset, head)]
+    return [note for dataset in chosen(ctx, target) for note in number_notes(ctx, dataset, head)]
+
+
+class Clashes(msgspec.Struct, frozen=True):
+    """The versions of HEAD's ledger that must give up their numbers, parents first; and what cannot be said yet."""
+
+    renumbered: tuple[Renumbered, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+
+def number_notes(ctx: Context, dataset: Dataset, head: CommitId | None) -> tuple[str, ...]:
+    """What is told of a dataset's numbers: one sentence for each that another version has, too."""
+    found = clashes_of(ctx, dataset, head)
+    return (*(each.pending() for each in found.renumbered), *found.waiting)
 
 
 def renumbering(ctx: Context, dataset: Dataset, head: CommitId | None) -> tuple[Renumbered, ...]:
     """The versions of HEAD's ledger that must give up their numbers, parents first. Nothing is changed."""
+    return clashes_of(ctx, dataset, head).renumbered
+
+
+def clashes_of(ctx: Context, dataset: Dataset, head: CommitId | None) -> Clashes:
+    """Look for versions with one number, in HEAD's ledger and on the remote. Nothing is changed."""
     if head is None:
-        return ()
+        return Clashes()
     here = by_id(ctx.versions.ledger(dataset, head))
     branches = OtherBranches.of(ctx, dataset)
     if not _may_clash(ctx, dataset, head, here, branches):
-        return ()
+        return Clashes()
     published = branches.published()
     union = by_id([*here.values(), *published.entries()])
     here = {version: union[version] for version in here}
-    losers = _losers(dataset, here, union, published)
+    losers, ties = _losers(dataset, here, union, published)
+    waiting: tuple[str, ...] = ()
+    if branches.headless and ties:
+        losers = {version: told for version, told in losers.items() if version not in ties}
+        waiting = tuple(
+            dict.fromkeys(_waiting(dataset, here[version], branches.headless[0]) for version in sorted(ties))
+        )
     if not losers:
-        return ()
+        return Clashes((), waiting)
     movable = _with_unpublished_children(here, losers, published)
     taken: set[str] = {entry.number for entry in union.values() if entry.id not in movable}
     taken |= _tagged(ctx, dataset, movable) | branches.numbers(apart_from=movable)
-    return _numbered(dataset, here, losers, movable, taken)
+    return Clashes(_numbered(dataset, here, losers, movable, taken), waiting)
 
 
 def _may_clash(
@@ -105,23 +129,34 @@ def _losers(
     here: dict[VersionId, LedgerEntry],
     union: dict[VersionId, LedgerEntry],
     published: Published,
-) -> dict[VersionId, tuple[str, str]]:
+) -> tuple[dict[VersionId, tuple[str, str]], set[VersionId]]:
     """Those of HEAD's versions whose number another one keeps, and why it does.
 
     It keeps it who is on the remote's own branch, then who is on any branch there, then who was recorded first. What
-    is on the remote itself is only renumbered once both are in one ledger: until then nobody sees two.
+    is on the remote itself is only renumbered once both are in one ledger: until then nobody sees two. The second
+    value: those of two published versions that nothing but the remote's own branch, where it is known, may tell apart.
     """
     groups: dict[str, list[LedgerEntry]] = defaultdict(list)
     for entry in union.values():
         groups[entry.number].append(entry)
-    found = {}
+    found: dict[VersionId, tuple[str, str]] = {}
+    ties: set[VersionId] = set()
     for group in groups.values():
         keeper = min(group, key=lambda entry: (-published.rank(entry.id), entry.recorded_at, entry.id))
         for entry in group:
             mine = entry.id in here and entry.id != keeper.id
             if mine and (not published.rank(entry.id) or keeper.id in here):
                 found[entry.id] = _told(dataset, entry, keeper, published)
-    return found
+                ties |= {entry.id} if published.rank(entry.id) == published.rank(keeper.id) > 0 else set()
+    return found, ties
+
+
+def _waiting(dataset: Dataset, entry: LedgerEntry, remote: str) -> str:
+    """Clones that know the remote's own branch decide by it; one that does not must not decide otherwise."""
+    return (
+        f"two versions are called {dataset.name} {entry.number}, both on the remote: to see which keeps it, "
+        f"git remote set-head {remote} --auto"
+    )
 
 
 def _told(dataset: Dataset, entry: LedgerEntry, keeper: LedgerEntry, published: Published) -> tuple[str, str]:

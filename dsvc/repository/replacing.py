@@ -9,13 +9,13 @@ import msgspec
 from dsvc.errors import CorruptError, ProtectedError
 from dsvc.repository.base_check import found_base
 from dsvc.repository.journal import FileMove
-from dsvc.repository.kept import version_by_id
+from dsvc.repository.kept import called_apart, version_by_id
 from dsvc.repository.placing import discard
 from dsvc.repository.saving import save_edits
 from dsvc.working_copy import Base, BaseFile, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dsvc.layout import FileLayout
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.snapshot import Snapshot
+
+
+_MOST_TOLD = 5
+"""So many files of a folder are told one by one."""
 
 
 class WorkingState(msgspec.Struct, frozen=True):
@@ -73,35 +77,60 @@ def _sha256(ctx: Context, path: str, stamp: Stamp, known: BaseFile | None) -> st
 def protect(
     ctx: Context, dataset: Dataset, state: WorkingState, after: Mapping[str, str], *, force: bool, verb: str
 ) -> str | None:
-    """Save edits that are about to be overwritten and give the tag that holds them.
+    """Save edits that are about to be overwritten or taken away, and give the tag that holds them.
 
-    ``after``: the files that will be there and their sha256; new files that are none of them stay, and are no edits.
-    Raises ProtectedError when there are edits and nobody said ``force``.
+    ``after``: the files that will be there and their sha256. A file that no version has is an edit of its folder, like
+    any other. Raises ProtectedError when there are edits and nobody said ``force``.
     """
-    lost = _lost(state, after)
+    lost = [path for path in state.edited if after.get(path) != state.sha256[path]]
     if not lost:
         return None
     if not force:
-        names = ", ".join(f"'{path}'" for path in lost[:3])
-        was = f"since {state.entry.number}" if state.entry else "and no version is known to have them"
         raise ProtectedError(
-            f"{names} was edited {was}; {verb} would overwrite that",
+            _would_be_lost(ctx, dataset, state, lost, after, verb),
             hint=f"commit the edits first, or let dsvc save them and go on: dsvc {verb} --force",
         )
     return save_edits(ctx, dataset, state.present, state.entry)
 
 
-def _lost(state: WorkingState, after: Mapping[str, str]) -> list[str]:
-    """The edited and new files that something else will take the place of."""
+def _would_be_lost(
+    ctx: Context, dataset: Dataset, state: WorkingState, lost: Sequence[str], after: Mapping[str, str], verb: str
+) -> str:
+    """One sentence about the edits that a verb would destroy."""
+    version = called_apart(ctx, dataset, state.entry) if state.entry is not None else None
     known = state.base.files if state.base is not None else {}
-    edited = [path for path in state.edited if path in known or path in after]
-    return [path for path in edited if after.get(path) != state.sha256[path]]
+    stray = [path for path in lost if path not in known and path not in after]
+    if len(stray) == len(lost):
+        was = f"not in {version}" if version else "in no version that is known"
+        return f"{_named(stray)} is {was}; {verb} would take it away"
+    edited = [path for path in lost if path not in stray]
+    was = f"since {version}" if version else "and no version is known to have them"
+    return f"{_named(edited)} was edited {was}; {verb} would overwrite that"
+
+
+def _named(paths: Sequence[str]) -> str:
+    return ", ".join(f"'{path}'" for path in paths[:3])
+
+
+def told_by_file(dataset: Dataset, moves: Sequence[FileMove]) -> tuple[str, ...]:
+    """What was done to each file of a folder, one sentence each, few of a kind (a single file is told otherwise)."""
+    if dataset.kind == "file":
+        return ()
+    taken = [move.path for move in moves if move.sha256_after is None]
+    back = [move.path for move in moves if move.sha256_after is not None and move.sha256_before is None]
+    replaced = [move.path for move in moves if move.sha256_after is not None and move.sha256_before is not None]
+    told = []
+    for paths, what in ((taken, "taken away"), (back, "put there"), (replaced, "replaced")):
+        told += [f"'{path}' was {what}" for path in paths[:_MOST_TOLD]]
+        if len(paths) > _MOST_TOLD:
+            told.append(f"and {len(paths) - _MOST_TOLD:,} more")
+    return tuple(told)
 
 
 def stage_version(
     ctx: Context, dataset: Dataset, snapshot: Snapshot, version: VersionId, state: WorkingState | None = None
 ) -> Replacement:
-    """Write a version's files beside the working files, verified; files it lacks are marked for removal.
+    """Write a version's files beside the working files, verified; all others in the folder are marked for removal.
 
     ``state``: the working files when somebody decided to replace them; what is written to them later is not touched.
     """
@@ -120,7 +149,7 @@ def stage_version(
     except BaseException:
         discard(moves)
         raise
-    gone = [path for path in state.present if path not in files and (state.base and path in state.base.files)]
+    gone = [path for path in state.present if path not in files]
     moves += [_move(state, path, None, None) for path in gone]
     return Replacement(tuple(moves), Base(version, files))
 

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from dsvc.blame.history import RecordHistory
     from dsvc.delta import Change
     from dsvc.diff import Diff
+    from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.editing import Kept
+    from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
         CommitRequest,
         CommitResult,
@@ -229,7 +232,26 @@ class Repository:
 
         target = self._in_repository(request.target)
         assert target is not None
-        return commit(self._context, replace(request, target=target))
+        result = commit(self._context, replace(request, target=target))
+        if result.commit is not None:
+            from dsvc.repository.kept_edits import forget_committed, unsaved_notes
+
+            files = {file.path: file.sha256 for file in result.manifest.files}
+            forget_committed(self._context, files)
+            return replace(result, notes=(*result.notes, *unsaved_notes(self._context, files)))
+        return result
+
+    def edit(self, target: str | None = None, *, kept: Kept = "continue") -> EditSession:
+        """Begin to edit the records of a working file, or go on; see :func:`dsvc.repository.editing.edit`."""
+        from dsvc.repository.editing import edit
+
+        return edit(self._context, self._in_repository(target), kept=kept)
+
+    def kept_edits(self, target: str | None = None) -> KeptEdits | None:
+        """Edits of a working file that were neither saved nor discarded, None when there are none."""
+        from dsvc.repository.kept_edits import kept_edits
+
+        return kept_edits(self._context, self._in_repository(target))
 
     def import_(
         self, source: str | Path, request: CommitRequest, *, format_name: str | None = None, force: bool = False
@@ -285,11 +307,11 @@ class Repository:
 
         return rollback(self._context, self._revision(revision), reason=reason, force=force)
 
-    def undo(self) -> Outcome:
-        """Take back the last operation."""
+    def undo(self, *, force: bool = False) -> Outcome:
+        """Take back the last operation; with ``force`` edits that were made since are saved first."""
         from dsvc.repository.undo import undo
 
-        return undo(self._context)
+        return undo(self._context, force=force)
 
     def remove(self, target: str, *, reason: str | None = None) -> Outcome:
         """Stop keeping a dataset; its file and its old versions stay. See :func:`dsvc.repository.removing.remove`."""

@@ -89,6 +89,14 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
     hint: str | None = None
     notes: tuple[str, ...] = ()
     """What else should be known, one sentence each (files that lie near but are not part of it)."""
+    head_called: str = ""
+    base_called: str = ""
+    """The numbers of ``head`` and ``base``, with digits of their ids where HEAD knows two versions by one number."""
+
+    def __post_init__(self) -> None:
+        for name, entry in (("head_called", self.head), ("base_called", self.base)):
+            if entry is not None and not getattr(self, name):
+                msgspec.structs.force_setattr(self, name, entry.number)
 
     @property
     def changed(self) -> bool:
@@ -100,7 +108,14 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
         """The other version than HEAD's that an unedited working file has, as after a checkout; None otherwise."""
         if not self.stale or self.changed or self.base is None or self.head is None:
             return None
-        return f"{self.dataset.name}@{self.base.number}"
+        return f"{self.dataset.name}@{self.base_revision}"
+
+    @property
+    def base_revision(self) -> str | None:
+        """What names the base behind ``DATASET@``."""
+        if self.base is None:
+            return None
+        return self.base.number if self.base_called == self.base.number else self.base.id[:12]
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +142,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of ``undo --list``: what was done, when, and whether it can be undone now (else why not)."""
+    """One entry of ``undo --list``: what was done, when, and whether it can be undone now (else why not).
+
+    ``passed_over``: there is nothing left of it to take back, and ``undo`` takes the one before.
+    """
 
     id: str
     verb: str
@@ -136,6 +154,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     undone: bool = False
     obstacle: str | None = None
+    hint: str | None = None
+    passed_over: bool = False
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +165,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     entry: LedgerEntry
     changes: Changes
     counts: Counts | None = None
+    files: int = 0
+    """How many files of a folder the version has not, or only the version has, or that have another name there."""
 
     def __str__(self) -> str:
         marks = "".join(
@@ -155,10 +177,17 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
                 ("~", self.changes.modified),
                 (">", self.changes.moved),
                 ("=", self.changes.reformatted),
+                ("/", self.files),
             )
             if count
         )
         return f"{self.dataset.name}@{self.entry.number}{marks} {self.version_id}"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the working file is the version, byte for byte."""
+        counts = self.changes.to_json()
+        return not self.files and not any(count for name, count in counts.items() if name != "pairing")
 
     @property
     def version_id(self) -> VersionId:

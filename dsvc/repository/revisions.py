@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _HEAD = re.compile(r"HEAD(?P<steps>(?:\^|~\d*)*)")
 _NUMBER = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
+_TOLD_APART = re.compile(r"v[\d.]+ \((?P<id>[0-9a-f]{8})\)")
+"""What messages call one of two versions with the same number."""
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 _RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
 
@@ -103,6 +105,8 @@ def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntr
     if match := _HEAD.fullmatch(revision):
         return _from_head(ctx, dataset, revision, match["steps"])
     known = ctx.versions.all_known(dataset, ctx.git.head())
+    if match := _TOLD_APART.fullmatch(revision):
+        revision = match["id"]
     if _NUMBER.fullmatch(revision):
         return _by_number(ctx, dataset, known, revision if revision.startswith("v") else f"v{revision}")
     for name in (dataset.tag(revision), revision):

@@ -40,7 +40,7 @@ _PREFIX = "chosen-"
 
 @contextmanager
 def with_chosen(ctx: Context, current: Current, changes: Sequence[Change]) -> Iterator[tuple[WorkingCopy, list[str]]]:
-    """The files of a version with only these changes of the working files, in a folder of their own.
+    """The files of a version with only these changes of the working files, in a folder of their own; paths in order.
 
     Valid in the ``with`` block. Raises ProtectedError when a change is not there any more.
     """
@@ -56,7 +56,7 @@ def with_chosen(ctx: Context, current: Current, changes: Sequence[Change]) -> It
                 with copy.path(path).open("wb") as file:
                     file.writelines(chunks)
                 paths.append(path)
-        yield copy, paths
+        yield copy, sorted(paths)
 
 
 def take_back(ctx: Context, target: str | None, changes: Sequence[Change], *, revision: str | None = None) -> Outcome:
@@ -79,16 +79,16 @@ def take_back(ctx: Context, target: str | None, changes: Sequence[Change], *, re
             for file in compared.new.layout.files:
                 if state.sha256.get(file.path) != file.sha256:
                     raise BadDataError(f"'{file.path}' changed while it was read", hint="wait until nothing writes it")
-            moves = _staged(ctx, compared, chosen, state)
-        try:
-            saved = save_edits(ctx, dataset, state.present, state.entry)
-        except BaseException:
-            discard(moves)
-            raise
-        base = Base(state.base.version, dict(state.base.files)) if state.base is not None else None
-        with ctx.locked():
-            summary = f"{plural(len(chosen), 'change')} of {told}"
-            record_replacement(ctx, "restore", dataset, summary, state.base, Replacement(moves, base), saved)
+            with ctx.locked():
+                moves = _staged(ctx, compared, chosen, state)
+                try:
+                    saved = save_edits(ctx, dataset, state.present, state.entry)
+                except BaseException:
+                    discard(moves)
+                    raise
+                base = Base(state.base.version, dict(state.base.files)) if state.base is not None else None
+                summary = f"{plural(len(chosen), 'change')} of {told}"
+                record_replacement(ctx, "restore", dataset, summary, state.base, Replacement(moves, base), saved)
         return Outcome(
             verb="restore",
             dataset=dataset,
@@ -140,15 +140,25 @@ def _move(state: WorkingState, path: str, temporary: str | None, sha256: str | N
 def _among(compared: Diff, changes: Sequence[Change]) -> list[Change]:
     """The changes of this comparison that are about the same old records as those asked for.
 
-    Those asked for may be of a comparison with another newer side. Raises ProtectedError where this one has another
+    Those asked for may be of a comparison with another newer side. Of equal records that were added as many are meant
+    as were asked for: those that stand where they were, if they do. Raises ProtectedError where this one has another
     edit of a record.
     """
-    wanted = {_about(change): change for change in changes}
+    added = {change for change in changes if isinstance(change, Added)}
+    in_place = {delta for delta in compared if delta in added} if added else set()
+    wanted: dict[Hashable, list[Change]] = {}
+    for change in changes:
+        if change not in in_place:
+            wanted.setdefault(_about(change), []).append(change)
     found: list[Change] = []
     for delta in compared:
-        asked = wanted.get(_about(delta))
-        if asked is None:
+        if delta in in_place:
+            found.append(delta)
             continue
+        same = wanted.get(_about(delta))
+        if not same:
+            continue
+        asked = same.pop()
         edit = asked.change if isinstance(asked, Instead) else asked
         if type(edit) is not type(delta) or _outcome(edit) != _outcome(delta):
             _refuse_other(delta)

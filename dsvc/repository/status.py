@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
 from dsvc.repository.base_check import base_of, found_base, is_in_step
-from dsvc.repository.kept import version_by_id
+from dsvc.repository.kept import called_apart, version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
 from dsvc.working_copy import Base, BaseFile
@@ -41,14 +41,18 @@ def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset])
     notes = _number_notes(ctx, state)
     if state.dataset.kind == "folder":
         notes += below_notes(state.dataset, files_below(ctx.working, state.dataset, datasets))
+    if (ctx.state / "edits").is_dir() and any((ctx.state / "edits").iterdir()):
+        from dsvc.repository.kept_edits import unsaved_notes
+
+        notes += unsaved_notes(ctx, [file.path for file in state.files])
     return replace(state, notes=notes) if notes else state
 
 
 def _number_notes(ctx: Context, state: DatasetStatus) -> tuple[str, ...]:
-    from dsvc.repository.renumbering import renumbering
+    from dsvc.repository.renumbering import number_notes
 
     try:
-        return tuple(each.pending() for each in renumbering(ctx, state.dataset, ctx.git.head()))
+        return number_notes(ctx, state.dataset, ctx.git.head())
     except CorruptError:  # told as the dataset's problem
         return ()
 
@@ -71,14 +75,19 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
     if base is None and problem is None and not _here(ctx, dataset):
         base, hint = base_of(current.manifest), f"dsvc restore {dataset.name}"
     entry = _entry_of(ctx, current, base)
+    files, uncounted = _file_states(ctx, dataset, base, entry)
+    if uncounted is not None and problem is None:
+        problem, hint = f"the changed lines cannot be counted: {uncounted.message}", uncounted.hint
     return DatasetStatus(
         dataset=dataset,
         head=current.entry,
         base=entry,
-        files=tuple(_file_states(ctx, dataset, base, entry)),
+        files=tuple(files),
         stale=base is not None and base.version != current.manifest.id and not is_in_step(ctx, current),
         problem=problem,
         hint=hint,
+        head_called=called_apart(ctx, dataset, current.entry),
+        base_called=called_apart(ctx, dataset, entry) if entry is not None else "",
     )
 
 
@@ -112,13 +121,16 @@ def _here(ctx: Context, dataset: Dataset) -> list[str]:
         return []
 
 
-def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None) -> list[FileStatus]:
+def _file_states(
+    ctx: Context, dataset: Dataset, base: Base | None, entry: LedgerEntry | None
+) -> tuple[list[FileStatus], DsvcError | None]:
+    """The state of each file, and what kept their lines from being counted."""
     known = dict(base.files) if base is not None else {}
     here = _here(ctx, dataset)
     edited = [path for path in here if path in known and ctx.working.is_edited(path, known[path])]
     if base is not None:
         _remember_stamps(ctx, dataset, base, [path for path in here if path in known and path not in edited])
-    counts = _line_counts(ctx, dataset, entry, edited) if edited and entry is not None else {}
+    counts, uncounted = _line_counts(ctx, dataset, entry, edited) if edited and entry is not None else ({}, None)
     states = []
     for path in sorted({*known, *here}):
         if path not in here:
@@ -130,7 +142,18 @@ def _file_states(ctx: Context, dataset: Dataset, base: Base | None, entry: Ledge
             states.append(FileStatus(path=path, state="changed", lines_added=added, lines_removed=removed))
         else:
             states.append(FileStatus(path=path, state="unchanged"))
-    return states
+    return states, uncounted
+
+
+def _line_counts(
+    ctx: Context, dataset: Dataset, entry: LedgerEntry, edited: list[str]
+) -> tuple[dict[str, tuple[int, int]], DsvcError | None]:
+    from dsvc.repository.line_counts import line_counts
+
+    try:
+        return line_counts(ctx, dataset, entry, edited), None
+    except DsvcError as error:
+        return {}, error
 
 
 def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list[str]) -> None:
@@ -145,28 +168,6 @@ def _remember_stamps(ctx: Context, dataset: Dataset, base: Base, unchanged: list
             facts[path] = BaseFile(sha256, stamp)
     if facts:
         ctx.working.note_base(dataset.path, Base(base.version, {**base.files, **facts}), instead_of=base)
-
-
-def _line_counts(ctx: Context, dataset: Dataset, entry: LedgerEntry, paths: list[str]) -> dict[str, tuple[int, int]]:
-    """Lines that each edited file has and its version has not, and the other way round."""
-    from dsvc.repository.comparison import OldVersion
-    from dsvc.repository.scan import scanned
-
-    try:
-        snapshot = ctx.versions.snapshot(dataset, entry).of_files(paths)
-        old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
-        with scanned(ctx.working, paths, old.along(dataset, hashed=False)) as files:
-            matched = old.match(files)
-    except DsvcError:
-        return {}
-    lines = {file.path: file.lines for file in snapshot.layout.files}
-    return {
-        file.path: (
-            len(match.new_lines()),
-            max(lines.get(file.path, 0) - (file.table.lines - len(match.new_lines())), 0),
-        )
-        for file, match in zip(files, matched, strict=True)
-    }
 
 
 def describe(ctx: Context, target: str | None = None) -> Description:
@@ -202,6 +203,7 @@ def describe(ctx: Context, target: str | None = None) -> Description:
             moved=summary.moved,
             reformatted=summary.reformatted,
         ),
+        files=summary.files.count,
     )
 
 
@@ -238,7 +240,7 @@ def _brought_in_step(ctx: Context, current: Current, state: WorkingState) -> Out
     from dsvc.repository.results import Outcome
     from dsvc.repository.store_folder import show_version
 
-    dataset, number = current.dataset, current.manifest.number
+    dataset, number = current.dataset, called_apart(ctx, current.dataset, current.entry)
     with suppress(DsvcError):
         show_version(ctx, dataset, current.manifest, state.base.files if state.base else ())
     if state.base is None or state.base.version == current.manifest.id:

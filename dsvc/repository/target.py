@@ -10,6 +10,7 @@ import msgspec
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
 from dsvc.repository.base_check import NO_VERSION, found_base, require_base, require_no_base
 from dsvc.repository.datasets import SUFFIX, Dataset, check_name, name_from, require_apart
+from dsvc.repository.kept import called_apart, version_by_id
 from dsvc.repository.tracking import require_intact, require_untracked
 from dsvc.repository.versions import find_dataset
 from dsvc.repository.working_files import require_present
@@ -74,9 +75,10 @@ def _base(ctx: Context, current: Current, named: str | None) -> Base:
     entry = resolve_version(ctx, dataset, named)
     known = ctx.working.base(dataset.path) or found_base(ctx, current)
     if known is not None and known.version != entry.id:
-        numbers = {version.id: version.number for version in ctx.versions.all_known(dataset, current.commit)}
+        base = version_by_id(ctx, dataset, known.version)
+        told = called_apart(ctx, dataset, base) if base is not None else known.version[:12]
         raise ProtectedError(
-            f"'{dataset.path}' was written from {numbers.get(known.version, known.version[:12])}, not {entry.number}",
+            f"'{dataset.path}' was written from {told}, not {called_apart(ctx, dataset, entry)}",
             hint="leave --base away: it is known",
         )
     return require_base(ctx, current, named)

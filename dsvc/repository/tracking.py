@@ -43,7 +43,7 @@ def require_intact(ctx: Context, current: Current) -> None:
             if operation is not None:  # what HEAD has would drop the other side without a word
                 raise CorruptError(
                     f"git is in the middle of a {operation.value} that changes '{path}'; only dsvc writes it",
-                    hint=f"git {operation.value} --abort",
+                    hint=ctx.way_out_of(operation),
                 )
             raise CorruptError(
                 f"'{path}' is not as in the last commit; only dsvc writes it",

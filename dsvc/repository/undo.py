@@ -14,19 +14,24 @@ from dsvc.repository.kept import keep_tag, version_by_id
 from dsvc.repository.placing import discard, place
 from dsvc.repository.publish import file_moves
 from dsvc.repository.recovery import dataset_of, files_of, own_paths, put_shared_back, set_room_aside
-from dsvc.repository.replacing import Replacement, stage_version
+from dsvc.repository.replacing import Replacement, stage_version, told_by_file, working_state
 from dsvc.repository.results import Operation, Outcome
+from dsvc.repository.saving import save_edits
 from dsvc.repository.store_folder import drop_store, show_version
+from dsvc.repository.undo_obstacles import Obstacle, files_now, is_passed_over, keeper_of, obstacle_to
 from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.journal import FileMove
+    from dsvc.repository.placing import Placed
 
 UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "rm")
+_NOT_LAST = Obstacle("a later operation must be undone first", "dsvc undo")
+_PASSED_OVER = Obstacle("its commit is on no branch any more: it is passed over", "dsvc undo")
 
 
 def operations(ctx: Context) -> list[Operation]:
@@ -37,8 +42,11 @@ def operations(ctx: Context) -> list[Operation]:
         if entry.verb not in UNDOABLE or entry.state == "open":
             continue
         obstacle = None
-        if entry.state == "done":
-            obstacle = _obstacle(ctx, entry) if newest else "a later operation must be undone first"
+        passed_over = entry.state == "done" and newest and is_passed_over(ctx, entry)
+        if passed_over:
+            obstacle = _PASSED_OVER
+        elif entry.state == "done":
+            obstacle = obstacle_to(ctx, entry) if newest else _NOT_LAST
             newest = False
         listed.append(
             Operation(
@@ -48,15 +56,18 @@ def operations(ctx: Context) -> list[Operation]:
                 summary=entry.summary,
                 at=entry.time,
                 undone=entry.state == "undone",
-                obstacle=obstacle,
+                obstacle=obstacle.why if obstacle is not None else None,
+                hint=obstacle.way_out if obstacle is not None else None,
+                passed_over=passed_over,
             )
         )
     return listed
 
 
-def undo(ctx: Context) -> Outcome:
-    """Take back the last operation that was not undone yet.
+def undo(ctx: Context, *, force: bool = False) -> Outcome:
+    """Take back the last operation that was not undone yet; with ``force`` edits made since are saved first.
 
+    Operations whose commits git took out of all branches are passed over: there is nothing left of them to take back.
     Raises NotFoundError when there is none, ProtectedError when it is too late (published, built upon, edited since).
     """
     with ctx.writing():
@@ -64,11 +75,13 @@ def undo(ctx: Context) -> Outcome:
         entry = _last_done(ctx)
         if entry is None:
             raise NotFoundError("there is nothing to undo", hint="dsvc undo --list")
-        obstacle = _obstacle(ctx, entry)
-        if obstacle is not None:
-            raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle}", hint=_way_out(entry))
+        obstacle = obstacle_to(ctx, entry)
+        if obstacle is not None and not (force and obstacle.edits):
+            raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle.why}", hint=obstacle.way_out)
         with ctx.locked():
+            notes = _edits_kept(ctx, entry, save=obstacle is not None)
             outcome = _undo_one(ctx, entry)
+            outcome = replace(outcome, notes=(*outcome.notes, *notes))
             before = _last_done(ctx)
             if before is None or before.number != entry.brought_in:
                 return outcome
@@ -76,7 +89,20 @@ def undo(ctx: Context) -> Outcome:
 
 
 def _last_done(ctx: Context) -> Entry | None:
-    return next((e for e in ctx.journal.entries() if e.state == "done" and e.verb in UNDOABLE), None)
+    done = (entry for entry in ctx.journal.entries() if entry.state == "done" and entry.verb in UNDOABLE)
+    return next((entry for entry in done if not is_passed_over(ctx, entry)), None)
+
+
+def _edits_kept(ctx: Context, entry: Entry, *, save: bool) -> list[str]:
+    """Where the edits are that were made since, one sentence; those that no version has are saved now."""
+    dataset, now = dataset_of(entry), files_now(ctx, entry)
+    if save:
+        state = working_state(ctx, dataset)
+        names = [save_edits(ctx, dataset, state.present, state.entry)]
+    else:
+        edited = {m.path: now[m.path] for m in entry.moves if now[m.path] not in (None, m.sha256_after)}
+        names = [keeper_of(ctx, dataset, path, sha256) or "" for path, sha256 in edited.items() if sha256 is not None]
+    return [f"the edits made since are kept: dsvc checkout {dataset.name}@{name}" for name in dict.fromkeys(names)]
 
 
 def _undo_one(ctx: Context, entry: Entry) -> Outcome:
@@ -93,8 +119,9 @@ def _undo_one(ctx: Context, entry: Entry) -> Outcome:
 def _with_import(ctx: Context, outcome: Outcome, imported: Entry) -> Outcome:
     """Take back the file of an import whose commit was taken back; where that cannot be, say what is left to do."""
     try:
-        problem = _obstacle(ctx, imported)
-        placed = _undo_one(ctx, imported) if problem is None else None
+        obstacle = obstacle_to(ctx, imported)
+        problem = obstacle.why if obstacle is not None else ""
+        placed = _undo_one(ctx, imported) if obstacle is None else None
     except DsvcError as error:
         problem, placed = error.message, None
     if placed is None:
@@ -134,37 +161,11 @@ def _give_up(ctx: Context, undoing: Entry, entry: Entry | None) -> None:
     ctx.journal.forget(undoing)
 
 
-def _obstacle(ctx: Context, entry: Entry) -> str | None:
-    """Why an operation cannot be undone now, None if it can."""
-    touches_history = entry.version is not None
-    if touches_history:
-        if ctx.git.head() != entry.commit:
-            return "HEAD has moved on since"
-        assert entry.commit is not None
-        where = ctx.git.published(CommitId(entry.commit))
-        if where:
-            return f"it is already on {where[0]}"
-    for move in entry.moves:
-        exists = ctx.working.path(move.path).exists()
-        if move.sha256_after is None and exists:
-            return f"'{move.path}' is there again"
-        if move.sha256_after is not None and (not exists or ctx.working.sha256(move.path) != move.sha256_after):
-            return f"'{move.path}' was edited since"
-    return None
-
-
-def _way_out(entry: Entry) -> str:
-    name = entry.dataset["name"]
-    if entry.verb == "rm":
-        return f"git revert --no-edit {entry.commit} (brings '{name}' back)"
-    return f"dsvc rollback {name}@HEAD~1" if entry.version is not None else f"dsvc status {name}"
-
-
 def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
     """The files as they were before the operation: from the version they came from, or from the saved edits."""
     if not entry.moves:
         return None
-    dataset = dataset_of(entry)
+    dataset, now = dataset_of(entry), files_now(ctx, entry)
     before = entry.before()
     if entry.saved is not None:
         commit = ctx.git.resolve(f"refs/tags/{entry.saved}")
@@ -178,22 +179,22 @@ def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
             raise ProtectedError(f"the version that '{dataset.path}' had before is not known any more")
         source = found
     else:
-        return Replacement(_removals(entry.moves), None)
+        return Replacement(_removals(entry.moves, now), None)
     staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
     base = before if before is not None else staged.base
     new = tuple(move for move in entry.moves if move.sha256_before is None)
-    # Only what the operation replaced, and only if it still is what the operation left there, is put back.
-    left = {move.path: move.sha256_after for move in entry.moves if move.sha256_before is not None}
-    discard([move for move in staged.moves if move.path not in left])
+    # Only what the operation replaced, and only if it still is what was looked at, is put back.
+    replaced = {move.path for move in entry.moves if move.sha256_before is not None}
+    discard([move for move in staged.moves if move.path not in replaced])
     moves = [
-        replace(move, sha256_before=left[move.path], stamp_before=None) for move in staged.moves if move.path in left
+        replace(move, sha256_before=now[move.path], stamp_before=None) for move in staged.moves if move.path in replaced
     ]
-    return Replacement((*moves, *_removals(new)), base)
+    return Replacement((*moves, *_removals(new, now)), base)
 
 
-def _removals(moves: Sequence[FileMove]) -> tuple[FileMove, ...]:
-    """Moves that take away what these moves have put there."""
-    return file_moves([(m.path, None, m.sha256_after, None) for m in moves if m.sha256_after is not None])
+def _removals(moves: Sequence[FileMove], now: Mapping[str, str | None]) -> tuple[FileMove, ...]:
+    """Moves that take away what these moves have put there, as far as it is there."""
+    return file_moves([(move.path, None, now[move.path], None) for move in moves if now[move.path] is not None])
 
 
 def _undo_entry(ctx: Context, entry: Entry, staged: Replacement | None) -> Entry:
@@ -223,7 +224,7 @@ def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
     dataset = dataset_of(entry)
     kept = _take_back_commit(ctx, entry, dataset) if entry.version is not None else None
     placed = place(ctx, undoing.moves)
-    ctx.working.set_base(dataset.path, placed.base(ctx.working.base(dataset.path), undoing.after()))
+    _put_base_back(ctx, dataset, undoing, placed)
     ctx.journal.write(replace(entry, state="undone"))
     ctx.journal.close(undoing)
     problem = placed.problem()
@@ -234,8 +235,16 @@ def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
         history=_history_sentence(dataset, entry),
         head="is where it was before" if entry.version is not None else "unchanged",
         saved_as=kept,
-        notes=(f"undid: {entry.verb} {entry.summary}",),
+        notes=(f"undid: {entry.verb} {entry.summary}", *told_by_file(dataset, undoing.moves)),
     )
+
+
+def _put_base_back(ctx: Context, dataset: Dataset, undoing: Entry, placed: Placed) -> None:
+    """Remember what the files were written from before; those that were not touched may be of another version since."""
+    base = ctx.working.base(dataset.path)
+    known = {each.version for each in (undoing.before(), undoing.after()) if each is not None}
+    if undoing.moves or base is None or base.version in known:
+        ctx.working.set_base(dataset.path, placed.base(base, undoing.after()))
 
 
 def _file_sentence(dataset: Dataset, undoing: Entry) -> str:

@@ -8,8 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from dsvc.errors import CorruptError, MissingObjectError, NotFoundError, RemoteError
-from dsvc.manifest import LedgerEntry, Manifest, in_order, read_ledger
-from dsvc.repository.datasets import STATE_FOLDER, SUFFIX, Dataset
+from dsvc.manifest import LedgerEntry, Manifest, Number, in_order, read_ledger, told_apart
+from dsvc.repository.datasets import STATE_FOLDER, SUFFIX, Dataset, is_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,11 +182,18 @@ class Versions:
     def all_known(self, dataset: Dataset, commit: CommitId | None) -> list[LedgerEntry]:
         """The versions that a commit's ledger or any tag of the dataset knows, oldest first."""
         known = {entry.id: entry for entry in self.ledger(dataset, commit)} if commit is not None else {}
-        for tagged in self._git.tags(f"{dataset.name}_").values():
+        for tag, tagged in self._git.tags(dataset.tag("")).items():
             at_tag = self.at(dataset, tagged)
-            if at_tag is not None:
-                known.setdefault(at_tag.id, at_tag.ledger_entry())
+            if at_tag is not None and at_tag.id not in known:
+                entry, name = at_tag.ledger_entry(), tag.removeprefix(dataset.tag(""))
+                # It may have been renumbered, in a commit that HEAD does not have (any more): then the tag tells.
+                known[entry.id] = replace(entry, number=Number(name)) if is_number(name) else entry
         return in_order(list(known.values()))
+
+    def called_apart(self, dataset: Dataset, entry: LedgerEntry) -> str:
+        """A version's number, with the first digits of its id where HEAD knows another one by that number."""
+        head = self._git.head()
+        return told_apart(entry, self.ledger(dataset, head) if head is not None else ())
 
     def manifest_of(self, dataset: Dataset, entry: LedgerEntry, commit: CommitId | None) -> Manifest | None:
         """A version's manifest: from its tag, else from the history; None where neither has it (shallow, squashed)."""
@@ -254,7 +261,7 @@ class Versions:
         self._require_agreement(dataset, entry, layout)
         store = self.store(entry)
         reader = LayoutPackReader(layout, StoreReader(store, store.way_out))
-        return Snapshot(f"{dataset.name}@{entry.number}", layout, reader)
+        return Snapshot(f"{dataset.name}@{self.called_apart(dataset, entry)}", layout, reader)
 
     def _require_agreement(self, dataset: Dataset, entry: LedgerEntry, layout: Layout) -> None:
         """The files must belong to the dataset, and be those of the manifest where its tag or HEAD has it."""

@@ -104,6 +104,11 @@ class GitReader:
                 return operation
         return None
 
+    def conflicts(self) -> list[str]:
+        """Paths that a merge, rebase or cherry-pick left for somebody to put together."""
+        done = self._git.output("diff", "--name-only", "--diff-filter=U", "-z")
+        return [os.fsdecode(path) for path in done.split(b"\0") if path]
+
     # Reading commits
 
     def resolve(self, revision: str) -> CommitId | None:
@@ -134,6 +139,11 @@ class GitReader:
             return found.data if found is not None else self._git.output("cat-file", "blob", entry.id)
         except GitRefusedError as error:
             raise CorruptError(f"cannot read '{path}' from git: {error}", hint="git fsck --full") from error
+
+    def blob(self, commit: CommitId, path: str) -> str | None:
+        """The id of the file at ``path`` as that commit has it, without reading it; None for no such file."""
+        entry = git_objects.file_at(self._objects, commit, path)
+        return entry.id if entry is not None else None
 
     def find(self, commit: CommitId, folder: str, name: str) -> list[str]:
         """The paths of all files in that commit that are called ``name``, at any depth below ``folder``.

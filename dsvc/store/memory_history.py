@@ -80,6 +80,10 @@ class MemoryHistory:
         """What ``in_the_middle_of`` says."""
         return self.in_the_middle_of
 
+    def conflicts(self) -> list[str]:
+        """None: nothing is ever merged here."""
+        return []
+
     def switch(self, branch: str | None, to: CommitId | None = None) -> None:
         """Put HEAD on a branch (made at ``to`` where it is new; None: detached), and tracked files as that has them."""
         before = self.head()
@@ -110,6 +114,11 @@ class MemoryHistory:
     def read(self, commit: CommitId, path: str) -> bytes | None:
         """The file at ``path`` as that commit has it; None for no such file."""
         return self._commit(commit).tree.get(path)
+
+    def blob(self, commit: CommitId, path: str) -> str | None:
+        """What names the content of the file at ``path``; None for no such file."""
+        content = self.read(commit, path)
+        return hashlib.sha1(content, usedforsecurity=False).hexdigest() if content is not None else None
 
     def find(self, commit: CommitId, folder: str, name: str) -> list[str]:
         """The paths of all files in that commit that are called ``name``, at any depth below ``folder``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,8 @@ from dsvc.delta import Added, Change, Delta, Instead, Modified, MovedBlock, Refo
 from dsvc.diff import diff
 from dsvc.diff.choosing import Choice, applied
 from dsvc.errors import ProtectedError
-from dsvc.record import is_blank
+from dsvc.record import BOM, is_blank
+from dsvc.snapshot import Snapshot
 from tests.builders import PATH, MemorySnapshot, content_of, edited, snapshot_of
 
 if TYPE_CHECKING:
@@ -119,6 +121,29 @@ def test_blank_lines_and_windows_line_ends_stay() -> None:
     assert outcome(old, new, chosen) == {PATH: old.content().replace(OLD[1], record(1, label="x"))}
 
 
+def test_a_byte_order_mark_stays_at_the_start_of_the_file() -> None:
+    old = snapshot_of(BOM + content_of(OLD))
+    new = edited(old, BOM + content_of([*OLD[2:], *OLD[:2]]))
+    found = list(diff(old, new))
+    assert len(found) > 1
+    for size in range(len(found) + 1):
+        for back in (False, True):
+            for chosen in combinations(found, size):
+                made = outcome(old, new, chosen, back=back)[PATH]
+                assert made.startswith(BOM)
+                assert made.count(BOM) == 1
+                assert sorted(records(made.removeprefix(BOM))) == sorted(OLD)
+
+
+def test_a_byte_order_mark_comes_and_goes_with_the_first_line() -> None:
+    old = snapshot_of(content_of(OLD))
+    new = edited(old, BOM + content_of([OLD[0], record(1, label="fees"), *OLD[2:]]))
+    found = {type(delta): delta for delta in diff(old, new)}
+    assert outcome(old, new, [found[Reformatted]])[PATH] == BOM + content_of(OLD)
+    assert outcome(old, new, [found[Modified]])[PATH] == new.content().removeprefix(BOM)
+    assert outcome(old, new, [found[Modified]], back=True)[PATH] == BOM + content_of(OLD)
+
+
 def test_a_record_that_went_to_another_file() -> None:
     old = snapshot_of({"d/test.jsonl": content_of(OLD[3:]), "d/train.jsonl": content_of(OLD[:3])})
     new = edited(old, {"d/test.jsonl": content_of(OLD[2:]), "d/train.jsonl": content_of(OLD[:2])})
@@ -175,3 +200,52 @@ def expected(lines: list[bytes], chosen: list[Delta]) -> list[bytes]:
         if isinstance(delta, (Added, Modified, Reformatted)):
             lines.append((delta.record if isinstance(delta, Added) else delta.new).content)
     return lines
+
+
+def test_a_block_that_moved_otherwise_meanwhile_is_refused() -> None:
+    lines = [record(number) for number in range(12)]
+    old = snapshot_of(lines)
+    (moved,) = diff(old, edited(old, [*lines[2:], *lines[:2]]))
+    assert isinstance(moved, MovedBlock)
+    for other in ([*lines[:4], *lines[6:], *lines[4:6]], [*lines[1:], lines[0]]):
+        with pytest.raises(ProtectedError, match="was changed after it was compared"):
+            outcome(old, edited(old, other), [moved])
+
+
+def test_an_empty_file_stays() -> None:
+    old = snapshot_of({"d/a.jsonl": content_of(OLD[:3])})
+    new = edited(old, {"d/a.jsonl": content_of(OLD[:2]), "d/b.jsonl": b""})
+    chosen = list(diff(old, new))
+    assert outcome(old, new, chosen, back=True) == {"d/a.jsonl": content_of(OLD[:3]), "d/b.jsonl": b""}
+    assert outcome(old, new, chosen) == {"d/a.jsonl": content_of(OLD[:2])}
+
+
+def test_other_content_keeps_the_line_end() -> None:
+    old = snapshot_of(content_of(OLD).replace(b"\n", b"\r\n"))
+    new = edited(old, old.content().replace(OLD[1], record(1, label="fees", more="x")))
+    (edit,) = diff(old, new)
+    assert isinstance(edit, Modified)
+    part = record(1, label="fees")
+    assert outcome(old, new, [Instead(edit, part)]) == {PATH: old.content().replace(OLD[1], part)}
+
+
+def test_a_file_that_was_renamed_keeps_its_name_and_all_its_records() -> None:
+    old = snapshot_of({"d/a.jsonl": content_of(OLD)})
+    new = edited(old, {"d/b.jsonl": content_of([*OLD[:1], EDITED[1], *OLD[3:]])})
+    chosen = list(diff(old, new))
+    assert {type(delta) for delta in chosen} == {Modified, Removed}
+    assert outcome(old, new, chosen) == {"d/a.jsonl": new.content("d/b.jsonl")}
+    assert outcome(old, new, chosen, back=True) == {"d/b.jsonl": old.content("d/a.jsonl")}
+    edit = [delta for delta in chosen if isinstance(delta, Modified)]
+    assert outcome(old, new, edit, back=True) == {"d/b.jsonl": content_of([*OLD[:2], *OLD[3:]])}
+
+
+def test_lines_are_not_searched_for_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new, found = changes()
+    between = diff(old, new).correspondence()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("the line tables tell where a line is")
+
+    monkeypatch.setattr(Snapshot, "lines_from", refuse)
+    assert Choice.of(found.values(), between).taken.sum() == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.origin import Annotator
 from dsvc.repository.versions import Versions
-from tests.repository.lab import FILE, lines, numbered
+from tests.repository.lab import FILE, Lab, lines, numbered
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dsvc.blame import Attribution, BlamedRecord, RecordStep
-    from tests.repository.lab import Lab
 
 QUESTION = {"问": "逾期九十天以上的贷款怎么处理？", "答": "转入不良贷款，停止计息。", "label": "overdue"}
 OTHER = {"问": "信用卡的免息期有多长？", "答": "最长五十天，从账单日算起。", "label": "billing"}
@@ -271,3 +273,20 @@ def test_whole_records_open_only_versions_that_rewrote_some(
     assert opened == ["v1.3"]
     assert blamed(lab, "v1.3", field="id") == ["v1.0", "v1.0", "v1.1", "v1.2"]
     assert opened[1:] == ["v1.3", "v1.2"]
+
+
+def test_a_field_is_looked_for_without_holding_all_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab = Lab.over("git", tmp_path / "work")
+    monkeypatch.setattr("dsvc.blame.fields._BATCH", 64)
+    content = lines(*({"id": number, "text": "x" * 2000} for number in range(4000)))
+    lab.save(content)
+    opened = lab.repo.blame("v1.0")
+    assert len(list(opened.blocks((1, 1), field="id"))) == 1  # what is imported is imported now
+    tracemalloc.start()
+    try:
+        (block,) = opened.blocks(field="id")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (block.records, called(block.attribution)) == (4000, "v1.0")
+    assert peak < len(content) / 2

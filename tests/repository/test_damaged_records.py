@@ -220,3 +220,29 @@ def test_a_folder_names_the_file_in_it(memory: Lab) -> None:
     damage(memory, "v1.1", numbered(3))
     ((group,),) = [finding.records for finding in memory.repo.fsck()]
     assert (group.file, group.ranges) == ("data/qa/train.jsonl", ((3, 3),))
+
+
+@pytest.mark.parametrize("cached", [True, False], ids=["lines are known", "lines are not known"])
+def test_status_says_that_it_cannot_count(repository: Repository, cached: bool) -> None:
+    """Where the file differs from damaged bytes, the difference is no edit."""
+    root = repository.root
+    edited = [b'{"edited": true}', *MOVED[1:]]
+    (root / "qa.jsonl").write_bytes(b"".join(line + b"\n" for line in edited))
+    (state,) = dsvc.open(root).status()
+    assert (state.files[0].lines_added, state.files[0].lines_removed, state.problem) == (1, 1, None)
+    pack = the_pack(repository)
+    pack.chmod(0o644)
+    content = bytearray(pack.read_bytes())
+    spot = content.index(b'8999"')
+    content[spot] ^= 1
+    pack.write_bytes(content)
+    if not cached:
+        for file in (root / ".git" / "dsvc" / "cache" / "lines").iterdir():
+            file.unlink()
+    (state,) = dsvc.open(root).status()
+    (name,) = stored(repository, ".jsonl")
+    assert state.problem is not None
+    assert state.problem.startswith(f"the changed lines cannot be counted: stored file '{name}' is damaged")
+    assert state.hint is not None
+    assert "dsvc fsck --repair" in state.hint
+    assert (state.changed, state.files[0].lines_added) == (True, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.delta import Added, Delta, Instead, Modified, MovedBlock, Reformatted, Removed
-from dsvc.errors import BadDataError, NotFoundError, ProtectedError, SourceNeededError, UsageError
+from dsvc.errors import BadDataError, LockedError, NotFoundError, ProtectedError, SourceNeededError, UsageError
 from dsvc.repository.results import CommitRequest
 from tests.repository.lab import FILE, lines
 
@@ -205,3 +205,42 @@ def test_other_writing_is_taken_back(lab: Lab) -> None:
     lab.repo.restore(only=[change(lab, Reformatted)])
     assert lab.read().startswith(lines(*CARDS[:2]))
     assert lab.states() == {FILE: "changed"}
+
+
+def test_one_of_several_equal_records_is_taken_back(lab: Lab) -> None:
+    lab.save(lines(*CARDS))
+    lab.write(lines(*CARDS[:2], NEW, *CARDS[2:4], NEW, *CARDS[4:], NEW))
+    _, middle, _ = [delta for delta in lab.changes() if isinstance(delta, Added)]
+    lab.repo.restore(only=[middle])
+    assert lab.read() == lines(*CARDS[:2], NEW, *CARDS[2:], NEW)
+
+
+def test_one_of_several_equal_records_is_taken_back_wherever_it_stands_now(worked: Lab) -> None:
+    worked.keep()
+    added = change(worked, Added, "medical@v1.0", "medical@v1.1")
+    worked.write(lines(*CARDS[:1], NEW, *CARDS[1:4], NEW, *CARDS[4:]))
+    worked.repo.restore("medical", revision="v1.0", only=[added])
+    assert sorted(worked.read().splitlines()) == sorted(lines(*CARDS, NEW).splitlines())
+
+
+def test_files_of_a_folder_are_in_order_as_in_any_commit(lab: Lab) -> None:
+    lab.write(lines(*CARDS), "sets/a/train.jsonl")
+    lab.keep("sets/a")
+    lab.write(lines(NEW), "sets/a/test.jsonl")
+    result = lab.repo.commit(CommitRequest(target="sets/a", reason="one", source="x", only=tuple(lab.changes())))
+    assert [file.path for file in result.manifest.files] == ["sets/a/test.jsonl", "sets/a/train.jsonl"]
+
+
+def test_dvc_is_kept_out_once_and_for_all_of_it(worked: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit, before, lock = change(worked, Modified), worked.picture(), worked.packs.lock
+    taken: list[float] = []
+
+    def once(timeout: float) -> object:
+        taken.append(timeout)
+        if len(taken) > 1:
+            raise LockedError("dvc is at work")
+        return lock(timeout)
+
+    monkeypatch.setattr(worked.packs, "lock", once)
+    worked.repo.restore(only=[edit])
+    assert set(worked.files()) == set(before["files"])  # type: ignore[call-overload]

@@ -119,6 +119,55 @@ def test_what_was_edited_since_is_not_overwritten(lab: Lab) -> None:
     assert lab.read() == TWO
 
 
+def test_edits_made_since_are_saved_on_demand(lab: Lab) -> None:
+    lab.versions(ONE, TWO)
+    lab.repo.checkout("v1.0")
+    lab.write(THREE)
+    with pytest.raises(ProtectedError) as caught:
+        lab.repo.undo()
+    assert caught.value.hint == "let dsvc save the edits and go on: dsvc undo --force"
+    outcome = lab.repo.undo(force=True)
+    assert lab.read() == TWO
+    (told,) = [note for note in outcome.notes if "are kept" in note]
+    lab.repo.checkout(told.rpartition(" ")[2])
+    assert lab.read() == THREE
+
+
+@pytest.mark.parametrize("verb", ["checkout", "restore", "rollback"])
+def test_a_commit_on_top_of_a_way_back_and_then_both_are_undone(lab: Lab, verb: str) -> None:
+    """The undone commit leaves its edits in the file; it is kept, so nothing is lost when the way back is undone."""
+    lab.versions(ONE, TWO)
+    lab.write(edits := numbered(1, 2, 9))
+    if verb == "restore":
+        lab.repo.restore()
+    else:
+        getattr(lab.repo, verb)("v1.0", force=True)
+    lab.write(THREE)
+    if verb == "checkout":
+        lab.repo.rollback("v1.0")
+    lab.keep()
+    kept = lab.repo.undo().saved_as
+    assert lab.read() == THREE
+    if verb == "checkout":
+        lab.repo.undo()
+    told = lab.repo.undo().notes
+    assert f"the edits made since are kept: dsvc checkout medical@{kept}" in told
+    assert (lab.read(), lab.numbers()) == (edits, ["v1.1", "v1.0"])
+    assert lab.content(f"medical@{kept}") == THREE
+    lab.repo.undo()
+    assert (lab.read(), lab.numbers()) == (edits, ["v1.0"])
+
+
+def test_a_file_that_was_deleted_since_is_put_back(lab: Lab) -> None:
+    lab.versions(ONE, TWO)
+    lab.repo.checkout("v1.0")
+    (lab.root / FILE).unlink()
+    lab.repo.undo()
+    assert lab.read() == TWO
+    (status,) = lab.repo.status()
+    assert not status.changed
+
+
 def test_what_others_have_built_upon_stays(lab: Lab) -> None:
     lab.save(ONE)
     lab.write(b"x", "other.txt")
@@ -127,7 +176,18 @@ def test_what_others_have_built_upon_stays(lab: Lab) -> None:
     with pytest.raises(ProtectedError, match="HEAD has moved on since") as caught:
         lab.repo.undo()
     assert lab.picture() == before
-    assert caught.value.hint is not None
+    assert caught.value.hint == "dsvc rm medical (there was no version before; the old ones stay)"
+
+
+def test_the_way_out_names_the_version_before(lab: Lab) -> None:
+    lab.versions(ONE, TWO)
+    lab.write(b"x", "other.txt")
+    lab.git.commit(["other.txt"], "more work", expected_parent=lab.git.head())
+    with pytest.raises(ProtectedError) as caught:
+        lab.repo.undo()
+    assert caught.value.hint == "dsvc rollback medical@v1.0 (a new version with what was before)"
+    lab.repo.rollback("medical@v1.0")
+    assert lab.read() == ONE
 
 
 def test_what_was_published_stays(lab: Lab) -> None:

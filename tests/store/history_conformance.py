@@ -72,6 +72,8 @@ class HistoryConformance:
         commit(history, {"a": "1\n", "b": "1\n"})
         second = commit(history, {"a": None})
         assert history.read(second, "a") is None
+        assert history.blob(second, "a") is None
+        assert history.blob(second, "b") == history.blob(history.info(second).parents[0], "a")
         assert history.read(second, "b") == b"1\n"
         assert not history.is_tracked("a")
 

@@ -71,7 +71,8 @@ def test_a_folder_outside_is_compared_file_by_file(work: Project) -> None:
         assert "+ 1 added   ~ 1 modified" in there
         assert "- 1 removed   ~ 1 modified" in back
         assert " moved" not in there + back
-        assert "data/qa/train.jsonl" in there
+        assert "~ ../outside/export/train.jsonl:2" in there
+        assert "~ data/qa/train.jsonl:2" in back
     one = diff(work, "data/qa/train.jsonl@v1.0", "../outside/export/train.jsonl")
     assert "+ 1 added   ~ 1 modified" in one
     assert diff(work, "qa@v1.0", "data/qa/train.jsonl").splitlines()[0] == "qa@v1.0 .. data/qa/train.jsonl"
@@ -180,3 +181,18 @@ def test_a_folder_that_was_renamed_is_compared_file_by_file(work: Project) -> No
         text = diff(work, old, name)
         assert "+ 1 added   ~ 1 modified" in text
         assert " moved" not in text
+
+
+def test_each_record_is_told_where_it_lies(work: Project) -> None:
+    """Of two folders a removed record is in a file of the old one, an added record in a file of the new one."""
+    work.write("data/qb/train.jsonl", NEW)
+    work.write("data/qb/test.jsonl", OLD[OLD.index(b"\n") + 1 :])
+    assert "+ data/qb/train.jsonl:4" in diff(work, "data/qa", "data/qb")
+    assert "- data/qa/test.jsonl:1" in diff(work, "data/qa", "data/qb")
+    assert "- data/qb/train.jsonl:4" in diff(work, "data/qb", "data/qa")
+    assert "+ data/qa/test.jsonl:1" in diff(work, "data/qb", "data/qa")
+    work.keep("data/qb")
+    objects = [json.loads(line) for line in diff(work, "qa@v1.0", "qb@v1.0", "--json").splitlines()]
+    places = {item["type"]: item.get("file") for item in objects}
+    assert (places["added"], places["removed"]) == ("data/qb/train.jsonl", "data/qa/test.jsonl")
+    assert "+ ../outside/export/train.jsonl:4" in diff(work, "qa@v1.0", "../outside/export")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,7 +83,46 @@ def test_status_counts_each_split_against_itself(splits: Project) -> None:
 def test_a_folder_with_a_new_file_is_not_exactly_its_version(splits: Project) -> None:
     assert splits.repo.describe("sets").changes.added == 0
     splits.write("sets/extra.jsonl", lines({"q": "not in v1.0"}))
-    assert str(splits.repo.describe("sets")).startswith("sets@v1.0+1 ")
+    assert str(splits.repo.describe("sets")).startswith("sets@v1.0+1/1 ")
+
+
+def run(project: Project, *words: str) -> tuple[int, str]:
+    done = subprocess.run(["dsvc", *words], cwd=project.root, capture_output=True, text=True)
+    return done.returncode, done.stdout
+
+
+def test_the_name_of_a_file_is_a_difference(project: Project) -> None:
+    project.write("one/train.jsonl", lines(*ROWS[:3]))
+    project.keep("one")
+    assert run(project, "diff", "one", "--exit-code") == (0, "one@v1.0 .. one\nno differences\n")
+    (project.root / "one" / "train.jsonl").rename(project.root / "one" / "training.jsonl")
+    renamed = "one@v1.0 .. one\n  files: one/train.jsonl -> one/training.jsonl\n"
+    assert run(project, "diff", "one", "--exit-code") == (1, renamed)
+    assert str(project.repo.describe("one")).startswith("one@v1.0/1 ")
+    (described,) = run(project, "describe", "--json")[1].splitlines()
+    assert (json.loads(described)["exact"], json.loads(described)["files"]) == (False, 1)
+    (*_, summary) = run(project, "diff", "one", "--json")[1].splitlines()
+    assert json.loads(summary)["files"]["renamed"] == [["one/train.jsonl", "one/training.jsonl"]]
+    project.keep("one")
+    assert "one/train.jsonl -> one/training.jsonl" in run(project, "diff", "one@v1.0..v1.1")[1]
+    assert project.repo.describe("one").exact
+    assert project.repo.rollback("one@v1.0").version is not None
+    assert [path.name for path in (project.root / "one").iterdir()] == ["train.jsonl"]
+
+
+def test_an_empty_file_more_or_less_is_a_difference(splits: Project) -> None:
+    splits.write("sets/empty.jsonl", b"")
+    assert run(splits, "diff", "--exit-code") == (1, "sets@v1.0 .. sets\n  files: + sets/empty.jsonl\n")
+    splits.keep("sets")
+    (splits.root / "sets" / "empty.jsonl").unlink()
+    assert run(splits, "diff", "--exit-code") == (1, "sets@v1.1 .. sets\n  files: - sets/empty.jsonl\n")
+    assert str(splits.repo.describe()).startswith("sets@v1.1/1 ")
+
+
+def test_single_files_may_have_any_names(splits: Project) -> None:
+    splits.write("other.jsonl", splits.read("sets/train.jsonl"))
+    assert run(splits, "diff", "sets/train.jsonl@v1.0", "other.jsonl", "--exit-code")[0] == 0
+    assert run(splits, "diff", "sets/train.jsonl", "other.jsonl", "--exit-code")[0] == 0
 
 
 def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -> None:
@@ -108,12 +149,55 @@ def test_a_new_file_is_announced_and_a_removed_one_comes_back(splits: Project) -
     assert splits.read("sets/readme.md") == b"about\n"
 
 
-def test_a_new_file_is_left_alone_by_a_checkout_that_does_not_need_its_place(splits: Project) -> None:
-    splits.write("sets/extra.jsonl", lines({"q": "precious"}))
-    splits.repo.checkout("sets@v1.0")
-    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
-    assert splits.repo.restore("sets").saved_as is None
-    assert splits.read("sets/extra.jsonl") == lines({"q": "precious"})
+def test_a_file_that_no_version_has_is_taken_away_only_when_it_is_kept(splits: Project) -> None:
+    before = content(splits)
+    splits.write("sets/train.jsonl", lines(*ROWS[:20]))
+    splits.keep("sets")
+    now = content(splits)
+    splits.write("sets/extra.jsonl", precious := lines({"q": "precious"}))
+    for refused in (splits.repo.checkout, splits.repo.rollback):
+        with pytest.raises(ProtectedError, match=r"'sets/extra.jsonl' is not in v1.1; .* would take it away") as caught:
+            refused("sets@v1.0")
+        assert str(caught.value.hint).endswith("sets@v1.0 --force")
+        assert splits.read("sets/extra.jsonl") == precious
+
+    outcome = splits.repo.checkout("sets@v1.0", force=True)
+    assert content(splits) == before
+    assert set(outcome.notes[:2]) == {"'sets/extra.jsonl' was taken away", "'sets/train.jsonl' was replaced"}
+    splits.repo.undo()
+    assert content(splits) == {**now, "extra.jsonl": precious}
+
+    outcome = splits.repo.restore("sets")
+    assert outcome.notes == ("'sets/extra.jsonl' was taken away",)
+    assert content(splits) == now
+    assert splits.repo.snapshot(f"sets@{outcome.saved_as}").layout.file("sets/extra.jsonl").lines == 1
+    splits.repo.undo()
+    assert content(splits) == {**now, "extra.jsonl": precious}
+
+    outcome = splits.repo.rollback("sets@v1.0", force=True)
+    assert "'sets/extra.jsonl' was taken away" in outcome.notes
+    assert content(splits) == before
+    splits.repo.undo()
+    assert content(splits) == {**now, "extra.jsonl": precious}
+
+
+def test_a_renamed_file_gets_its_name_back_and_its_records_are_there_once(splits: Project) -> None:
+    before = content(splits)
+    (splits.root / "sets" / "train.jsonl").rename(splits.root / "sets" / "training.jsonl")
+    outcome = splits.repo.restore("sets")
+    assert outcome.file == "'sets' is back to v1.0"
+    assert outcome.notes == ("'sets/training.jsonl' was taken away", "'sets/train.jsonl' was put there")
+    assert content(splits) == before
+    assert not splits.repo.status("sets")[0].changed
+    splits.repo.undo()
+    assert sorted(content(splits)) == ["test.jsonl", "training.jsonl"]
+
+
+def test_many_files_are_not_told_one_by_one(splits: Project) -> None:
+    for number in range(8):
+        splits.write(f"sets/more-{number}.jsonl", lines(ROWS[number]))
+    notes = splits.repo.restore("sets").notes
+    assert (len(notes), notes[-1]) == (6, "and 3 more")
 
 
 def test_a_new_file_in_the_place_of_an_old_one_is_protected(splits: Project) -> None:

@@ -99,13 +99,41 @@ def test_git_merges_the_ledgers_by_union(project: Project) -> None:
     assert len(merged.splitlines()) == 3
     with pytest.raises(ProtectedError, match="middle of a merge") as caught:
         project.keep("m")
-    assert "git merge" in str(caught.value.hint)
+    assert caught.value.hint == "finish it first: git merge --abort (both sides made a version)"
+    assert project.repo.status("m")[0].hint == "git merge --abort (both sides made a version)"
     project.git("checkout", "-q", "--ours", ".dsvc/m/manifest.json", ".dsvc/m/store.dvc")
     project.git("add", ".dsvc/m")
+    assert project.repo.status("m")[0].hint == "git merge --continue (or --abort)"
     project.git("commit", "-q", "-m", "merge")
     assert sorted(numbers(project)) == ["v1.0", "v1.1", "v1.2"]
     assert not project.repo.status("m")[0].stale
     assert project.save("m.jsonl", THEIRS + OURS).manifest.number == "v1.3"
+
+
+def test_both_sides_put_together_after_a_merge_that_was_given_up(project: Project) -> None:
+    """As docs/plain-git-and-dvc.md says: first the records, then the merge, which is only about the history then."""
+    project.save("m.jsonl", V0)
+    project.git("switch", "-q", "-c", "theirs")
+    project.save("m.jsonl", THEIRS)
+    project.git("switch", "-q", "main")
+    ours = project.save("m.jsonl", OURS).manifest
+    with pytest.raises(AssertionError, match="CONFLICT"):
+        project.git("merge", "-q", "theirs")
+    project.git("merge", "--abort")
+    assert project.repo.version("m@HEAD").id == ours.id
+    snapshot = project.repo.snapshot("m@theirs")
+    assert b"".join(chunk for file in snapshot.layout.files for chunk in snapshot.chunks(file)) == THEIRS
+    together = project.save("m.jsonl", OURS + THEIRS.removeprefix(V0)).manifest
+    with pytest.raises(AssertionError, match="CONFLICT"):
+        project.git("merge", "-q", "theirs")
+    project.git("checkout", "-q", "--ours", ".dsvc/m/manifest.json", ".dsvc/m/store.dvc")
+    project.git("add", ".dsvc")
+    project.git("commit", "-q", "--no-edit")
+    assert project.repo.version("m@HEAD").id == together.id
+    assert len(numbers(project)) == 4
+    assert "up to date" in project.git("merge", "theirs")
+    (state,) = project.repo.status("m")
+    assert (state.changed, state.stale, state.problem) == (False, False, None)
 
 
 @pytest.mark.parametrize("tags", ["none", "releases"])

@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.errors import HookError, StorageError, UsageError
+from dsvc.errors import HookError, ProtectedError, StorageError, UsageError
+from dsvc.repository.other_branches import OtherBranches
+from dsvc.store.git_reader import GitReader
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dsvc.store.git_values import CommitId
 
 V0 = lines({"q": 1}, {"q": 2}, {"q": 3})
 ANN = V0 + lines({"q": "ann"})
@@ -222,6 +227,44 @@ def test_both_are_on_the_remote(team: Team) -> None:
     assert team.bob.repo.version("m@v1.2").id == his.id
 
 
+def test_a_clone_that_does_not_know_the_remotes_own_branch_waits(team: Team) -> None:
+    """His was recorded first, hers is on main: without origin/HEAD the clone would decide for the other one."""
+    team.bob.git("switch", "-q", "-c", "bobs")
+    his = team.bob.save("m.jsonl", BOB).manifest
+    publish(team.bob, "-u", "origin", "bobs")
+    time.sleep(1)
+    hers = team.ann.save("m.jsonl", ANN).manifest
+    assert his.recorded_at < hers.recorded_at
+    team.ann.git("push", "-q")
+    team.bob.git("fetch", "-q")
+    merge_and_keep_mine(team.bob)
+    team.bob.git("remote", "set-head", "origin", "--delete")
+    hint = "git remote set-head origin --auto"
+    assert told(team.bob) == [f"two versions are called m v1.1, both on the remote: to see which keeps it, {hint}"]
+    assert team.bob.repo.push().notes == ()
+    team.bob.git(*hint.split()[1:])
+    assert team.bob.repo.push().notes == (f"two versions are called m v1.1: '{his.id[:12]}' is v1.2 now",)
+    assert team.bob.repo.version("m@v1.1").id == hers.id
+
+
+def test_branches_that_share_a_ledger_read_it_once(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two", "three"):
+        team.bob.git("branch", name)
+    read: list[str] = []
+    whole = GitReader.read
+
+    def counted(reader: GitReader, commit: CommitId, path: str) -> bytes | None:
+        read.append(path)
+        return whole(reader, commit, path)
+
+    monkeypatch.setattr(GitReader, "read", counted)
+    context = team.bob.repo._context
+    (dataset,) = team.bob.repo.datasets()
+    read.clear()
+    branches = OtherBranches.of(context, dataset)
+    assert (len(branches.local), len(branches.remote), read) == (4, 2, [dataset.ledger_path])
+
+
 def test_nobody_has_published_either(team: Team) -> None:
     """From work tree to work tree: nothing says whose number it is, so both are named; the next commit settles it."""
     hers = team.ann.save("m.jsonl", ANN).manifest
@@ -238,6 +281,50 @@ def test_nobody_has_published_either(team: Team) -> None:
     assert team.bob.save("m.jsonl", BOB_TOO).manifest.number == "v1.3"
     first = min((hers, his), key=lambda version: (version.recorded_at, version.id))
     assert team.bob.repo.version("m@v1.1").id == first.id
+
+
+def command(project: Project, *words: str) -> str:
+    done = subprocess.run(["dsvc", *words], cwd=project.root, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_two_versions_of_one_number_are_told_apart_everywhere(team: Team) -> None:
+    hers = team.ann.save("m.jsonl", ANN).manifest
+    team.ann.repo.push()
+    his = team.bob.save("m.jsonl", BOB).manifest
+    team.bob.git("fetch", "-q", "--no-tags", str(team.ann.root), "main")
+    merge_and_keep_mine(team.bob, "FETCH_HEAD")
+    ann, bob = f"v1.1 ({hers.id[:8]})", f"v1.1 ({his.id[:8]})"
+    assert command(team.bob, "status").splitlines()[:2] == [f"m  m.jsonl  {bob}", f"  unchanged since {bob}"]
+    assert command(team.bob, "show", f"m@{hers.id[:12]}").startswith(f"version m@{ann}\n")
+    ids = (f"m@{hers.id[:12]}", f"m@{his.id[:12]}")
+    assert command(team.bob, "diff", *ids, "--stat").startswith(f"m@{ann} .. m@{bob}\n")
+    assert command(team.bob, "diff", f"m@{ann}", f"m@{bob}", "--stat").startswith(f"m@{ann} .. m@{bob}\n")
+
+    team.bob.repo.checkout(ids[0])
+    told = command(team.bob, "status")
+    assert f"! the file was written from {ann}, but HEAD has {bob}\n" in told
+    assert f"make {ann} the newest again: dsvc rollback {ids[0]}\n" in told
+    with pytest.raises(ProtectedError) as caught:
+        team.bob.save("m.jsonl", ANN + BOB)
+    assert caught.value.message == f"'m.jsonl' was written from {ann}, but HEAD has {bob}"
+    assert f"to make {ann} with your edits the newest version: dsvc rollback {ids[0]}" in str(caught.value.hint)
+    outcome = team.bob.repo.restore("m")
+    assert (outcome.file, outcome.head) == (f"'m.jsonl' is back to {bob}", f"stays at {bob}")
+
+
+def test_a_renumbered_version_keeps_its_new_number_when_head_goes_back(team: Team) -> None:
+    team.ann.save("m.jsonl", ANN)
+    publish(team.ann)
+    his = team.bob.save("m.jsonl", BOB).manifest
+    team.bob.git("fetch", "-q")
+    assert team.bob.repo.push().notes == (f"{TAKEN} is v1.2 now",)
+    team.bob.git("reset", "-q", "--hard", "origin/main")
+    assert team.bob.repo.version(f"m@{his.id[:12]}").number == "v1.2"
+    assert command(team.bob, "diff", "m@v1.0..v1.2", "--stat").startswith("m@v1.0 .. m@v1.2\n")
+    team.bob.write("m.jsonl", BOB_TOO)
+    with pytest.raises(ProtectedError, match=r"'m.jsonl' was written from v1.2, but HEAD has v1.1"):
+        team.bob.keep("m")
 
 
 def test_a_hook_that_says_no_leaves_the_numbers(team: Team) -> None:

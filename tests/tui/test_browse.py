@@ -28,7 +28,7 @@ async def test_a_wide_terminal_has_the_record_beside_the_list(start: Start, fold
                                                        │
                                                        │ label  overdue
  row 1 of 3 records  conversation
- Enter read  / search  f filter  c changes  g go to  v view  s sort  t table  y copy  ? help\
+ Enter read  / search  f filter  e edit  c changes  g go to  v view  s sort  t table  ? help\
 """)
 
 
@@ -54,7 +54,7 @@ async def test_a_narrow_one_below(start: Start, folder: Path) -> None:
  label  overdue
 
  row 1 of 3 records  conversation
- Enter read  / search  f filter  c changes  g go to  ? help\
+ Enter read  / search  f filter  e edit  c changes  ? help\
 """)
 
 

@@ -248,3 +248,19 @@ def test_nothing_in_the_data_reaches_a_real_terminal(tmp_path: Path) -> None:
         assert "aGFja2Vk\x07" not in written
         assert not {"\x9b", "\u202e"} & {*written}
         assert "hacked" not in tmux("display-message", "-p", "#{pane_title}")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_in_what_is_edited(start: Start, lab: Lab, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shown safely while it is edited, as a field and as a whole record; and not changed by looking at it."""
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.delenv("EDITOR", raising=False)
+    record = {"text": HOSTILE[name][:1000], HOSTILE[name][:50] or "-": {"中": HOSTILE[name][:1000]}}
+    lab.write(json.dumps(record).encode() + b"\n")
+    async with start(lab.root, "browse", "medical") as desk:
+        for keys in (["e"], ["e", "enter"], ["e", "down", "enter"], ["E"], ["a"]):
+            await desk.press(*keys)
+            is_safe(desk, f"{name} {keys}")
+            await desk.press("ctrl+s" if keys[-1] == "enter" or keys == ["E"] else "escape")
+            is_safe(desk, f"{name} {keys}, taken")
+        assert "unsaved" not in desk.rows()[0]

@@ -6,43 +6,15 @@ here, write the method, and a test that triggers it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 
+from dsvc_tui.action import Action as Action
+from dsvc_tui.editing_actions import EDITING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """Something to do. ``keys`` are Textual's names; ``screens`` are names, none of them: everywhere."""
-
-    id: str
-    keys: tuple[str, ...]
-    label: str
-    """A word or two for the footer."""
-    help: str
-    """What it does, in a sentence."""
-    screens: tuple[str, ...] = ()
-    command_line: str = ""
-    """What does the same on the command line; ``{revision}``, ``{dataset}``, ``{row}`` are what the screen shows."""
-    disabled: str = ""
-    """When it cannot be done, and why."""
-    footer: int = 0
-    """Its place in the footer from the left; 0: not there."""
-    opens: str = ""
-    """The screen that it goes to; then that is all it does."""
-
-    @property
-    def method(self) -> str:
-        """The screen's method that does it."""
-        return f"act_{self.id.rpartition('.')[2]}"
-
-    def applies_to(self, screen: str) -> bool:
-        """Whether a screen has it."""
-        return not self.screens or screen in self.screens
 
 
 EVERYWHERE: Final = (
@@ -556,7 +528,7 @@ HISTORY: Final = (
     ),
 )
 
-ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *DIFF, *HISTORY, *COMMIT, *VERSION, *EVERYWHERE)
+ACTIONS: Final[tuple[Action, ...]] = (*HOME, *BROWSE, *EDITING, *DIFF, *HISTORY, *COMMIT, *VERSION, *EVERYWHERE)
 
 MOVES: Final[Mapping[str, str]] = {
     "↑ ↓, k j": "one line up or down",
@@ -575,6 +547,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "enter": "Enter",
     "escape": "Esc",
     "backspace": "Backspace",
+    "delete": "Del",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "f1": "F1",

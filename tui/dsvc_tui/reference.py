@@ -42,6 +42,19 @@ Whatever changes something says first what will happen to the file, the history 
 not the one that asked (a commit: Ctrl+S). Edits are saved before they are overwritten, and `z` takes the last command
 back. What is typed for a commit stays until it is committed: through a refusal, Esc and the end of the program.
 
+## Editing
+
+In the records of a working file `e` edits a field, `E` the whole record in `$VISUAL` or `$EDITOR`: one field a line
+there, and back on one line as it was written. What is not a record is refused with line and column, and can be mended.
+Text with characters in it that one cannot see is edited as JSON, with escapes. `~` and `+` mark what was edited.
+
+Nothing reaches the file before Ctrl+S. Until then edits are kept in the git directory, through a crash and the end of
+the program, and offered when the file is opened again. `u` takes back one after the other, also saved ones, until a
+commit. If something else has changed the file, nothing is written: `R` reads it again, and the edits can be made again
+on the records that are still the same.
+
+## Good to know
+
 A million records open as fast as ten: only what is visible is read. The list says how far a file has been read; go on
 meanwhile. Control characters, escape sequences, text that runs backwards and the like are shown as marks such as `␛`
 and `⟨202E⟩`, never obeyed. Of a text of more than 200,000 characters the first part is laid out, and the last line says

@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import local
 from typing import TYPE_CHECKING
 
+from dsvc.errors import UsageError
 from dsvc_tui.records.file_source import FileSource
 from dsvc_tui.records.version_source import VersionSource
 from dsvc_tui.state import State
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsvc.diff import Diff
+    from dsvc.editing.session import EditSession
     from dsvc.repository import Repository
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.editing import Kept
+    from dsvc.repository.kept_edits import KeptEdits
     from dsvc_tui.records.source import RecordSource
 
 
@@ -72,6 +76,22 @@ class Session:
         if dataset is not None and dataset.name == revision:
             return FileSource(files_at(self.repository.root / dataset.path), name=revision)
         return VersionSource(self.repository.snapshot(revision))
+
+    def edit(self, revision: str, *, kept: Kept = "continue") -> EditSession:
+        """Begin to edit a working file, in a repository of its own: more than one thread will use it."""
+        import dsvc
+
+        return dsvc.open(self.folder).edit(revision, kept=kept)
+
+    def kept_edits(self, revision: str) -> KeptEdits | None:
+        """Edits of a working file that are kept from before."""
+        edits = self.state_folder / "edits" if self.state_folder is not None else None
+        if edits is None or not edits.is_dir() or not any(edits.glob("*.edits")):
+            return None
+        try:
+            return self.repository.kept_edits(revision)
+        except UsageError:  # a file outside of the repository
+            return None
 
     def _in_repository(self, path: str) -> str:
         try:

@@ -20,10 +20,10 @@ def ask(screen: BaseScreen) -> None:
 
 def _last(screen: BaseScreen) -> Operation:
     for operation in screen.session.repository.operations():
-        if not operation.undone:
+        if not operation.undone and not operation.passed_over:
             if operation.obstacle is not None:
                 raise NotFoundError(
-                    f"'{operation.verb}' cannot be taken back: {operation.obstacle}", hint="dsvc undo --list"
+                    f"'{operation.verb}' cannot be taken back: {operation.obstacle}", hint=operation.hint
                 )
             return operation
     raise NotFoundError("nothing was done here that can be taken back")

@@ -60,6 +60,11 @@ class FileSource:
         self.complete = True
 
     @property
+    def files(self) -> int:
+        """How many files these are."""
+        return len(self._paths)
+
+    @property
     def size(self) -> int:
         """Bytes in all files, when they were opened."""
         return self._bounds[-1]

@@ -6,9 +6,11 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
+from rich.text import Text
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
+from dsvc.render.safe_text import safe
 from dsvc_tui.actions import actions_of, bindings_of, by_id, key_name
 from dsvc_tui.guarded import Guarded
 from dsvc_tui.widgets.bars import ActionBar, TextBar
@@ -204,8 +206,14 @@ class BaseScreen(Guarded, Screen[None]):
         ask(self)
 
     def act_quit(self) -> None:
-        """Leave."""
-        self.app.exit()
+        """Leave, with a word about what is left to do."""
+        screens = [screen for screen in self.app.screen_stack if isinstance(screen, BaseScreen)]
+        words = [said for screen in screens if (said := screen.parting_words())]
+        self.app.exit(message=Text(safe("\n".join(words), newline="keep")) if words else None)
+
+    def parting_words(self) -> str:
+        """What is said when the program ends."""
+        return ""
 
 
 def is_cancelled() -> bool:

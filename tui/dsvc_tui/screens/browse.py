@@ -13,12 +13,14 @@ from dsvc.errors import UsageError
 from dsvc.render.numbers import plural
 from dsvc_tui.actions import key_name
 from dsvc_tui.messages import Open, Target
+from dsvc_tui.records.edited_source import EditedSource
 from dsvc_tui.records.fields import MISSING, field, text_of, value_of
 from dsvc_tui.records.file_source import FileSource
 from dsvc_tui.records.pages import PARSED, VIEWS
 from dsvc_tui.records.shape import Column, columns_for
 from dsvc_tui.screens.base import is_cancelled
-from dsvc_tui.screens.browse_finding import Finding
+from dsvc_tui.screens.browse_editing import Editing
+from dsvc_tui.screens.browse_session import WORKING
 from dsvc_tui.screens.going_back import GoingBack
 from dsvc_tui.widgets.bars import TextBar
 from dsvc_tui.widgets.dialogs import Prompt
@@ -43,7 +45,7 @@ _SMALL: Final = 64 << 20
 """Working files up to this size are compared with their version unasked."""
 
 
-class BrowseScreen(Finding, GoingBack):
+class BrowseScreen(Editing, GoingBack):
     """The list of records, and the one under the cursor beside or below it."""
 
     NAME: ClassVar[str] = "browse"
@@ -52,11 +54,6 @@ class BrowseScreen(Finding, GoingBack):
         """List and record."""
         yield Container(Vertical(TextBar(id="columns"), RecordList(id="records")), RecordPane(id="record"), id="panes")
         yield TextBar(id="state")
-
-    @property
-    def pane(self) -> RecordPane:
-        """The record beside it."""
-        return self.query_one("#record", RecordPane)
 
     def on_mount(self) -> None:
         """Open what is to be shown."""
@@ -74,11 +71,13 @@ class BrowseScreen(Finding, GoingBack):
         """Close it, and remember the place."""
         if self.source is not None:
             self._remember_place()
-            self.source.close()
+            self.end_session()
 
     def _look_at_file(self) -> None:
         """Tell once when the file is not the one any more that was read."""
-        if isinstance(self.source, FileSource) and not self._told_changed and self.source.changed():
+        if not isinstance(self.source, WORKING) or self._told_changed or self._edit_at_work:
+            return
+        if self.source.changed():
             self._told_changed = True
             key = key_name(self.asking_key("app.reload"))
             self.notify(f"'{self.source.name}' was changed on the disk; {key} reads it again", timeout=10)
@@ -104,6 +103,13 @@ class BrowseScreen(Finding, GoingBack):
     def _open(self) -> RecordSource:
         if self.revision is None:
             self.revision = self.session.repository.dataset(None).name
+        edited = self.source
+        if isinstance(edited, EditedSource):
+            if edited.name == self.revision and not edited.changed():
+                edited.session.forget_committed()
+                return edited
+            edited.close()  # its edits are kept, and offered again
+            self._offered = False
         return self.session.source(self.revision)
 
     def _opened(self, source: RecordSource) -> None:
@@ -111,7 +117,8 @@ class BrowseScreen(Finding, GoingBack):
         self._shaped = self._told_changed = False
         self.records.show_source(source)
         if before is not None:
-            before.close()
+            if before is not source:
+                before.close()
             self.forget_findings()
         self.look_up_changes_unasked()
         if isinstance(source, FileSource):
@@ -122,7 +129,7 @@ class BrowseScreen(Finding, GoingBack):
     def look_up_changes_unasked(self) -> None:
         """Mark the changed records where that costs little."""
         source = self.source
-        if not isinstance(source, FileSource) or (self.session.state_folder is not None and source.size < _SMALL):
+        if not isinstance(source, WORKING) or (self.session.state_folder is not None and source.size < _SMALL):
             self.look_up_changes(asked=False)
 
     def _scan(self, source: FileSource) -> None:
@@ -139,6 +146,8 @@ class BrowseScreen(Finding, GoingBack):
 
     def _grown(self, source: RecordSource, share: float) -> None:
         """More records can be read."""
+        if share == 1.0:
+            self.offer_kept_edits()
         if source is not self.source or not self.is_mounted:
             return
         first = not self._shaped and len(source) > 0
@@ -151,7 +160,7 @@ class BrowseScreen(Finding, GoingBack):
             self.records.move_to(self._wanted_row - 1, centre=True)
             self._wanted_row = None
         if first:
-            self._show_record()
+            self.show_record()
         self.show_state()
 
     def _columns_of(self, source: RecordSource) -> list[Column]:
@@ -165,7 +174,8 @@ class BrowseScreen(Finding, GoingBack):
 
     def heading(self) -> list[Part]:
         """Which records these are."""
-        return [("strong", self.source.name if self.source is not None else self.revision or "…")]
+        unsaved: list[Part] = [("changed", f"  {plural(self.unsaved, 'unsaved edit')}")] if self.unsaved else []
+        return [("strong", self.source.name if self.source is not None else self.revision or "…"), *unsaved]
 
     def names(self) -> Mapping[str, str]:
         """Revision, dataset and row as the command line knows them."""
@@ -175,7 +185,7 @@ class BrowseScreen(Finding, GoingBack):
 
     def place(self) -> Target:
         """The record under the cursor."""
-        row = self.records.row
+        row = self.row_in_file(self.records.row)
         return Target(revision=self.revision, row=None if row is None else row + 1)
 
     def show_state(self) -> None:
@@ -197,7 +207,8 @@ class BrowseScreen(Finding, GoingBack):
         self.query_one("#columns", TextBar).show(self.records.head_line())
         self.refresh_bars()
 
-    def _show_record(self) -> None:
+    def show_record(self) -> None:
+        """Show the record under the cursor."""
         row = self.records.row
         if row is None or self.source is None:
             self.pane.show_record(None)
@@ -206,7 +217,7 @@ class BrowseScreen(Finding, GoingBack):
 
     @on(LineList.CursorMoved, "#records")
     def _moved(self) -> None:
-        self._show_record()
+        self.show_record()
         self.show_state()
 
     @on(LineList.Chosen, "#records")
@@ -221,7 +232,7 @@ class BrowseScreen(Finding, GoingBack):
 
     def version_shown(self) -> str | None:
         """The version whose records are shown."""
-        return self.revision if self.source is not None and not isinstance(self.source, FileSource) else None
+        return self.revision if self.source is not None and not isinstance(self.source, WORKING) else None
 
     def dataset_shown(self) -> str | None:
         """The version or working file; whether it is a dataset's is seen when it is looked for."""
@@ -229,10 +240,12 @@ class BrowseScreen(Finding, GoingBack):
 
     def why_not(self, action: Action) -> str | None:
         """There must be records."""
+        if action.id.startswith("edit."):
+            return self.why_not_edit(action)
         if action.id == "record.history" and self.session.state_folder is None:
             return "outside of a repository records have no history"
-        if action.id == "record.history" and self.records.row is None:
-            return "no record is shown"
+        if action.id == "record.history" and self.row_in_file(self.records.row) is None:
+            return "no record is shown that the file has"
         if not action.id.startswith("browse."):
             return super().why_not(action)
         nothing_shown = not self.records.count and not (action.id == "browse.clear" and (self.conditions or self.sign))
@@ -249,6 +262,8 @@ class BrowseScreen(Finding, GoingBack):
         if self.focused is self.pane:
             self.records.focus()
         else:
+            if self.unsaved:
+                self.notify(f"{self._edits(self.unsaved)} kept, and offered when it is opened again")
             super().act_back()
 
     def act_read(self) -> None:
@@ -257,14 +272,14 @@ class BrowseScreen(Finding, GoingBack):
             self.pane.toggle_fold()
             return
         self.pane.display = True
-        self._show_record()
+        self.show_record()
         self.pane.focus()
 
     def act_pane(self) -> None:
         """Show or hide the record."""
         self.pane.display = not self.pane.display
         self.records.focus()
-        self._show_record()
+        self.show_record()
 
     def act_view(self) -> None:
         """The next view of the record."""

@@ -88,13 +88,22 @@ class Finding(BaseScreen):
 
     def forget_findings(self) -> None:
         """Other records: what was found in the ones before does not count any more; what was asked stays."""
-        self.found = bytearray()
         self.changes = None
-        self.records.matches, self.records.marks = self.found, b""
+        self.show_marks()
+        self.search_again()
+
+    def show_marks(self) -> None:
+        """Mark what was changed against the version before."""
+        self.records.marks = self.changes.signs if self.changes is not None else b""
+
+    def search_again(self) -> None:
+        """Find anew what was asked for: rows are not what they were."""
+        self.found = bytearray()
+        self.records.matches = self.found
         if self.query_text is not None:
             self._search(self.query_text)
-        if self.conditions or self.sorted_by:
-            self.sign = None
+        if self.conditions or self.sorted_by or self.sign:
+            self.sign = self.sign if self.changes is not None else None
             self.select()
 
     # Progress
@@ -207,7 +216,7 @@ class Finding(BaseScreen):
 
     def _fits(self) -> Callable[[int, bytes], bool]:
         tests = [known.holds for known in self.conditions]
-        signs = self.changes.signs if self.changes is not None and self.sign else None
+        signs = self.records.marks if self.changes is not None and self.sign else None
         wanted = b"+~>=" if self.sign == "*" else (self.sign or "").encode()
 
         def fits(row: int, line: bytes) -> bool:
@@ -333,7 +342,7 @@ class Finding(BaseScreen):
         if changes is None:
             return
         self.changes = changes
-        self.records.marks = changes.signs
+        self.show_marks()
         self.records.refresh()
         self.show_state()
 

@@ -177,7 +177,7 @@ class HomeScreen(GoingBack):
         if added or removed:
             yield ("changed", f"  lines +{added:,} -{removed:,}")
         if state.stale and state.head is not None:
-            yield ("warning", f"  ! HEAD has {state.head.number}")
+            yield ("warning", f"  ! HEAD has {state.head_called}")
 
     # What is shown
 

@@ -72,6 +72,12 @@ class RecordList(LineList):
         place = self.place_of(at) if at is not None else None
         self.move_to(place or 0, centre=True)
 
+    def read_again(self) -> None:
+        """Records are not what they were."""
+        self._texts.clear()
+        self.grow()
+        self.refresh()
+
     def grow(self) -> None:
         """More records may be there than before."""
         if self._source is not None:
