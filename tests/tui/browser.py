@@ -42,7 +42,7 @@ def installed() -> str | None:
 class Page:
     """A page in the browser, and what happened on it."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         self._socket = socket
         self._numbers = count(1)
         self.requests: list[str] = []

@@ -79,7 +79,7 @@ def without_escapes(data: bytes) -> str:
 class FakeTab:
     """A browser tab as the server sees it."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
         self._socket = socket
         self._seen = ""
 

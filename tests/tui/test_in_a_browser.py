@@ -40,14 +40,14 @@ async def test_the_page_shows_the_datasets_and_its_keys_act(folder: Path, tmp_pa
 
 
 async def test_it_is_copied_into_the_clipboard_of_the_browser(folder: Path, tmp_path: Path) -> None:
-    async with serving(folder, "--screen", "browse", "medical") as served:
-        async with page_at(served.url, tmp_path / "profile") as page:
-            allowed = ["clipboardReadWrite", "clipboardSanitizedWrite"]
-            await page.call("Browser.grantPermissions", permissions=allowed)
-            await page.until_received("grace period")
-            await page.press("y")
-            await page.until_received("copied through the browser")
-            assert "grace period" in await page.evaluate("navigator.clipboard.readText()")
+    place = tmp_path / "profile"
+    async with serving(folder, "--screen", "browse", "medical") as served, page_at(served.url, place) as page:
+        allowed = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+        await page.call("Browser.grantPermissions", permissions=allowed)
+        await page.until_received("grace period")
+        await page.press("y")
+        await page.until_received("copied through the browser")
+        assert "grace period" in await page.evaluate("navigator.clipboard.readText()")
 
 
 async def test_without_webgl(folder: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,9 +59,11 @@ def serve(
     listening = address.listen(host, port)
     if not address.is_this_machine_only(listening):
         warn("whoever reaches this port can read, edit and commit here, without a password")
-    say(f"serving at {address.url(listening, host)} (Ctrl-C ends it)")
     options = [f"--screen={screen}"] * bool(screen) + [f"--record={row}"] * bool(row)
-    server.serve([*options, "--", *([target] if target is not None else [])], listening, host)
+    arguments = [*options, "--", *([target] if target is not None else [])]
+    with suppress(KeyboardInterrupt):  # before the server minds it
+        say(f"serving at {address.url(listening, host)} (Ctrl-C ends it)")
+        server.serve(arguments, listening, host)
     return 0
 
 

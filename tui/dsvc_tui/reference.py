@@ -76,9 +76,9 @@ machine among them, and with `--host` whoever reaches that address. Pages of oth
 only under an address, `localhost`, this machine's name and the one of `--host`. From another machine rather tunnel:
 `ssh -L 8000:127.0.0.1:8000 HOST`.
 
-What is copied goes to the browser's clipboard, which browsers allow on localhost and https only. The browser keeps some
-keys for itself, such as Ctrl+W and Ctrl+T. `?fontsize=20` after the address makes the text larger. Chinese is shown in a font of
-your system.
+What is copied goes to the browser's clipboard, which browsers allow on localhost and https only. A browser cannot open
+`$EDITOR`; `E` edits the record in the page. The browser keeps some keys for itself, such as Ctrl+W and Ctrl+T.
+`?fontsize=20` after the address makes the text larger. Chinese is shown in a font of your system.
 
 ## Other keys
 
