@@ -10,7 +10,7 @@ from dsvc.errors import BadDataError, NotFoundError
 from dsvc.record import BOM
 from dsvc.repository.content import diff_working
 from dsvc.repository.going_back import record_replacement
-from dsvc.repository.publish import file_moves
+from dsvc.repository.placing import discard
 from dsvc.repository.replacing import Replacement, working_state
 from dsvc.repository.results import Outcome
 from dsvc.repository.saving import save_edits
@@ -20,9 +20,11 @@ from dsvc.working_copy import Base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.journal import FileMove
+    from dsvc.repository.replacing import WorkingState
     from dsvc.repository.scan import ScannedFile
     from dsvc.snapshot import Snapshot
 
@@ -47,23 +49,9 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
         if not old_bytes:
             raise NotFoundError(f"'{dataset.path}' has no record that is only written differently")
         saved = save_edits(ctx, dataset, state.present, state.entry)
-        moves: list[tuple[str, Path | None, str | None, str | None]] = []
-        paths = [path for path in state.present if any(file == path for file, _ in old_bytes)]
-        with scanned(ctx.working, paths, ByItself(dataset)) as files:
-            for file in files:
-                if file.table.sha256 != compared[file.path]:  # the old bytes were found for other lines
-                    raise BadDataError(
-                        f"'{file.path}' changed while it was read", hint=f"dsvc restore {dataset.name} --formatting"
-                    )
-                digest = hashlib.sha256()
-                for line in _rewritten(file, old_bytes):
-                    digest.update(line)
-                staged = ctx.working.stage(file.path, _rewritten(file, old_bytes), digest.hexdigest())
-                moves.append((file.path, staged, file.table.sha256, digest.hexdigest()))
+        moves = _staged(ctx, dataset, state, old_bytes, compared)
         base = Base(state.base.version, dict(state.base.files))
-        record_replacement(
-            ctx, "restore", dataset, "formatting", state.base, Replacement(file_moves(moves), base), saved
-        )
+        record_replacement(ctx, "restore", dataset, "formatting", state.base, Replacement(moves, base), saved)
         count = len(old_bytes)
         return Outcome(
             verb="restore",
@@ -74,6 +62,34 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
             saved_as=saved,
             version=state.entry,
         )
+
+
+def _staged(
+    ctx: Context,
+    dataset: Dataset,
+    state: WorkingState,
+    old_bytes: Mapping[tuple[str, int], bytes],
+    compared: Mapping[str, str],
+) -> tuple[FileMove, ...]:
+    """The files with the old bytes, beside the working files; ``compared``: the sha256 that they were found for."""
+    moves: list[FileMove] = []
+    paths = [path for path in state.present if any(file == path for file, _ in old_bytes)]
+    try:
+        with scanned(ctx.working, paths, ByItself(dataset)) as files:
+            for file in files:
+                if file.table.sha256 != compared[file.path]:
+                    raise BadDataError(
+                        f"'{file.path}' changed while it was read", hint=f"dsvc restore {dataset.name} --formatting"
+                    )
+                digest = hashlib.sha256()
+                for line in _rewritten(file, old_bytes):
+                    digest.update(line)
+                staged = ctx.working.stage(file.path, _rewritten(file, old_bytes), digest.hexdigest())
+                moves.append(state.move(file.path, str(staged), digest.hexdigest()))
+    except BaseException:
+        discard(moves)
+        raise
+    return tuple(moves)
 
 
 def _old_line(old: Snapshot, change: Reformatted) -> bytes:

@@ -42,6 +42,16 @@ class WorkingState(msgspec.Struct, frozen=True):
     stamps: dict[str, Stamp]
     """Of the files that are present, as they were when they were looked at."""
 
+    def move(self, path: str, temporary: str | None, sha256: str | None) -> FileMove:
+        """The journal's line for a staged file (None: removal) that takes the place of one of these."""
+        return FileMove(
+            path=path,
+            temporary=temporary,
+            sha256_before=self.sha256.get(path),
+            sha256_after=sha256,
+            stamp_before=self.stamps.get(path),
+        )
+
 
 class Replacement(msgspec.Struct, frozen=True):
     """Staged files and the base they will make (None: of no version)."""
@@ -145,23 +155,13 @@ def stage_version(
                     files[file.path] = state.base.files.get(file.path, files[file.path])
                 continue
             temporary = str(_staged(ctx, snapshot, file))
-            moves.append(_move(state, file.path, temporary, file.sha256))
+            moves.append(state.move(file.path, temporary, file.sha256))
     except BaseException:
         discard(moves)
         raise
     gone = [path for path in state.present if path not in files]
-    moves += [_move(state, path, None, None) for path in gone]
+    moves += [state.move(path, None, None) for path in gone]
     return Replacement(tuple(moves), Base(version, files))
-
-
-def _move(state: WorkingState, path: str, temporary: str | None, sha256: str | None) -> FileMove:
-    return FileMove(
-        path=path,
-        temporary=temporary,
-        sha256_before=state.sha256.get(path),
-        sha256_after=sha256,
-        stamp_before=state.stamps.get(path),
-    )
 
 
 def _staged(ctx: Context, snapshot: Snapshot, file: FileLayout) -> Path:

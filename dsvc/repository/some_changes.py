@@ -16,7 +16,6 @@ from dsvc.errors import BadDataError, NotFoundError, ProtectedError
 from dsvc.render.numbers import plural
 from dsvc.repository.content import diff_working
 from dsvc.repository.going_back import record_replacement
-from dsvc.repository.journal import FileMove
 from dsvc.repository.kept import called_apart
 from dsvc.repository.placing import discard
 from dsvc.repository.replacing import Replacement, working_state
@@ -24,6 +23,7 @@ from dsvc.repository.results import Outcome
 from dsvc.repository.revisions import resolve_to_version
 from dsvc.repository.saving import save_edits
 from dsvc.repository.versions import require_dataset
+from dsvc.repository.working_files import working_files
 from dsvc.working_copy import Base, WorkingCopy
 
 if TYPE_CHECKING:
@@ -32,8 +32,11 @@ if TYPE_CHECKING:
     from dsvc.delta import Change, Delta
     from dsvc.diff import Diff
     from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.journal import FileMove
     from dsvc.repository.replacing import WorkingState
     from dsvc.repository.versions import Current
+    from dsvc.working_copy import Stamp
 
 _PREFIX = "chosen-"
 
@@ -49,6 +52,7 @@ def with_chosen(ctx: Context, current: Current, changes: Sequence[Change]) -> It
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=ctx.state) as folder:
         copy = WorkingCopy(Path(folder), Path(folder))
         paths = []
+        stamps = _stamps(ctx, current.dataset)
         with diff_working(ctx, current.dataset, current.entry, current.manifest.key) as compared:
             between = compared.correspondence()
             for path, chunks in applied(between, Choice.of(changes, between)):
@@ -56,7 +60,15 @@ def with_chosen(ctx: Context, current: Current, changes: Sequence[Change]) -> It
                 with copy.path(path).open("wb") as file:
                     file.writelines(chunks)
                 paths.append(path)
+        if _stamps(ctx, current.dataset) != stamps:
+            raise BadDataError(
+                f"'{current.dataset.path}' changed while it was read", hint="wait until nothing writes to it"
+            )
         yield copy, sorted(paths)
+
+
+def _stamps(ctx: Context, dataset: Dataset) -> dict[str, Stamp]:
+    return {path: ctx.working.stamp(path) for path in working_files(ctx.working, dataset)}
 
 
 def take_back(ctx: Context, target: str | None, changes: Sequence[Change], *, revision: str | None = None) -> Outcome:
@@ -98,7 +110,14 @@ def take_back(ctx: Context, target: str | None, changes: Sequence[Change], *, re
             head=f"stays at {current.manifest.number}",
             saved_as=saved,
             version=version.entry,
+            notes=_so_already(len(changes) - len(chosen), told),
         )
+
+
+def _so_already(count: int, told: str) -> tuple[str, ...]:
+    if not count:
+        return ()
+    return (f"{plural(count, 'other record')} {'is' if count == 1 else 'are'} as in {told} already",)
 
 
 def _staged(ctx: Context, compared: Diff, chosen: Sequence[Change], state: WorkingState) -> tuple[FileMove, ...]:
@@ -111,30 +130,20 @@ def _staged(ctx: Context, compared: Diff, chosen: Sequence[Change], state: Worki
             left.discard(path)
             digest = hashlib.sha256()
             staged = ctx.working.stage(path, _hashed(chunks, digest), None)
-            moves.append(_move(state, path, str(staged), digest.hexdigest()))
+            moves.append(state.move(path, str(staged), digest.hexdigest()))
     except BaseException:
         discard(moves)
         raise
     same = [move for move in moves if move.sha256_after == move.sha256_before]
     discard(same)
     moves = [move for move in moves if move not in same]
-    return (*moves, *(_move(state, path, None, None) for path in sorted(left)))
+    return (*moves, *(state.move(path, None, None) for path in sorted(left)))
 
 
 def _hashed(chunks: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
     for chunk in chunks:
         digest.update(chunk)
         yield chunk
-
-
-def _move(state: WorkingState, path: str, temporary: str | None, sha256: str | None) -> FileMove:
-    return FileMove(
-        path=path,
-        temporary=temporary,
-        sha256_before=state.sha256.get(path),
-        sha256_after=sha256,
-        stamp_before=state.stamps.get(path),
-    )
 
 
 def _among(compared: Diff, changes: Sequence[Change]) -> list[Change]:
