@@ -122,3 +122,32 @@ async def test_a_file_that_changes_before_the_chosen_changes_are_committed(start
         assert "go back (Esc), read the changes again (F5), and choose again" in desk.text
         await desk.press("escape", "f5", "c")
         assert "1 chosen change" in desk.text
+
+
+async def test_one_field_is_brought_back(start: Start, edited: Path) -> None:
+    both = {**LONGER, "label": "free days"}
+    (edited / FILE).write_bytes(lines(MENDED, SECOND, both))
+    async with start(edited, "diff", "medical", size=(110, 40)) as desk:
+        await desk.press("enter", "right_square_bracket", "X")
+        assert "Bring the field back as in medical@v1.1" in desk.text
+        await desk.press("y")
+        assert "1 change of" in desk.toasts[-1]
+    assert (edited / FILE).read_bytes() in (
+        lines(MENDED, SECOND, {**THIRD, "label": "free days"}),
+        lines(MENDED, SECOND, LONGER),
+    )
+
+
+async def test_one_field_is_committed(start: Start, edited: Path) -> None:
+    both = {**LONGER, "label": "free days"}
+    (edited / FILE).write_bytes(lines(MENDED, SECOND, both))
+    async with start(edited, "diff", "medical", size=(110, 40)) as desk:
+        await desk.press("enter", "c")
+        assert "1 chosen change" in desk.text
+        await desk.type("one of two")
+        await desk.press("ctrl+s")
+        assert isinstance(desk.app.screen, DiffScreen)
+        assert "~ 1 modified" in desk.text
+    assert (edited / FILE).read_bytes() == lines(MENDED, SECOND, both)
+    third = [record.content for record in repository(edited).snapshot("medical@v1.2")][2]
+    assert third + b"\n" in (lines(LONGER), lines({**THIRD, "label": "free days"}))

@@ -175,6 +175,12 @@ class DiffScreen(Choosing):
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
 
+    def field_chosen(self) -> int | None:
+        """The changed field under the cursor, when it is in the change."""
+        change = self.rows.change
+        inside = self.focused is self.pane and not self.rows.marked and change is not None and change.sign == "~"
+        return self.pane.field if inside else None
+
     def show_marks(self) -> None:
         """How many changes are marked."""
         self._show_state()

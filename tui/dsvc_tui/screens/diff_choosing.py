@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from dsvc.delta import Modified
 from dsvc.render.numbers import plural
 from dsvc_tui.committing import require_unchanged, stamps_of
 from dsvc_tui.messages import Done, Open, Target
+from dsvc_tui.records.change_parts import part_taken, part_taken_back
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.widgets.change_rows import ChangeRows
 from dsvc_tui.widgets.dialogs import Confirm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from dsvc.delta import Delta
+    from dsvc.delta import Change, Instead
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
     from dsvc_tui.records.change_list import ChangeList
@@ -79,16 +81,17 @@ class Choosing(BaseScreen):
         self.show_marks()
 
     def act_commit(self) -> None:
-        """Commit the marked changes; without any the one under the cursor."""
-        self.in_background(lambda: tuple(self._choice()), self._go_to_commit, group="choose")
+        """Commit the marked changes; without any the one under the cursor, inside it the field."""
+        field = self.field_chosen()
+        self.in_background(lambda: tuple(self._choice(field, part_taken)), self._go_to_commit, group="choose")
 
-    def _go_to_commit(self, chosen: tuple[Delta, ...]) -> None:
+    def _go_to_commit(self, chosen: tuple[Change, ...]) -> None:
         self.post_message(Open("commit", Target(revision=self.dataset, only=chosen)))
 
     def act_take_back(self) -> None:
         """Ask whether the records shall be again what they were on the old side."""
         assert self.changes is not None
-        old = self.changes.diff.old.name
+        old, field = self.changes.diff.old.name, self.field_chosen()
         count = len(self.rows.marked) or 1
         statement: list[Part] = [
             ("strong", "file     "),
@@ -97,23 +100,36 @@ class Choosing(BaseScreen):
             ("", "stays as it is\n"),
             ("warning", "! the file as it is now is saved first, under a tag; undo brings it back"),
         ]
-        title = "Bring the record back" if count == 1 else f"Bring {count:,} records back"
+        title = f"Bring {'the record' if count == 1 else f'{count:,} records'} back"
+        title = title if field is None else "Bring the field back"
         key = self.asking_key("diff.take_back")
         dialog = Confirm(f"{title} as in {old}", statement, asked_with=key, verb="take it back")
-        self.app.push_screen(dialog, lambda agreed: self._take_back(old.rpartition("@")[2]) if agreed else None)
+        self.app.push_screen(dialog, lambda agreed: self._take_back(old.rpartition("@")[2], field) if agreed else None)
 
-    def _take_back(self, number: str) -> None:
+    def _take_back(self, number: str, field: int | None) -> None:
         tui, session, dataset = self.tui, self.session, self.dataset
+
+        def chosen() -> list[Change]:
+            return [*self._choice(field, part_taken_back)]
+
         self.change(
-            lambda: session.repository.restore(dataset, revision=number, only=[*self._choice()]),
+            lambda: session.repository.restore(dataset, revision=number, only=chosen()),
             lambda outcome: cast("None", tui.post_message(Done(outcome))),
         )
 
-    def _choice(self) -> Iterator[Delta]:
-        """The marked changes, or the one under the cursor. Raises ProtectedError when the file was changed since."""
+    def field_chosen(self) -> int | None:
+        """The field that the cursor is in, inside a change, if no changes are marked."""
+        return None
+
+    def _choice(self, field: int | None, part: Callable[[Modified, int], Instead]) -> Iterator[Change]:
+        """The marked changes, or the one under the cursor, or one field of it.
+
+        Raises ProtectedError when the file was changed since, UsageError when the field cannot be taken by itself.
+        """
         assert self.changes is not None
         if self._looked_at is not None:
             require_unchanged(*self._looked_at)
         changes, here = self.changes, self.rows.number
         for number in sorted(self.rows.marked) or ([] if here is None else [here]):
-            yield changes.delta(number)
+            delta = changes.delta(number)
+            yield part(delta, field) if field is not None and isinstance(delta, Modified) else delta

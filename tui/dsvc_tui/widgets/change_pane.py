@@ -54,6 +54,12 @@ class ChangePane(LineList):
         self._need(self.size.height)
         self.set_count(len(self._lines))
 
+    @property
+    def field(self) -> int | None:
+        """The number of the changed field that the cursor is in."""
+        begun = [line.field for line in self._lines[: self.cursor + 1] if line.field is not None]
+        return begun[-1] if begun else None
+
     def to_field(self, by: int) -> bool:
         """Go to the next (1) or previous (-1) changed field; whether there is one."""
         self._need(None)
