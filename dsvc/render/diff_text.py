@@ -124,21 +124,19 @@ class _Printer:
             yield self._moved(delta)
 
     def reformatted(self, deltas: Iterable[Reformatted]) -> Iterator[str]:
-        for (how, _, distance), group in groupby(deltas, key=_alike_reformatted):
+        """Neighbours in one line, whatever is different in the writing of each."""
+        for (_, distance), group in groupby(deltas, key=_alike_reformatted):
+            reasons: dict[str, None] = {}
             first: Reformatted | None = None
             for count, last in enumerate(group, 1):  # noqa: B007 - both are used behind the loop
                 first = first or last
+                reasons.update(dict.fromkeys(how_reformatted(last)))
             assert first is not None
             place = self._places(first.new, last.new)
             moved = distance is not None
             if moved:
                 place += f" (from {self._places(first.old, last.old)})"
-            what = "same value" if count == 1 else "same values"
-            if count > 1:
-                what = f"{plural(count, 'record')} moved; {what}" if moved else f"{plural(count, 'record')}: {what}"
-            elif moved:
-                what = f"moved; {what}"
-            yield self._style("same", f"= {place}") + f"  {what}, other {in_words(how)}"
+            yield self._style("same", f"= {place}") + f"  {_reformatted_text(count, [*reasons], moved=moved)}"
 
     def untold(self) -> Iterator[str]:
         if self._silent:
@@ -228,10 +226,16 @@ def _file_names(files: FileNames) -> Iterator[str]:
     yield from (f"- {safe(path)}" for path in files.removed)
 
 
-def _alike_reformatted(delta: Reformatted) -> tuple[tuple[str, ...], str, tuple[str, int] | None]:
-    """Neighbours for which this is the same are told together: how, in which file, and from how far they moved."""
-    distance = (delta.old.file, delta.new.row - delta.old.row) if delta.moved else None
-    return how_reformatted(delta), delta.new.file, distance
+def _alike_reformatted(delta: Reformatted) -> tuple[str, tuple[str, int] | None]:
+    """Neighbours for which this is the same are told together: in which file, and from how far they moved."""
+    return delta.new.file, (delta.old.file, delta.new.row - delta.old.row) if delta.moved else None
+
+
+def _reformatted_text(count: int, reasons: Sequence[str], *, moved: bool) -> str:
+    """How many records have the same value, and what is different in the writing of some of them or all."""
+    if count == 1:
+        return f"{'moved; ' if moved else ''}same value, other {in_words(reasons)}"
+    return f"{plural(count, 'record')}{' moved' if moved else ''}, same value: {', '.join(reasons)}"
 
 
 def _same_change(same: SameChange) -> str:

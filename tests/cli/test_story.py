@@ -233,7 +233,7 @@ bank@v1.0 .. data/bank.jsonl
   = 3 reformatted
   lines +3 -3   bytes +298 B -304 B
 
-= 1-3  3 records: same values, other spacing
+= 1-3  3 records, same value: spacing
 """)
     assert bank("restore", "--formatting") == snapshot("""\
 file:     3 records of 'data/bank.jsonl' have their old bytes again

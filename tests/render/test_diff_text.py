@@ -130,11 +130,15 @@ def test_values_written_differently() -> None:
     deltas = [Reformatted(record(value, row), record(written, row)) for row, written in enumerate(other.values(), 1)]
     assert [how_reformatted(delta) for delta in deltas] == [(how,) for how in other]
     assert shown(*deltas, *deltas[-1:] * 2) == snapshot("""\
-= 1  same value, other line end
-= 2  same value, other spacing
-= 3  same value, other escapes
-= 4  3 records: same values, other order of keys\
+= 1-4  6 records, same value: line end, spacing, escapes, order of keys\
 """)
+    assert shown(deltas[0], edit({"a": 1}, {"a": 2}), *deltas[-1:] * 3) == snapshot("""\
+= 1  same value, other line end
+~ 1  {"a": 2}
+      ~ a  [-1-]{+2+}
+= 4  3 records, same value: order of keys\
+""")
+    assert [fields["how"] for _, fields in delta_objects(deltas)] == [*other]  # a script has each of them
 
 
 @pytest.mark.parametrize(
@@ -163,7 +167,7 @@ def test_moved_and_reformatted_is_told_as_both() -> None:
     places = [(3, 1), (4, 2), (5, 3), (1, 9)]
     deltas = [Reformatted(record(value, old), record(other, new), moved=True) for old, new in places]
     assert shown(*deltas, Reformatted(record(value, 10), record(other, 10))) == snapshot("""\
-= 1-3 (from 3-5)  3 records moved; same values, other spacing and order of keys
+= 1-3 (from 3-5)  3 records moved, same value: spacing, order of keys
 = 9 (from 1)  moved; same value, other spacing and order of keys
 = 10  same value, other spacing and order of keys\
 """)
