@@ -270,7 +270,7 @@ qa  data/qa  v1.0
 qa@v1.0 .. data/qa
   > 1 moved
 
-> data/qa/train.jsonl:2 -> data/qa/test.jsonl:2  1 record moved
+> data/qa/train.jsonl:2 -> data/qa/test.jsonl:2  1 record moved: {"q": "b"}
 """)
     assert bank("show", "data/qa").splitlines()[0] == "version qa@v1.0"
     assert [line.split()[0] for line in bank("status").splitlines()] == ["bank", "unchanged", "qa", "~", "~", "hint:"]
