@@ -92,6 +92,7 @@ def command(
         diagnostics.warn(error.message, error.hint)
     for changes in found:
         _tell_unknown(changes, key)
+        _tell_left_out(changes)
     if as_json:
         for changes in found:
             _write_json(changes, stat=stat, limit=limit, words=word)
@@ -160,6 +161,13 @@ def _tell_unknown(changes: Diff, key: tuple[str, ...]) -> None:
     looked_at = [record.content for side in (changes.old, changes.new) for record in islice(side, _LOOKED_AT)]
     for name in without_field(looked_at, key):
         diagnostics.note(f"none of the first records has the field '{name}', which should tell them apart")
+
+
+def _tell_left_out(changes: Diff) -> None:
+    """Say what was not compared, of folders that hold more than JSONL files."""
+    for side in (changes.old, changes.new):
+        if side.left_out is not None:
+            diagnostics.note(f"not compared, of '{side.name}': {side.left_out}")
 
 
 def _tracked(paths: tuple[str, ...]) -> bool:
