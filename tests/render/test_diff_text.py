@@ -159,6 +159,8 @@ def test_values_written_differently() -> None:
         ('{"a":1,"b":{"c":"a","d":"b"}}', '{"b":{"d":"b","c":"a"},"a":1}\r', ("line end", "order of keys")),
         ('\ufeff{"a": 1}', '{"a":1}', ("byte order mark", "spacing")),
         ('{"a": 1, "a": 2}', '{"a": 2}', ("spacing", "repeated fields")),
+        ('{"a": 1, "a": 2}', '{"a": 2, "a": 2}', ("repeated fields",)),
+        ('{"b": {"a": 1, "a": 2}, "c": 3}', '{"c": 3, "b": {"a": 1, "a": 2}}', ("order of keys",)),
         ('{"a": 1}', '{"a": 1}', ("line end",)),  # only one of them has one
     ],
 )
