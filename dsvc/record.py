@@ -211,7 +211,9 @@ _ARRAY_HINT = "a JSON array is not JSONL; bring it in with: dsvc import FILE.jso
 
 def syntax_error(error: json.JSONDecodeError, text: str) -> str:
     """What is wrong with a JSON text, in plain words."""
-    if error.msg.startswith("Unterminated string") or (error.msg.startswith("Invalid control") and _breaks(text, error)):
+    if error.msg.startswith("Unterminated string") or (
+        error.msg.startswith("Invalid control") and _breaks(text, error)
+    ):
         return "the text is not closed"
     message = error.msg[:1].lower() + error.msg[1:]
     return message.removesuffix(" at").removesuffix(" starting")

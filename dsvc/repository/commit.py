@@ -132,7 +132,9 @@ def _commit_scanned(ctx: Context, draft: _Draft, old_version: OldVersion, files:
             require_bom_first(file)
     summary, edited = _compared(dataset, old, files, matched, draft.key)
     origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
-    key_notes = check_key(files, draft.key) if request.key else ()
+    new_lines = [match.new_lines() for match in matched]
+    is_looked_at = bool(request.key) or (draft.key and any(map(len, new_lines)))
+    key_notes = check_key(files, draft.key, new_lines, is_named=bool(request.key)) if is_looked_at else ()
     draft = draft.with_facts(with_origins(draft.facts, request, origins), (*origins.notes, *key_notes))
     with ctx.locked() as lock:
         base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None

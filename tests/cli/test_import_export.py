@@ -23,7 +23,7 @@ def test_a_json_array_becomes_a_dataset(shell: Shell) -> None:
     shell("init")
     Path("alpaca.json").write_text(json.dumps(QUESTIONS, ensure_ascii=False, indent=2), encoding="utf-8")
     assert shell("import", "alpaca.json", "--as", "data/alpaca.jsonl") == snapshot("""\
-! error: 3 added records need a source
+! error: 3 added records of 'alpaca' need a source
 ! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
 exit 2
 """)

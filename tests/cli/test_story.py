@@ -28,7 +28,7 @@ made the git hook 'post-merge', which keeps unedited files in step
         'no dataset yet; track one: dsvc commit FILE.jsonl --source "where it comes from" -m "first version"\n'
     )
     assert shell("commit", "data/bank.jsonl", "-m", "first version") == snapshot("""\
-! error: 3 added records need a source
+! error: 3 added records of 'bank' need a source
 ! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
 exit 2
 """)
