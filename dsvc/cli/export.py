@@ -44,7 +44,7 @@ _MOST_NAMED: Final = 20
 @click.option("--raw", is_flag=True, help="CSV: no ' before texts that a spreadsheet would run as a formula.")
 @click.option("--force", is_flag=True, help="Overwrite FILE; never a working file.")
 def command(*, revision: str, format_name: str | None, file: str | None, raw: bool, force: bool) -> None:
-    """Write a version, or the working file, as JSON, JSONL or CSV.
+    """Write a version as JSON, JSONL or CSV.
 
     REV is a version (v1.2, medical@v1.2, HEAD~1), or a dataset's name or path: its working file. JSONL is the very
     bytes that were committed; in a JSON array each record is as it was written. CSV has a column for each field: texts

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from dsvc.cli.completing import revisions
+from dsvc.cli.diagnostics import note, warn
 from dsvc.cli.verb import verb
+from dsvc.errors import UsageError
 
 
 @verb(
@@ -16,6 +18,7 @@ from dsvc.cli.verb import verb
         ("dsvc tui medical@v1.0", "the records of a version, without a checkout"),
         ("dsvc tui v1.0..v1.1", "what changed between two versions"),
         ("dsvc tui any/file.jsonl", "a file that is no dataset, also outside a repository"),
+        ("dsvc tui --serve", "the same in a browser on this machine"),
     ],
     exits=(0, 2, 3),
 )
@@ -24,12 +27,35 @@ from dsvc.cli.verb import verb
 @click.option(
     "-r", "--record", "row", type=click.IntRange(min=1), metavar="ROW", help="Begin at this record, by its row."
 )
-def command(*, target: str | None, screen: str | None, row: int | None) -> int:
+@click.option("--serve", is_flag=True, help="Show it in a browser instead, each tab for itself; Ctrl-C ends it.")
+@click.option(
+    "--host",
+    metavar="ADDRESS",
+    help="Serve at this address (by default 127.0.0.1: this machine only). Whoever reaches it can edit and commit.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="PORT", help="Serve at this port (by default 8000; 0: a free one)."
+)
+def command(
+    *, target: str | None, screen: str | None, row: int | None, serve: bool, host: str | None, port: int | None
+) -> int:
     """Look at datasets, versions and records on the whole terminal.
 
     TARGET is a version, two of them (OLD..NEW), a dataset (its working file), or any JSONL file. The ? key shows all
     keys.
     """
-    from dsvc_tui.main import run
+    from dsvc_tui import main
 
-    return run(target, screen=screen, row=row)
+    if serve:
+        return main.serve(
+            target,
+            screen=screen,
+            row=row,
+            host="127.0.0.1" if host is None else host,
+            port=8000 if port is None else port,
+            say=note,
+            warn=warn,
+        )
+    if host is not None or port is not None:
+        raise UsageError("--host and --port need --serve", hint="dsvc tui --serve --port 8080")
+    return main.run(target, screen=screen, row=row)

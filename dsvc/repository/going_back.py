@@ -41,8 +41,7 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
         state = working_state(ctx, dataset)
         current = ctx.versions.current(dataset, ctx.git.head())
         told = called_apart(ctx, dataset, entry)
-        by_id = entry.kind == "save" or current is None or told != entry.number
-        named = entry.id[:12] if by_id else entry.number
+        named = entry.id[:12] if current is None else revision_for(ctx, dataset, entry)
         verb = f"checkout {dataset.name}@{named}"
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, entry), force=force, verb=verb)

@@ -74,8 +74,14 @@ def called_apart(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> str:
 
 
 def revision_for(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> str:
-    """What names a version behind ``DATASET@``: its number, or its id where HEAD knows another one by that number."""
-    return entry.number if called_apart(ctx, dataset, entry) == entry.number else entry.id[:12]
+    """What names a version behind ``DATASET@``: its number, or its id where that is another one's, or nobody's.
+
+    Undone versions and those of branches without tags are not found by their numbers.
+    """
+    if called_apart(ctx, dataset, entry) != entry.number:
+        return entry.id[:12]
+    known = ctx.versions.all_known(dataset, ctx.git.head())
+    return entry.number if any(each.id == entry.id for each in known) else entry.id[:12]
 
 
 def require_committed(dataset: Dataset, entry: LedgerEntry) -> None:

@@ -92,6 +92,8 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
     head_called: str = ""
     base_called: str = ""
     """The numbers of ``head`` and ``base``, with digits of their ids where HEAD knows two versions by one number."""
+    base_revision: str | None = None
+    """What names the base behind ``DATASET@``."""
 
     def __post_init__(self) -> None:
         for name, entry in (("head_called", self.head), ("base_called", self.base)):
@@ -109,13 +111,6 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
         if not self.stale or self.changed or self.base is None or self.head is None:
             return None
         return f"{self.dataset.name}@{self.base_revision}"
-
-    @property
-    def base_revision(self) -> str | None:
-        """What names the base behind ``DATASET@``."""
-        if self.base is None:
-            return None
-        return self.base.number if self.base_called == self.base.number else self.base.id[:12]
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

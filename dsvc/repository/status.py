@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
 from dsvc.repository.base_check import base_of, found_base, is_in_step, ways_on
-from dsvc.repository.kept import called_apart, version_by_id
+from dsvc.repository.kept import called_apart, revision_for, version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
 from dsvc.working_copy import Base, BaseFile
@@ -91,7 +91,13 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
         hint=hint,
         head_called=called_apart(ctx, dataset, current.entry),
         base_called=called_apart(ctx, dataset, entry) if entry is not None else "",
+        base_revision=_revision_of(ctx, current, entry) if entry is not None else None,
     )
+
+
+def _revision_of(ctx: Context, current: Current, entry: LedgerEntry) -> str:
+    """What names a version; HEAD's needs no look at the tags."""
+    return entry.number if entry.id == current.manifest.id else revision_for(ctx, current.dataset, entry)
 
 
 def _half_state(ctx: Context, current: Current) -> tuple[str, str | None] | None:

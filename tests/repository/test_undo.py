@@ -262,3 +262,15 @@ def test_what_changed_nothing_uses_up_no_undo(lab: Lab) -> None:
     lab.repo.restore()
     lab.repo.checkout("v1.1")
     assert undone(lab) == [("commit", False), ("commit", False)]
+
+
+def test_an_undone_version_is_named_by_what_finds_it(lab: Lab) -> None:
+    lab.versions(numbered(1), numbered(1, 2))
+    saved = lab.repo.undo().saved_as
+    outcome = lab.repo.checkout(f"medical@{saved}")
+    (status,) = lab.repo.status()
+    assert status.base is not None
+    assert status.base_revision == status.base.id[:12]
+    assert f"dsvc rollback medical@{status.base_revision}" in " ".join(outcome.notes)
+    assert lab.repo.rollback(f"medical@{status.base_revision}").history.startswith("v1.1 was added")
+    assert lab.content("medical@v1.1") == numbered(1, 2)

@@ -1,4 +1,7 @@
-"""Copying: with the system's own tool, else through the terminal (OSC 52), else into a file; and saying which."""
+"""Copying: with the system's own tool, else through the terminal (OSC 52), else into a file; and saying which.
+
+In a browser there is no tool: it may run on another machine. The page takes what goes through the terminal.
+"""
 
 from __future__ import annotations
 
@@ -28,18 +31,20 @@ _TOOLS: Final[Sequence[tuple[str, tuple[str, ...]]]] = (
     ("TERM_PROGRAM", ("pbcopy",)),
 )
 _SECONDS: Final = 2.0
+_OSC: Final = "the terminal (OSC 52), if it allows that"
 
 
 def copy(app: App[int], text: str, folder: Path | None, *, environment: Mapping[str, str] = os.environ) -> str:
     """Copy a text; the sentence that says where it went. ``folder`` takes it when nothing else can."""
     data = text.encode("utf-8", "backslashreplace")
     amount = size(len(data))
-    tool = _with_tool(data, environment)
+    tool = None if app.is_web else _with_tool(data, environment)
     if tool is not None:
         return f"{amount} copied with {tool}"
     if len(b64encode(data)) <= THROUGH_TERMINAL:
         app.copy_to_clipboard(data.decode("utf-8"))
-        return f"{amount} copied through the terminal (OSC 52), if it allows that"
+        way = "the browser, if it allows that (on localhost or https)" if app.is_web else _OSC
+        return f"{amount} copied through {way}"
     path = (folder or Path(tempfile.gettempdir())) / "dsvc-copied.txt"
     path.write_bytes(data)
     return f"{amount} is too much for the terminal's clipboard; it is in '{path}'"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +12,11 @@ from dsvc.errors import UsageError
 from dsvc_tui.app import DsvcApp
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.screens import screen_named
+from dsvc_tui.serving import DRIVER
 from dsvc_tui.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _SWITCH_SECONDS = 0.001
 """How long a thread may keep the interpreter: Python's 5 ms are felt while something is searched."""
@@ -23,14 +26,55 @@ def run(
     target: str | None = None, *, screen: str | None = None, row: int | None = None, folder: Path | None = None
 ) -> int:
     """Run until somebody leaves; the exit status. Raises UsageError when there is no terminal or no such screen."""
-    if not (sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()):
+    if not (_on_a_terminal() or os.environ.get("TEXTUAL_DRIVER") == DRIVER):
         raise UsageError("the terminal UI needs a terminal", hint="without one: dsvc log, dsvc diff, dsvc cat")
-    name = screen or ("home" if target is None else "diff" if ".." in target.strip("./") else "browse")
-    screen_named(name)
+    name = _first_screen(target, screen)
     session = Session(folder or Path.cwd())
     app = DsvcApp(session, Open(name, Target(revision=target, row=row)), keys=_keys(session))
     sys.setswitchinterval(_SWITCH_SECONDS)
     return app.run() or 0
+
+
+def serve(
+    target: str | None = None,
+    *,
+    screen: str | None = None,
+    row: int | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    say: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> int:
+    """Show it in browsers, each tab with a process of its own, until Ctrl-C; the exit status.
+
+    Raises UsageError when there is no such screen, the address cannot be used, or what is needed is not installed.
+    """
+    _first_screen(target, screen)
+    try:
+        from dsvc_tui.serving import address, server
+    except ModuleNotFoundError as error:
+        if error.name not in ("textual_serve", "aiohttp"):
+            raise
+        raise UsageError("serving needs textual-serve", hint="pip install 'dsvc[serve]'") from error
+    listening = address.listen(host, port)
+    if not address.is_this_machine_only(listening):
+        warn("whoever reaches this port can read, edit and commit here, without a password")
+    options = [f"--screen={screen}"] * bool(screen) + [f"--record={row}"] * bool(row)
+    arguments = [*options, "--", *([target] if target is not None else [])]
+    with suppress(KeyboardInterrupt):  # before the server minds it
+        say(f"serving at {address.url(listening, host)} (Ctrl-C ends it)")
+        server.serve(arguments, listening, host)
+    return 0
+
+
+def _on_a_terminal() -> bool:
+    return sys.stdin.isatty() and sys.__stderr__ is not None and sys.__stderr__.isatty()
+
+
+def _first_screen(target: str | None, screen: str | None) -> str:
+    name = screen or ("home" if target is None else "diff" if ".." in target.strip("./") else "browse")
+    screen_named(name)
+    return name
 
 
 def _keys(session: Session) -> Mapping[str, str]:

@@ -64,6 +64,22 @@ What is remembered in the git directory (`dsvc/tui.json`): theme, columns, view,
 a commit. `NO_COLOR` is
 respected; every state has a sign besides its colour. The smallest terminal that is of use is 40 columns by 10 lines.
 
+## In a browser
+
+    pip install 'dsvc[serve]'     what it needs
+    dsvc tui --serve              at http://127.0.0.1:8000/; TARGET, --screen and --record as before
+    dsvc tui --serve --port 0     at a free port
+
+Each tab runs a `dsvc tui` of its own in this folder and ends with it; Ctrl-C ends all. Nothing is taken from the
+network. **There is no password**: whoever can open the port can read, edit and commit as you, other users of this
+machine among them, and with `--host` whoever reaches that address. Pages of other sites cannot, and the server answers
+only under an address, `localhost`, this machine's name and the one of `--host`. From another machine rather tunnel:
+`ssh -L 8000:127.0.0.1:8000 HOST`.
+
+What is copied goes to the browser's clipboard, which browsers allow on localhost and https only. A browser cannot open
+`$EDITOR`; `E` edits the record in the page. The browser keeps some keys for itself, such as Ctrl+W and Ctrl+T.
+`?fontsize=20` after the address makes the text larger. Chinese is shown in a font of your system.
+
 ## Other keys
 
 In `dsvc.toml`, by the names in the tables below:

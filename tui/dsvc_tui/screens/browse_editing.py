@@ -67,9 +67,10 @@ class Editing(EditSessions):
 
         row, content = self._row_and_content()
         draft = draft_of_record(content, file=self.revision or "", row=row)
-        command = editor_command()
+        command = None if self.app.is_web else editor_command()
         if command is None:
-            self._ask_here(draft, partial(self._replace, row), note="set $EDITOR to edit it in your own editor")
+            why = "a browser cannot open $EDITOR" if self.app.is_web else "set $EDITOR to edit it in your own editor"
+            self._ask_here(draft, partial(self._replace, row), note=why)
         else:
             self._ask_outside(command, draft, draft.text, partial(self._replace, row))
 

@@ -34,6 +34,8 @@ class RecordList(LineList):
         super().__init__(id=id)
         self._source: RecordSource | None = None
         self._rows: Sequence[int] | None = None
+        self._told_row: int | None = None
+        """The row under the cursor when it was last told."""
         self._columns: list[Column] = [LENGTH, FIRST]
         self._widths: list[int] = []
         self._texts: OrderedDict[int, list[str]] = OrderedDict()
@@ -71,6 +73,7 @@ class RecordList(LineList):
         self.grow()
         place = self.place_of(at) if at is not None else None
         self.move_to(place or 0, centre=True)
+        self._tell_row()
 
     def read_again(self) -> None:
         """Records are not what they were."""
@@ -84,6 +87,20 @@ class RecordList(LineList):
             if self.count < _MEASURED:
                 self._widths = []
             self.set_count(len(self._source) if self._rows is None else len(self._rows))
+            self._tell_row()
+
+    def move_to(self, index: int, *, centre: bool = False) -> None:
+        """Put the cursor on a line."""
+        before = self.cursor
+        super().move_to(index, centre=centre)
+        if self.cursor != before:
+            self._told_row = self.row
+
+    def _tell_row(self) -> None:
+        """The cursor may stand in the same line, and another record in it."""
+        if self.row != self._told_row:
+            self._told_row = self.row
+            self.post_message(self.CursorMoved(self, self.cursor))
 
     @property
     def row(self) -> int | None:
