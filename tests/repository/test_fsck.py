@@ -73,6 +73,9 @@ def test_what_the_working_file_still_has_is_repaired_from_it(repository: Reposit
             damage(alone, line)
         else:
             pack_of(alone, line).unlink()
+    with pytest.raises((CorruptError, RemoteError)) as refused:
+        alone.checkout("qa@v1.0")
+    assert "dsvc fsck --repair" in str(refused.value.hint)
     assert {(found.problem, found.repaired) for found in alone.fsck(repair=True)} == {(how, True)}
     assert list(alone.fsck()) == []
     alone.checkout("qa@v1.0")
