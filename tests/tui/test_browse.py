@@ -20,7 +20,7 @@ async def test_a_wide_terminal_has_the_record_beside_the_list(start: Start, fold
     async with start(folder, "browse", "medical@v1.0", size=(100, 10)) as desk:
         assert desk.text == snapshot("""\
  Browse  medical@v1.0
-      label    bytes  record                           │ ▾ user
+      label    record                                  │ ▾ user
 ▸1   overdue  逾期90天以上怎么处理？                   │   逾期90天以上怎么处理？
  2   fees     What is a grace period?                  │
  3   fees     信用卡的免息期有多长？                   │ ▾ assistant

@@ -253,3 +253,14 @@ async def test_a_file_that_changes_meanwhile_is_told_and_not_read_by_itself(
         monkeypatch.undo()
         await desk.press("R")
         assert "! changed on the disk" not in desk.text
+
+
+async def test_the_record_beside_is_the_one_under_the_cursor(start: Start, folder: Path) -> None:
+    """The cursor stays in the first line when others are filtered out, and another record stands there."""
+    async with start(folder, "browse", "medical@v1.1", size=(120, 24)) as desk:
+        assert "转入可疑类贷款" in desk.text
+        await desk.press("f")
+        await desk.type("label=fees")
+        await desk.press("enter")
+        assert "Days after the due date" in desk.text
+        assert "转入可疑类贷款" not in desk.text

@@ -173,3 +173,12 @@ def test_the_command_line_quotes_what_was_typed() -> None:
         "dsvc commit medical --version v3.0 --source 'a b' --license MIT --annotator a1 --annotator b:model"
         """ -m 'it'"'"'s'"""
     )
+
+
+async def test_leaving_the_commit_screen_when_it_is_the_first(start: Start, lab: Lab) -> None:
+    async with start(lab.root, "commit") as desk:
+        assert "F1 help" in desk.rows()[-1]
+        await desk.press("ctrl+c")
+        assert desk.toasts[-1] == "Ctrl+Q quits"
+        await desk.press("escape")
+        assert desk.rows()[0].startswith(" Home")

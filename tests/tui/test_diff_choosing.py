@@ -108,3 +108,17 @@ async def test_a_file_that_changed_since(start: Start, edited: Path) -> None:
         assert f"'{FILE}' was changed after it was looked at" in desk.toasts[-1]
         assert len(desk.faults()) == 1
     assert b'"other"' in (edited / FILE).read_bytes()
+
+
+async def test_a_file_that_changes_before_the_chosen_changes_are_committed(start: Start, edited: Path) -> None:
+    async with start(edited, "diff", "medical", size=(140, 40)) as desk:
+        await desk.press("c")
+        await desk.type("why")
+        (edited / FILE).write_bytes(lines(MENDED, {**GRACE, "label": "other"}, LONGER))
+        await desk.press("ctrl+s")
+        assert "was changed after it was looked at" in desk.text
+        assert "go back (Esc), read the changes again (F5), and choose again" in desk.text
+        await desk.press("f5")
+        assert "go back (Esc), read the changes again (F5), and choose again" in desk.text
+        await desk.press("escape", "f5", "c")
+        assert "1 chosen change" in desk.text

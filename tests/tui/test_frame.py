@@ -206,3 +206,20 @@ async def test_a_terminal_that_changes_its_size(start: Start, folder: Path) -> N
             await desk.settle()
             assert max(map(len, desk.rows())) <= size[0]
         assert "▾ assistant" in desk.text
+
+
+async def test_what_the_cursor_is_on_is_shown_by_the_next_screen(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        await desk.press("end")
+        await desk.press("2")
+        assert desk.rows()[0] == " Browse  medical@v1.0"
+        await desk.press("1")
+        assert desk.rows()[0].startswith(" Home")
+        assert len(desk.app.screen_stack) == 1
+
+
+async def test_other_formats_are_not_shown_as_broken_records(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("question,answer\nq,a\n")
+    async with start(tmp_path, "browse", "x.csv") as desk:
+        assert "'x.csv' is CSV, which is not shown record by record" in desk.toasts[-1]
+        assert len(desk.faults()) == 1

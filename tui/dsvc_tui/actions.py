@@ -44,7 +44,7 @@ EVERYWHERE: Final = (
         command_line="dsvc undo",
         disabled="outside a repository, or when nothing was done that can be taken back",
     ),
-    Action(id="app.quit", keys=("q",), label="quit", help="Leave; where you were is remembered."),
+    Action(id="app.quit", keys=("q", "ctrl+q"), label="quit", help="Leave; where you were is remembered."),
 )
 
 HOME: Final = (
@@ -538,6 +538,16 @@ MOVES: Final[Mapping[str, str]] = {
     "mouse": "click to choose, click again to open, wheel to scroll",
 }
 """How one moves in every list; help and docs show it."""
+
+PUNCTUATION: Final = {
+    "question_mark",
+    "slash",
+    "colon",
+    "space",
+    "left_square_bracket",
+    "right_square_bracket",
+}
+"""Names of keys that write something in a field, though they are long."""
 
 _NAMES: Final[Mapping[str, str]] = {
     "question_mark": "?",

@@ -87,6 +87,9 @@ class DsvcApp(App[int]):
 
     def action_go(self, name: str) -> None:
         """Show the screen of this name for what is shown now."""
+        if name == HomeScreen.NAME:
+            self.go_home()
+            return
         target = self.screen.place() if isinstance(self.screen, BaseScreen) else Target()
         self.post_message(Open(name, target))
 
@@ -127,7 +130,10 @@ class DsvcApp(App[int]):
 
     def action_help_quit(self) -> None:
         """Tell who presses Ctrl-C, which copies where text is typed, how to leave."""
-        self.notify(f"{key_name(self.keys_of(by_id('app.quit'))[0])} quits")
+        quit_action = by_id("app.quit")
+        here = self.screen
+        key = here.offered_key(quit_action) if isinstance(here, BaseScreen) else self.keys_of(quit_action)[-1]
+        self.notify(f"{key_name(key)} quits")
 
     # Errors
 

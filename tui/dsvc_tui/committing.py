@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dsvc.repository.results import CommitResult
 
 NEXT, MAJOR = "next", "major"
+CHOOSE_AGAIN: Final = "go back (Esc), read the changes again (F5), and choose again"
 _OFFERED: Final = 50
 _LICENCES: Final = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "MIT", "Apache-2.0", "unknown")
 
@@ -117,6 +118,8 @@ def plan(repository: Repository, target: str, version: str, only: tuple[Change, 
         unsourced = error.records
         planned = repository.commit(replace(request, source="?"))
     except ProtectedError as error:
+        if only is not None:
+            raise ProtectedError(error.message, hint=CHOOSE_AGAIN) from error
         raise _with_way_back(repository, target, error) from error
     stamps = stamps_of(repository.root / planned.dataset.path)
     return Plan(target, planned, unsourced, stamps, _earlier(repository, planned), only)
@@ -139,10 +142,12 @@ def stamps_of(path: Path) -> list[tuple[str, int, int]]:
     return [(name, stat.st_mtime_ns, stat.st_size) for name, stat in found]
 
 
-def require_unchanged(root: Path, path: str, stamps: Sequence[tuple[str, int, int]]) -> None:
+def require_unchanged(
+    root: Path, path: str, stamps: Sequence[tuple[str, int, int]], *, hint: str | None = None
+) -> None:
     """Raise ProtectedError when the files of a dataset are not those any more that were looked at."""
     if stamps_of(root / path) != stamps:
-        raise ProtectedError(f"'{path}' was changed after it was looked at", hint="look again (F5)")
+        raise ProtectedError(f"'{path}' was changed after it was looked at", hint=hint or "look again (F5)")
 
 
 def _earlier(repository: Repository, planned: CommitResult) -> dict[str, list[str]]:
@@ -176,7 +181,8 @@ def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
     request = replace(typed.request(plan.target), only=plan.only)
     if not request.reason:
         raise UsageError("a version needs a reason", hint="write into the first field why it is made")
-    require_unchanged(repository.root, plan.planned.dataset.path, plan.stamps)
+    hint = None if plan.only is None else CHOOSE_AGAIN
+    require_unchanged(repository.root, plan.planned.dataset.path, plan.stamps, hint=hint)
     made = repository.commit(request)
     number = made.manifest.number
     return Outcome(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import local
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import UsageError
 from dsvc_tui.records.file_source import FileSource
@@ -70,6 +70,11 @@ class Session:
     def source(self, revision: str) -> RecordSource:
         """The records of a version, of a working file or of any JSONL file."""
         path = self.folder / revision
+        if path.suffix.lower() in _OTHER_FORMATS and path.is_file():
+            raise UsageError(
+                f"'{revision}' is {_OTHER_FORMATS[path.suffix.lower()]}, which is not shown record by record",
+                hint=f"bring it in: dsvc import '{revision}'; or compare it: dsvc diff '{revision}' OTHER",
+            )
         if path.exists():
             return FileSource(files_at(path), name=revision)
         dataset = self.dataset(revision) if "@" not in revision else None
@@ -98,6 +103,9 @@ class Session:
             return str((self.folder / path).relative_to(self.repository.root))
         except ValueError:
             return path
+
+
+_OTHER_FORMATS: Final = {".json": "a JSON document", ".csv": "CSV", ".tsv": "TSV"}
 
 
 def files_at(path: Path) -> list[Path]:

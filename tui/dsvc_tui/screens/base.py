@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from dsvc.render.safe_text import safe
-from dsvc_tui.actions import actions_of, bindings_of, by_id, key_name
+from dsvc_tui.actions import PUNCTUATION, actions_of, bindings_of, by_id, key_name
 from dsvc_tui.guarded import Guarded
 from dsvc_tui.widgets.bars import ActionBar, TextBar
 
@@ -35,6 +35,8 @@ class BaseScreen(Guarded, Screen[None]):
 
     NAME: ClassVar[str] = ""
     TITLE = None
+    TAKES_TEXT: ClassVar[bool] = False
+    """Whether the cursor stands in fields, where letters are written: then other keys are offered."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         cls.BINDINGS = [*bindings_of(cls.NAME)]
@@ -95,7 +97,13 @@ class BaseScreen(Guarded, Screen[None]):
         )
 
     def _in_footer(self, action: Action) -> tuple[Action, str, bool]:
-        return action, self.tui.keys_of(action)[0], self.why_not(action) is None
+        return action, self.offered_key(action), self.why_not(action) is None
+
+    def offered_key(self, action: Action) -> str:
+        """The key of an action that is told here."""
+        keys = self.tui.keys_of(action)
+        beyond_text = [key for key in keys if len(key) > 1 and key not in PUNCTUATION]
+        return next(iter(beyond_text), keys[0]) if self.TAKES_TEXT else keys[0]
 
     def on_mount(self) -> None:
         """Fill the bars."""
@@ -189,7 +197,7 @@ class BaseScreen(Guarded, Screen[None]):
         if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         else:
-            self.notify(f"this is the first screen; {key_name(self.asking_key('app.quit'))} quits")
+            self.notify(f"this is the first screen; {key_name(self.offered_key(by_id('app.quit')))} quits")
 
     def act_reload(self) -> None:
         """Read again what is shown."""

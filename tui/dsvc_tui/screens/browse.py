@@ -60,7 +60,7 @@ class BrowseScreen(Editing, GoingBack):
         self.revision = self.target.revision
         self._progress = 0.0
         self._place: int | None = None
-        self._shaped = self._told_changed = False
+        self._shaped = self._told_changed = self._has_history = False
         self._wanted_row = self.target.row or self.session.state.number("rows", self.revision or "")
         self.pane.view = next((view for view in VIEWS if view == self.session.state.text("view")), VIEWS[0])
         self.records.focus()
@@ -103,6 +103,8 @@ class BrowseScreen(Editing, GoingBack):
     def _open(self) -> RecordSource:
         if self.revision is None:
             self.revision = self.session.repository.dataset(None).name
+        inside = self.session.state_folder is not None
+        self._has_history = inside and self.session.dataset(self.revision) is not None
         edited = self.source
         if isinstance(edited, EditedSource):
             if edited.name == self.revision and not edited.changed():
@@ -215,6 +217,10 @@ class BrowseScreen(Editing, GoingBack):
         elif self.pane.display:
             self.pane.show_record(*self.source.head(row, PARSED))
 
+    @on(RecordList.Resized)
+    def _resized(self) -> None:
+        self.query_one("#columns", TextBar).show(self.records.head_line())
+
     @on(LineList.CursorMoved, "#records")
     def _moved(self) -> None:
         self.show_record()
@@ -244,6 +250,8 @@ class BrowseScreen(Editing, GoingBack):
             return self.why_not_edit(action)
         if action.id == "record.history" and self.session.state_folder is None:
             return "outside of a repository records have no history"
+        if action.id == "record.history" and not self._has_history:
+            return "this file is no dataset: its records have no history"
         if action.id == "record.history" and self.row_in_file(self.records.row) is None:
             return "no record is shown that the file has"
         if not action.id.startswith("browse."):

@@ -48,6 +48,7 @@ class CommitScreen(BaseScreen):
     """A form below the changes."""
 
     NAME: ClassVar[str] = "commit"
+    TAKES_TEXT: ClassVar[bool] = True
 
     def body(self) -> Iterable[Widget]:
         """What changed, the fields, and what will happen."""
@@ -283,6 +284,13 @@ class CommitScreen(BaseScreen):
         if action.id == "commit.diff":
             return None if self.plan is not None and not self.plan.is_first else "there is no version to compare with"
         return None if self._focused_field() is not None and self.plan is not None else "the cursor is in no field"
+
+    def act_back(self) -> None:
+        """To the screen before; as the first screen to Home. What was typed stays."""
+        if len(self.app.screen_stack) > 1:
+            super().act_back()
+        else:
+            self.tui.go_home()
 
     def act_commit(self) -> None:
         """Commit what is shown."""

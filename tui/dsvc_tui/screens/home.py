@@ -66,6 +66,15 @@ class VersionList(LineList):
         """The line under the cursor."""
         return self.lines[self.cursor] if self.cursor < len(self.lines) else None
 
+    def move_to(self, index: int, *, centre: bool = False) -> None:
+        """Put the cursor on a line; blank ones between datasets are passed over."""
+        step = 1 if index >= self.cursor else -1
+        index = max(0, min(index, len(self.lines) - 1))
+        while 0 <= index < len(self.lines) and not self.lines[index].parts:
+            step = step if index < len(self.lines) - 1 else -1
+            index += step
+        super().move_to(index, centre=centre)
+
     def line(self, index: int, width: int) -> Sequence[Part]:
         """A line, with a mark when its version is marked."""
         line = self.lines[index]
@@ -233,6 +242,11 @@ class HomeScreen(GoingBack):
         if action.id == "home.diff" and self._sides() is None:
             return "there is nothing to compare it with"
         return None
+
+    def place(self) -> Target:
+        """What the cursor is on."""
+        line = self.versions.current
+        return self.target if line is None else Target(revision=line.revision or line.dataset.name)
 
     def version_shown(self) -> str | None:
         """The version under the cursor."""

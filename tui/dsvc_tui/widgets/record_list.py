@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
+from textual.message import Message
+
 from dsvc.render.safe_text import cell_width
 from dsvc_tui.drawing import cut, padded
 from dsvc_tui.records.fields import MISSING, field, steps_of, text_of, value_of
@@ -29,6 +31,9 @@ _MARKS: Final = {"+": "added", "~": "changed", ">": "moved", "=": "same"}
 
 class RecordList(LineList):
     """Records of a source, in the order and selection of ``rows`` (None: all)."""
+
+    class Resized(Message):
+        """There is room for other columns."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -121,6 +126,10 @@ class RecordList(LineList):
             return self._rows.index(row)
         except ValueError:
             return None
+
+    def on_resize(self) -> None:
+        """The titles stand above the columns that there is room for."""
+        self.post_message(self.Resized())
 
     def head_line(self) -> list[Part]:
         """The titles of the columns."""
