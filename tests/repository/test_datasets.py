@@ -78,11 +78,15 @@ def test_a_new_file_in_the_way_of_an_old_one_is_saved_first(folder: Lab) -> None
     assert folder.states() == {TEST: "new", TRAIN: "unchanged"}
 
 
-def test_a_new_file_that_no_version_names_is_left_alone(folder: Lab) -> None:
+def test_a_new_file_that_no_version_names_is_an_edit_of_its_folder(folder: Lab) -> None:
     folder.write(numbered(5), TRAIN)
     folder.keep("qa")
     folder.write(numbered(8), "data/qa/notes.jsonl")
+    with pytest.raises(ProtectedError, match=r"notes\.jsonl"):
+        folder.repo.checkout("v1.0")
     folder.repo.checkout("v1.0", force=True)
+    assert not folder.exists("data/qa/notes.jsonl")
+    folder.repo.undo()
     assert folder.read("data/qa/notes.jsonl") == numbered(8)
 
 
@@ -244,8 +248,10 @@ def test_an_imported_file_that_was_edited_since_stays_when_its_commit_is_undone(
     assert (lab.numbers(), lab.read()) == (["v1.0"], numbered(5))
 
 
-def test_restore_and_checkout_leave_new_files_of_a_folder_alone(folder: Lab) -> None:
+def test_restore_saves_new_files_of_a_folder_and_takes_them_away(folder: Lab) -> None:
     folder.write(numbered(8), "data/qa/notes.jsonl")
-    assert folder.repo.restore("qa").saved_as is None
-    assert folder.repo.checkout("qa@v1.0").saved_as is None
-    assert folder.read("data/qa/notes.jsonl") == numbered(8)
+    outcome = folder.repo.restore("qa")
+    assert outcome.saved_as is not None
+    assert outcome.notes == ("'data/qa/notes.jsonl' was taken away",)
+    assert not folder.exists("data/qa/notes.jsonl")
+    assert folder.content(f"qa@{outcome.saved_as}").startswith(numbered(8))
