@@ -59,14 +59,16 @@ class UsageError(DsvcError):
 
 
 class SourceNeededError(UsageError):
-    """Records were added, and nobody said where they come from. ``records`` tells how many."""
+    """Records were added, and nobody said where they come from. ``records`` tells how many, ``dataset`` to which."""
 
-    def __init__(self, records: int) -> None:
+    def __init__(self, records: int, dataset: str) -> None:
+        added = "1 added record" if records == 1 else f"{records:,} added records"
         super().__init__(
-            "1 added record needs a source" if records == 1 else f"{records:,} added records need a source",
+            f"{added} of '{dataset}' {'needs' if records == 1 else 'need'} a source",
             hint="say where they come from: --source 'bank manual 2025' (or --source-field FIELD)",
         )
         self.records = records
+        self.dataset = dataset
 
 
 class NotFoundError(DsvcError):

@@ -178,17 +178,17 @@ def check_record(line: bytes, *, name: str, line_number: int) -> None:
             hint="files were put together here; take the mark (bytes EF BB BF) out of the line",
         )
     try:
-        text = content.decode("utf-8")
+        text = content.removesuffix(b"\r").decode("utf-8")
         value = json.loads(text, parse_constant=_refuse_constant, parse_int=str, parse_float=str)
     except UnicodeDecodeError as error:
         raise BadDataError(
             f"cannot read record at {where}: byte {content[error.start]:#04x} is not valid UTF-8, "
             f"column {error.start + 1}",
-            hint=f"convert the file to UTF-8: iconv -f {_likely_encoding(content)} -t UTF-8 '{name}' > utf8.jsonl",
+            hint=encoding_hint(content, error.start, name, "utf8.jsonl"),
         ) from None
     except json.JSONDecodeError as error:
         raise BadDataError(
-            f"cannot read record at {where}: {_plain(error.msg)}, column {error.colno}",
+            f"cannot read record at {where}: {syntax_error(error, text)}, column {error.colno}",
             hint=_syntax_hint(content, line_number),
         ) from None
     except ValueError as error:
@@ -209,14 +209,27 @@ def check_record(line: bytes, *, name: str, line_number: int) -> None:
 _ARRAY_HINT = "a JSON array is not JSONL; bring it in with: dsvc import FILE.json"
 
 
-def _plain(message: str) -> str:
-    message = message[:1].lower() + message[1:]
-    return message.removesuffix(" at")
+def syntax_error(error: json.JSONDecodeError, text: str) -> str:
+    """What is wrong with a JSON text, in plain words."""
+    if error.msg.startswith("Unterminated string") or (
+        error.msg.startswith("Invalid control") and _breaks(text, error)
+    ):
+        return "the text is not closed"
+    message = error.msg[:1].lower() + error.msg[1:]
+    return message.removesuffix(" at").removesuffix(" starting")
 
 
-def _likely_encoding(content: bytes) -> str:
-    """What a line that is no UTF-8 was probably written in; Chinese files mostly in GB18030."""
-    return "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "GB18030"
+def _breaks(text: str, error: json.JSONDecodeError) -> bool:
+    """Whether the line ends in the middle of a string."""
+    return text[error.pos : error.pos + 1] in ("\r", "\n")
+
+
+def encoding_hint(content: bytes, start: int, name: str, converted: str) -> str:
+    """What to do with bytes that are not UTF-8 from ``start`` on; Chinese files are mostly in GB18030."""
+    if content[start : start + 1] == b"\xed" and b"\xa0" <= content[start + 1 : start + 2] <= b"\xbf":
+        return "half of a surrogate pair was written as if it were a character; mend what wrote it, or the text there"
+    found = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "GB18030"
+    return f"convert the file to UTF-8: iconv -f {found} -t UTF-8 '{name}' > {converted}"
 
 
 def _syntax_hint(content: bytes, line_number: int) -> str:

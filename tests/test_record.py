@@ -208,6 +208,8 @@ def test_all_lines_at_once_are_judged_as_each_by_itself(lines: list[bytes]) -> N
         (b'{"a": NaN}', "'NaN' is not a JSON value"),
         (b'{"a": "\xb4\xfa"}', "byte 0xb4 is not valid UTF-8, column 8"),
         (b'{"a": "\x00"}', "invalid control character, column 8"),
+        (b'{"a": "broken', "the text is not closed, column 7"),
+        (b'{"a": "broken\r', "the text is not closed, column 7"),
         (b"[1, 2]", "a record is a JSON object, this is an array, column 1"),
         (b"7", "a record is a JSON object, this is not an object, column 1"),
         (b"\xef\xbb\xbf{}", "a byte order mark may only begin a file, column 1"),

@@ -77,8 +77,9 @@ def command(
     ~  modified         …         unchanged text left out
     >  moved            =         same value, written differently
 
-    Numbers behind a sign are rows of the new file (of the old one for removed records). What many records share is
-    told once, in the summary.
+    Numbers behind a sign are rows of the new file (of the old one for removed records); where a side has several
+    files they are FILE:LINE. A change that 20 records or more share is told once, in the summary (--full: in each
+    record, too). Neighbours that moved together are one line, and so are neighbours that are only written differently.
     """
     from dsvc.render.field_text import View
 
@@ -91,6 +92,7 @@ def command(
         diagnostics.warn(error.message, error.hint)
     for changes in found:
         _tell_unknown(changes, key)
+        _tell_left_out(changes)
     if as_json:
         for changes in found:
             _write_json(changes, stat=stat, limit=limit, words=word)
@@ -161,6 +163,13 @@ def _tell_unknown(changes: Diff, key: tuple[str, ...]) -> None:
         diagnostics.note(f"none of the first records has the field '{name}', which should tell them apart")
 
 
+def _tell_left_out(changes: Diff) -> None:
+    """Say what was not compared, of folders that hold more than JSONL files."""
+    for side in (changes.old, changes.new):
+        if side.left_out is not None:
+            diagnostics.note(f"not compared, of '{side.name}': {side.left_out}")
+
+
 def _tracked(paths: tuple[str, ...]) -> bool:
     """Whether one of the paths is a dataset's, which knows its key."""
     import dsvc
@@ -194,7 +203,8 @@ def _lines(changes: Diff, view: View, *, stat: bool, limit: int | None) -> Itera
     files = max(len(changes.old.layout.files), len(changes.new.layout.files))
     deltas = iter(changes)
     told = None if view.full else told_in(summary)
-    for number, line in enumerate(record_lines(islice(deltas, limit), view, files=files, is_told=told)):
+    shown = record_lines(islice(deltas, limit), view, first_moved=changes.first_moved, files=files, is_told=told)
+    for number, line in enumerate(shown):
         yield from [] if number else [""]
         yield line
     if limit is not None and next(deltas, None) is not None:

@@ -1,4 +1,4 @@
-"""``dsvc export``: a version as JSON, JSONL or CSV."""
+"""``dsvc export``: a version, or the working file, as JSON, JSONL or CSV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -20,10 +20,13 @@ from dsvc.render.numbers import plural
 from dsvc.repository.datasets import SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dsvc.exporters import Written
     from dsvc.repository.repository import Repository
+
+_MOST_NAMED: Final = 20
+"""Most fields that are named of those that a format cannot keep."""
 
 
 @verb(
@@ -43,10 +46,11 @@ if TYPE_CHECKING:
 def command(*, revision: str, format_name: str | None, file: str | None, raw: bool, force: bool) -> None:
     """Write a version as JSON, JSONL or CSV.
 
-    JSONL is the very bytes that were committed; in a JSON array each record is as it was written. CSV has a column for
-    each field: texts as they are, other values as JSON, null empty; a text that begins with = + - @ gets a ' in front,
-    because spreadsheets would run it as a formula (--raw: not). Fields with lists or objects, whose cells are JSON
-    text, are named.
+    REV is a version (v1.2, medical@v1.2, HEAD~1), or a dataset's name or path: its working file. JSONL is the very
+    bytes that were committed; in a JSON array each record is as it was written. CSV has a column for each field: texts
+    as they are, other values as JSON, null empty; a text that begins with = + - @ gets a ' in front, because
+    spreadsheets would run it as a formula (--raw: not). Fields with lists or objects, whose cells are JSON text, are
+    named, and so are fields that some records lack.
     """
     import dsvc
 
@@ -58,19 +62,28 @@ def command(*, revision: str, format_name: str | None, file: str | None, raw: bo
     repository = dsvc.open()
     snapshot = repository.snapshot(revision)
     if file is None:
-        _tell_json_cells(write(snapshot, output.binary(), name, raw=raw))
+        _tell_not_kept(write(snapshot, output.binary(), name, raw=raw))
         return
     _refuse_working_file(repository, Path(file), snapshot.name)
     with _replacing(Path(file), force=force) as out:
         written = write(snapshot, out, name, raw=raw)
     diagnostics.note(f"wrote {plural(written.records, 'record')} of {snapshot.name} to '{file}'")
-    _tell_json_cells(written)
+    _tell_not_kept(written)
 
 
-def _tell_json_cells(written: Written) -> None:
+def _tell_not_kept(written: Written) -> None:
+    """Say what an import will not give back as it was."""
     if written.json_fields:
-        names = ", ".join([f"'{name}'" for name in written.json_fields])
-        diagnostics.note(f"lists and objects are JSON text in their cells, which import reads as strings: {names}")
+        told = _named(written.json_fields)
+        diagnostics.note(f"lists and objects are JSON text in their cells, which import reads as strings: {told}")
+    if written.absent_fields:
+        told = _named(written.absent_fields)
+        diagnostics.note(f"some records lack a field; its cell is empty, which import reads as an empty text: {told}")
+
+
+def _named(fields: Sequence[str]) -> str:
+    more = len(fields) - _MOST_NAMED
+    return ", ".join([f"'{name}'" for name in fields[:_MOST_NAMED]]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _format_of(file: str | None) -> str:

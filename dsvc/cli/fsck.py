@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     "fsck",
     examples=[
         ("dsvc fsck", "all datasets, all versions"),
-        ("dsvc fsck medical --repair", "and get good copies from the DVC remote"),
+        ("dsvc fsck medical --repair", "and get good copies from the DVC remote or the working files"),
     ],
     exits=(0, 3, 5, 7),
 )
 @click.argument("dataset", required=False, metavar="[DATASET]")
-@click.option("--repair", is_flag=True, help="Get good copies from the DVC remote; damaged ones are set aside.")
+@click.option("--repair", is_flag=True, help="Get good copies; damaged ones are set aside.")
 @json_option
 def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
     """Check that the stored data of every version is whole.
@@ -35,13 +35,16 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
     Reads every stored file and compares it with its digest. Of what is missing or damaged it says which versions need
     it, and which of their records cannot be read: never fewer than are damaged, all that the stored file holds where
     it cannot be told. Undone versions and saved edits (git tags dsvc-keep/...) are checked, too.
+
+    --repair gets good copies from the DVC remote, and from working files that still have the bytes.
     """
     import dsvc
     from dsvc.render.finding_text import finding_fields, finding_lines
 
     broken: list[Finding] = []
     with progress("checking") as shown:
-        for found in dsvc.open(progress=shown).fsck(dataset, repair=repair):
+        repository = dsvc.open(progress=shown)
+        for found in repository.fsck(dataset, repair=repair):
             if as_json:
                 output.json_line("finding", "dsvc.fsck/1", finding_fields(found))
             else:
@@ -49,12 +52,12 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
             if not found.repaired:
                 broken.append(found)
     if broken:
-        raise _verdict(broken, repair=repair)
+        raise _verdict(broken, repair=repair, has_remote=repository.has_remote)
     if not as_json:
         output.write(["all data of all versions is whole"])
 
 
-def _verdict(broken: Sequence[Finding], *, repair: bool) -> CorruptError:
+def _verdict(broken: Sequence[Finding], *, repair: bool, has_remote: bool) -> CorruptError:
     """What is wrong in one sentence, and the way out."""
     from dsvc.repository.kept import KEEP
 
@@ -69,4 +72,8 @@ def _verdict(broken: Sequence[Finding], *, repair: bool) -> CorruptError:
     if all(tag.startswith(f"{KEEP}/") for tag in tags):
         hint = f"nobody else has undone versions and saved edits; to give these up: git tag -d {' '.join(sorted(tags))}"
         return CorruptError(message, hint=hint)
-    return CorruptError(message, hint="get the data from somebody who has it: dsvc push there, dsvc fsck --repair here")
+    somebody = "get the data from somebody who has it: dsvc push there, dsvc fsck --repair here"
+    if not has_remote:
+        add = "dvc remote add -d NAME URL"
+        somebody = f"no DVC remote to get it from: {add}, dsvc push where it is whole, dsvc fsck --repair here"
+    return CorruptError(message, hint=somebody)

@@ -25,15 +25,15 @@ def revision_of(repository: Repository, arguments: tuple[str, ...]) -> str:
     return f"{repository.dataset(target).name}@{revision}"
 
 
-def tell(outcome: Outcome, *, as_json: bool) -> None:
-    """Say what happened to the file, the history and HEAD."""
+def tell(outcome: Outcome, *, as_json: bool, with_way_back: bool = True) -> None:
+    """Say what happened to the file, the history and HEAD; ``with_way_back``: and how to get back what was saved."""
     if as_json:
         output.json_line("outcome", "dsvc.outcome/1", _fields(outcome))
     else:
-        output.write(_lines(outcome))
+        output.write(_lines(outcome, with_way_back=with_way_back))
 
 
-def _lines(outcome: Outcome) -> Iterator[str]:
+def _lines(outcome: Outcome, *, with_way_back: bool) -> Iterator[str]:
     """What a verb that goes back did to the file, the history and HEAD."""
     yield f"file:     {safe(outcome.file)}"
     yield f"history:  {safe(outcome.history)}"
@@ -41,7 +41,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     if outcome.saved_as:
         name = f"{outcome.dataset.name}@" if outcome.dataset else ""
         way = f"dsvc checkout {name}{outcome.saved_as}" if outcome.verb == "undo" else "dsvc undo"
-        yield f"saved:    as '{safe(outcome.saved_as)}'; to get it back: {safe(way)}"
+        back = f"; to get it back: {safe(way)}" if with_way_back else ""
+        yield f"saved:    as '{safe(outcome.saved_as)}'{back}"
     yield from (safe(text) for text in outcome.notes)
 
 

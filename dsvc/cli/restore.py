@@ -15,10 +15,7 @@ from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dsvc.repository.repository import Repository
-    from dsvc.repository.results import Outcome
 
 
 @verb(
@@ -55,17 +52,21 @@ def command(
     with progress("writing") as shown:
         repository = dsvc.open(progress=shown)
         if all_datasets:
-            outcomes = _all(repository, formatting=formatting)
-        else:
-            target = dataset if dataset is not None else only_dataset(repository)
-            outcomes = iter([repository.restore(target, revision=revision, formatting=formatting)])
-        for outcome in outcomes:
-            tell(outcome, as_json=as_json)
+            _all(repository, formatting=formatting, as_json=as_json)
+            return
+        target = dataset if dataset is not None else only_dataset(repository)
+        tell(repository.restore(target, revision=revision, formatting=formatting), as_json=as_json)
 
 
-def _all(repository: Repository, *, formatting: bool) -> Iterator[Outcome]:
+def _all(repository: Repository, *, formatting: bool, as_json: bool) -> None:
+    """One dataset after the other; at the end how to get back what was saved of them: one undo is of one dataset."""
     chosen = edited(repository) if formatting else not_as_in_head(repository)
     if not chosen:
         diagnostics.note("nothing to restore: all files are as in their versions")
+    saved = False
     for dataset in chosen:
-        yield repository.restore(dataset.name, formatting=formatting)
+        outcome = repository.restore(dataset.name, formatting=formatting)
+        saved = saved or outcome.saved_as is not None
+        tell(outcome, as_json=as_json, with_way_back=len(chosen) == 1)
+    if saved and len(chosen) > 1:
+        diagnostics.note(f"to get back what was saved: dsvc undo, {len(chosen)} times (once for each dataset)")

@@ -52,6 +52,11 @@ class Places:
         numbers = (positions - self._files.starts[file] + 1).tolist()
         return ((self._paths[number], line) for number, line in zip(file.tolist(), numbers, strict=True))
 
+    def row(self, file: str, line: int) -> int:
+        """The row (from 1, in its file) of the record on a line (from 1), or of the next one if that is blank."""
+        start = int(self._files.starts[self._paths.index(file)])
+        return int(self.numbers(np.array([start + line - 1], dtype=np.int64))[2][0])
+
     def count_records(self, positions: Column, lines: Column) -> Column:
         """How many of the lines from each position on are not blank."""
         return lines - (self._blank_before(positions + lines) - self._blank_before(positions))

@@ -23,6 +23,8 @@ from dsvc.diff.places import Places
 from dsvc.diff.plan import MODIFIED, REFORMATTED, SAME, Plan, make_plan
 from dsvc.diff.summary import Summary, Totals
 from dsvc.diff.tally import Tally
+from dsvc.record import is_blank
+from dsvc.snapshot import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from dsvc.delta import Delta
     from dsvc.diff.choosing import Correspondence
     from dsvc.layout import Column
-    from dsvc.snapshot import Record, Snapshot
+    from dsvc.snapshot import Snapshot
 
 _BATCH_EVENTS = 2048
 _BATCH_BYTES = 8 * 1024 * 1024
@@ -105,6 +107,13 @@ class Diff:
         if (found.line < 0).any():
             found = earlier_by_plan(self._plan, lines, found)
         return in_order_of(found, self._layout.old_files, self.old.layout.files)
+
+    def first_moved(self, block: MovedBlock) -> tuple[Record, int]:
+        """The first record of a moved block, where it stands now, and the row that it had; no other is read."""
+        lines = self.new.lines_from(self.new.layout.file(block.new_file), block.new_line - 1)
+        line, content = next((n, text) for n, text in enumerate(lines, block.new_line) if not is_blank(text))
+        row = self._new_places.row(block.new_file, line)
+        return Record(content, block.new_file, line, row), self._old_places.row(block.old_file, block.old_line)
 
     def correspondence(self) -> Correspondence:
         """Which line of the new version is which of the old one; every line of both sides is looked at."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
 from dsvc.exporters.formula import harmless
@@ -19,16 +20,17 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
-def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> tuple[int, tuple[str, ...]]:
+def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     """Write all records, reading them twice: once for the names of the fields.
 
-    Gives how many there were, and the fields in which a list or an object was written as JSON text.
+    Gives how many there were, the fields in which a list or an object was written as JSON text, and the fields that
+    some records lack.
     """
-    fields: dict[str, None] = {}
+    fields: Counter[str] = Counter()
     nested: set[str] = set()
     for record in snapshot:
         names = _object(record.exact)
-        fields.update(dict.fromkeys(names))
+        fields.update(names.keys())
         nested.update([name for name, value in names.items() if isinstance(value, (dict, list))])
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
     writer = csv.writer(text)  # CRLF, as RFC 4180 has it; only so a carriage return in a text is quoted
@@ -40,7 +42,8 @@ def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> tuple[int,
         writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
     text.flush()
     text.detach()
-    return count, tuple([name for name in fields if name in nested])
+    absent = tuple([name for name, records in fields.items() if records < count])
+    return count, tuple([name for name in fields if name in nested]), absent
 
 
 def _object(value: Json) -> dict[str, Json]:

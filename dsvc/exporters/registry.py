@@ -15,10 +15,15 @@ FORMATS: Final = ("json", "jsonl", "csv")
 
 
 class Written(msgspec.Struct, frozen=True):
-    """How many records were written, and which fields became JSON text because the format has texts only."""
+    """How many records were written, and what the format cannot keep.
+
+    ``json_fields`` became JSON text, because it has texts only; ``absent_fields`` some records lack, where it has an
+    empty text.
+    """
 
     records: int
     json_fields: tuple[str, ...] = ()
+    absent_fields: tuple[str, ...] = ()
 
 
 def write(snapshot: Snapshot, out: BinaryIO, format_name: str, *, raw: bool = False) -> Written:

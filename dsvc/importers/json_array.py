@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError
 from dsvc.importers import text_file
+from dsvc.record import syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,8 @@ class _Text:
 
     def element(self) -> bytes:
         """Take one object, as a line."""
+        if not self.next_char():
+            raise self.error("the file ends too early, a record should follow", hint=_BROKEN)
         if self.next_char() != "{":
             raise self.error("a record is a JSON object, this is not one", hint="take out what is no object")
         while True:
@@ -85,7 +88,7 @@ class _Text:
                 within = error.pos - self._at
                 goes_on = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - _NEAR_END
                 if not goes_on or not self._more(double=True):
-                    raise self.error(_plain(error.msg), within=within, hint=_BROKEN) from None
+                    raise self.error(syntax_error(error, self._text), within=within, hint=_BROKEN) from None
             except ValueError as error:
                 raise self.error(str(error), hint="use null instead") from None
             except RecursionError:
@@ -122,10 +125,6 @@ def one_line(written: str) -> str:
     if "\n" not in written and "\r" not in written:
         return written
     return _BREAK.sub("", _BREAK_AFTER_COMMA.sub(", ", written))
-
-
-def _plain(message: str) -> str:
-    return message[:1].lower() + message[1:].removesuffix(" at").removesuffix(" starting")
 
 
 def _refuse_constant(text: str) -> None:

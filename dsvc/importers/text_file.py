@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError
+from dsvc.record import encoding_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,5 +39,5 @@ def _not_utf8(name: str, error: UnicodeDecodeError, lines: int) -> BadDataError:
     line = lines + before.count(b"\n")
     return BadDataError(
         f"cannot read '{name}:{line}': byte {error.object[error.start]:#04x} is not valid UTF-8",
-        hint=f"convert the file to UTF-8, e.g. iconv -f GB18030 -t UTF-8 '{name}' > utf8{PurePath(name).suffix}",
+        hint=encoding_hint(error.object, error.start, name, f"utf8{PurePath(name).suffix}"),
     )

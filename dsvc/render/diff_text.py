@@ -87,13 +87,19 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
 
 
 def record_lines(
-    deltas: Iterable[Delta], view: View, *, files: int = 1, is_told: Callable[[FieldChange], bool] | None = None
+    deltas: Iterable[Delta],
+    view: View,
+    *,
+    first_moved: Callable[[MovedBlock], tuple[Record, int]],
+    files: int = 1,
+    is_told: Callable[[FieldChange], bool] | None = None,
 ) -> Iterator[str]:
     """The changes record by record; with several ``files`` each place names its file.
 
-    ``is_told`` says of a field change that the summary told it already; it is then not repeated.
+    ``first_moved`` gives the first record of a moved block and the row that it had. ``is_told`` says of a field change
+    that the summary told it already; it is then not repeated.
     """
-    printer = _Printer(view, several=files > 1, is_told=is_told or (lambda _change: False))
+    printer = _Printer(view, first_moved, several=files > 1, is_told=is_told or (lambda _change: False))
     for is_format, group in groupby(deltas, key=lambda delta: isinstance(delta, Reformatted)):
         if is_format:
             yield from printer.reformatted(group)  # type: ignore[arg-type]
@@ -106,8 +112,16 @@ def record_lines(
 class _Printer:
     """Writes deltas; counts the records whose changes were all told before."""
 
-    def __init__(self, view: View, *, several: bool, is_told: Callable[[FieldChange], bool]) -> None:
+    def __init__(
+        self,
+        view: View,
+        first_moved: Callable[[MovedBlock], tuple[Record, int]],
+        *,
+        several: bool,
+        is_told: Callable[[FieldChange], bool],
+    ) -> None:
         self._view = view
+        self._first_moved = first_moved
         self._style = view.style
         self._several = several
         self._is_told = is_told
@@ -124,21 +138,19 @@ class _Printer:
             yield self._moved(delta)
 
     def reformatted(self, deltas: Iterable[Reformatted]) -> Iterator[str]:
-        for (how, _, distance), group in groupby(deltas, key=_alike_reformatted):
+        """Neighbours in one line, whatever is different in the writing of each."""
+        for (_, distance), group in groupby(deltas, key=_alike_reformatted):
+            reasons: dict[str, None] = {}
             first: Reformatted | None = None
             for count, last in enumerate(group, 1):  # noqa: B007 - both are used behind the loop
                 first = first or last
+                reasons.update(dict.fromkeys(how_reformatted(last)))
             assert first is not None
             place = self._places(first.new, last.new)
             moved = distance is not None
             if moved:
                 place += f" (from {self._places(first.old, last.old)})"
-            what = "same value" if count == 1 else "same values"
-            if count > 1:
-                what = f"{plural(count, 'record')} moved; {what}" if moved else f"{plural(count, 'record')}: {what}"
-            elif moved:
-                what = f"moved; {what}"
-            yield self._style("same", f"= {place}") + f"  {what}, other {in_words(how)}"
+            yield self._style("same", f"= {place}") + f"  {_reformatted_text(count, [*reasons], moved=moved)}"
 
     def untold(self) -> Iterator[str]:
         if self._silent:
@@ -184,13 +196,17 @@ class _Printer:
         yield from (" " * width + line for line in more)
 
     def _moved(self, block: MovedBlock) -> str:
-        old, new = _lines(block.old_line, block.lines), _lines(block.new_line, block.lines)
-        if self._several and block.old_file != block.new_file:
-            places = f"{safe(block.old_file)}:{old} -> {safe(block.new_file)}:{new}"
+        record, old_row = self._first_moved(block)
+        if self._several:
+            old, new = _range(block.old_line, block.lines), _range(block.new_line, block.lines)
+            other_file = "" if block.new_file == block.old_file else f"{safe(block.new_file)}:"
+            places = f"{safe(block.old_file)}:{old} -> {other_file}{new}"
         else:
-            file = f"{safe(block.new_file)}:" if self._several else "line " if block.lines == 1 else "lines "
-            places = f"{file}{old} -> {new}"
-        return self._style("moved", f"> {places}") + f"  {plural(block.records, 'record')} moved"
+            places = f"{_range(old_row, block.records)} -> {_range(record.row, block.records)}"
+        lead = f"> {places}  "
+        what = f"{plural(block.records, 'record')} moved{': ' if block.records == 1 else ', first: '}"
+        room = self._view.columns - cell_width(lead) - cell_width(what)
+        return self._style("moved", lead) + what + self._style("dim", gist(record.content, room))
 
     def _places(self, first: Record, last: Record) -> str:
         return self._place(first) + (f"-{last.row:,}" if last.row != first.row else "")
@@ -228,10 +244,16 @@ def _file_names(files: FileNames) -> Iterator[str]:
     yield from (f"- {safe(path)}" for path in files.removed)
 
 
-def _alike_reformatted(delta: Reformatted) -> tuple[tuple[str, ...], str, tuple[str, int] | None]:
-    """Neighbours for which this is the same are told together: how, in which file, and from how far they moved."""
-    distance = (delta.old.file, delta.new.row - delta.old.row) if delta.moved else None
-    return how_reformatted(delta), delta.new.file, distance
+def _alike_reformatted(delta: Reformatted) -> tuple[str, tuple[str, int] | None]:
+    """Neighbours for which this is the same are told together: in which file, and from how far they moved."""
+    return delta.new.file, (delta.old.file, delta.new.row - delta.old.row) if delta.moved else None
+
+
+def _reformatted_text(count: int, reasons: Sequence[str], *, moved: bool) -> str:
+    """How many records have the same value, and what is different in the writing of some of them or all."""
+    if count == 1:
+        return f"{'moved; ' if moved else ''}same value, other {in_words(reasons)}"
+    return f"{plural(count, 'record')}{' moved' if moved else ''}, same value: {', '.join(reasons)}"
 
 
 def _same_change(same: SameChange) -> str:
@@ -261,7 +283,7 @@ def _listed(lead: str, items: list[str], columns: int) -> str:
     return fit(line, columns)
 
 
-def _lines(first: int, count: int) -> str:
+def _range(first: int, count: int) -> str:
     return f"{first:,}" if count == 1 else f"{first:,}-{first + count - 1:,}"
 
 

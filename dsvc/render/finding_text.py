@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 
 if TYPE_CHECKING:
@@ -13,16 +14,22 @@ if TYPE_CHECKING:
 
 _MOST_RANGES = 6
 _MOST_VERSIONS = 8
+_MOST_GROUPS = 3
 
 
 def finding_lines(found: Finding) -> Iterator[str]:
-    """One line for the stored file, one for each group of records that cannot be read."""
+    """One line for the stored file, one for each group of records that cannot be read, few of them."""
     versions = f" (needed by {_some(found.versions)})" if found.versions else ""
     outcome = " - repaired" if found.repaired else ""
     yield safe(f"{found.dataset.name}: {found.file}: {found.problem}{versions}{outcome}")
-    for group in found.records:
+    for group in found.records[:_MOST_GROUPS]:
         where = "" if group.file == found.dataset.path else f"'{group.file}' in "
         yield safe(f"    {_ranges_text(group)} of {where}{found.dataset.name}@{_some(group.versions)}")
+    if len(found.records) > _MOST_GROUPS:
+        shown = {version for group in found.records[:_MOST_GROUPS] for version in group.versions}
+        others = {version for group in found.records[_MOST_GROUPS:] for version in group.versions} - shown
+        more = plural(len(others), "more version") if others else "more files of these versions"
+        yield f"    and records of {more}: --json names all"
 
 
 def finding_fields(found: Finding) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -51,6 +52,8 @@ def how_reformatted(delta: Reformatted) -> tuple[str, ...]:
     bodies = [content.removeprefix(BOM).removesuffix(b"\r") for content in (old, new)]
     if bodies[0] != bodies[1]:
         found += _inside(*map(_Written.of, bodies))
+        if found[-1] == "order of keys" and _with_repeats(bodies[0]) != _with_repeats(bodies[1]):
+            found[-1] = "repeated fields"
     return tuple(found)
 
 
@@ -58,6 +61,18 @@ def in_words(how: Sequence[str]) -> str:
     """``spacing, escapes and order of keys``."""
     *most, last = how
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _with_repeats(body: bytes) -> object:
+    """The value with every field that is written, also those that another one of the same name replaces."""
+    try:
+        return json.loads(body, object_pairs_hook=_by_name, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _by_name(fields: list[tuple[str, object]]) -> object:
+    return sorted(fields, key=itemgetter(0))
 
 
 def _inside(old: _Written, new: _Written) -> list[str]:

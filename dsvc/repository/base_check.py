@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dsvc.errors import DsvcError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.kept import revision_for
@@ -93,39 +95,53 @@ def _place(ctx: Context, holder: Holder) -> str:
 
 
 def _stale(ctx: Context, current: Current, base: Base) -> StaleBaseError:
-    dataset, revision_at_head = current.dataset, revision_for(ctx, current.dataset, current.entry)
-    number = ctx.versions.called_apart(dataset, current.entry)
-    old, revision, way_back = _written_from(ctx, current, base.version)
+    dataset, number = current.dataset, ctx.versions.called_apart(current.dataset, current.entry)
+    old = _written_from(ctx, current, base.version).called
+    return StaleBaseError(
+        f"'{dataset.path}' was written from {old}, but HEAD has {number}", hint=ways_on(ctx, current, base)
+    )
+
+
+def ways_on(ctx: Context, current: Current, base: Base) -> str:
+    """What to do with a working file that was written from another version than HEAD's."""
+    dataset = current.dataset
     if not any(ctx.working.is_edited(path, file) for path, file in base.files.items()):
-        hint = f"bring it in step with HEAD: dsvc checkout {dataset.name}@{revision_at_head}"
-    elif revision is None:
-        hint = f"{way_back}to drop your edits (they are saved first): dsvc restore {dataset.name}"
-    else:
-        hint = (
-            f"to make {old} with your edits the newest version: dsvc rollback {dataset.name}@{revision}, then commit; "
-            f"to drop your edits (they are saved first): dsvc restore {dataset.name} --force"
-        )
-    return StaleBaseError(f"'{dataset.path}' was written from {old}, but HEAD has {number}", hint=hint)
+        return f"bring it in step with HEAD: dsvc checkout {dataset.name}@{revision_for(ctx, dataset, current.entry)}"
+    found = _written_from(ctx, current, base.version)
+    drop = f"to drop your edits (they are saved first): dsvc restore {dataset.name}"
+    if found.branch is not None:
+        return f"to go on with your edits where they belong: git switch '{found.branch}'; {drop}"
+    if found.revision is None:
+        return drop
+    again = f"dsvc rollback {dataset.name}@{found.revision}"
+    return f"to make {found.called} with your edits the newest version: {again}, then commit; {drop}"
 
 
-def _written_from(ctx: Context, current: Current, version: VersionId) -> tuple[str, str | None, str]:
-    """What to call a base that is not HEAD's version, a revision that names it (if any), and else a way back to it."""
+class _WrittenFrom(msgspec.Struct, frozen=True):
+    """A version that is not HEAD's: what to call it, a revision that names it, the branch that it belongs to."""
+
+    called: str
+    revision: str | None
+    branch: str | None = None
+
+
+def _written_from(ctx: Context, current: Current, version: VersionId) -> _WrittenFrom:
     from dsvc.repository.elsewhere import holder_of
 
     dataset = current.dataset
-    listed = {entry.id for entry in current.ledger}
+    is_listed = version in {entry.id for entry in current.ledger}
     known = {entry.id: entry for entry in ctx.versions.all_known(dataset, current.commit)}
     entry = known.get(version)
-    if entry is not None and (version in listed or entry.number != current.manifest.number):
+    holder = None if is_listed else holder_of(ctx, dataset, version)
+    branch = holder.name if holder is not None and holder.is_branch else None
+    if entry is not None and (is_listed or entry.number != current.manifest.number):
         called = ctx.versions.called_apart(dataset, entry)
-        return called, _naming(ctx, dataset, version, entry.number, version[:12]), ""
-    holder = holder_of(ctx, dataset, version)
+        return _WrittenFrom(called, _naming(ctx, dataset, version, entry.number, version[:12]), branch)
     if holder is None:
         called = f"a version that is not known here ({version[:12]})"
-        return called, _naming(ctx, dataset, version, version[:12]), ""
-    way_back = f"to go on with your edits where they belong: git switch '{holder.name}'; " if holder.is_branch else ""
+        return _WrittenFrom(called, _naming(ctx, dataset, version, version[:12]))
     called = f"{ctx.versions.called_apart(dataset, holder.entry)} of '{holder.name}'"
-    return called, _naming(ctx, dataset, version, version[:12], holder.name), way_back
+    return _WrittenFrom(called, _naming(ctx, dataset, version, version[:12], holder.name), branch)
 
 
 def _naming(ctx: Context, dataset: Dataset, version: VersionId, *names: str) -> str | None:

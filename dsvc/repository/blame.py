@@ -169,11 +169,19 @@ def blame(ctx: Context, revision: str | None) -> Iterator[Blame]:
     if isinstance(found, PlainFile):
         raise UsageError(
             f"'{revision}' is no dataset: nothing is known of its records' versions",
-            hint=f"dsvc commit '{revision}' --source 'where from' -m 'why'",
+            hint=_tracking(ctx, revision),
         )
     with ExitStack() as stack:
         past, version = _opened(ctx, found, stack)
         yield Blame(past, version, file_of(found, revision))
+
+
+def _tracking(ctx: Context, path: str) -> str:
+    """How a file that is no dataset becomes one."""
+    file = ctx.working.root / path
+    if file.resolve().is_relative_to(ctx.working.root.resolve()):
+        return f"dsvc commit '{path}' --source 'where from' -m 'why'"
+    return f"copy it into the repository first: cp '{path}' '{ctx.working.root}/'"
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dsvc.repository import line_cache
 from dsvc.repository.comparison import OldVersion, working_snapshot
 from dsvc.repository.first_pass import FirstPass
 from dsvc.repository.keys import check_key
+from dsvc.repository.left_out import no_jsonl_file
 from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest, with_origins
 from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
@@ -55,7 +56,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
         target = find_target(ctx, request)
         paths = working_files(ctx.working, target.dataset)
         if not paths:
-            raise NotFoundError(f"there is no JSONL file in '{target.dataset.path}'", hint="put FILE.jsonl there")
+            raise no_jsonl_file(ctx.working.root / target.dataset.path, target.dataset.path)
         if request.only is not None and target.current is None:
             raise UsageError("a first version has all records: there is none yet that they are changes of")
         draft = _Draft.of(ctx, request, target)
@@ -131,7 +132,9 @@ def _commit_scanned(ctx: Context, draft: _Draft, old_version: OldVersion, files:
             require_bom_first(file)
     summary, edited = _compared(dataset, old, files, matched, draft.key)
     origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
-    key_notes = check_key(files, draft.key) if request.key else ()
+    new_lines = [match.new_lines() for match in matched]
+    is_looked_at = bool(request.key) or (draft.key and any(map(len, new_lines)))
+    key_notes = check_key(files, draft.key, new_lines, is_named=bool(request.key)) if is_looked_at else ()
     draft = draft.with_facts(with_origins(draft.facts, request, origins), (*origins.notes, *key_notes))
     with ctx.locked() as lock:
         base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None

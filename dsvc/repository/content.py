@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.datasets import SUFFIX, Dataset
+from dsvc.repository.left_out import LeftOut, no_jsonl_file
 from dsvc.repository.other_formats import as_jsonl
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
 from dsvc.repository.versions import find_dataset, require_dataset
@@ -218,7 +219,8 @@ def open_path(
             resolved, read_as = stack.enter_context(as_jsonl(resolved, called))
         working = WorkingCopy(resolved.parent, resolved.parent)
         if not working_files(working, dataset):
-            raise NotFoundError(f"there is no JSONL file in '{called}'", hint=f"see what is there: ls -a '{called}'")
+            raise no_jsonl_file(path, called)
         opened = stack.enter_context(open_working(working, dataset, other, cache, called))
         opened.read_as = read_as
+        opened.left_out = LeftOut.of(path).in_words() if dataset.kind == "folder" else None
         yield opened

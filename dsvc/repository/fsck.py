@@ -9,6 +9,7 @@ import msgspec
 
 from dsvc.errors import CorruptError, DsvcError, MissingObjectError
 from dsvc.repository.kept import KEEP, all_kept, datasets_only_kept
+from dsvc.repository.repair_from_files import WorkingBytes
 from dsvc.repository.results import Finding
 from dsvc.repository.store_folder import show_version
 from dsvc.repository.versions import find_dataset, require_dataset
@@ -30,9 +31,10 @@ def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> It
 
     Undone versions and saved edits, which local tags keep, are versions like others here. Every stored file is read
     once and compared with its digest. ``repair`` gets good copies from the DVC remote; damaged ones are set aside once
-    a good one has come, never deleted. An index that the remote lacks is made anew. Where the list of a version's files
-    is not here, nobody has fetched that version: it is ``not fetched`` rather than ``missing``. Raises LockedError when
-    ``repair`` would write while ``dvc`` does.
+    a good one has come, never deleted. What the remote lacks is taken from working files
+    that still have it, an index is made anew. Where the list of a version's files is not here, nobody has fetched that
+    version: it is ``not fetched`` rather than ``missing``. Raises LockedError when ``repair`` would write while ``dvc``
+    does.
     """
     if repair:
         with ctx.locked():  # told now, and not after everything was read
@@ -40,8 +42,9 @@ def fsck(ctx: Context, target: str | None = None, *, repair: bool = False) -> It
     for dataset in _chosen(ctx, target):
         yield from _bookkeeping(ctx, dataset)
         mended = False
+        files = WorkingBytes(ctx, dataset) if repair else None
         for oid, needed in _objects(ctx, dataset, repair=repair).items():
-            found = _look_at(ctx, dataset, oid, needed, repair=repair)
+            found = _look_at(ctx, dataset, oid, needed, files)
             if found is not None:
                 mended = mended or found.repaired
                 yield found
@@ -65,7 +68,10 @@ class _Needed(msgspec.Struct, frozen=True):
     versions: dict[str, LedgerEntry] = msgspec.field(default_factory=dict)
 
 
-def _look_at(ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, *, repair: bool) -> Finding | None:
+def _look_at(
+    ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, files: WorkingBytes | None
+) -> Finding | None:
+    """What is wrong with a stored file; it is repaired, also from working ``files``, unless these are None."""
     from dsvc.repository.damage import damaged_records
 
     problem = _problem(ctx, oid)
@@ -73,7 +79,9 @@ def _look_at(ctx: Context, dataset: Dataset, oid: ObjectId, needed: _Needed, *, 
         return None
     if problem == "missing" and is_directory(oid) and not all(name.startswith(f"{KEEP}/") for name in needed.versions):
         problem = NOT_FETCHED
-    repaired = repair and (_repair(ctx, oid) or _made_anew(ctx, oid, needed))
+    repaired = files is not None and (
+        _repair(ctx, oid) or _made_anew(ctx, oid, needed) or _from_files(ctx, oid, needed, files)
+    )
     records = () if repaired or problem == NOT_FETCHED else damaged_records(ctx, dataset, oid, needed.versions)
     return Finding(
         dataset=dataset,
@@ -149,6 +157,14 @@ def _repair(ctx: Context, oid: ObjectId) -> bool:
         else:
             ctx.packs.fetch([oid], files=False)
         return ctx.packs.verify(oid)
+    return False
+
+
+def _from_files(ctx: Context, oid: ObjectId, needed: _Needed, files: WorkingBytes) -> bool:
+    """Take the bytes from working files that still have them."""
+    with ctx.locked(), suppress(DsvcError):
+        chunks = files.of(needed.name, needed.versions.values())
+        return chunks is not None and ctx.packs.put_sound(oid, chunks)
     return False
 
 

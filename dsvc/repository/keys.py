@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import xxhash
 
@@ -12,31 +12,53 @@ from dsvc.record import canonical_value, is_blank, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dsvc.layout import Column
     from dsvc.repository.scan import ScannedFile
 
+_MOST_SHARED: Final = 3
+"""So many keys that records share are told, and so many places of each."""
 
-def check_key(files: Sequence[ScannedFile], key: Sequence[str]) -> tuple[str, ...]:
-    """A note when records share a key. Raises UsageError when no record has one of the fields."""
-    counts: dict[bytes, int] = {}
+
+def check_key(
+    files: Sequence[ScannedFile], key: Sequence[str], new_lines: Sequence[Column], *, is_named: bool
+) -> tuple[str, ...]:
+    """A note when records on new lines (of each file, from 0) share a key with others.
+
+    Raises UsageError when no record has one of the fields, and the key ``is_named`` rather than known from before.
+    """
+    places: dict[bytes, list[tuple[int, int, int]]] = {}
     missing = set(key)
     first: dict[str, Any] | None = None
-    for record in _records(files):
-        first = record if first is None else first
-        values = [_field(record, name) for name in key]
-        missing.difference_update(name for name, found in zip(key, values, strict=True) if found)
-        if all(values):
-            digest = xxhash.xxh3_128_digest(b"\0".join([canonical_value(found[0]) for found in values]))
-            counts[digest] = counts.get(digest, 0) + 1
-    if first is not None and missing:
+    for number, file in enumerate(files):
+        for line, row, record in _records(file):
+            first = record if first is None else first
+            values = [_field(record, name) for name in key]
+            missing.difference_update(name for name, found in zip(key, values, strict=True) if found)
+            if all(values):
+                digest = xxhash.xxh3_128_digest(b"\0".join([canonical_value(found[0]) for found in values]))
+                places.setdefault(digest, []).append((number, line, row))
+    if is_named and first is not None and missing:
         name = next(name for name in key if name in missing)
         raise UsageError(
             f"no record has the field '{name}' (the first one has: {', '.join(first) or 'none'})",
             hint=f"--key {next(iter(first), 'FIELD')}",
         )
-    shared = sum(count - 1 for count in counts.values())
-    if not shared:
-        return ()
-    return (f"{shared:,} {'record shares a key' if shared == 1 else 'records share a key'} with another one",)
+    new = [set(lines.tolist()) for lines in new_lines]
+    shared = [found for found in places.values() if len(found) > 1 and any(line in new[n] for n, line, _ in found)]
+    return (_shared_note(shared, files, key),) if shared else ()
+
+
+def _shared_note(
+    shared: Sequence[Sequence[tuple[int, int, int]]], files: Sequence[ScannedFile], key: Sequence[str]
+) -> str:
+    """How many records share a key, and where the first of them stand."""
+    several = len(files) > 1
+    told = []
+    for group in shared[:_MOST_SHARED]:
+        shown = [f"{files[n].path}:{line + 1:,}" if several else f"{row:,}" for n, line, row in group[:_MOST_SHARED]]
+        told.append(("" if several else "rows ") + ", ".join(shown) + (", …" if len(group) > len(shown) else ""))
+    more = "; …" if len(shared) > len(told) else ""
+    return f"{sum(map(len, shared)):,} records share their key ({', '.join(key)}): {'; '.join(told)}{more}"
 
 
 def without_field(lines: Iterable[bytes], key: Sequence[str]) -> list[str]:
@@ -45,10 +67,14 @@ def without_field(lines: Iterable[bytes], key: Sequence[str]) -> list[str]:
     return [name for name in key if records and not any(_field(record, name) for record in records)]
 
 
-def _records(files: Sequence[ScannedFile]) -> Iterator[dict[str, Any]]:
-    """All records that are objects; a broken line is told of elsewhere."""
-    for file in files:
-        yield from _objects(file.lines())
+def _records(file: ScannedFile) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Line (from 0), row (from 1) and value of all records that are objects; a broken line is told of elsewhere."""
+    row = 0
+    for line, content in enumerate(file.lines()):
+        if not is_blank(content):
+            row += 1
+            for value in _objects([content]):
+                yield line, row, value
 
 
 def _objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:

@@ -160,7 +160,7 @@ def assign_origins(
         _require_records(files, matched)
         if request.source_field is not None and not fields.with_source:
             raise _no_such_field(request.source_field, files, matched)
-        raise SourceNeededError(without_source)
+        raise SourceNeededError(without_source, facts.dataset.name)
     return AssignedOrigins(
         tuple(numbers.found), tuple(columns), dict(added), fields.annotators(facts.annotators), fields.notes()
     )

@@ -111,6 +111,11 @@ class Repository:
         """The top of the git work tree."""
         return self._context.working.root
 
+    @property
+    def has_remote(self) -> bool:
+        """Whether there is a DVC remote: where ``push`` sends data, and good copies come from."""
+        return self._context.packs.has_remote
+
     # Looking
 
     def datasets(self) -> list[Dataset]:
@@ -354,7 +359,8 @@ class Repository:
             return str(inside.relative_to(self.root))
         except ValueError:
             raise UsageError(
-                f"'{target}' lies outside the repository '{self.root}'", hint=f"cd '{self.root}'"
+                f"'{target}' lies outside the repository '{self.root}'",
+                hint=f"copy it in first: cp '{target}' '{self.root}/'",
             ) from None
 
     def _target_path(self, target: str) -> str:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
-from dsvc.repository.base_check import base_of, found_base, is_in_step
+from dsvc.repository.base_check import base_of, found_base, is_in_step, ways_on
 from dsvc.repository.kept import called_apart, revision_for, version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
@@ -78,12 +78,15 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
     files, uncounted = _file_states(ctx, dataset, base, entry)
     if uncounted is not None and problem is None:
         problem, hint = f"the changed lines cannot be counted: {uncounted.message}", uncounted.hint
+    stale = base is not None and base.version != current.manifest.id and not is_in_step(ctx, current)
+    if base is not None and stale and hint is None and any(file.state in ("changed", "new") for file in files):
+        hint = ways_on(ctx, current, base)
     return DatasetStatus(
         dataset=dataset,
         head=current.entry,
         base=entry,
         files=tuple(files),
-        stale=base is not None and base.version != current.manifest.id and not is_in_step(ctx, current),
+        stale=stale,
         problem=problem,
         hint=hint,
         head_called=called_apart(ctx, dataset, current.entry),

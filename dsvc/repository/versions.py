@@ -96,15 +96,20 @@ class Store:
                 "are left out unless .dvc/config.local names it)",
             ) from error
         except RemoteError as error:
+            ways = [error.hint] if error.hint else []
             raise RemoteError(
-                f"the data of {self._label} is not here, and cannot be fetched: {error.message}", hint=error.hint
+                f"the data of {self._label} is not here, and cannot be fetched: {error.message}",
+                hint="; ".join([*ways, "if the working file still has it: dsvc fsck --repair"]),
             ) from error
 
     def way_out(self, name: str) -> str | None:
         """What helps when the stored file ``name`` is damaged; what is here may be the only copy, and stays."""
         if getattr(self._packs, "has_remote", False):
-            return "dsvc fsck --repair (gets a good copy from the remote)"
-        return "restore it from a backup, or: dvc remote add --default storage URL, then dsvc fsck --repair"
+            return "dsvc fsck --repair (gets a good copy from the remote, or the bytes that the working file has)"
+        return (
+            "dsvc fsck --repair (takes the bytes that the working file still has); "
+            "from elsewhere: dvc remote add --default storage URL first"
+        )
 
 
 class Kept:

@@ -26,7 +26,7 @@ from dsvc.store.objects import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -153,6 +153,23 @@ class ObjectCache:
                 self.set_aside(oid)
             self.keep(file, oid, size)
         return sound
+
+    def put_sound(self, oid: ObjectId, chunks: Iterable[bytes]) -> bool:
+        """Store these bytes instead of a damaged or missing object, if they are the right ones; else ``False``."""
+        file, md5, size = self.scratch_file(), hashlib.md5(usedforsecurity=False), 0
+        try:
+            for chunk in chunks:
+                file.write(chunk)
+                md5.update(chunk)
+                size += len(chunk)
+            if not digest_matches(oid, md5.hexdigest()):
+                return False
+            if self.has(oid):
+                self.set_aside(oid)
+            self.keep(file, oid, size)
+            return True
+        finally:
+            file.discard()
 
     def set_aside(self, oid: ObjectId) -> Path:
         """Move a damaged object out of the way, so that it can be fetched again; return where it is."""

@@ -89,6 +89,17 @@ exit 3
 """)
 
 
+def test_the_way_back_is_told_once_for_all(three: Shell) -> None:
+    told = three("restore", "--all")
+    assert told.count("saved:    as 'dsvc-keep/") == 2
+    assert told.count("dsvc undo") == 1
+    assert told.endswith("! to get back what was saved: dsvc undo, 2 times (once for each dataset)\n")
+    for _ in range(2):
+        three("undo")
+    assert "3 modified" not in three("diff", "--stat")
+    assert three("diff", "--stat").count("~ 1 modified") == 2
+
+
 def test_when_one_is_refused_none_is_committed(three: Shell) -> None:
     Path("data/b.jsonl").write_text('{"q": 1}\n{"q" 2}\n', encoding="utf-8")
     before = commits()
@@ -98,7 +109,7 @@ def test_when_one_is_refused_none_is_committed(three: Shell) -> None:
 exit 4
 """)
     write_records("data/b.jsonl", {"q": "something new entirely"})
-    assert three("commit", "--all", "-m", "why").startswith("! error: 1 added record needs a source")
+    assert three("commit", "--all", "-m", "why").startswith("! error: 1 added record of 'b' needs a source")
     assert commits() == before
     assert "would be a@v1.1" in three("commit", "--all", "--dry-run", "--source", "x")
     assert commits() == before

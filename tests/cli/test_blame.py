@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,15 @@ def bank_history(bank: Shell) -> Shell:
     bank("commit", "--source", "客服记录", "--annotator", "qwen3:model", "-m", "early repayment", "data/bank.jsonl")
     write_records("data/bank.jsonl", new, mended, {**SECOND, "output": "None."}, THIRD)
     return bank
+
+
+def test_a_file_outside_the_repository_is_copied_in_first(bank: Shell) -> None:
+    outside = Path("../outside.jsonl")
+    write_records(outside, {"a": 1})
+    copy = "! hint: copy it in"
+    for verb in ("log", "blame"):
+        assert copy in bank(verb, "../outside.jsonl")
+        assert "dsvc commit" not in bank(verb, "../outside.jsonl")
 
 
 def test_blame(bank_history: Shell) -> None:

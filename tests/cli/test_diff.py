@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 HISTORIES = Path(__file__).resolve().parents[3] / "shared" / "data" / "histories"
 
 
+def test_what_moved_is_told_by_rows_and_its_first_record(shell: Shell) -> None:
+    lines = [b'{"id": %d}\n' % number for number in range(1, 9)]
+    Path("old.jsonl").write_bytes(b"\n" + b"".join(lines))  # a blank line is no row
+    Path("new.jsonl").write_bytes(b"".join([b"\n", lines[6], b"\n", lines[7], *lines[:6]]))
+    assert shell("diff", "old.jsonl", "new.jsonl").splitlines()[-2:] == snapshot(
+        ['> 7 -> 1  1 record moved: {"id": 7}', '> 8 -> 2  1 record moved: {"id": 8}']
+    )
+
+
 def test_two_files_anywhere(shell: Shell) -> None:
     write_records("old.jsonl", {"id": 1, "text": "one fish two fish"}, {"id": 2, "text": "b"}, {"id": 3, "text": "c"})
     write_records("new.jsonl", {"id": 3, "text": "c"}, {"id": 1, "text": "one fish three fish"}, {"id": 4, "text": "d"})
@@ -27,7 +36,7 @@ old.jsonl .. new.jsonl
   fields: text 1
   text of the changed records: 9 -> 10 characters on average
 
-> line 3 -> 1  1 record moved
+> 3 -> 1  1 record moved: {"id": 3, "text": "c"}
 ~ 2  {"id": 1, "text": "one fish three fish"}
       ~ text  one fish [-two-]{+three+} fish
 - 2  {"id": 2, "text": "b"}
@@ -47,7 +56,7 @@ old.jsonl .. new.jsonl
   fields: text 1
   text of the changed records: 9 -> 10 characters on average
 
-> line 3 -> 1  1 record moved
+> 3 -> 1  1 record moved: {"id": 3, "text": "c"}
 … there are more changes: leave out --limit
 """)
     assert shell("diff", "old.jsonl", "old.jsonl", "--exit-code") == snapshot("""\

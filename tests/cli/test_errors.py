@@ -104,7 +104,7 @@ def test_no_terminal_no_questions(bank: Shell) -> None:
 exit 2
 """)
     assert bank("commit", "--no-input", "-m", "why") == snapshot("""\
-! error: 1 added record needs a source
+! error: 1 added record of 'bank' needs a source
 ! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
 exit 2
 """)

@@ -102,7 +102,10 @@ Usage: dsvc diff [OPTIONS] [OLD [NEW]]
   >  moved            =         same value, written differently
 
   Numbers behind a sign are rows of the new file (of the old one for removed
-  records). What many records share is told once, in the summary.
+  records); where a side has several files they are FILE:LINE. A change that
+  20 records or more share is told once, in the summary (--full: in each
+  record, too). Neighbours that moved together are one line, and so are
+  neighbours that are only written differently.
 
 Options:
   --stat              Only what it adds up to, no records.

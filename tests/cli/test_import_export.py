@@ -23,7 +23,7 @@ def test_a_json_array_becomes_a_dataset(shell: Shell) -> None:
     shell("init")
     Path("alpaca.json").write_text(json.dumps(QUESTIONS, ensure_ascii=False, indent=2), encoding="utf-8")
     assert shell("import", "alpaca.json", "--as", "data/alpaca.jsonl") == snapshot("""\
-! error: 3 added records need a source
+! error: 3 added records of 'alpaca' need a source
 ! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
 exit 2
 """)
@@ -205,6 +205,7 @@ def test_nested_values_are_json_text_in_a_table(shell: Shell) -> None:
     assert shell("export", "v1.0", "-o", "chat.csv") == snapshot("""\
 ! wrote 2 records of chat@v1.0 to 'chat.csv'
 ! lists and objects are JSON text in their cells, which import reads as strings: 'messages', 'tags'
+! some records lack a field; its cell is empty, which import reads as an empty text: 'tags', 'n'
 """)
     imported = shell("import", "chat.csv", "--as", "back.jsonl", "--source", "chat.csv")
     assert imported.splitlines()[0] == snapshot("back@v1.0  +2  (2 records)")

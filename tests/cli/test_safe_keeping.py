@@ -39,7 +39,7 @@ bank: <id>.jsonl: damaged (needed by v1.0, v1.1)
     records 1-3 of bank@v1.0
     record 2 of bank@v1.1
 ! error: 1 stored file is missing or damaged
-! hint: get the data from somebody who has it: dsvc push there, dsvc fsck --repair here
+! hint: no DVC remote to get it from: dvc remote add -d NAME URL, dsvc push where it is whole, dsvc fsck --repair here
 exit 7
 """)
     (found, *_) = edited("fsck", "--json").splitlines()
@@ -66,6 +66,7 @@ bank: <id>.jsonl: damaged (needed by dsvc-keep/bank/v1.1-<id>)
 ! hint: dsvc fsck --repair
 exit 7
 """)
+    Path("data/bank.jsonl").unlink()  # it still has the record
     assert edited("fsck", "--repair") == snapshot("""\
 bank: <id>.jsonl: damaged (needed by dsvc-keep/bank/v1.1-<id>)
     record 1 of bank@dsvc-keep/bank/v1.1-<id>

@@ -28,7 +28,7 @@ made the git hook 'post-merge', which keeps unedited files in step
         'no dataset yet; track one: dsvc commit FILE.jsonl --source "where it comes from" -m "first version"\n'
     )
     assert shell("commit", "data/bank.jsonl", "-m", "first version") == snapshot("""\
-! error: 3 added records need a source
+! error: 3 added records of 'bank' need a source
 ! hint: say where they come from: --source 'bank manual 2025' (or --source-field FIELD)
 exit 2
 """)
@@ -233,7 +233,7 @@ bank@v1.0 .. data/bank.jsonl
   = 3 reformatted
   lines +3 -3   bytes +298 B -304 B
 
-= 1-3  3 records: same values, other spacing
+= 1-3  3 records, same value: spacing
 """)
     assert bank("restore", "--formatting") == snapshot("""\
 file:     3 records of 'data/bank.jsonl' have their old bytes again
@@ -270,7 +270,7 @@ qa  data/qa  v1.0
 qa@v1.0 .. data/qa
   > 1 moved
 
-> data/qa/train.jsonl:2 -> data/qa/test.jsonl:2  1 record moved
+> data/qa/train.jsonl:2 -> data/qa/test.jsonl:2  1 record moved: {"q": "b"}
 """)
     assert bank("show", "data/qa").splitlines()[0] == "version qa@v1.0"
     assert [line.split()[0] for line in bank("status").splitlines()] == ["bank", "unchanged", "qa", "~", "~", "hint:"]

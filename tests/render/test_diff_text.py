@@ -29,7 +29,13 @@ def edit(old: object, new: object) -> Modified:
 
 
 def shown(*deltas: Delta, columns: int = 72, files: int = 1, words: bool = True) -> str:
-    return "\n".join(record_lines(deltas, View(columns=columns, words=words), files=files))
+    return "\n".join(record_lines(deltas, View(columns=columns, words=words), first_moved=first_moved, files=files))
+
+
+def first_moved(block: MovedBlock) -> tuple[Record, int]:
+    """What moved, where no blank line stands before it."""
+    record = Record(b'{"text": "what the first of them says, and a little more"}', block.new_file, 0, block.new_line)
+    return record, block.old_line
 
 
 LONG = "The quick brown fox jumps over the lazy dog while the sun sets behind the hills of the old country. "
@@ -102,8 +108,8 @@ def test_records_and_blocks() -> None:
      日依山盡，黃河入海流。欲窮千里目，更上一層樓。", "output": "The
      quick brown fox jumps over the lazy dog while the sun sets behind …
 - 12,000  {"short": 1}
-> line 10 -> 4  1 record moved
-> lines 1,010-1,021 -> 4-15  11 records moved\
+> 10 -> 4  1 record moved: {"text": "what the first of them says, and a…
+> 1,010-1,020 -> 4-14  11 records moved, first: {"text": "what the firs…\
 """)
 
 
@@ -113,7 +119,7 @@ def test_several_files() -> None:
         Modified(record({"a": 1}, 3, "train.jsonl"), record({"a": 2}, 5, "test.jsonl"), moved=True),
     ]
     assert shown(*deltas, files=2) == snapshot("""\
-> train.jsonl:10-12 -> test.jsonl:4-6  3 records moved
+> train.jsonl:10-12 -> test.jsonl:4-6  3 records moved, first: {"text":…
 ~ test.jsonl:5 (from train.jsonl:3)  {"a": 2}
       ~ a  [-1-]{+2+}\
 """)
@@ -130,11 +136,15 @@ def test_values_written_differently() -> None:
     deltas = [Reformatted(record(value, row), record(written, row)) for row, written in enumerate(other.values(), 1)]
     assert [how_reformatted(delta) for delta in deltas] == [(how,) for how in other]
     assert shown(*deltas, *deltas[-1:] * 2) == snapshot("""\
-= 1  same value, other line end
-= 2  same value, other spacing
-= 3  same value, other escapes
-= 4  3 records: same values, other order of keys\
+= 1-4  6 records, same value: line end, spacing, escapes, order of keys\
 """)
+    assert shown(deltas[0], edit({"a": 1}, {"a": 2}), *deltas[-1:] * 3) == snapshot("""\
+= 1  same value, other line end
+~ 1  {"a": 2}
+      ~ a  [-1-]{+2+}
+= 4  3 records, same value: order of keys\
+""")
+    assert [fields["how"] for _, fields in delta_objects(deltas)] == [*other]  # a script has each of them
 
 
 @pytest.mark.parametrize(
@@ -149,6 +159,8 @@ def test_values_written_differently() -> None:
         ('{"a":1,"b":{"c":"a","d":"b"}}', '{"b":{"d":"b","c":"a"},"a":1}\r', ("line end", "order of keys")),
         ('\ufeff{"a": 1}', '{"a":1}', ("byte order mark", "spacing")),
         ('{"a": 1, "a": 2}', '{"a": 2}', ("spacing", "repeated fields")),
+        ('{"a": 1, "a": 2}', '{"a": 2, "a": 2}', ("repeated fields",)),
+        ('{"b": {"a": 1, "a": 2}, "c": 3}', '{"c": 3, "b": {"a": 1, "a": 2}}', ("order of keys",)),
         ('{"a": 1}', '{"a": 1}', ("line end",)),  # only one of them has one
     ],
 )
@@ -163,7 +175,7 @@ def test_moved_and_reformatted_is_told_as_both() -> None:
     places = [(3, 1), (4, 2), (5, 3), (1, 9)]
     deltas = [Reformatted(record(value, old), record(other, new), moved=True) for old, new in places]
     assert shown(*deltas, Reformatted(record(value, 10), record(other, 10))) == snapshot("""\
-= 1-3 (from 3-5)  3 records moved; same values, other spacing and order of keys
+= 1-3 (from 3-5)  3 records moved, same value: spacing, order of keys
 = 9 (from 1)  moved; same value, other spacing and order of keys
 = 10  same value, other spacing and order of keys\
 """)
@@ -194,7 +206,7 @@ def test_the_summary() -> None:
 """)
     told = told_in(summary)
     deltas = [edit({"a": 1}, {"a": 2, "history": None}), edit({"a": 1}, {"a": 1, "history": None})]
-    assert "\n".join(record_lines(deltas, View(), is_told=told)) == snapshot("""\
+    assert "\n".join(record_lines(deltas, View(), first_moved=first_moved, is_told=told)) == snapshot("""\
 ~ 1  {"a": 2, "history": null}
       ~ a  [-1-]{+2+}
       (1 change told above)
@@ -218,11 +230,13 @@ def test_nothing_raw_and_nothing_too_wide(columns: int, *, full: bool) -> None:
         MovedBlock(HOSTILE, 1, "b", 1, 1, 1),
         Reformatted(record(b"{}", file=HOSTILE), record(b"{ }", file=HOSTILE)),
     ]
-    text = "\n".join(record_lines(deltas, View(columns=columns, full=full), files=2))
+    text = "\n".join(record_lines(deltas, View(columns=columns, full=full), first_moved=first_moved, files=2))
     assert not {"\x1b", "\u202e", "\u200b", "\x9b", "\x7f", "\x07", "\r"} & set(text)
     fields = [line for line in text.split("\n") if line.startswith("  ")]
     assert max(cell_width(line) for line in fields) <= columns
-    coloured = "\n".join(record_lines(deltas, View(style=COLOURED, columns=columns, full=full), files=2))
+    coloured = "\n".join(
+        record_lines(deltas, View(style=COLOURED, columns=columns, full=full), first_moved=first_moved, files=2)
+    )
     for colour in ("\x1b[0m", *(f"\x1b[{code}m" for code in (2, 31, 32, 33, 34, 36))):
         coloured = coloured.replace(colour, "")
     assert coloured == text

@@ -63,10 +63,31 @@ def test_a_lost_object_is_named_and_comes_back_from_the_remote(repository: Repos
     assert [found.repaired for found in repository.fsck(repair=True)] == [True]
 
 
+@pytest.mark.parametrize("how", ["damaged", "missing"])
+def test_what_the_working_file_still_has_is_repaired_from_it(repository: Repository, how: str) -> None:
+    (repository.root / ".dvc" / "config").write_text("")
+    alone = dsvc.open(repository.root)
+    before = (repository.root / "qa.jsonl").read_bytes()
+    for line in ('{"问": 3}', '{"问": 6}'):
+        if how == "damaged":
+            damage(alone, line)
+        else:
+            pack_of(alone, line).unlink()
+    with pytest.raises((CorruptError, RemoteError)) as refused:
+        alone.checkout("qa@v1.0")
+    assert "dsvc fsck --repair" in str(refused.value.hint)
+    assert {(found.problem, found.repaired) for found in alone.fsck(repair=True)} == {(how, True)}
+    assert list(alone.fsck()) == []
+    alone.checkout("qa@v1.0")
+    alone.checkout("qa@v1.2")
+    assert (repository.root / "qa.jsonl").read_bytes() == before
+
+
 def test_without_a_remote_nothing_can_be_repaired_or_sent(repository: Repository) -> None:
     (repository.root / ".dvc" / "config").write_text("")
     alone = dsvc.open(repository.root)
     pack_of(repository, '{"问": 6}').unlink()
+    (repository.root / "qa.jsonl").write_text('{"问": 1}\n')  # it does not have the lost line either
     assert [found.repaired for found in alone.fsck(repair=True)] == [False]
     with pytest.raises(RemoteError, match="no DVC remote"):
         alone.push()
@@ -89,6 +110,7 @@ def test_a_damaged_file_stays_until_a_good_one_has_come(repository: Repository, 
     pack = pack_of(repository, '{"问": 3}')
     pack.chmod(0o644)
     pack.write_bytes(damaged := pack.read_bytes().replace(b"3", b"8"))
+    (repository.root / "qa.jsonl").unlink()
     alone = dsvc.open(repository.root)
     (finding,) = alone.fsck(repair=True)
     assert not finding.repaired
@@ -153,4 +175,5 @@ def test_a_push_leaves_out_what_only_a_tag_keeps_and_says_so(repository: Reposit
     pushed = repository.push()
     assert (pushed.versions, pushed.kept) == (("qa@v1.0", "qa@v1.1", "qa@v1.2"), 1)
     damage(repository, '{"问": "undone"}')
+    (repository.root / "qa.jsonl").unlink()
     assert [found.repaired for found in repository.fsck(repair=True)] == [False]

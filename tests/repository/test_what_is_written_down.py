@@ -66,8 +66,19 @@ def test_a_key_that_no_record_has_and_one_that_repeats(lab: Lab) -> None:
     with pytest.raises(UsageError, match=r"no record has the field 'k' \(the first one has: id, q\)"):
         lab.keep(key=("k",))
     assert lab.picture() == before
-    assert lab.keep(key=("id",)).notes[0] == "1 record shares a key with another one"
+    assert lab.keep(key=("id",)).notes[0] == "2 records share their key (id): rows 1, 2"
     assert not any("key" in note for note in lab.keep(key=("q.k",)).notes)
+
+
+def test_a_key_that_a_later_version_repeats_is_told_when_it_comes(lab: Lab) -> None:
+    lab.write(lines({"id": 1}, {"id": 2}))
+    lab.keep(key=("id",))
+    lab.write(lines({"id": 1}, {"id": 2}, {"id": 3}, {"id": 2, "again": True}))
+    assert lab.keep().notes == ("2 records share their key (id): rows 2, 4",)
+    lab.write(lines({"id": 1}, {"id": 2}, {"id": 3}, {"id": 2, "again": True}, {"id": 5}))
+    assert lab.keep().notes == ()  # known from before
+    lab.write(lines({"no": 1}))
+    assert lab.keep().notes == ()  # the key was named once, nobody asks for it again
 
 
 def test_a_named_base_must_be_the_right_one(lab: Lab) -> None:

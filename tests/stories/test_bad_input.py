@@ -41,7 +41,7 @@ REFUSED = {
     "invalid UTF-8": (b'{"q": 1}\n{"q": "\xff\xfe"}\n', ":2'", "column 8", "iconv"),
     "GB18030": ('{"q": "逾期"}\n'.encode("gb18030"), ":1'", "column 8", "iconv -f GB18030"),
     "UTF-16": ('{"q": 1}\n'.encode("utf-16-le").join([b"\xff\xfe", b""]), ":1'", "column 1", "iconv -f UTF-16"),
-    "a surrogate as bytes": (b'{"q": "\xed\xa0\x80"}\n', ":1'", "column 8", "iconv"),
+    "a surrogate as bytes": (b'{"q": "\xed\xa0\x80"}\n', ":1'", "column 8", "half of a surrogate pair"),
     "NUL": (b'{"q": 1}\n{"q": "a\x00b"}\n', ":2'", "column 9", "NUL bytes"),
     "NUL behind a record": (b'{"q": 1}\x00\n', ":1'", "column 9", "NUL bytes"),
     "a byte order mark inside": (b'{"q": 1}\n\xef\xbb\xbf{"q": 2}\n', ":2'", "column 1", "EF BB BF"),

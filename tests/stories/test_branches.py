@@ -101,6 +101,25 @@ def test_an_import_is_refused_too_and_can_begin_anew(other: Project, tmp_path: P
     assert len(other.repo.log("m")) == 1
 
 
+def test_edits_that_came_along_to_another_branch_go_back_where_they_belong(project: Project) -> None:
+    from dsvc.render.status_text import status_lines
+
+    project.save(FILE, V0)
+    project.git("switch", "-q", "-c", "experiment")
+    project.save(FILE, V1)
+    project.write(FILE, EDITED)
+    project.git("switch", "-q", "main")
+    error = refused(project)
+    assert str(error) == f"'{FILE}' was written from v1.1, but HEAD has v1.0"
+    back, drop = ways(error)
+    assert (back, drop) == ("git switch 'experiment'", "dsvc restore m")
+    *_, warning, hint = status_lines(project.repo.status("m")[0])
+    assert warning == "  ! the file was written from v1.1, but HEAD has v1.0"
+    assert hint == f"  hint: {error.hint}"
+    follow(project, back)
+    assert project.keep("m").manifest.number == "v1.2"
+
+
 def test_a_branch_that_was_deleted_lives_on_in_its_tags(project: Project) -> None:
     project.commit("begin")
     project.save(FILE, V0)
@@ -158,7 +177,8 @@ def test_two_branches_that_each_began_a_line_are_told_apart(other: Project) -> N
         other.keep(FILE)
     hint = caught.value.hint or ""
     assert f"written from {mine.number}" in str(caught.value)
-    follow(other, re.findall(r"dsvc rollback \S+(?=,)", hint)[0])
+    assert "git switch 'main'" in hint
+    follow(other, "dsvc rollback m@main")
     assert other.read(FILE) == EDITED + V0
     assert other.keep("m").manifest.counts.records == 5
 

@@ -167,6 +167,30 @@ def test_a_misspelt_key_is_told(work: Project) -> None:
     assert told("m", "../outside/new.jsonl", "--key", "id") == ""
 
 
+def test_what_folders_hold_besides_is_told(work: Project) -> None:
+    for folder in ("one", "other", "tables", "deep"):
+        work.write(f"loose/{folder}/more/c.jsonl", OLD)
+        work.write(f"loose/{folder}/t.csv", b"id\n1\n")
+    for folder in ("one", "other"):
+        work.write(f"loose/{folder}/a.jsonl", OLD)
+    (work.root / "loose/tables/more/c.jsonl").unlink()
+    (work.root / "loose/deep/t.csv").unlink()
+    done = subprocess.run(
+        ["dsvc", "diff", "loose/one", "loose/other"], cwd=work.root, capture_output=True, text=True, check=True
+    )
+    told = "1 file in another format ('t.csv') and 1 JSONL file in sub folders ('more/c.jsonl')"
+    assert done.stderr.splitlines() == [f"not compared, of 'loose/{name}': {told}" for name in ("one", "other")]
+    assert refused(work.root, "loose/one", "loose/tables") == (
+        3,
+        "error: there is no JSONL file in 'loose/tables', but 1 file in another format ('t.csv')\n"
+        "hint: name the file itself ('loose/tables/t.csv'), or bring it in: dsvc import\n",
+    )
+    assert (
+        "but 1 JSONL file in sub folders ('more/c.jsonl')\nhint: name the folder that they are in: 'loose/deep/more'"
+        in (refused(work.root, "loose/one", "loose/deep")[1])
+    )
+
+
 def test_a_folder_that_was_renamed_is_compared_file_by_file(work: Project) -> None:
     work.write("data/qb/train.jsonl", NEW)
     work.write("data/qb/test.jsonl", OLD)
