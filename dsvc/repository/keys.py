@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dsvc.layout import Column
     from dsvc.repository.scan import ScannedFile
 
+_FEW: Final = 100_000
+"""So many records are all compared at each commit, in a second or less."""
 _MOST_SHARED: Final = 3
 """So many keys that records share are told, and so many places of each."""
 
@@ -24,19 +26,25 @@ def check_key(
 ) -> tuple[str, ...]:
     """A note when records on new lines (of each file, from 0) share a key with others.
 
-    Raises UsageError when no record has one of the fields, and the key ``is_named`` rather than known from before.
+    In a large dataset whose key is known from before only new lines are compared with each other: a million records
+    are not parsed again for an edit. Raises UsageError when a key ``is_named`` of which no record has one of the
+    fields.
     """
-    places: dict[bytes, list[tuple[int, int, int]]] = {}
+    only_new = not is_named and sum(file.table.records for file in files) > _FEW
+    first_places: dict[bytes, tuple[int, int, int]] = {}
+    shared: dict[bytes, list[tuple[int, int, int]]] = {}
     missing = set(key)
     first: dict[str, Any] | None = None
     for number, file in enumerate(files):
-        for line, row, record in _records(file):
+        for line, row, record in _records(file, new_lines[number] if only_new else None):
             first = record if first is None else first
             values = [_field(record, name) for name in key]
             missing.difference_update(name for name, found in zip(key, values, strict=True) if found)
             if all(values):
                 digest = xxhash.xxh3_128_digest(b"\0".join([canonical_value(found[0]) for found in values]))
-                places.setdefault(digest, []).append((number, line, row))
+                here = (number, line, row)
+                if (before := first_places.setdefault(digest, here)) is not here:
+                    shared.setdefault(digest, [before]).append(here)
     if is_named and first is not None and missing:
         name = next(name for name in key if name in missing)
         raise UsageError(
@@ -44,8 +52,8 @@ def check_key(
             hint=f"--key {next(iter(first), 'FIELD')}",
         )
     new = [set(lines.tolist()) for lines in new_lines]
-    shared = [found for found in places.values() if len(found) > 1 and any(line in new[n] for n, line, _ in found)]
-    return (_shared_note(shared, files, key),) if shared else ()
+    told = [found for found in shared.values() if any(line in new[number] for number, line, _ in found)]
+    return (_shared_note(told, files, key),) if told else ()
 
 
 def _shared_note(
@@ -67,13 +75,22 @@ def without_field(lines: Iterable[bytes], key: Sequence[str]) -> list[str]:
     return [name for name in key if records and not any(_field(record, name) for record in records)]
 
 
-def _records(file: ScannedFile) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Line (from 0), row (from 1) and value of all records that are objects; a broken line is told of elsewhere."""
-    row = 0
+def _records(file: ScannedFile, only: Column | None) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Line (from 0), row (from 1) and value of records that are objects; a broken line is told of elsewhere.
+
+    ``only``: on these lines.
+    """
+    row, wanted = 0, None if only is None else {*only.tolist()}
+    if wanted is not None and not file.table.blank_lines:
+        starts, ends = file.table.starts(), file.table.ends
+        for line in sorted(wanted):
+            for value in _objects([file.read(int(starts[line]), int(ends[line] - starts[line]))]):
+                yield line, line + 1, value
+        return
     for line, content in enumerate(file.lines()):
         if not is_blank(content):
             row += 1
-            for value in _objects([content]):
+            for value in _objects([content]) if wanted is None or line in wanted else ():
                 yield line, row, value
 
 

@@ -105,3 +105,14 @@ def test_a_missing_file_comes_back_as_the_hint_says(lab: Lab) -> None:
     assert (caught.value.hint or "").startswith("dsvc restore medical; ")
     lab.repo.restore("medical")
     assert lab.read() == numbered(1)
+
+
+def test_in_a_large_dataset_new_records_are_compared_with_each_other(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsvc.repository import keys
+
+    monkeypatch.setattr(keys, "_FEW", 2)
+    lab.save(lines({"id": 1}, {"id": 2}, {"id": 3}), key=("id",))
+    lab.write(lines({"id": 1}, {"id": 2}, {"id": 3}, {"id": 9, "a": 1}, {"id": 9, "a": 2}, {"id": 2, "a": 3}))
+    assert lab.keep().notes == ("2 records share their key (id): rows 4, 5",)
+    lab.write(b"\n" + lines({"id": 1}, {"id": 2}, {"id": 8, "a": 1}, {"id": 8, "a": 2}))
+    assert lab.keep().notes == ("2 records share their key (id): rows 3, 4",)
