@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Get every version of every dataset out of this repository without dsvc.
 
-It needs Python 3.8 and git, nothing else. First fetch the data, where a remote has it: dvc fetch --all-commits
+It needs Python 3.8 and git, nothing else. First fetch the data, where a remote has it:
+
+    dvc remote add --local -d NAME URL    # the same remote: so that versions older than its setting are found, too
+    dvc fetch --all-commits
 
     python .dsvc/rebuild.py                              list the datasets, their versions, and what is missing
     python .dsvc/rebuild.py medical v1.0 -o out.jsonl    write one version (without -o: to standard output)
@@ -41,6 +44,10 @@ from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Tuple
 LEDGER_FORMAT = "dsvc.ledger/1"
 LAYOUT_FORMAT = b"dsvc.layout/1\n"
 CHUNK = 4 * 1024 * 1024
+FETCH = (
+    "to get it: dvc fetch --all-commits"
+    " (older than the remote's setting: dvc remote add --local -d NAME URL first, the same remote)"
+)
 MOST_OPEN_FILES = 100
 NOT_KEPT = "--exclude=refs/tags/dsvc-keep/*"  # for git log: dsvc keeps what it took back on tags of this name
 
@@ -230,7 +237,7 @@ class Store:
             path = self.path(name)
             if path is None:
                 md5 = self.md5s.get(name, "unknown")
-                raise RebuildError(f"'{name}' (md5 {md5}) is not in the cache; to get it: dvc fetch --all-commits")
+                raise RebuildError(f"'{name}' (md5 {md5}) is not in the cache; {FETCH}")
             if len(self.files) >= MOST_OPEN_FILES:
                 self.files.pop(next(iter(self.files))).close()
             self.files[name] = open(path, "rb", buffering=0)
@@ -569,4 +576,4 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
-# dsvc 1 ad70328ffaa388ed82af8e165ce42ec110b6a54093f028cdc356c7901743c1ef
+# dsvc 2 13527007f2dd72435d58f2556d0ab7f31bb853136e5d2f8c438c67bea2743c6e

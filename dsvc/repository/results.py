@@ -99,6 +99,8 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
         for name, entry in (("head_called", self.head), ("base_called", self.base)):
             if entry is not None and not getattr(self, name):
                 msgspec.structs.force_setattr(self, name, entry.number)
+        if self.base is not None and self.base_revision is None:
+            msgspec.structs.force_setattr(self, "base_revision", self.base.number)
 
     @property
     def changed(self) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REBUILD_PATH: Final = ".dsvc/rebuild.py"
 ATTRIBUTES_PATH: Final = ".dsvc/.gitattributes"
 
-REBUILD_VERSION: Final = 1
+REBUILD_VERSION: Final = 2
 """Goes up with each release in which ``rebuild.py`` is another one than in the release before."""
 ATTRIBUTES_VERSION: Final = 1
 """The same for :data:`ATTRIBUTES`."""

@@ -245,7 +245,8 @@ class Stories(RuleBasedStateMachine):
             self.refused(NotFoundError, self.lab.repo.undo)
             return
         last = self.done[-1]
-        if last.put is not None and self.world.file != last.put:
+        held = {None, last.put, *self.kept.values(), *(self.content[version] for version in self.world.line)}
+        if last.put is not None and self.world.file not in held:
             self.refused(ProtectedError, self.lab.repo.undo)
             return
         outcome = self.lab.repo.undo()

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 V0, V1, V2 = (lines(*({"q": number} for number in range(size))) for size in (3, 4, 5))
 RENEWED = f"renewed '{REBUILD_PATH}', which was of an older dsvc"
 
-RELEASED = {("rebuild", 1): "ad70328ffaa388ed", ("attributes", 1): "5a00e32ac059fdd1"}
+RELEASED = {
+    ("rebuild", 1): "ad70328ffaa388ed",
+    ("rebuild", 2): "13527007f2dd7243",
+    ("attributes", 1): "5a00e32ac059fdd1",
+}
 """What each version is, without its last line. What was released never changes: give a new one the next number."""
 
 

@@ -48,7 +48,7 @@ async def test_added_records_need_a_source_and_nothing_typed_is_lost(start: Star
         assert "where 1 added record came from" in desk.text
         await desk.type("more")
         await desk.press("ctrl+s")
-        assert "! 1 added record needs a source" in desk.text
+        assert "! 1 added record of 'medical' needs a source" in desk.text
         assert "hint: " in desk.text
         assert " more" in desk.text
         await desk.press("enter", "ctrl+r", "enter")

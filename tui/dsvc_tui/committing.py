@@ -188,7 +188,7 @@ def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
     return Outcome(
         verb="commit",
         dataset=made.dataset,
-        file=f"{_kept(plan)} is kept as {made.dataset.name}@{number}",
+        file=f"{_kept(plan)} kept as {made.dataset.name}@{number}",
         history=f"{number} was added",
         head=f"is at {number}",
         version=made.manifest.ledger_entry(),
@@ -198,4 +198,6 @@ def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
 
 def _kept(plan: Plan) -> str:
     path = f"'{plan.planned.dataset.path}'"
-    return path if plan.only is None else f"{plural(len(plan.only), 'change')} of {path}"
+    if plan.only is None:
+        return f"{path} is"
+    return f"{plural(len(plan.only), 'change')} of {path} {'is' if len(plan.only) == 1 else 'are'}"
