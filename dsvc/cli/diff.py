@@ -37,6 +37,7 @@ _LOOKED_AT: Final = 1000
         ("dsvc diff old.jsonl new.jsonl --key id", "any two files, also outside a repository"),
         ("dsvc diff medical@v1.0 ~/new.jsonl", "a version and a file that lies anywhere"),
         ("dsvc diff old.json new.csv", "elements of an array, rows of a table: as dsvc import reads them"),
+        ("dsvc diff v1.0 <(jq -c 'select(.label)' new.jsonl)", "a version and what another program writes"),
         ("dsvc diff --stat", "only what it adds up to"),
         ("dsvc diff v1.0 --json | jq -c 'select(.type==\"modified\")'", "for a script"),
     ],
@@ -67,9 +68,9 @@ def command(
     """Show what changed: which records, which fields, which words.
 
     OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a dataset's name or path (its working
-    file), or any JSONL files or folders of them, wherever they lie. A JSON array, CSV and TSV are read as 'dsvc
-    import' reads them. Without NEW: against the working file; without both: the working files of all datasets against
-    their versions.
+    file), or any JSONL files or folders of them, wherever they lie; - is standard input. A JSON array, CSV and TSV are
+    read as 'dsvc import' reads them. Without NEW: against the working file; without both: the working files of all
+    datasets against their versions.
 
     \b
     +  added            [-text-]  taken out of a text
@@ -85,6 +86,9 @@ def command(
 
     if len(revisions) > 2:
         raise UsageError("diff compares two things", hint="dsvc diff OLD NEW")
+    if revisions == ("-", "-"):
+        raise UsageError("standard input can be one side only", hint="dsvc diff - OTHER.jsonl")
+    revisions = tuple("/dev/stdin" if revision == "-" else revision for revision in revisions)
     with progress("reading") as shown:
         found, missing = ([_open(revisions, key, shown)], []) if revisions else _not_as_in_head(key, shown)
         different = bool(missing or [changes for changes in found if not changes.summary().is_empty])

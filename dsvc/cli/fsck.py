@@ -36,12 +36,16 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
     it, and which of their records cannot be read: never fewer than are damaged, all that the stored file holds where
     it cannot be told. Undone versions and saved edits (git tags dsvc-keep/...) are checked, too.
 
+    A clone that has not fetched all versions yet is whole; without a DVC remote what is not here is missing.
+
     --repair gets good copies from the DVC remote, and from working files that still have the bytes.
     """
     import dsvc
     from dsvc.render.finding_text import finding_fields, finding_lines
+    from dsvc.repository.fsck import NOT_FETCHED
 
     broken: list[Finding] = []
+    elsewhere = 0
     with progress("checking") as shown:
         repository = dsvc.open(progress=shown)
         for found in repository.fsck(dataset, repair=repair):
@@ -49,12 +53,21 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
                 output.json_line("finding", "dsvc.fsck/1", finding_fields(found))
             else:
                 output.write(finding_lines(found))
-            if not found.repaired:
+            if found.problem == NOT_FETCHED and not found.repaired and repository.has_remote and not repair:
+                elsewhere += 1
+            elif not found.repaired:
                 broken.append(found)
     if broken:
         raise _verdict(broken, repair=repair, has_remote=repository.has_remote)
     if not as_json:
-        output.write(["all data of all versions is whole"])
+        output.write([_all_is_well(elsewhere)])
+
+
+def _all_is_well(elsewhere: int) -> str:
+    if not elsewhere:
+        return "all data of all versions is whole"
+    what = "version is" if elsewhere == 1 else "versions are"
+    return f"all data that is here is whole; that of {elsewhere} {what} not fetched (get it: dsvc fsck --repair)"
 
 
 def _verdict(broken: Sequence[Finding], *, repair: bool, has_remote: bool) -> CorruptError:
@@ -62,9 +75,6 @@ def _verdict(broken: Sequence[Finding], *, repair: bool, has_remote: bool) -> Co
     from dsvc.repository.kept import KEEP
 
     count = len(broken)
-    if not repair and all(found.problem == "not fetched" for found in broken):
-        what = "version is" if count == 1 else "versions are"
-        return CorruptError(f"the data of {count} {what} not fetched", hint="dvc fetch --all-commits")
     message = f"{count} {'stored file is' if count == 1 else 'stored files are'} missing or damaged"
     if not repair:
         return CorruptError(message, hint="dsvc fsck --repair")

@@ -63,12 +63,17 @@ class _Lines:
 
 
 def _split(chunks: Iterator[str]) -> Iterator[str]:
-    rest = ""
+    rest: list[str] = []
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split("\n")
-        yield from (f"{line}\n" for line in whole)
-    if rest:
-        yield rest
+        begin, newline, after = chunk.partition("\n")
+        rest.append(begin)
+        if newline:
+            yield "".join([*rest, "\n"])
+            *whole, last = after.split("\n")
+            yield from (f"{line}\n" for line in whole)
+            rest = [last]
+    if any(rest):
+        yield "".join(rest)
 
 
 def _rows(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[str]]]:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.datasets import SUFFIX, Dataset
 from dsvc.repository.left_out import LeftOut, no_jsonl_file
-from dsvc.repository.other_formats import as_jsonl
+from dsvc.repository.other_formats import as_jsonl, from_pipe
 from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
@@ -204,16 +204,16 @@ def open_path(
 ) -> Iterator[Snapshot]:
     """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there.
 
-    A JSON array, CSV or TSV is read as ``import`` reads it.
+    A JSON array, CSV or TSV is read as ``import`` reads it, a pipe to its end.
     """
     called = name or str(path)
     if not path.exists():
         raise NotFoundError(f"there is no file '{called}'")
-    resolved = path.resolve()
-    if not resolved.is_dir() and not resolved.is_file():
-        raise BadDataError(f"'{called}' is not a regular file", hint="write what it gives into a file first")
-    dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
     with ExitStack() as stack:
+        resolved = stack.enter_context(from_pipe(path)) if path.is_fifo() else path.resolve()
+        if not resolved.is_dir() and not resolved.is_file():
+            raise BadDataError(f"'{called}' is not a regular file", hint="write what it gives into a file first")
+        dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
         read_as = None
         if dataset.kind == "file":
             resolved, read_as = stack.enter_context(as_jsonl(resolved, called))

@@ -39,6 +39,19 @@ def as_jsonl(path: Path, called: str) -> Iterator[tuple[Path, str | None]]:
         yield copy, found
 
 
+@contextmanager
+def from_pipe(path: Path) -> Iterator[Path]:
+    """A temporary file with what comes out of a pipe (``<(jq …)``, standard input), gone after the ``with`` block."""
+    import shutil
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="dsvc-") as folder:
+        copy = Path(folder) / path.name
+        with path.open("rb") as source, copy.open("wb") as file:
+            shutil.copyfileobj(source, file)
+        yield copy
+
+
 def _format(path: Path, called: str) -> str:
     try:
         return format_of(path, called)

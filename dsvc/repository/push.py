@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.errors import MissingObjectError
+from dsvc.repository.beside import beside_notes
 from dsvc.repository.kept import all_kept
 from dsvc.repository.results import PushResult
 from dsvc.repository.versions import require_dataset
@@ -26,9 +27,13 @@ def push(ctx: Context, target: str | None = None, *, remote: str | None = None) 
     chosen = datasets if target is None else [require_dataset(datasets, target)]
     here: list[ObjectId] = []
     sent, absent, kept = [], [], 0
+    notes: list[str] = []
     for dataset in chosen:
         known = ctx.versions.all_known(dataset, head)
         kept += len({entry.id for entry in all_kept(ctx, dataset).values()} - {entry.id for entry in known})
+        current = ctx.versions.current(dataset, head)
+        assert current is not None
+        notes += beside_notes(ctx, dataset, current.ledger, current.entry)
         for entry in known:
             if _is_here(ctx, entry):
                 here.append(object_id(entry.dir))
@@ -38,7 +43,7 @@ def push(ctx: Context, target: str | None = None, *, remote: str | None = None) 
     if absent and not sent:
         raise MissingObjectError(f"the data of {', '.join(absent[:5])} is not here", hint="dvc pull")
     ctx.packs.push(here, remote=remote)
-    return PushResult(versions=tuple(sent), absent=tuple(absent), kept=kept)
+    return PushResult(versions=tuple(sent), absent=tuple(absent), kept=kept, notes=tuple(notes))
 
 
 def _is_here(ctx: Context, entry: LedgerEntry) -> bool:

@@ -226,7 +226,7 @@ class Repository:
         where = self._in_repository(target)
         notes = renumber(self._context, where)
         result = push(self._context, where, remote=remote)
-        notes += uncommitted_remote(self._context)
+        notes += [*result.notes, *uncommitted_remote(self._context)]
         return replace(result, notes=tuple(notes), git_push=git_push(self._context))
 
     def commit(self, request: CommitRequest) -> CommitResult:

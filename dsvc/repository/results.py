@@ -230,7 +230,7 @@ class PushResult(msgspec.Struct, frozen=True, kw_only=True):
     kept: int = 0
     """Undone versions and saved edits, which local tags keep: they are never sent."""
     notes: tuple[str, ...] = ()
-    """Versions that got other numbers, because theirs are taken on the remote; settings of the remote that git does not
-    have yet: one sentence each."""
+    """Versions that got other numbers, because theirs are taken on the remote; versions whose changes HEAD's lacks;
+    settings of the remote that git does not have yet: one sentence each."""
     git_push: str | None = None
     """The git command that sends the history and the tags, which name this data; None where git has no remote."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
 from dsvc.repository.base_check import base_of, found_base, is_in_step, ways_on
+from dsvc.repository.beside import beside_notes
 from dsvc.repository.kept import called_apart, revision_for, version_by_id
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
@@ -38,14 +39,14 @@ def status(ctx: Context, target: str | None = None) -> list[DatasetStatus]:
 def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset]) -> DatasetStatus:
     from dsvc.repository.working_files import below_notes, files_below
 
-    notes = _number_notes(ctx, state)
+    notes = state.notes + _number_notes(ctx, state)
     if state.dataset.kind == "folder":
         notes += below_notes(state.dataset, files_below(ctx.working, state.dataset, datasets))
     if (ctx.state / "edits").is_dir() and any((ctx.state / "edits").iterdir()):
         from dsvc.repository.kept_edits import unsaved_notes
 
         notes += unsaved_notes(ctx, [file.path for file in state.files])
-    return replace(state, notes=notes) if notes else state
+    return replace(state, notes=notes)
 
 
 def _number_notes(ctx: Context, state: DatasetStatus) -> tuple[str, ...]:
@@ -89,6 +90,7 @@ def _status_of(ctx: Context, dataset: Dataset, head: CommitId | None, unsettled:
         stale=stale,
         problem=problem,
         hint=hint,
+        notes=beside_notes(ctx, dataset, current.ledger, current.entry),
         head_called=called_apart(ctx, dataset, current.entry),
         base_called=called_apart(ctx, dataset, entry) if entry is not None else "",
         base_revision=_revision_of(ctx, current, entry) if entry is not None else None,

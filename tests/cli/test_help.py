@@ -92,9 +92,9 @@ Usage: dsvc diff [OPTIONS] [OLD [NEW]]
 
   OLD and NEW are versions (v1.0, medical@v1.0, HEAD~2), OLD..NEW in one, a
   dataset's name or path (its working file), or any JSONL files or folders of
-  them, wherever they lie. A JSON array, CSV and TSV are read as 'dsvc import'
-  reads them. Without NEW: against the working file; without both: the working
-  files of all datasets against their versions.
+  them, wherever they lie; - is standard input. A JSON array, CSV and TSV are
+  read as 'dsvc import' reads them. Without NEW: against the working file;
+  without both: the working files of all datasets against their versions.
 
   +  added            [-text-]  taken out of a text
   -  removed          {+text+}  put into a text
@@ -131,6 +131,9 @@ Examples:
   dsvc diff old.json new.csv                    elements of an array, rows of
                                                 a table: as dsvc import reads
                                                 them
+  dsvc diff v1.0 <(jq -c 'select(.label)' new.jsonl)
+                                                a version and what another
+                                                program writes
   dsvc diff --stat                              only what it adds up to
   dsvc diff v1.0 --json | jq -c 'select(.type=="modified")'
                                                 for a script

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,3 +75,20 @@ bank: <id>.jsonl: damaged (needed by dsvc-keep/bank/v1.1-<id>)
 ! hint: nobody else has undone versions and saved edits; to give these up: git tag -d dsvc-keep/bank/v1.1-<id>
 exit 7
 """)
+
+
+def test_a_clone_that_did_not_fetch_everything_is_whole(edited: Shell, tmp_path: Path) -> None:
+    edited("commit", "-m", "more", "--source", "call centre")
+    run_dvc(Path(), "remote", "add", "--default", "there", str(tmp_path / "remote"))
+    edited("push")
+    shutil.rmtree(".dvc/cache")
+    run_dvc(Path(), "pull", "-q")
+    assert edited("fsck") == snapshot("""\
+bank: the list of its files: not fetched (needed by v1.0)
+all data that is here is whole; that of 1 version is not fetched (get it: dsvc fsck --repair)
+""")
+    assert "- repaired" in edited("fsck", "--repair")
+    assert edited("fsck") == "all data of all versions is whole\n"
+    run_dvc(Path(), "remote", "remove", "there")
+    shutil.rmtree(".dvc/cache")
+    assert edited("fsck").endswith("2 stored files are missing or damaged\n! hint: dsvc fsck --repair\nexit 7\n")

@@ -139,6 +139,12 @@ def test_tables_that_do_not_fit(write: Callable[[str, str | bytes], Path], conte
     assert message in caught.value.message
 
 
+def test_a_value_of_many_chunks_with_line_breaks_here_and_there(write: Callable[[str, str | bytes], Path]) -> None:
+    text = "账单" * 300_000 + "\n" + "x" * 3_000_000
+    path = write("t.csv", f'q,a\r\n"{text}",1\r\n2,"3\n"\n')
+    assert [json.loads(line) for line in read(path)] == [{"q": text, "a": "1"}, {"q": "2", "a": "3\n"}]
+
+
 def test_what_export_protects_comes_back(write: Callable[[str, str | bytes], Path]) -> None:
     path = write("a.csv", "'@x,b\r\n'=1+1,'-5\r\n''=1,'t was\r\n")
     assert [json.loads(line) for line in read(path)] == [{"@x": "=1+1", "b": "-5"}, {"@x": "'=1", "b": "'t was"}]

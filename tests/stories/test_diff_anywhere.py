@@ -64,6 +64,23 @@ def test_versions_and_files_in_both_orders(work: Project, plain: str, other: str
     assert (objects[0]["old"], objects[0]["new"]) == (shown, plain)
 
 
+@pytest.mark.parametrize("old", ["m@v1.0", "data/m.jsonl", "loose/new.jsonl"])
+def test_what_another_program_writes(work: Project, old: str) -> None:
+    """``jq … | dsvc diff OLD -`` and ``dsvc diff OLD <(jq …)``, here too where an array comes out."""
+    array = b"[" + b",".join(NEW.splitlines()) + b"]"
+    for content in (NEW, array):
+        piped = subprocess.run(["dsvc", "diff", old, "-"], cwd=work.root, input=content, capture_output=True)
+        assert piped.stdout.decode().splitlines()[0] == f"{old} .. /dev/stdin"
+        assert (b"+ 1 added   ~ 1 modified" in piped.stdout) == (old != "loose/new.jsonl")
+    fifo = work.root / "fifo"
+    os.mkfifo(fifo)
+    writer = subprocess.Popen(["sh", "-c", "cat loose/new.jsonl > fifo"], cwd=work.root)
+    assert ("+ 1 added   ~ 1 modified" in diff(work, old, "fifo")) == (old != "loose/new.jsonl")
+    assert writer.wait(10) == 0
+    both = subprocess.run(["dsvc", "diff", "-", "-"], cwd=work.root, input=NEW, capture_output=True)
+    assert (both.returncode, both.stderr.decode().splitlines()[0]) == (2, "error: standard input can be one side only")
+
+
 def test_a_folder_outside_is_compared_file_by_file(work: Project) -> None:
     for other in ("qa@v1.0", "data/qa", "qa"):
         there, back = diff(work, other, "../outside/export"), diff(work, "../outside/export", other)

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.delta import Added
 from dsvc.errors import HookError, ProtectedError, StorageError, UsageError
 from dsvc.repository.other_branches import OtherBranches
 from dsvc.store.git_reader import GitReader
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from dsvc.store.git_values import CommitId
@@ -57,7 +59,12 @@ def numbers(project: Project) -> list[str]:
 
 
 def told(project: Project) -> list[str]:
-    return [note for state in project.repo.status("m") for note in state.notes]
+    return of_numbers(tuple(note for state in project.repo.status("m") for note in state.notes))
+
+
+def of_numbers(notes: Sequence[str]) -> list[str]:
+    """Without those that say which version lacks the changes of which: that is a story of its own."""
+    return [note for note in notes if "stands beside" not in note]
 
 
 def publish(project: Project, *where: str) -> None:
@@ -110,14 +117,14 @@ def test_fetch_and_rebase_then_push(team: Team) -> None:
     assert team.bob.repo.version("m@v1.1").id == his.id  # that is what HEAD calls it, until it is renumbered
 
     assert "CONFLICT" in fails(team.bob, "rebase", "origin/main")
-    assert team.bob.repo.push().notes == ()  # not in the middle of a rebase
+    assert of_numbers(team.bob.repo.push().notes) == []  # not in the middle of a rebase
     team.bob.git("checkout", "-q", "--theirs", *OWN_FILES)
     team.bob.git("add", ".dsvc")
     team.bob.git("rebase", "--continue", env={"GIT_EDITOR": "true"})
     assert team.bob.repo.version("m@v1.1").id == hers.id  # both are here now: what is on the remote keeps it
     rebased = team.bob.head()
     pushed = team.bob.repo.push()
-    assert pushed.notes == (f"{TAKEN} is v1.2 now",)
+    assert of_numbers(pushed.notes) == [f"{TAKEN} is v1.2 now"]
     assert (pushed.versions, pushed.absent) == (("m@v1.0", "m@v1.2"), ("m@v1.1",))
     assert pushed.git_push == "git push --follow-tags"
     assert team.bob.git("rev-parse", "HEAD~1") == rebased
@@ -126,7 +133,7 @@ def test_fetch_and_rebase_then_push(team: Team) -> None:
     assert team.bob.git("tag").split() == ["m_v1.0", "m_v1.2"]
     assert team.bob.git("rev-parse", "m_v1.2^{}") == rebased
     assert team.bob.status() == []
-    assert team.bob.repo.push().notes == ()
+    assert of_numbers(team.bob.repo.push().notes) == []
 
     team.bob.git("push", "-q", "--follow-tags")
     team.bob.git("fetch", "-q", "--tags")
@@ -147,6 +154,28 @@ def test_fetch_and_rebase_then_push(team: Team) -> None:
     )
     assert done.stdout == BOB
     assert team.ann.save("m.jsonl", V0).manifest.number == "v1.3"
+
+
+def test_who_takes_one_side_whole_is_told_what_it_lacks(team: Team) -> None:
+    """Nothing is lost, but what ann added is not in what bob sends: status and push say so for a while."""
+    hers = team.ann.save("m.jsonl", ANN).manifest
+    publish(team.ann)
+    team.bob.save("m.jsonl", BOB)
+    team.bob.git("fetch", "-q")
+    merge_and_keep_mine(team.bob)
+    pushed = team.bob.repo.push().notes[-1]
+    (state,) = team.bob.repo.status("m")
+    assert state.notes == (pushed,)
+    beside, _, see = pushed.partition("; see it: dsvc diff ")
+    assert beside == "v1.1 by Ann Otter stands beside v1.2, which lacks what it changed"
+    team.bob.dvc("pull", "-q")
+    (added,) = team.bob.repo.diff(see)
+    assert isinstance(added, Added)
+    assert added.record.content == b'{"q": "ann"}'
+    assert team.bob.repo.version(see.partition("..")[2]).id == hers.id
+    for text in ("ann", "more"):
+        team.bob.save("m.jsonl", BOB + lines({"q": text}))
+    assert told(team.bob) == [] == [note for state in team.bob.repo.status("m") for note in state.notes]
 
 
 def test_a_merge_then_the_next_commit(team: Team) -> None:
@@ -192,7 +221,7 @@ def test_undo_and_once_more(team: Team) -> None:
         team.bob.repo.undo()
     assert numbers(team.bob) == ["v1.1", "v1.0"]
     assert team.bob.repo.version("m@v1.2").id == his.id  # its tag has moved on already
-    assert team.bob.repo.push().notes == (f"{TAKEN} is v1.2 now",)
+    assert of_numbers(team.bob.repo.push().notes) == [f"{TAKEN} is v1.2 now"]
 
 
 def test_without_tags(team: Team) -> None:
@@ -222,7 +251,7 @@ def test_both_are_on_the_remote(team: Team) -> None:
         f"two versions are called m v1.1: '{his.id[:12]}' becomes v1.2 with the next dsvc commit or dsvc push"
     ]
     assert team.bob.repo.version("m@v1.1").id != his.id
-    assert team.bob.repo.push().notes == (f"two versions are called m v1.1: '{his.id[:12]}' is v1.2 now",)
+    assert of_numbers(team.bob.repo.push().notes) == [f"two versions are called m v1.1: '{his.id[:12]}' is v1.2 now"]
     assert team.bob.git("merge-base", "--is-ancestor", published, "HEAD") == ""
     assert team.bob.repo.version("m@v1.2").id == his.id
 
@@ -241,9 +270,9 @@ def test_a_clone_that_does_not_know_the_remotes_own_branch_waits(team: Team) -> 
     team.bob.git("remote", "set-head", "origin", "--delete")
     hint = "git remote set-head origin --auto"
     assert told(team.bob) == [f"two versions are called m v1.1, both on the remote: to see which keeps it, {hint}"]
-    assert team.bob.repo.push().notes == ()
+    assert of_numbers(team.bob.repo.push().notes) == []
     team.bob.git(*hint.split()[1:])
-    assert team.bob.repo.push().notes == (f"two versions are called m v1.1: '{his.id[:12]}' is v1.2 now",)
+    assert of_numbers(team.bob.repo.push().notes) == [f"two versions are called m v1.1: '{his.id[:12]}' is v1.2 now"]
     assert team.bob.repo.version("m@v1.1").id == hers.id
 
 
@@ -318,7 +347,7 @@ def test_a_renumbered_version_keeps_its_new_number_when_head_goes_back(team: Tea
     publish(team.ann)
     his = team.bob.save("m.jsonl", BOB).manifest
     team.bob.git("fetch", "-q")
-    assert team.bob.repo.push().notes == (f"{TAKEN} is v1.2 now",)
+    assert of_numbers(team.bob.repo.push().notes) == [f"{TAKEN} is v1.2 now"]
     team.bob.git("reset", "-q", "--hard", "origin/main")
     assert team.bob.repo.version(f"m@{his.id[:12]}").number == "v1.2"
     assert command(team.bob, "diff", "m@v1.0..v1.2", "--stat").startswith("m@v1.0 .. m@v1.2\n")
@@ -338,7 +367,7 @@ def test_a_hook_that_says_no_leaves_the_numbers(team: Team) -> None:
         team.bob.repo.push()
     assert team.bob.picture() == before
     hook.unlink()
-    assert team.bob.repo.push().notes == (f"{TAKEN} is v1.2 now",)
+    assert of_numbers(team.bob.repo.push().notes) == [f"{TAKEN} is v1.2 now"]
     assert team.bob.status() == []
 
 
@@ -358,7 +387,7 @@ def test_a_tag_that_could_not_be_renamed_follows_with_the_next_push(
         notes = team.bob.save("m.jsonl", BOB_TOO).notes
     assert notes[-1] == "its tag was not renamed: the disk is full"
     assert team.bob.git("tag").split() == ["m_v1.0", "m_v1.1", "m_v1.3"]
-    assert team.bob.repo.push().notes == ()
+    assert of_numbers(team.bob.repo.push().notes) == []
     assert team.bob.git("tag").split() == ["m_v1.0", "m_v1.2", "m_v1.3"]
 
 
