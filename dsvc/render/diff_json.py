@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
-from dsvc.render.json_text import record_text
+from dsvc.render.json_text import record_text, texts_text
 from dsvc.render.not_json import is_json, raw_text, record_changes
 from dsvc.render.reformatting import how_reformatted
 
@@ -97,5 +97,5 @@ def change_fields(change: FieldChange, *, words: bool) -> Fields:
         fields["new"] = change.new
     spans = change.words if words else ()
     if spans:
-        fields["words"] = [[span.kind, span.text] for span in spans if span.kind != "equal"]
+        fields["words"] = texts_text([(span.kind, span.text) for span in spans if span.kind != "equal"])
     return fields

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import Indel, LCSseq
-
 from dsvc.record import Json, Number, canonical_value
 from dsvc.textdiff.words import words_of
 
@@ -46,6 +44,8 @@ def pair_elements(old: Sequence[Json], new: Sequence[Json]) -> list[Pair]:
 
 
 def _equal_runs(old: Sequence[Json], new: Sequence[Json]) -> list[tuple[int, int, int]]:
+    from rapidfuzz.distance import LCSseq
+
     # Small integers, because rapidfuzz compares other items by their hash alone.
     numbers: dict[bytes, int] = {}
     left = [numbers.setdefault(canonical_value(value), len(numbers)) for value in old]
@@ -111,6 +111,8 @@ def _most_alike(scores: list[list[float]]) -> list[tuple[int, int]]:
 
 def _similarities(old: Sequence[Json], new: Sequence[Json]) -> list[list[float]]:
     """For each pair, from 0 (not the same element) to 1: by their words, or by structure if neither has any."""
+    from rapidfuzz.distance import Indel
+
     left, right = [_words(value) for value in old], [_words(value) for value in new]
     few = len(old) * len(new) <= _MAX_STRUCTURAL
     scores = [[0.0] * len(new) for _ in old]

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
-from rapidfuzz.distance import LCSseq
 
 from dsvc.textdiff.hunks import Hunk, longest_increasing, tidy
 
@@ -65,7 +65,8 @@ def tokens(text: str) -> list[str]:
     """The text cut into tokens; joined they are the text again."""
     classes = text.translate(_CLASSES)
     if _CLUSTERING not in classes:
-        return [text[start:end] for start, end in map(re.Match.span, _TOKEN.finditer(classes))]
+        ends = [*accumulate(map(len, _TOKEN.findall(classes)))]
+        return [*map(text.__getitem__, map(slice, [0, *ends], ends))]
     from wcwidth import iter_graphemes
 
     clusters = list(iter_graphemes(text))
@@ -235,10 +236,11 @@ def _blocks(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int]]:
 
 
 def _common_blocks(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
+    from rapidfuzz.distance import LCSseq  # only texts that changed pay for it
+
     # Small integers, because rapidfuzz compares other items by their hash alone.
-    numbers: dict[str, int] = {}
-    left = [numbers.setdefault(token, len(numbers)) for token in old]
-    right = [numbers.setdefault(token, len(numbers)) for token in new]
+    numbers = {token: number for number, token in enumerate({*old, *new})}
+    left, right = [*map(numbers.__getitem__, old)], [*map(numbers.__getitem__, new)]
     return [
         (op.src_start, op.dest_start, op.src_end - op.src_start)
         for op in LCSseq.opcodes(left, right)

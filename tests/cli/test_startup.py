@@ -92,3 +92,26 @@ def test_the_diff_of_two_versions_scans_no_file(edited: Shell) -> None:
     edited("commit", "--source", "bank manual 2025", "-m", "second version", "data/bank.jsonl")
     scanning = {"dsvc.matching", "dsvc.following", "dsvc.repository.scan", "dsvc.repository.comparison"}
     assert imported(RUN, "diff", "bank@v1.0", "bank@v1.1").isdisjoint((*HEAVY, *SELDOM[:2], *scanning))
+
+
+def test_the_first_rows_of_a_file_need_no_arrays_and_no_other_screen(tmp_path: Path) -> None:
+    """The terminal UI up to its first drawing: numpy alone would double what is imported beside Textual."""
+    path = tmp_path / "m.jsonl"
+    path.write_text('{"q": "账单"}\n')
+    shown = """
+import asyncio, sys
+from pathlib import Path
+from dsvc_tui.app import DsvcApp
+from dsvc_tui.messages import Open, Target
+from dsvc_tui.session import Session
+
+async def look():
+    app = DsvcApp(Session(Path(sys.argv[1]).parent), Open("browse", Target(revision=sys.argv[1])))
+    async with app.run_test() as pilot:
+        await pilot.pause(0.3)
+        assert app.screen.records.count == 1
+
+asyncio.run(look())
+"""
+    others = {f"dsvc_tui.screens.{name}" for name in ("commit", "diff", "history", "home")}
+    assert imported(shown, str(path)).isdisjoint(("numpy", "rapidfuzz", "deepdiff", "dsvc.snapshot", *others))

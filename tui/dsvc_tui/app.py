@@ -16,7 +16,6 @@ from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
 from dsvc_tui.screens.base import BaseScreen
-from dsvc_tui.screens.home import HomeScreen
 from dsvc_tui.theme import MONOCHROME, THEMES
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ class DsvcApp(App[int]):
 
     def action_go(self, name: str) -> None:
         """Show the screen of this name for what is shown now."""
-        if name == HomeScreen.NAME:
+        if name == _HOME:
             self.go_home()
             return
         target = self.screen.place() if isinstance(self.screen, BaseScreen) else Target()
@@ -95,13 +94,13 @@ class DsvcApp(App[int]):
 
     def go_home(self) -> None:
         """Leave the screen shown for Home: the one that is below, else a new one. The very first screen stays."""
-        below = any(isinstance(screen, HomeScreen) for screen in self.screen_stack)
-        while len(self.screen_stack) > 1 and not isinstance(self.screen, HomeScreen):
+        below = any(_is_home(screen) for screen in self.screen_stack)
+        while len(self.screen_stack) > 1 and not _is_home(self.screen):
             self.pop_screen()
             if not below:
                 break
         if not below:
-            self.push_screen(self._make(Open("home")))
+            self.push_screen(self._make(Open(_HOME)))
 
     def on_done(self, message: Done) -> None:
         """Tell what was done and how it is taken back; let all screens look again."""
@@ -181,10 +180,15 @@ class DsvcApp(App[int]):
         self.notify(f"theme: {self.theme}", timeout=2)
 
 
+_HOME: Final = "home"
 _TOLD: Final = 1000
 """Characters of a message that are shown."""
 _FAULTS_BORNE: Final = 1000
 """So many errors are told; then something is wrong that never ends."""
+
+
+def _is_home(screen: Screen[object]) -> bool:
+    return isinstance(screen, BaseScreen) and screen.NAME == _HOME
 
 
 def checked_keymap(keys: Mapping[str, str]) -> dict[str, str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import UsageError
 from dsvc_tui.records.file_source import FileSource
-from dsvc_tui.records.version_source import VersionSource
 from dsvc_tui.state import State
 
 if TYPE_CHECKING:
@@ -80,6 +79,8 @@ class Session:
         dataset = self.dataset(revision) if "@" not in revision else None
         if dataset is not None and dataset.name == revision:
             return FileSource(files_at(self.repository.root / dataset.path), name=revision)
+        from dsvc_tui.records.version_source import VersionSource  # brings in numpy, which files need not wait for
+
         return VersionSource(self.repository.snapshot(revision))
 
     def edit(self, revision: str, *, kept: Kept = "continue") -> EditSession:

@@ -1,6 +1,6 @@
 """The screens, one file each. To add one:
 
-1. ``screens/NAME.py`` with a subclass of ``BaseScreen`` that has ``NAME``, and ``styles/NAME.tcss``;
+1. ``screens/NAME.py`` with ``NameScreen``, a subclass of ``BaseScreen`` that has ``NAME``, and ``styles/NAME.tcss``;
 2. a line in :data:`SCREENS`;
 3. its actions in ``dsvc_tui.actions``, each with a test that triggers it.
 
@@ -10,15 +10,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import UsageError
 from dsvc_tui.actions import ACTIONS, Action
-from dsvc_tui.screens.browse import BrowseScreen
-from dsvc_tui.screens.commit import CommitScreen
-from dsvc_tui.screens.diff import DiffScreen
-from dsvc_tui.screens.history import HistoryScreen
-from dsvc_tui.screens.home import HomeScreen
 
 if TYPE_CHECKING:
     from dsvc_tui.screens.base import BaseScreen
@@ -26,20 +22,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScreenEntry:
-    """A screen: its name, the key that shows it, its class, and what it is for."""
+    """A screen: its name, the key that shows it, and what it is for."""
 
     name: str
     key: str
-    screen: type[BaseScreen]
     purpose: str
+
+    @property
+    def screen(self) -> type[BaseScreen]:
+        """Its class, imported when it is shown: the first rows wait for no other screen."""
+        module = import_module(f"dsvc_tui.screens.{self.name}")
+        found: type[BaseScreen] = getattr(module, f"{self.name.capitalize()}Screen")
+        return found
 
 
 SCREENS: Final[tuple[ScreenEntry, ...]] = (
-    ScreenEntry("home", "1", HomeScreen, "the datasets and their versions"),
-    ScreenEntry("browse", "2", BrowseScreen, "the records of a version or a file"),
-    ScreenEntry("diff", "3", DiffScreen, "what changed between two versions"),
-    ScreenEntry("commit", "4", CommitScreen, "what would become the next version"),
-    ScreenEntry("history", "5", HistoryScreen, "what each version did to one record"),
+    ScreenEntry("home", "1", "the datasets and their versions"),
+    ScreenEntry("browse", "2", "the records of a version or a file"),
+    ScreenEntry("diff", "3", "what changed between two versions"),
+    ScreenEntry("commit", "4", "what would become the next version"),
+    ScreenEntry("history", "5", "what each version did to one record"),
 )
 
 

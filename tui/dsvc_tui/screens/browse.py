@@ -11,6 +11,7 @@ from textual.containers import Container, Vertical
 
 from dsvc.errors import UsageError
 from dsvc.render.numbers import plural
+from dsvc.textdiff import json_path
 from dsvc_tui.actions import key_name
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.records.edited_source import EditedSource
@@ -313,8 +314,6 @@ class BrowseScreen(Editing, GoingBack):
 
     def act_copy_path(self) -> None:
         """Copy the path of the field under the cursor."""
-        from dsvc.textdiff import json_path  # brings in rapidfuzz, which the first rows need not wait for
-
         self._copy(json_path(self.pane.path or ()).removeprefix("$").removeprefix("."))
 
     def _content(self) -> bytes:

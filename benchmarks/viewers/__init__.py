@@ -1,0 +1,1 @@
+"""Programs that show records on a terminal: dsvc, visidata, toolong; see ``python -m benchmarks.viewers --help``."""
