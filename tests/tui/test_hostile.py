@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,6 +140,17 @@ async def test_what_is_typed_for_a_commit(start: Start, lab: Lab) -> None:
             is_safe(desk, text)
         await desk.press("ctrl+s")
         is_safe(desk, "refused")
+
+
+async def test_what_is_pasted_into_prompts(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text("{}\n")
+    async with start(tmp_path, "browse", "x.jsonl", size=(100, 24)) as desk:
+        for key, (name, text) in zip(cycle(["slash", "f", "g", "question_mark"]), HOSTILE.items(), strict=False):
+            await desk.press(key)
+            desk.app.post_message(events.Paste(text[:1000]))
+            await desk.settle()
+            is_safe(desk, name)
+            await desk.press("escape")
 
 
 async def test_messages(start: Start, tmp_path: Path) -> None:

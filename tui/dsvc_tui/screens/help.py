@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from dsvc.render.safe_text import cell_width
 from dsvc.render.wrapping import wrap
 from dsvc_tui.actions import MOVES, key_name
 from dsvc_tui.drawing import content_of
 from dsvc_tui.guarded import Guarded
+from dsvc_tui.widgets.fields import TextField
 from dsvc_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from textual.app import ComposeResult
+    from textual.widgets import Input
 
     from dsvc_tui.app import DsvcApp
     from dsvc_tui.drawing import Part
@@ -104,7 +105,7 @@ class HelpScreen(Guarded, ModalScreen[None]):
         with Vertical() as box:
             box.border_title = content_of([("strong", f"Help: {self._of.NAME}")])
             box.border_subtitle = content_of([("dim", "type to search · ↑ ↓ scroll · Esc leave")])
-            yield Input(placeholder="a key, a name, or what it does", compact=True)
+            yield TextField(placeholder="a key, a name, or what it does", compact=True)
             yield HelpLines([*self._entries()])
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -13,6 +13,7 @@ from dsvc.errors import DsvcError
 from dsvc_tui.actions import key_name
 from dsvc_tui.drawing import content_of, padded
 from dsvc_tui.guarded import Guarded
+from dsvc_tui.widgets.fields import TextField
 from dsvc_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Prompt(Dialog[str]):
         """The field, and what may be written into it."""
         with Vertical() as box:
             box.border_title = content_of([("strong", self._title)])
-            yield Input(self._value, compact=True)
+            yield TextField(self._value, compact=True)
             yield Static(content_of([("dim", self._hint)]), id="hint")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

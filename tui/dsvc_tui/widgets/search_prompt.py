@@ -12,6 +12,7 @@ from dsvc.errors import DsvcError
 from dsvc_tui.drawing import content_of
 from dsvc_tui.records.search import MODES, Query
 from dsvc_tui.widgets.dialogs import Dialog
+from dsvc_tui.widgets.fields import TextField
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -37,7 +38,7 @@ class SearchPrompt(Dialog[Query]):
         """The field, and the mode below it."""
         with Vertical() as box:
             box.border_title = content_of([("strong", "Search")])
-            yield Input(self._before.text, compact=True)
+            yield TextField(self._before.text, compact=True)
             yield Static(id="hint")
 
     def on_mount(self) -> None:
