@@ -36,9 +36,11 @@ _OLD_KEY: Final = 0.25
 def measure(viewer: Viewer, target: str, folder: Path, records: int) -> dict[str, float]:
     """One run: seconds by what was done; bytes of memory."""
     with Terminal([*viewer.argv, target], folder, variables=viewer.variables) as terminal:
-        found = {"first rows": terminal.wait_for(viewer.sign_of(0)) - terminal.began}
+        begins_at = records - 1 if viewer.begins_at_end else 0
+        found = {"first rows": terminal.wait_for(viewer.sign_of(begins_at)) - terminal.began}
         found["first rows, processor"] = terminal.processor()
-        found["last record can be seen"] = _reach_last(terminal, viewer, records) - terminal.began
+        reached = found["first rows"] if viewer.begins_at_end else _reach_last(terminal, viewer, records)
+        found["last record can be seen"] = reached
         time.sleep(_SETTLED)
         found["jump to the first"] = _press(terminal, viewer.first, viewer.sign_of(0))
         time.sleep(_SETTLED)
@@ -57,12 +59,12 @@ def _press(terminal: Terminal, keys: bytes, sign: str) -> float:
 
 
 def _reach_last(terminal: Terminal, viewer: Viewer, records: int) -> float:
-    """When the last record could be seen: the key is pressed again and again, as somebody who waits does."""
+    """Seconds until the last record could be seen: the key is pressed again and again, as somebody who waits does."""
     end = time.perf_counter() + 600
     while time.perf_counter() < end:
         with contextlib.suppress(TimeoutError):
             terminal.press(viewer.last)
-            return terminal.wait_for(viewer.sign_of(records - 1), longest=_OLD_KEY)
+            return terminal.wait_for(viewer.sign_of(records - 1), longest=_OLD_KEY) - terminal.began
     raise TimeoutError(f"{viewer.name} never showed the last record")
 
 

@@ -20,6 +20,7 @@ class Viewer:
     last: bytes = b"\x1b[F"
     first: bytes = b"\x1b[H"
     down: bytes = b"\x1b[B"
+    begins_at_end: bool = False
     tells_rows: bool = False
     variables: dict[str, str] = field(default_factory=dict)
 
@@ -39,6 +40,6 @@ def viewers(folder: Path) -> list[Viewer]:
     dsvc = (sys.executable, "-c", "from dsvc.cli import main; main()", "tui")
     return [
         Viewer("dsvc", dsvc, tells_rows=True, variables=kept),
-        Viewer("visidata", (str(PEERS / "bin" / "vd"),), last=b"G", first=b"gk", variables=kept),
-        Viewer("toolong", (str(PEERS / "bin" / "tl"),), variables=kept),
+        Viewer("visidata", (str(PEERS / "bin" / "vd"),), last=b"G", first=b"gk", down=b"j", variables=kept),
+        Viewer("toolong", (str(PEERS / "bin" / "tl"),), begins_at_end=True, variables=kept),
     ]

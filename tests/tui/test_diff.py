@@ -181,3 +181,38 @@ def test_no_line_is_wider_than_its_room(beside: bool, width: int) -> None:
         for line in change_page(sign, sides, width, beside=beside, whole=True):
             if beside or sign != "=":
                 assert sum(cell_width(text) for _, text in line.parts) <= max(width, 40) + 14
+
+
+async def test_large_records_are_compared_while_the_screen_stays_quick(start: Start, lab: Lab) -> None:
+    """Half a second for the words of a 100 kB answer, so in a thread; who goes on meanwhile sees the next change."""
+    answer = "".join(f"第{number}条规定，逾期还款的客户需要支付滞纳金。" for number in range(2000))
+    small = {"q": "small", "a": "before"}
+    lab.save(lines({"q": "large", "a": answer}, small), reason="first", source="bank manual 2025")
+    edited = {"q": "large", "a": answer.replace("第1234条规定", "第1234条细则")}
+    lab.write(lines(edited, {**small, "a": "after"}))
+    async with start(lab.root, "diff", "medical", size=(100, 30)) as desk:
+        pane = shown(desk).pane
+        words = "".join([text.strip() for line in pane._lines for _, text in line.parts])
+        assert "第1234条[-规定-]{+细则+}" in words
+        await desk.press("down")
+        assert "[-before-]{+after+}" in desk.text
+        shown(desk).rows.move_to(0)
+        await desk.pilot.pause()
+        assert pane.line(0, 100)[0][1] == "comparing …"
+        shown(desk).rows.move_to(1)
+        await desk.settle()
+        assert "[-before-]{+after+}" in desk.text
+        assert "comparing" not in desk.text
+
+
+async def test_of_a_record_too_large_to_compare_the_beginning_is_shown(
+    start: Start, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsvc_tui.screens.diff.READ_BYTES", 1000)
+    old, new = (lines({"q": word, "a": "x" * 2000}) for word in ("账单", "还款"))
+    lab.save(old, reason="first", source="bank manual 2025")
+    lab.write(new)
+    async with start(lab.root, "diff", "medical") as desk:
+        assert "too large: only the beginning, as it is written" in desk.text
+        assert "[-账单-]{+还款+}" in desk.text
+        assert "not JSON" not in desk.text

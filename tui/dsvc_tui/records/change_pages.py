@@ -17,7 +17,7 @@ from dsvc.render.safe_text import cell_width, safe
 from dsvc.render.wrapping import broken
 from dsvc.snapshot import Record
 from dsvc.textdiff import json_path
-from dsvc_tui.drawing import cut
+from dsvc_tui.drawing import cut as cut_to
 from dsvc_tui.records.fields import MISSING, text_of, value_of
 from dsvc_tui.records.pages import LAID_OUT, page
 
@@ -46,20 +46,28 @@ class ChangePageLine:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both records of a change, None on a side that lacks it."""
+    """Both records of a change, None on a side that lacks it; ``cut``: only their beginnings, they are too large."""
 
     old: bytes | None
     new: bytes | None
+    cut: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of both."""
+        return len(self.old or b"") + len(self.new or b"")
 
 
 def change_page(sign: str, sides: Sides, width: int, *, beside: bool, whole: bool) -> Iterator[ChangePageLine]:
     """The lines of a change; ``beside``: old and new side by side; ``whole``: with the fields that are the same."""
+    if sides.cut:
+        yield ChangePageLine((("warning", "too large: only the beginning, as it is written"),))
     if sides.old is not None and sides.new is not None and sign != ">":
         old, new = Record(sides.old, "", 1, 1), Record(sides.new, "", 1, 1)
         if sign == "=":
             yield from _reformatted(old, new, width)
         else:
-            yield from _modified(old, new, width, beside=beside, whole=whole)
+            yield from _modified(old, new, width, beside=beside, whole=whole, cut=sides.cut)
         return
     content = sides.new if sides.new is not None else sides.old
     assert content is not None
@@ -82,9 +90,11 @@ def _written(content: bytes) -> str:
     return safe(content[:LAID_OUT].decode("utf-8", "replace"))
 
 
-def _modified(old: Record, new: Record, width: int, *, beside: bool, whole: bool) -> Iterator[ChangePageLine]:
+def _modified(
+    old: Record, new: Record, width: int, *, beside: bool, whole: bool, cut: bool
+) -> Iterator[ChangePageLine]:
     changes, both_json = record_changes(old, new)
-    if not both_json:
+    if not both_json and not cut:
         yield ChangePageLine((("warning", "one of the lines is not JSON; they are compared as they are written"),))
     for number, change in enumerate(changes):
         if number:
@@ -105,7 +115,7 @@ def _unchanged(changes: Sequence[FieldChange], new: Record, width: int, *, whole
     yield ChangePageLine(())
     if not whole:
         names = ", ".join(json_path((name,)) for name in rest)
-        yield ChangePageLine((("dim", cut(f"  unchanged: {names}", width)),))
+        yield ChangePageLine((("dim", cut_to(f"  unchanged: {names}", width)),))
         return
     for name in rest:
         yield ChangePageLine((("dim", f"  {json_path((name,))}"),))

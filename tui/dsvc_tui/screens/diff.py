@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from dsvc.diff.summary import Summary
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
+    from dsvc_tui.records.source import RecordSource
 
-READ_BYTES: Final = 1 << 20
+READ_BYTES: Final = 8 << 20
 """So much of a record is compared word by word here; of longer ones the first part, as text."""
 _GROW_EVERY: Final = 0.1
 _LOOKS: Final[Mapping[str, str]] = {"added": "added", "removed": "removed", "modified": "changed", "moved": "moved"}
@@ -48,7 +49,7 @@ class DiffScreen(Choosing):
     def body(self) -> Iterable[Widget]:
         """Summary, changes, and one of them."""
         yield Static(id="summary")
-        yield Container(ChangeRows(id="changes"), ChangePane(id="change"), id="panes")
+        yield Container(ChangeRows(id="changes"), ChangePane(self.in_background, id="change"), id="panes")
         yield TextBar(id="state")
 
     @property
@@ -190,9 +191,9 @@ class DiffScreen(Choosing):
         if change is None or self.changes is None:
             self.pane.show_change("", None)
             return
-        old = None if change.old is None else self.changes.old.head(change.old, READ_BYTES)[0]
-        new = None if change.new is None else self.changes.new.head(change.new, READ_BYTES)[0]
-        self.pane.show_change(change.sign, Sides(old, new))
+        old, is_old_cut = _beginning(self.changes.old, change.old)
+        new, is_new_cut = _beginning(self.changes.new, change.new)
+        self.pane.show_change(change.sign, Sides(old, new, cut=is_old_cut or is_new_cut))
 
     def _choose(self) -> None:
         """Show what the filters let through; the cursor stays on its change if it can."""
@@ -357,3 +358,11 @@ class DiffScreen(Choosing):
             content = self.changes.old.content(change.old or 0)
         copy = partial(self.tui.copy, content.decode("utf-8", "replace"), self.session.state_folder)
         self.in_background(copy, lambda said: self.notify(said, markup=False), group="copy")
+
+
+def _beginning(source: RecordSource, row: int | None) -> tuple[bytes | None, bool]:
+    """What is shown of a record, and whether it is not all of it; None where there is none."""
+    if row is None:
+        return None, False
+    content, size = source.head(row, READ_BYTES)
+    return content, len(content) < size

@@ -40,7 +40,7 @@ class HistoryScreen(BaseScreen):
     def body(self) -> Iterable[Widget]:
         """The record, its steps, and one of them."""
         yield TextBar(id="about")
-        yield Container(StepRows(id="steps"), ChangePane(id="change"), id="panes")
+        yield Container(StepRows(id="steps"), ChangePane(self.in_background, id="change"), id="panes")
         yield TextBar(id="state")
 
     @property
