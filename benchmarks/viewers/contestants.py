@@ -25,8 +25,8 @@ class Viewer:
     variables: dict[str, str] = field(default_factory=dict)
 
     def sign_of(self, row: int) -> str:
-        """What is written (a regular expression) when a row, from 0, is reached: the row itself, or the record's id."""
-        return rf"row {row + 1:,} " if self.tells_rows else rf"fin-{row:08}"
+        """What the screen shows (a regular expression) when a row, from 0, is reached: its number, or its id."""
+        return rf"▸ *{row + 1:,} " if self.tells_rows else rf"fin-{row:08}"
 
     @property
     def is_here(self) -> bool:

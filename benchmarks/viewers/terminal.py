@@ -6,6 +6,7 @@ time that counts is when the bytes arrived.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 LONGEST: Final = 180.0
 """Seconds after which a text is not waited for any longer."""
 _READ: Final = 1 << 16
+_QUIET: Final = 0.05
+_LONGEST_BURST: Final = 0.3
 
 
 @dataclass
@@ -100,14 +103,22 @@ class Terminal:
         wanted = re.compile(text)
         end = time.perf_counter() + longest
         while (left := end - time.perf_counter()) > 0:
-            try:
-                arrived, data = self._arrived.get(timeout=left)
-            except queue.Empty:
-                break
-            self._stream.feed(data)
-            if wanted.search(self.text):
-                return arrived
+            chunks = self._burst(left)
+            for arrived, data in chunks:
+                self._stream.feed(data)
+                if wanted.search(self.text):
+                    return arrived
         raise TimeoutError(f"'{text}' did not appear within {longest:.0f} s:\n{self.text}")
+
+    def _burst(self, longest: float) -> list[tuple[float, bytes]]:
+        """What is written at one go, with the times. Nothing is emulated meanwhile: that would hold up the reader."""
+        found: list[tuple[float, bytes]] = []
+        end = time.perf_counter() + longest
+        with contextlib.suppress(queue.Empty):
+            while time.perf_counter() < end:
+                found.append(self._arrived.get(timeout=_QUIET if found else longest))
+                end = min(end, found[0][0] + _LONGEST_BURST)
+        return found
 
     def processor(self) -> float:
         """Seconds that the process has computed: what a busy machine does not change."""

@@ -158,7 +158,7 @@ class BrowseScreen(Editing, GoingBack):
         if first:
             self._shaped = True
             self.records.show_columns(self._columns_of(source))
-        self.records.grow()
+        self.records.keep_up()
         if self._wanted_row is not None and (len(source) >= self._wanted_row or source.complete):
             self.records.move_to(self._wanted_row - 1, centre=True)
             self._wanted_row = None

@@ -120,8 +120,7 @@ class Finding(BaseScreen):
     def _show_at_work(self, what: str) -> None:
         self.at_work = what
         if self.is_mounted:
-            self.records.grow()
-            self.records.refresh()
+            self.records.keep_up()
             self.show_state()
 
     def _done(self) -> None:

@@ -81,14 +81,18 @@ class LineList(Painted, ScrollView, can_focus=True):
 
     def set_count(self, count: int) -> None:
         """There are this many lines now; the cursor stays where it is if it can."""
+        self.extend_to(count)
+        if self._cursor >= count:
+            self.move_to(count - 1)
+        self.refresh()
+
+    def extend_to(self, count: int) -> None:
+        """There are this many lines now, and those in sight are as they were: nothing but the scrollbar is drawn."""
         self._count = count
         if count != self.virtual_size.height:
             # Not by assignment, which lays out the whole screen anew: 10 ms for each record that is looked at.
             self.set_reactive(ScrollView.virtual_size, Size(0, count))
             self._scroll_update(self.virtual_size)
-        if self._cursor >= count:
-            self.move_to(count - 1)
-        self.refresh()
 
     def move_to(self, index: int, *, centre: bool = False) -> None:
         """Put the cursor on a line (the nearest one that there is), and show it."""

@@ -43,6 +43,7 @@ class RecordList(LineList):
         """The row under the cursor when it was last told."""
         self._columns: list[Column] = [LENGTH, FIRST]
         self._widths: list[int] = []
+        self._was_in_sight: list[tuple[int, int, int] | int] = []
         self._texts: OrderedDict[int, list[str]] = OrderedDict()
         self.marks: Sequence[int] = b""
         """For each row the sign of its change as a number, 0 for none; may end early."""
@@ -91,8 +92,49 @@ class RecordList(LineList):
         if self._source is not None:
             if self.count < _MEASURED:
                 self._widths = []
-            self.set_count(len(self._source) if self._rows is None else len(self._rows))
+            self.set_count(self._available)
             self._tell_row()
+
+    def keep_up(self) -> None:
+        """Show what was read, found or chosen meanwhile; the lines are drawn only if something in sight is different.
+
+        Drawing forty of them takes 15 ms, while a thread that searches wants the processor, too.
+        """
+        if self._source is None:
+            return
+        if min(self.count, self._available) < self._below:
+            self.grow()
+        else:
+            self.extend_to(self._available)
+        in_sight = self._in_sight()
+        if in_sight != self._was_in_sight:
+            self._was_in_sight = in_sight
+            self.refresh()
+
+    @property
+    def _available(self) -> int:
+        """How many lines there could be by now."""
+        if self._rows is not None:
+            return len(self._rows)
+        return len(self._source) if self._source is not None else 0
+
+    @property
+    def _below(self) -> int:
+        """The first line below those in sight."""
+        return round(self.scroll_y) + self.size.height
+
+    def _in_sight(self) -> list[tuple[int, int, int] | int]:
+        """What may change in the lines in sight: row, mark, whether found; and the width of the numbers."""
+        rows = [self.row_at(index) for index in range(round(self.scroll_y), min(self._below, self.count))]
+        marks, found = self.marks, self.matches
+        return [
+            self._number_width,
+            *(
+                (row, marks[row] if row < len(marks) else 0, found[row] if row < len(found) else 0)
+                for row in rows
+                if row is not None
+            ),
+        ]
 
     def move_to(self, index: int, *, centre: bool = False) -> None:
         """Put the cursor on a line."""
