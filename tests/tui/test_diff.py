@@ -216,3 +216,9 @@ async def test_of_a_record_too_large_to_compare_the_beginning_is_shown(
         assert "too large: only the beginning, as it is written" in desk.text
         assert "[-账单-]{+还款+}" in desk.text
         assert "not JSON" not in desk.text
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_an_empty_text_is_not_told_by_an_empty_line(beside: bool) -> None:
+    page = change_page("~", Sides(b'{"p": ["a", ""]}', b'{"p": ["a"]}'), 80, beside=beside, whole=False)
+    assert any('""' in "".join([text for _, text in line.parts]) for line in page)

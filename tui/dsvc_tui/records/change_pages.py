@@ -158,7 +158,9 @@ def _beside(change: FieldChange, width: int) -> Iterator[list[Part]]:
 
 
 def _text(value: object) -> str:
-    return "" if value is MISSING else text_of(value) if isinstance(value, str) else value_text(value)  # type: ignore[arg-type]
+    if value is MISSING:
+        return ""
+    return text_of(value) if isinstance(value, str) and value else value_text(value)  # type: ignore[arg-type]
 
 
 def _wrapped(segments: Sequence[Segment], columns: int) -> Iterator[list[Part]]:
