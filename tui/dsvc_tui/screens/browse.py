@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _SHAPED_BY: Final = 50
 """Records that decide which columns are shown."""
 _GROW_EVERY: Final = 0.1
+_DRAWN_WITHIN: Final = 0.5
 _LOOK_EVERY: Final = 2.0
 _SMALL: Final = 64 << 20
 """Working files up to this size are compared with their version unasked."""
@@ -137,12 +139,17 @@ class BrowseScreen(Editing, GoingBack):
 
     def _scan(self, source: FileSource) -> None:
         told = 0.0
+        drawn = Event()
 
         def report(share: float) -> bool:
             nonlocal told
             if monotonic() - told > _GROW_EVERY:
                 told = monotonic()
                 self.app.call_from_thread(self._grown, source, share)
+                if not drawn.is_set():  # two threads at once would take twice as long until the first rows
+                    self.app.call_from_thread(self.call_after_refresh, drawn.set)
+                    drawn.wait(_DRAWN_WITHIN)
+                    drawn.set()
             return not is_cancelled()
 
         source.scan(self.session.cache, report=report)
