@@ -1,0 +1,109 @@
+"""What all Alpaca-like shapes have in front of the answer: instruction, input, system, history, media."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsvc.formats.canonical import PLAIN, Details, Turn
+from dsvc.formats.exchange import Exchange, answer_text, answer_turn, question_text, tell_details
+from dsvc.formats.media import LISTS, Given, Taken
+from dsvc.formats.misfit import Misfit, expected, optional_text, text_in
+from dsvc.formats.shape import Field, ListOf
+
+if TYPE_CHECKING:
+    from dsvc.formats.canonical import Content
+    from dsvc.formats.report import Told
+    from dsvc.record import Json
+
+INSTRUCTION: Final = (
+    Field("instruction", str, "what is asked"),
+    Field("input", str, "what it is asked about; follows the instruction on a line of its own", required=False),
+)
+SYSTEM: Final = Field("system", str, "the system prompt", required=False)
+HISTORY: Final = Field("history", ListOf(ListOf(str)), "earlier rounds, each [question, answer]; the answers are trained, too", required=False)  # fmt: skip
+MEDIA: Final = (
+    Field("images", ListOf(str), "paths, as many as the text has <image>", required=False),
+    Field("videos", ListOf(str), "paths, as many as the text has <video>", required=False),
+    Field("audios", ListOf(str), "paths, as many as the text has <audio>", required=False),
+)
+PROMPT_COLUMNS: Final[dict[str, Json]] = {
+    "prompt": "instruction",
+    "query": "input",
+    "system": "system",
+    "history": "history",
+    "images": "images",
+    "videos": "videos",
+    "audios": "audios",
+}
+"""How LLaMA-Factory calls these fields in ``columns``."""
+
+
+def given_in(value: dict[str, Json], told: Told) -> Given | None:
+    """The files of a record, None when it has none."""
+    if not any(field in value for field in LISTS):
+        return None
+    return Given(value, told) or None
+
+
+def read_prompt(value: dict[str, Json], told: Told, given: Given | None = None) -> list[Turn]:
+    """System, earlier rounds and the question as turns. Raises Misfit for a field of another type."""
+    turns: list[Turn] = []
+    instruction = text_in(value, "instruction")
+    more = optional_text(value, "input")
+    if more is None:
+        told.rewritten("input", "absent becomes an empty text" if "input" not in value else "null becomes an empty text")
+    system = optional_text(value, "system")
+    if system:
+        turns.append(Turn("system", system))
+    elif "system" in value:
+        told.rewritten("system", "null becomes absent" if system is None else "an empty text becomes absent")
+    if "history" in value:
+        _read_history(value["history"], turns, told)
+    content: Content = instruction
+    if given:
+        if more and "<" in more:
+            told.rewritten("input", "follows the instruction on a line of its own")
+            instruction, more = f"{instruction}\n{more}", None
+        content = given.split(instruction, "instruction")
+    turns.append(Turn("user", content, Details(input=more) if more else None))
+    return turns
+
+
+def _read_history(found: Json, turns: list[Turn], told: Told) -> None:
+    if not found:
+        told.rewritten("history", "an empty list becomes absent" if found == [] else "null becomes absent")
+        if found is None or found == []:
+            return
+    if type(found) is not list:
+        expected("a list of [question, answer]", found, "history")
+    for number, pair in enumerate(found):
+        if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str or type(pair[1]) is not str:
+            raise Misfit(f"history[{number}]", "is not a pair of two texts", "each round is [question, answer]")
+        turns += [Turn("user", pair[0]), answer_turn(pair[1], told)]
+
+
+def write_prompt(found: Exchange, told: Told, taken: Taken) -> dict[str, Json]:
+    """Instruction and input; system and history stand behind the answer (see :func:`write_rest`)."""
+    prompt = found.prompt
+    details = prompt.details or PLAIN
+    if details.input is None or isinstance(prompt.content, list):
+        return {"instruction": question_text(prompt, told, "instruction", taken), "input": ""}
+    tell_details(details, told)
+    taken.note(details.input)
+    taken.note(prompt.content or "")
+    return {"instruction": prompt.content, "input": details.input}
+
+
+def write_rest(found: Exchange, told: Told, taken: Taken) -> dict[str, Json]:
+    """System and history, where there are any."""
+    made: dict[str, Json] = {}
+    if found.system:
+        made["system"] = found.system
+    elif found.system is not None:
+        told.rewritten("system", "an empty text becomes absent")
+    if found.history:
+        made["history"] = [
+            [question_text(asked, told, "history", taken), answer_text(answered, told, "history", taken)]
+            for asked, answered in found.history
+        ]
+    return made

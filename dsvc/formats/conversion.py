@@ -1,0 +1,199 @@
+"""Records from one shape into another, one by one: read, fitted to the kind of the target, written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.errors import BadDataError, UsageError
+from dsvc.formats.detection import Census, detect
+from dsvc.formats.fit import POSSIBLE, fitted, possible, why_not
+from dsvc.formats.json_text import line_of
+from dsvc.formats.misfit import Misfit
+from dsvc.formats.registry import NAMES, shape
+from dsvc.formats.report import Told
+from dsvc.record import BOM, check_record, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dsvc.formats.shape import Reasoning, Shape
+    from dsvc.record import Json
+
+
+class Conversion:
+    """Converts lines to ``target``. Without ``source`` each record is read as what it looks like.
+
+    ``told`` and ``census`` fill while lines pass, and so does ``written``: the keys of the records that were written.
+    ``reasoning`` chooses how a target that has messages spells it. Raises UsageError at once for what makes no sense.
+    """
+
+    def __init__(self, target: str, source: str | None = None, *, reasoning: Reasoning | None = None) -> None:
+        self.target = shape(target)
+        self.source = shape(source) if source is not None else None
+        self.told = Told()
+        self.census = Census()
+        self.columns: dict[str, None] = {}
+        self.records = 0
+        self.written = 0
+        self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
+        self._keys: set[tuple[str, ...]] = set()
+        self._reasoning = reasoning
+        if reasoning is not None and self.target.write_reasoning is None:
+            raise UsageError(
+                f"'{target}' writes reasoning in one way only", hint="--reasoning is for: openai, trl"
+            )
+        if self.source is not None:
+            self._require_possible(self.source)
+
+    def _require_possible(self, source: Shape) -> None:
+        if not possible(source.kind, self.target.kind):
+            raise UsageError(
+                f"'{source.name}' cannot become '{self.target.name}': {why_not(self.target.kind)}",
+                hint=f"what it can become: {', '.join(targets_of(source.name)) or 'nothing else'}",
+            )
+
+    def lines(self, lines: Iterable[bytes], name: str, *, counted: str = "line") -> Iterator[bytes]:
+        """The converted records as lines, with their ends. Blank lines are passed over.
+
+        ``counted`` says what the number of a line is in messages: of a ``line`` in the file ``name``, or of a
+        ``record`` in it. Raises BadDataError (file, line, field, way out) for a record that is of no known shape, or
+        cannot be written in the target's.
+        """
+        for number, line in enumerate(lines, 1):
+            content = line.strip()
+            if not content:
+                continue
+            self.records += 1
+            self.told.row = self.records
+            try:
+                yield from self._converted(content)
+            except Misfit as misfit:
+                raise BadDataError(
+                    f"cannot convert {_place(name, number, counted)}: '{misfit.field}' {misfit.what}", hint=misfit.hint
+                ) from None
+            except ValueError as error:
+                if counted == "line":
+                    check_record(line.removesuffix(b"\n"), name=name, line_number=number)
+                raise BadDataError(f"cannot read {_place(name, number, counted)}: {error}") from None
+            except RecursionError:
+                raise BadDataError(
+                    f"cannot convert {_place(name, number, counted)}: nested too deeply",
+                    hint="keep what is nested hundreds of levels deep as a string",
+                ) from None
+
+    def _converted(self, content: bytes) -> Iterator[bytes]:
+        value = parse(content)
+        if type(value) is not dict:
+            raise Misfit("record", "is not a JSON object", "a record is one object on a line")
+        source, equal = self._shape_of(value)
+        try:
+            made = self._written(value, source)
+        except Misfit:
+            other = detect(value) if self.source is None else None
+            if other is None or other.shape is None or source.name in other.equal:
+                raise
+            source, equal = shape(other.shape), other.equal
+            made = self._written(value, source)
+        self.census.add(equal)
+        _tell_repeated(content, value, self.told)
+        if made is None:
+            yield content.removeprefix(BOM) + b"\n"
+            made = [value]
+        else:
+            for one in made:
+                yield line_of(one) + b"\n"
+        self.written += len(made)
+        for one in made:
+            if (keys := tuple(one)) not in self._keys:
+                self._keys.add(keys)
+                self.columns.update(dict.fromkeys(keys))
+
+    def _shape_of(self, value: dict[str, Json]) -> tuple[Shape, tuple[str, ...]]:
+        """The shape to read a record as: that of the last one with the same keys."""
+        if self.source is not None:
+            return self.source, (self.source.name,)
+        keys = tuple(value)
+        found = self._layouts.get(keys)
+        if found is None:
+            detected = detect(value)
+            if detected.shape is None:
+                raise Misfit("record", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats; name one: --from SHAPE")  # fmt: skip
+            found = shape(detected.shape), detected.equal
+            self._layouts[keys] = found
+        return found
+
+    def _written(self, value: dict[str, Json], source: Shape) -> list[dict[str, Json]] | None:
+        """The records that a record becomes; None when it stays as it is."""
+        target, told = self.target, self.told
+        if source is target and self._reasoning is None:
+            source.read(value, Told())
+            return None
+        if not possible(source.kind, target.kind):
+            raise Misfit("record", f"of shape '{source.name}' cannot become '{target.name}': {why_not(target.kind)}", f"what it can become: {', '.join(targets_of(source.name)) or 'nothing else'}")  # fmt: skip
+        read = source.read(value, told)
+        if read.standard and not target.bare:
+            told.rewritten("prompt", "bare texts become messages or fields")
+        records = [read] if source.kind == target.kind else fitted(read, source.kind, target.kind, told)
+        if self._reasoning is not None and target.write_reasoning is not None:
+            return [target.write_reasoning(one, told, self._reasoning) for one in records]
+        return [target.write(one, told) for one in records]
+
+
+def targets_of(name: str) -> list[str]:
+    """The shapes that a shape can become, without itself."""
+    kind = shape(name).kind
+    return [other for other in NAMES if other != name and possible(kind, shape(other).kind)]
+
+
+def how(source: str, target: str) -> str | None:
+    """What happens to records of one kind that become another kind, None when nothing does."""
+    return POSSIBLE.get((shape(source).kind, shape(target).kind))
+
+
+def _tell_repeated(content: bytes, value: dict[str, Json], told: Told) -> None:
+    """Tell keys that stand twice in an object: a parsed value has only the last one."""
+    if content.count(b'":') - content.count(b'\\":') <= _keys_in(value) and content.count(b'" :') == content.count(b'\\" :'):  # fmt: skip
+        return
+    import json
+
+    def pairs(found: list[tuple[str, object]]) -> None:
+        seen: set[str] = set()
+        for key, _ in found:
+            if key in seen:
+                told.lost(key, "stands twice in one object; the last one counts")
+            seen.add(key)
+
+    json.loads(content.removeprefix(BOM), object_pairs_hook=pairs)
+
+
+def _keys_in(value: dict[str, Json]) -> int:
+    count = len(value)
+    for inner in value.values():
+        kind = type(inner)
+        if kind is list:
+            count += _keys_in_list(inner)  # type: ignore[arg-type]
+        elif kind is dict:
+            count += _keys_in(inner)  # type: ignore[arg-type]
+    return count
+
+
+def _keys_in_list(items: list[Json]) -> int:
+    count = 0
+    for inner in items:
+        kind = type(inner)
+        if kind is dict:
+            count += _keys_in(inner)  # type: ignore[arg-type]
+        elif kind is list:
+            count += _keys_in_list(inner)  # type: ignore[arg-type]
+    return count
+
+
+def _place(name: str, number: int, counted: str) -> str:
+    return f"'{name}:{number}'" if counted == "line" else f"{counted} {number:,} of '{name}'"
+
+
+def _some(keys: tuple[str, ...]) -> str:
+    told = ", ".join([key[:40] for key in keys[:8]])
+    return told + (f" and {len(keys) - 8} more" if len(keys) > 8 else "")
+
+

@@ -1,0 +1,79 @@
+"""JSON inside of JSON (arguments, tools as texts), and records as lines; numbers stay as they were written."""
+
+from __future__ import annotations
+
+import json
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import orjson
+
+from dsvc.record import Number, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.record import Json
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def line_of(value: dict[str, Json]) -> bytes:
+    """A record as one line without its end: compact, Chinese unescaped, keys in their order."""
+    try:
+        return orjson.dumps(value, _number, orjson.OPT_PASSTHROUGH_SUBCLASS)
+    except (TypeError, RecursionError):  # whole numbers of more than 64 bits, lone surrogates, deep nesting
+        return "".join(_write(value, ",", ":")).encode("utf-8", "backslashreplace")
+
+
+def _number(value: Any) -> orjson.Fragment:
+    if isinstance(value, Number):
+        return orjson.Fragment(value)
+    raise TypeError
+
+
+def text_of(value: Json) -> str:
+    """A value as JSON text inside a record, spaced as Python's ``json.dumps`` does, Chinese unescaped."""
+    if _holds_number(value):
+        return "".join(_write(value, ", ", ": "))
+    return _encode(value)  # in C, which would take a Number for a text
+
+
+def value_of(text: str) -> Json:
+    """The value of JSON text inside a record. Raises ValueError when it is not JSON."""
+    try:
+        return parse(text.encode())
+    except UnicodeEncodeError:
+        raise ValueError("lone surrogate") from None
+
+
+def _holds_number(value: Json) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_number, value.values()))
+    if isinstance(value, list):
+        return any(map(_holds_number, value))
+    return type(value) is Number
+
+
+def _write(value: Json, comma: str, colon: str) -> Iterator[str]:
+    if isinstance(value, Number):
+        yield value
+    elif isinstance(value, str):
+        yield encode_basestring(value)
+    elif isinstance(value, dict):
+        before = "{"
+        for key, inner in value.items():
+            yield f"{before}{encode_basestring(key)}{colon}"
+            yield from _write(inner, comma, colon)
+            before = comma
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        before = "["
+        for inner in value:
+            yield before
+            yield from _write(inner, comma, colon)
+            before = comma
+        yield "]" if value else "[]"
+    else:
+        yield msgspec.json.encode(value).decode()

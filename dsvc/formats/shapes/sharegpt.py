@@ -1,0 +1,165 @@
+"""ShareGPT: ``conversations`` of ``from`` and ``value``, with calls of tools as LLaMA-Factory reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsvc.formats.alpaca_prompt import MEDIA, SYSTEM, given_in
+from dsvc.formats.canonical import Canonical, Turn
+from dsvc.formats.chat import Writer, read_turns
+from dsvc.formats.dialects import SHAREGPT, looks_of
+from dsvc.formats.misfit import Misfit, optional_text
+from dsvc.formats.shape import Field, ListOf, Object, Shape, extra_of, with_extra
+from dsvc.formats.tools import read_tools, write_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.formats.report import Told
+    from dsvc.record import Json
+
+MESSAGE: Final = Object(
+    "sharegpt-message",
+    (
+        Field("from", str, "human, gpt, system, function_call or observation"),
+        Field("value", str, "the text; of a function_call JSON text of {name, arguments}, or a list of them"),
+    ),
+)
+TOOLS: Final = Field("tools", str, "the tools as a JSON text: a list of {name, description, parameters}", required=False)
+FIELDS: Final = (Field("conversations", ListOf(MESSAGE), "the messages"), SYSTEM, TOOLS, *MEDIA)
+KNOWN: Final = frozenset(field.name for field in FIELDS)
+COLUMNS: Final[dict[str, Json]] = {
+    "messages": "conversations",
+    "system": "system",
+    "tools": "tools",
+    "images": "images",
+    "videos": "videos",
+    "audios": "audios",
+}
+TAGS: Final[dict[str, Json]] = {
+    "role_tag": "from",
+    "content_tag": "value",
+    "user_tag": "human",
+    "assistant_tag": "gpt",
+    "observation_tag": "observation",
+    "function_tag": "function_call",
+    "system_tag": "system",
+}
+"""All of them: a block without ``system_tag`` makes LLaMA-Factory drop every record with a system message."""
+
+
+def read_system(value: dict[str, Json], told: Told) -> list[Turn]:
+    """The system prompt in a field of its own, as a turn."""
+    if "system" not in value:
+        return []
+    system = optional_text(value, "system")
+    if not system:
+        told.rewritten("system", "null becomes absent" if system is None else "an empty text becomes absent")
+        return []
+    told.rewritten("system", "becomes the first message")
+    return [Turn("system", system)]
+
+
+def in_order(messages: Sequence[Json], *, ends_with_answer: bool) -> list[Json]:
+    """The messages as LLaMA-Factory takes them: results in a row become one, sides alternate.
+
+    Raises Misfit for an order in which it would drop the record.
+    """
+    made: list[Json] = []
+    for message in messages:
+        assert isinstance(message, dict)
+        side = "answer" if message["from"] in ("gpt", "function_call") else "question"
+        if message["from"] == "system":
+            if made:
+                raise Misfit("conversations", "a system message stands inside", "LLaMA-Factory takes one, at the start")
+            made.append(message)
+            continue
+        wanted = "answer" if sum(1 for one in made if one["from"] != "system") % 2 else "question"  # type: ignore[index,call-overload]
+        if side != wanted:
+            raise Misfit("conversations", f"message {len(made) + 1} is of {message['from']}, expected {'gpt or function_call' if wanted == 'answer' else 'human or observation'}", "LLaMA-Factory drops records whose sides do not alternate")  # fmt: skip
+        made.append(message)
+    count = sum(1 for one in made if one["from"] != "system")  # type: ignore[index,call-overload]
+    if not count or count % 2 != (0 if ends_with_answer else 1):
+        last = "an answer" if ends_with_answer else "a question"
+        raise Misfit("conversations", f"the last message is not {last}", "LLaMA-Factory drops such records")
+    return made
+
+
+def joined_results(turns: Sequence[Turn], told: Told) -> Sequence[Turn]:
+    """Turns in which results of tools that follow each other are one."""
+    if not any(turn.role == "tool" for turn in turns):
+        return turns
+    made: list[Turn] = []
+    for turn in turns:
+        if turn.role == "tool" and made and made[-1].role == "tool":
+            told.rewritten("tool results", "results in a row become one, a line each")
+            if turn.details is not None and turn.details.call_id is not None:
+                told.lost("tool_call_id", "the target matches calls and results by their order")
+            made[-1] = Turn("tool", f"{made[-1].content}\n{turn.content}", made[-1].details)
+        else:
+            made.append(turn)
+    return made
+
+
+def _read(value: dict[str, Json], told: Told) -> Canonical:
+    given = given_in(value, told)
+    turns = read_system(value, told) if "system" in value else []
+    turns += read_turns(value.get("conversations"), SHAREGPT, told, "conversations", given)
+    if not turns:
+        raise Misfit("conversations", "is empty")
+    if given:
+        given.finish()
+    tools = read_tools(value["tools"], told, as_text=True, wrapped=False) if "tools" in value else None
+    return Canonical(turns, tools=tools, extra=extra_of(value, KNOWN))
+
+
+def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
+    writer = Writer(SHAREGPT, told)
+    messages = writer.turns(joined_results(canonical.turns, told))
+    made: dict[str, Json] = {"conversations": in_order(messages, ends_with_answer=True)}
+    if canonical.tools is not None:
+        made["tools"] = write_tools(canonical.tools, as_text=True, wrapped=False)
+    return with_extra({**made, **writer.taken.fields()}, canonical.extra, KNOWN, told)
+
+
+def _looks(value: dict[str, Json]) -> float:
+    seen = looks_of(value["conversations"])
+    return 1.0 if "from" in seen and "mixed" not in seen else 0.4 if "from" in seen else 0.0
+
+
+SHAPE: Final = Shape(
+    name="sharegpt",
+    kind="conversation",
+    title="conversations of from and value, with calls of tools and media",
+    fields=FIELDS,
+    readers=("LLaMA-Factory", "FastChat", "ms-swift", "axolotl (older)"),
+    source="LLaMA-Factory data/README.md, SharegptDatasetConverter; FastChat data/dummy_conversation.json",
+    examples=(
+        {
+            "conversations": [
+                {"from": "human", "value": "北京明天的天气怎么样？"},
+                {"from": "function_call", "value": '{"name": "weather", "arguments": {"city": "北京", "day": 1}}'},
+                {"from": "observation", "value": '{"sky": "晴", "high": 8}'},
+                {"from": "gpt", "value": "明天晴，最高八度。"},
+            ],
+            "tools": '[{"name": "weather", "description": "查天气", "parameters": {"type": "object", "properties": {"city": {"type": "string"}, "day": {"type": "integer"}}}}]',
+        },
+        {
+            "conversations": [
+                {"from": "system", "value": "Answer in one sentence."},
+                {"from": "human", "value": "<image>Which card is this?"},
+                {"from": "gpt", "value": "<think>\nBlue, with a wave: the travel card.\n</think>\n\nThe travel card."},
+            ],
+            "images": ["cards/7.jpg"],
+        },
+    ),
+    cautions=(
+        "Sides alternate: human or observation, then gpt or function_call; LLaMA-Factory drops other records with a warning.",
+        "The value of a function_call must be JSON: otherwise LLaMA-Factory stops.",
+        "In dataset_info.json name all columns and all tags: without system_tag records with a system message are dropped.",
+    ),
+    dataset_info={"formatting": "sharegpt", "columns": COLUMNS, "tags": TAGS},
+    looks=_looks,
+    read=_read,
+    write=_write,
+)
