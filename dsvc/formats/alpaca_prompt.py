@@ -58,7 +58,7 @@ def read_prompt(value: dict[str, Json], told: Told, given: Given | None = None) 
     elif "system" in value:
         told.rewritten("system", "null becomes absent" if system is None else "an empty text becomes absent")
     if "history" in value:
-        _read_history(value["history"], turns, told)
+        _read_history(value["history"], turns, told, given)
     content: Content = instruction
     if given:
         if more and "<" in more:
@@ -69,7 +69,7 @@ def read_prompt(value: dict[str, Json], told: Told, given: Given | None = None) 
     return turns
 
 
-def _read_history(found: Json, turns: list[Turn], told: Told) -> None:
+def _read_history(found: Json, turns: list[Turn], told: Told, given: Given | None) -> None:
     if not found:
         told.rewritten("history", "an empty list becomes absent" if found == [] else "null becomes absent")
         if found is None or found == []:
@@ -79,7 +79,8 @@ def _read_history(found: Json, turns: list[Turn], told: Told) -> None:
     for number, pair in enumerate(found):
         if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str or type(pair[1]) is not str:
             raise Misfit(f"history[{number}]", "is not a pair of two texts", "each round is [question, answer]")
-        turns += [Turn("user", pair[0]), answer_turn(pair[1], told)]
+        asked = given.split(pair[0], f"history[{number}]") if given else pair[0]
+        turns += [Turn("user", asked), answer_turn(pair[1], told, given)]
 
 
 def write_prompt(found: Exchange, told: Told, taken: Taken) -> dict[str, Json]:

@@ -291,8 +291,12 @@ class Writer:
                 if plain == "placeholders" and "<" in content:
                     self.taken.note(content)
                 messages.append({role_key: names[turn.role], content_key: content})
+            elif turn.role == "tool" and "tool" not in names:
+                self.told.lost("tool results", "the target has no place for them")
             else:
                 messages += self._full(turn)
+        if not messages:
+            raise Misfit("messages", "nothing is left of the conversation", "the target has texts only")
         return messages
 
     def fork(self) -> Writer:

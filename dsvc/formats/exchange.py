@@ -9,7 +9,7 @@ import msgspec
 from dsvc.formats import thinking
 from dsvc.formats.canonical import PLAIN, Canonical, Details, Turn
 from dsvc.formats.chat import with_input
-from dsvc.formats.media import Taken, texts_only
+from dsvc.formats.media import Given, Taken, texts_only
 from dsvc.formats.misfit import Misfit
 
 if TYPE_CHECKING:
@@ -115,12 +115,13 @@ def answer_text(turn: Turn, told: Told, where: str, taken: Taken | None = None, 
     return thinking.joined(details.reasoning, text, told) if think and details.reasoning is not None else text
 
 
-def answer_turn(text: str, told: Told) -> Turn:
-    """The turn of an answer whose text may begin with reasoning."""
+def answer_turn(text: str, told: Told, given: Given | None = None) -> Turn:
+    """The turn of an answer whose text may begin with reasoning, and hold placeholders of files."""
     if not text.startswith(thinking.OPEN):
-        return Turn("assistant", text)
+        return Turn("assistant", given.split(text, "answer") if given else text)
     reasoning, answer = thinking.split(text, told)
-    return Turn("assistant", answer, Details(reasoning=reasoning) if reasoning is not None else None)
+    content = given.split(answer, "answer") if given else answer
+    return Turn("assistant", content, Details(reasoning=reasoning) if reasoning is not None else None)
 
 
 def single(canonical: Canonical, told: Told, *, system: str | None = None) -> Exchange:

@@ -38,7 +38,7 @@ KNOWN: Final = frozenset(field.name for field in FIELDS)
 def _read(value: dict[str, Json], told: Told) -> Canonical:
     given = given_in(value, told)
     turns = read_prompt(value, told, given)
-    turns.append(answer_turn(text_in(value, "output"), told))
+    turns.append(answer_turn(text_in(value, "output"), told, given))
     if given:
         given.finish()
     return Canonical(turns, extra=extra_of(value, KNOWN))

@@ -51,12 +51,12 @@ def answer_field(turn: Turn, field: str, told: Told, taken: Taken) -> str:
 def _read(value: dict[str, Json], told: Told) -> Canonical:
     given = given_in(value, told)
     turns = read_prompt(value, told, given)
+    answers = (
+        Answer([answer_turn(text_in(value, "chosen"), told, given)], good=True),
+        Answer([answer_turn(text_in(value, "rejected"), told, given)], good=False),
+    )
     if given:
         given.finish()
-    answers = (
-        Answer([answer_turn(text_in(value, "chosen"), told)], good=True),
-        Answer([answer_turn(text_in(value, "rejected"), told)], good=False),
-    )
     return Canonical(turns, answers, extra=extra_of(value, KNOWN))
 
 

@@ -15,6 +15,7 @@ from dsvc.formats.sides import one_turn, pair_of
 from dsvc.formats.tools import read_tools, write_tools
 
 if TYPE_CHECKING:
+    from dsvc.formats.media import Given
     from dsvc.formats.report import Told
     from dsvc.record import Json
 
@@ -29,10 +30,10 @@ FIELDS: Final = (
 KNOWN: Final = frozenset(field.name for field in FIELDS)
 
 
-def _answer(value: dict[str, Json], key: str, told: Told) -> list[Turn]:
+def _answer(value: dict[str, Json], key: str, told: Told, given: Given | None) -> list[Turn]:
     if key not in value:
         raise Misfit(key, "is missing")
-    turns = read_turns([value[key]], SHAREGPT, told, key)
+    turns = read_turns([value[key]], SHAREGPT, told, key, given)
     if turns[0].role != "assistant":
         raise Misfit(f"{key}.from", "is not gpt or function_call", "LLaMA-Factory drops such records")
     return turns
@@ -44,9 +45,12 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
     turns += read_turns(value.get("conversations"), SHAREGPT, told, "conversations", given)
     if not turns:
         raise Misfit("conversations", "is empty")
+    answers = (
+        Answer(_answer(value, "chosen", told, given), good=True),
+        Answer(_answer(value, "rejected", told, given), good=False),
+    )
     if given:
         given.finish()
-    answers = (Answer(_answer(value, "chosen", told), good=True), Answer(_answer(value, "rejected", told), good=False))
     tools = read_tools(value["tools"], told, as_text=True, wrapped=False) if "tools" in value else None
     return Canonical(turns, answers, tools, extra=extra_of(value, KNOWN))
 

@@ -33,9 +33,9 @@ KNOWN: Final = frozenset(field.name for field in FIELDS)
 def _read(value: dict[str, Json], told: Told) -> Canonical:
     given = given_in(value, told)
     turns, better = parted(conversation_in(value, "messages", PLACEHOLDERS, told, given), "messages")
+    worse = [answer_turn(text_in(value, "rejected_response"), told, given)]
     if given:
         given.finish()
-    worse = [answer_turn(text_in(value, "rejected_response"), told)]
     answers = (Answer(better, good=True), Answer(worse, good=False))
     return Canonical(turns, answers, TOOL_TEXT.read(value, told), extra=extra_of(value, KNOWN))
 
