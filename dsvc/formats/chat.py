@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from dsvc.formats import thinking
 from dsvc.formats.canonical import NOTHING, PLAIN, Call, Details, Turn
-from dsvc.formats.json_text import text_of, value_of
+from dsvc.formats.json_text import is_object, text_of
 from dsvc.formats.media import Given, Taken, read_parts, texts_only, write_part
 from dsvc.formats.misfit import Misfit, called, expected
-from dsvc.formats.tools import is_object_text, read_call_text, value_in_text, write_call_text
+from dsvc.formats.tools import read_call_text, value_in_text, write_call_text
 from dsvc.record import Number
 
 if TYPE_CHECKING:
@@ -51,9 +51,12 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     ids_needed: bool = False
     null_content: bool = False
 
-    @property
-    def known(self) -> frozenset[str]:
-        """The keys of a message that mean something."""
+    known: frozenset[str] = frozenset()
+    written: dict[Role, str] = {}
+    short: dict[str, Role] = {}
+
+    def __post_init__(self) -> None:
+        """Derive the keys that mean something, the name of each role, and roles that need no look at other keys."""
         keys = {self.role, self.content, *((self.weight,) if self.weight else ())}
         if self.reasoning != "think":
             keys |= {*SPELLINGS}
@@ -61,12 +64,10 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
             keys |= {"name", "tool_call_id"}
         if self.calls in ("text", "object"):
             keys |= {"tool_calls"}
-        return frozenset(keys)
-
-    @property
-    def written(self) -> dict[Role, str]:
-        """The name of each role."""
-        return {role: name for name, role in self.roles.items()}
+        force_setattr(self, "known", frozenset(keys))
+        force_setattr(self, "written", {role: name for name, role in self.roles.items()})
+        short = {name: role for name, role in self.roles.items() if role != "tool" or not self.names}
+        force_setattr(self, "short", short)
 
 
 def read_turns(found: Json, dialect: Dialect, told: Told, field: str, given: Given | None = None) -> list[Turn]:
@@ -74,16 +75,15 @@ def read_turns(found: Json, dialect: Dialect, told: Told, field: str, given: Giv
     if type(found) is not list:
         expected("a list of messages", found, field)
     turns: list[Turn] = []
-    roles, role_key, content_key = dialect.roles, dialect.role, dialect.content
+    short, role_key, content_key = dialect.short, dialect.role, dialect.content
     for number, message in enumerate(found):
-        if type(message) is dict and len(message) == 2 and not given:
+        if type(message) is dict and len(message) == 2 and given is None:
             name, text = message.get(role_key), message.get(content_key)
-            if type(name) is str and type(text) is str and name in roles:
-                role = roles[name]
-                if role != "assistant" or not text.startswith(thinking.OPEN):
-                    if role != "tool" or not dialect.names:
-                        turns.append(Turn(role, text))
-                        continue
+            if type(name) is str and type(text) is str:
+                role = short.get(name)
+                if role is not None and (role != "assistant" or not text.startswith("<think>")):
+                    turns.append(Turn(role, text))
+                    continue
         _read(message, dialect, told, f"{field}[{number}]", given, turns)
     return turns
 
@@ -232,7 +232,7 @@ def _read_arguments(found: Json, inner: dict[str, Json], dialect: Dialect, told:
     if dialect.calls == "text":
         if type(found) is not str:
             expected("a JSON text", found, where, "OpenAI wants arguments as text; 'trl' is the shape with objects")
-        return value_in_text(found, "arguments", told) if is_object_text(found) else found
+        return value_in_text(found, where, told, "arguments") if is_object(found) else found
     if "arguments" not in inner:
         raise Misfit(where, "is missing")
     if type(found) is not dict:
@@ -246,7 +246,7 @@ def _read_call_message(message: dict[str, Json], dialect: Dialect, told: Told, w
     if type(found) is not str:
         expected("a JSON text", found, f"{where}.{dialect.content}")
     reasoning, text = thinking.split(found, told)
-    calls = read_call_text(text, f"{where}.{dialect.content}" if not is_json(text) else "calls", told)
+    calls = read_call_text(text, f"{where}.{dialect.content}", told)
     weight = _read_weight(message, dialect, told, where)
     for key in message.keys() - dialect.known:
         told.lost(f"{key} of calls", "calls have no other keys")
@@ -258,15 +258,6 @@ def _read_call_message(message: dict[str, Json], dialect: Dialect, told: Told, w
     if weight != details.weight:
         told.lost(f"{dialect.weight} of calls", "calls and the answer before them become one message")
     turns[-1] = Turn("assistant", before.content, replace(details, calls=(*details.calls, *calls)))
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is JSON."""
-    try:
-        value_of(text)
-    except ValueError:
-        return False
-    return True
 
 
 class Writer:
@@ -284,14 +275,14 @@ class Writer:
     def turns(self, turns: Sequence[Turn]) -> list[Json]:
         """Turns as messages. Raises Misfit where the dialect has no way to say them."""
         messages: list[Json] = []
-        role_key, content_key, names, plain = self.dialect.role, self.dialect.content, self._names, self.dialect.parts
+        role_key, content_key, names = self.dialect.role, self.dialect.content, self._names
         for turn in turns:
-            content = turn.content
-            if turn.details is None and type(content) is str and turn.role in names and turn.role != "tool":
-                if plain == "placeholders" and "<" in content:
+            content, role = turn.content, turn.role
+            if turn.details is None and type(content) is str and role in names and role != "tool":
+                if "<" in content:
                     self.taken.note(content)
-                messages.append({role_key: names[turn.role], content_key: content})
-            elif turn.role == "tool" and "tool" not in names:
+                messages.append({role_key: names[role], content_key: content})
+            elif role == "tool" and "tool" not in names:
                 self.told.lost("tool results", "the target has no place for them")
             else:
                 messages += self._full(turn)

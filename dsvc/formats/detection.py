@@ -64,15 +64,16 @@ class Census:
     """Counts the shapes of many records; what fits several is counted for the one that explains most records."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[str, ...]] = Counter()
+        self._counts: dict[tuple[str, ...], int] = {}
         self._first: dict[tuple[str, ...], int] = {}
         self._records = 0
 
     def add(self, equal: tuple[str, ...]) -> None:
         """Count one record that looks like these (none: it has no known shape)."""
         self._records += 1
-        self._counts[equal] += 1
-        if self._counts[equal] == 1:
+        count = self._counts.get(equal, 0)
+        self._counts[equal] = count + 1
+        if not count:
             self._first[equal] = self._records
 
     def counts(self) -> list[tuple[str | None, int, int]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dsvc.record import Json
 
+_parse = msgspec.json.Decoder(float_hook=Number).decode
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -40,20 +41,49 @@ def text_of(value: Json) -> str:
     return _encode(value)  # in C, which would take a Number for a text
 
 
-def value_of(text: str) -> Json:
-    """The value of JSON text inside a record. Raises ValueError when it is not JSON."""
+class Inner(msgspec.Struct, frozen=True, gc=False):
+    """JSON text that was read: its value, and whether :func:`text_of` would write the very text again."""
+
+    value: Json
+    usual: bool
+
+
+def inner_value(text: str) -> Inner:
+    """Read JSON text inside a record. Raises ValueError when it is not JSON."""
+    if "-0" not in text:
+        try:
+            value = _parse(text)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            pass  # what the standard library reads all the same, or tells better
+        else:
+            return Inner(value, text_of(value) == text)
     try:
-        return parse(text.encode())
+        value = parse(text.encode())
+        return Inner(value, text_of(value) == text)
     except UnicodeEncodeError:
-        raise ValueError("lone surrogate") from None
+        raise ValueError("it holds half of a surrogate pair") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def is_object(text: str) -> bool:
+    """Whether a text is a JSON object."""
+    try:
+        return type(inner_value(text).value) is dict
+    except ValueError:
+        return False
 
 
 def _holds_number(value: Json) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_number, value.values()))
-    if isinstance(value, list):
-        return any(map(_holds_number, value))
-    return type(value) is Number
+    kind = type(value)
+    if kind is dict:
+        value = [*value.values()]  # type: ignore[union-attr]
+    elif kind is not list:
+        return kind is Number
+    for inner in value:  # type: ignore[union-attr]
+        if type(inner) is not str and _holds_number(inner):
+            return True
+    return False
 
 
 def _write(value: Json, comma: str, colon: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Call
-from dsvc.formats.json_text import text_of, value_of
+from dsvc.formats.json_text import inner_value, is_object, text_of
 from dsvc.formats.misfit import Misfit, expected
 
 if TYPE_CHECKING:
@@ -23,15 +23,18 @@ _WRAPPED: Final = frozenset(("type", "function"))
 USUAL_TEXT: Final = "JSON in a text is spaced in the usual way"
 
 
-def value_in_text(text: str, field: str, told: Told) -> Json:
-    """The value of JSON text; another spacing than ours is told. Raises Misfit when it is not JSON."""
+def value_in_text(text: str, field: str, told: Told, called: str | None = None) -> Json:
+    """The value of JSON text; another spacing than ours is told (as that of ``called``, else of the field).
+
+    Raises Misfit when it is not JSON.
+    """
     try:
-        value = value_of(text)
+        found = inner_value(text)
     except ValueError as error:
         raise Misfit(field, f"is not JSON: {error}", "write it with json.dumps") from None
-    if text_of(value) != text:
-        told.rewritten(field, USUAL_TEXT)
-    return value
+    if not found.usual:
+        told.rewritten(called or field, USUAL_TEXT)
+    return found.value
 
 
 def read_tools(found: Json, told: Told, *, as_text: bool, wrapped: bool) -> list[Json] | None:
@@ -85,10 +88,10 @@ def write_tools(tools: list[Json], *, as_text: bool, wrapped: bool) -> Json:
 
 def read_call_text(text: str, field: str, told: Told) -> list[Call]:
     """The calls in a ``function_call`` value: JSON text of one object with name and arguments, or of a list of them."""
-    value = value_in_text(text, field, told)
+    value = value_in_text(text, field, told, "calls")
     if type(value) is list:
         if len(value) == 1:
-            told.rewritten(field, "a list of one call becomes the call")
+            told.rewritten("calls", "a list of one call becomes the call")
         if not value:
             raise Misfit(field, "holds no call")
     return [_call(one, field, told) for one in (value if type(value) is list else [value])]
@@ -101,10 +104,10 @@ def _call(value: Json, field: str, told: Told) -> Call:
     if type(name) is not str or "arguments" not in value:
         raise Misfit(field, "a call needs 'name' and 'arguments'")
     if [*value][:2] != ["name", "arguments"]:
-        told.rewritten(field, "name and arguments come first")
-    if type(arguments) is str and is_object_text(arguments):
-        told.rewritten(field, "arguments were JSON text inside of JSON text")
-        arguments = value_of(arguments)
+        told.rewritten("calls", "name and arguments come first")
+    if type(arguments) is str and is_object(arguments):
+        told.rewritten("calls", "arguments were JSON text inside of JSON text")
+        arguments = inner_value(arguments).value
     extra = {key: inner for key, inner in value.items() if key not in ("name", "arguments", "id")}
     call_id = value.get("id")
     if call_id is not None and type(call_id) is not str:
@@ -120,10 +123,3 @@ def write_call_text(calls: Sequence[Call]) -> str:
     ]
     return text_of(made[0] if len(made) == 1 else made)
 
-
-def is_object_text(text: str) -> bool:
-    """Whether a text is a JSON object."""
-    try:
-        return type(value_of(text)) is dict
-    except ValueError:
-        return False

@@ -60,29 +60,29 @@ def read_system(value: dict[str, Json], told: Told) -> list[Turn]:
     return [Turn("system", system)]
 
 
-def in_order(messages: Sequence[Json], *, ends_with_answer: bool) -> list[Json]:
-    """The messages as LLaMA-Factory takes them: results in a row become one, sides alternate.
+def in_order(messages: list[Json], *, ends_with_answer: bool) -> list[Json]:
+    """The messages, when LLaMA-Factory takes them in this order: sides alternate, perhaps a system message before.
 
     Raises Misfit for an order in which it would drop the record.
     """
-    made: list[Json] = []
-    for message in messages:
-        assert isinstance(message, dict)
-        side = "answer" if message["from"] in ("gpt", "function_call") else "question"
-        if message["from"] == "system":
-            if made:
-                raise Misfit("conversations", "a system message stands inside", "LLaMA-Factory takes one, at the start")
-            made.append(message)
-            continue
-        wanted = "answer" if sum(1 for one in made if one["from"] != "system") % 2 else "question"  # type: ignore[index,call-overload]
-        if side != wanted:
-            raise Misfit("conversations", f"message {len(made) + 1} is of {message['from']}, expected {'gpt or function_call' if wanted == 'answer' else 'human or observation'}", "LLaMA-Factory drops records whose sides do not alternate")  # fmt: skip
-        made.append(message)
-    count = sum(1 for one in made if one["from"] != "system")  # type: ignore[index,call-overload]
-    if not count or count % 2 != (0 if ends_with_answer else 1):
+    names = [message["from"] for message in messages]  # type: ignore[index,call-overload]
+    start = 1 if names[0] == "system" else 0
+    asked, answered = names[start::2], names[start + 1 :: 2]
+    if _QUESTIONS.issuperset(asked) and _ANSWERS.issuperset(answered) and asked:
+        if (len(asked) == len(answered)) is ends_with_answer:
+            return messages
         last = "an answer" if ends_with_answer else "a question"
-        raise Misfit("conversations", f"the last message is not {last}", "LLaMA-Factory drops such records")
-    return made
+        raise Misfit("conversations", f"the last message is not {last}", _DROPPED)
+    for number, name in enumerate(names[start:]):
+        if name not in (_ANSWERS if number % 2 else _QUESTIONS):
+            wanted = "gpt or function_call" if number % 2 else "human or observation"
+            raise Misfit("conversations", f"message {number + start + 1} is of {name}, not {wanted}", _DROPPED)
+    raise Misfit("conversations", "has no question", _DROPPED)
+
+
+_QUESTIONS: Final = frozenset(("human", "observation"))
+_ANSWERS: Final = frozenset(("gpt", "function_call"))
+_DROPPED: Final = "LLaMA-Factory drops records whose sides do not alternate"
 
 
 def joined_results(turns: Sequence[Turn], told: Told) -> Sequence[Turn]:
