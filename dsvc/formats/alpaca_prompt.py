@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.canonical import PLAIN, Details, Turn
+from dsvc.formats.canonical import Turn
 from dsvc.formats.exchange import Exchange, answer_text, answer_turn, question_text, tell_details
 from dsvc.formats.media import LISTS, Given, Taken
 from dsvc.formats.misfit import Misfit, expected, optional_text, text_in
@@ -40,7 +40,7 @@ PROMPT_COLUMNS: Final[dict[str, Json]] = {
 
 def given_in(value: dict[str, Json], told: Told) -> Given | None:
     """The files of a record, None when it has none."""
-    if not any(field in value for field in LISTS):
+    if "images" not in value and "videos" not in value and "audios" not in value:
         return None
     return Given(value, told) or None
 
@@ -48,24 +48,25 @@ def given_in(value: dict[str, Json], told: Told) -> Given | None:
 def read_prompt(value: dict[str, Json], told: Told, given: Given | None = None) -> list[Turn]:
     """System, earlier rounds and the question as turns. Raises Misfit for a field of another type."""
     turns: list[Turn] = []
-    instruction = text_in(value, "instruction")
-    more = optional_text(value, "input")
-    if more is None:
+    instruction, more = text_in(value, "instruction"), value.get("input")
+    if type(more) is not str:
+        more = optional_text(value, "input") or ""
         told.rewritten("input", "absent becomes an empty text" if "input" not in value else "null becomes an empty text")
-    system = optional_text(value, "system")
-    if system:
-        turns.append(Turn("system", system))
-    elif "system" in value:
-        told.rewritten("system", "null becomes absent" if system is None else "an empty text becomes absent")
+    if "system" in value:
+        system = optional_text(value, "system")
+        if system:
+            turns.append(Turn("system", system))
+        else:
+            told.rewritten("system", "null becomes absent" if system is None else "an empty text becomes absent")
     if "history" in value:
         _read_history(value["history"], turns, told, given)
     content: Content = instruction
     if given:
         if more and "<" in more:
             told.rewritten("input", "follows the instruction on a line of its own")
-            instruction, more = f"{instruction}\n{more}", None
+            instruction, more = f"{instruction}\n{more}", ""
         content = given.split(instruction, "instruction")
-    turns.append(Turn("user", content, Details(input=more) if more else None))
+    turns.append(Turn("user", content, None, more))
     return turns
 
 
@@ -86,13 +87,13 @@ def _read_history(found: Json, turns: list[Turn], told: Told, given: Given | Non
 def write_prompt(found: Exchange, told: Told, taken: Taken) -> dict[str, Json]:
     """Instruction and input; system and history stand behind the answer (see :func:`write_rest`)."""
     prompt = found.prompt
-    details = prompt.details or PLAIN
-    if details.input is None or isinstance(prompt.content, list):
+    if not prompt.input or isinstance(prompt.content, list):
         return {"instruction": question_text(prompt, told, "instruction", taken), "input": ""}
-    tell_details(details, told)
-    taken.note(details.input)
+    if prompt.details is not None:
+        tell_details(prompt.details, told)
+    taken.note(prompt.input)
     taken.note(prompt.content or "")
-    return {"instruction": prompt.content, "input": details.input}
+    return {"instruction": prompt.content, "input": prompt.input}
 
 
 def write_rest(found: Exchange, told: Told, taken: Taken) -> dict[str, Json]:

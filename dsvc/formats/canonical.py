@@ -45,8 +45,8 @@ Content: TypeAlias = "str | list[Part] | None"
 class Details(msgspec.Struct, frozen=True, gc=False):
     """What most turns do not have.
 
-    ``reasoning`` is a text, or a list of steps; ``input`` what Alpaca keeps apart from the instruction; ``weight`` 0 or
-    1 (any other number as it is written); ``name`` and ``call_id`` belong to a tool's result.
+    ``reasoning`` is a text, or a list of steps; ``weight`` 0 or 1 (any other number as it is written); ``name`` and
+    ``call_id`` belong to a tool's result.
     """
 
     reasoning: str | list[str] | None = None
@@ -54,7 +54,6 @@ class Details(msgspec.Struct, frozen=True, gc=False):
     weight: int | Number | None = None
     name: str | None = None
     call_id: str | None = None
-    input: str | None = None
     extra: dict[str, Json] = NOTHING
 
 
@@ -62,11 +61,15 @@ PLAIN = Details()
 
 
 class Turn(msgspec.Struct, frozen=True, gc=False):
-    """One message. ``content`` is None only beside calls; ``details`` is None for a message of role and text alone."""
+    """One message. ``content`` is None only beside calls; ``details`` is None for a message of role and text alone.
+
+    ``input`` is what Alpaca keeps apart from the instruction; empty where there is none.
+    """
 
     role: Role
     content: Content
     details: Details | None = None
+    input: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):

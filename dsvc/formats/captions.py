@@ -51,7 +51,7 @@ def caption_writer(
             raise Misfit(file, f"the question has no {medium} with a path or an address", f"the target is about one {medium}")  # fmt: skip
         details = found.prompt.details or PLAIN
         tell_details(details, told)
-        texts = [str(part.value) for part in parts if part.kind == "text"] + ([details.input] if details.input else [])
+        texts = [str(part.value) for part in parts if part.kind == "text"] + ([found.prompt.input] if found.prompt.input else [])
         _tell_order(parts, files, texts, medium, told)
         made: dict[str, Json] = {file: files[0].value}
         if text := "\n".join(texts):

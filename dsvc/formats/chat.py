@@ -54,6 +54,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     known: frozenset[str] = frozenset()
     written: dict[Role, str] = {}
     short: dict[str, Role] = {}
+    plain: dict[Role, str] = {}
 
     def __post_init__(self) -> None:
         """Derive the keys that mean something, the name of each role, and roles that need no look at other keys."""
@@ -68,6 +69,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
         force_setattr(self, "written", {role: name for name, role in self.roles.items()})
         short = {name: role for name, role in self.roles.items() if role != "tool" or not self.names}
         force_setattr(self, "short", short)
+        force_setattr(self, "plain", {role: name for role, name in self.written.items() if role != "tool"})
 
 
 def read_turns(found: Json, dialect: Dialect, told: Told, field: str, given: Given | None = None) -> list[Turn]:
@@ -260,6 +262,20 @@ def _read_call_message(message: dict[str, Json], dialect: Dialect, told: Told, w
     turns[-1] = Turn("assistant", before.content, replace(details, calls=(*details.calls, *calls)))
 
 
+def written_plainly(turns: Sequence[Turn], dialect: Dialect, told: Told) -> list[Json] | None:
+    """Turns of role and text alone as messages; None when one of them has more, and a Writer is needed."""
+    messages: list[Json] = []
+    role_key, content_key, names = dialect.role, dialect.content, dialect.plain
+    for turn in turns:
+        content = turn.content
+        if turn.details is not None or type(content) is not str or turn.role not in names:
+            return None
+        if turn.input:
+            content = with_input(turn, told)
+        messages.append({role_key: names[turn.role], content_key: content})
+    return messages
+
+
 class Writer:
     """Writes the turns of one record in a dialect; calls and their results are matched on the way."""
 
@@ -278,7 +294,7 @@ class Writer:
         role_key, content_key, names = self.dialect.role, self.dialect.content, self._names
         for turn in turns:
             content, role = turn.content, turn.role
-            if turn.details is None and type(content) is str and role in names and role != "tool":
+            if turn.details is None and not turn.input and type(content) is str and role in names and role != "tool":
                 if "<" in content:
                     self.taken.note(content)
                 messages.append({role_key: names[role], content_key: content})
@@ -432,7 +448,7 @@ class Writer:
 
 def with_input(turn: Turn, told: Told) -> Content:
     """The content of a turn, with what Alpaca keeps apart behind it on a line of its own."""
-    more = turn.details.input if turn.details is not None else None
+    more = turn.input
     if not more:
         return turn.content
     told.rewritten("input", "follows the instruction on a line of its own")

@@ -14,7 +14,7 @@ from dsvc.formats.json_text import line_of
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.registry import NAMES, shape
 from dsvc.formats.report import Told
-from dsvc.record import BOM, check_record, parse
+from dsvc.record import BOM, check_record, has_minus_zero, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -116,7 +116,7 @@ class Conversion:
         value: Json
         try:
             value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
-            keys = -1 if type(value) is not dict or b"-0" in content else _keys_in(value)
+            keys = -1 if type(value) is not dict or has_minus_zero(content) else _keys_in(value)
         except (orjson.JSONDecodeError, RecursionError):
             keys = -1
         if keys < 0:

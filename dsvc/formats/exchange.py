@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -29,11 +29,8 @@ class Exchange(msgspec.Struct, frozen=True):
 
 def exchange(turns: Sequence[Turn], told: Told, *, answered: bool = True) -> Exchange:
     """Turns as questions and answers; what is neither is told. Raises Misfit when they do not alternate."""
-    system, *rest = [*turns] if turns and turns[0].role in ("system", "developer") else [None, *turns]
-    if len(rest) == (2 if answered else 1) and rest[0] is not None and rest[0].role == "user":
-        pairs = rest
-    else:
-        pairs = [turn for turn in rest if turn is not None and _is_text(turn, told)]
+    system, rest = (turns[0], turns[1:]) if turns and turns[0].role in ("system", "developer") else (None, turns)
+    pairs = [turn for turn in rest if turn.content is not None and turn.role in _SIDES or _is_text(turn, told)]
     _check_order(pairs, answered=answered)
     if system is not None and system.role == "developer":
         told.rewritten("role", "developer becomes system")
@@ -48,6 +45,9 @@ def exchange(turns: Sequence[Turn], told: Told, *, answered: bool = True) -> Exc
     pairs = pairs[:-1] if answered else pairs
     history = [(pairs[number], pairs[number + 1]) for number in range(0, len(pairs) - 1, 2)]
     return Exchange(text, history, pairs[-1], answer)
+
+
+_SIDES: Final = frozenset(("user", "assistant"))
 
 
 def _is_text(turn: Turn, told: Told) -> bool:
@@ -67,6 +67,8 @@ def _is_text(turn: Turn, told: Told) -> bool:
 
 
 def _check_order(pairs: Sequence[Turn], *, answered: bool) -> None:
+    if len(pairs) == 2 and answered and pairs[0].role == "user" and pairs[1].role == "assistant":
+        return
     for number, turn in enumerate(pairs):
         if turn.role != ("assistant" if number % 2 else "user"):
             raise Misfit("messages", f"message {number + 1} is of {turn.role}: question and answer do not alternate", "the target has pairs of question and answer")  # fmt: skip
@@ -90,8 +92,8 @@ def tell_details(details: Details, told: Told, *, reasoning: bool = False) -> No
 
 def question_text(turn: Turn, told: Told, where: str, taken: Taken | None = None) -> str:
     """The text of a question, media as placeholders or told as lost."""
-    if turn.details is None and type(turn.content) is str:
-        if taken is not None:
+    if turn.details is None and type(turn.content) is str and not turn.input:
+        if taken is not None and "<" in turn.content:
             taken.note(turn.content)
         return turn.content
     if turn.details is not None:
@@ -107,7 +109,7 @@ def question_text(turn: Turn, told: Told, where: str, taken: Taken | None = None
 def answer_text(turn: Turn, told: Told, where: str, taken: Taken | None = None, *, think: bool = True) -> str:
     """The text of an answer; its reasoning in front of it, unless it has a field of its own (``think`` False)."""
     if turn.details is None and type(turn.content) is str:
-        if taken is not None:
+        if taken is not None and "<" in turn.content:
             taken.note(turn.content)
         return turn.content
     text = question_text(turn, told, where, taken)

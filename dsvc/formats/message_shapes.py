@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import given_in
-from dsvc.formats.canonical import Canonical
-from dsvc.formats.chat import Dialect, Writer, read_turns
+from dsvc.formats.canonical import NOTHING, Canonical
+from dsvc.formats.chat import Dialect, Writer, read_turns, written_plainly
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.shape import AnyOf, Field, ListOf, Object, extra_of, with_extra
 from dsvc.formats.tools import read_tools, write_tools
@@ -143,14 +143,20 @@ def write_messages(
     reasoning: str | None = None,
 ) -> dict[str, Json]:
     """The same back."""
-    writer = Writer(dialect, told, reasoning)
-    made: dict[str, Json] = {key: writer.turns(canonical.turns)}
+    made: dict[str, Json]
+    messages = written_plainly(canonical.turns, dialect, told)
+    if messages is not None:
+        made = {key: messages}
+        files = NOTHING
+    else:
+        writer = Writer(dialect, told, reasoning)
+        made = {key: writer.turns(canonical.turns)}
+        files = writer.taken.fields()
     if canonical.tools is not None:
         if tools is None:
             told.lost("tools", "the target has no place for them")
         else:
             made.update(tools.write(canonical.tools))
-    files = writer.taken.fields()
     if files:
         made.update(files)
     return with_extra(made, canonical.extra, known, told) if canonical.extra else made

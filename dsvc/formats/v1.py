@@ -128,11 +128,12 @@ def write_v1(turns: Sequence[Turn], told: Told) -> list[Json]:
 
 
 def _message(turn: Turn, told: Told) -> Json:
-    if turn.role == "developer":
+    role, details = turn.role, turn.details
+    if role == "developer":
         told.rewritten("role", "developer becomes system")
-    message: dict[str, Json] = {"role": "system" if turn.role == "developer" else turn.role}
-    details = turn.details
-    if details is None and type(turn.content) is str:
+        role = "system"
+    message: dict[str, Json] = {"role": role}
+    if details is None and type(turn.content) is str and not turn.input:
         message["content"] = [{"type": "text", "value": turn.content}]
         return message
     details = details or PLAIN

@@ -31,8 +31,9 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
         steps.append(step)
     more = optional_text(value, "input")
     if more is None:
+        more = ""
         told.rewritten("input", "absent becomes an empty text" if "input" not in value else "null becomes an empty text")
-    asked = Turn("user", text_in(value, "instruction"), Details(input=more) if more else None)
+    asked = Turn("user", text_in(value, "instruction"), None, more)
     reasoning = steps[0] if len(steps) == 1 else steps or None
     answer = Turn("assistant", text_in(value, "output"), Details(reasoning=reasoning) if reasoning is not None else None)
     return Canonical([asked, answer], extra=extra_of(value, KNOWN))
@@ -42,12 +43,12 @@ def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
     found = single(canonical, told)
     assert found.answer is not None
     reasoning = (found.answer.details or PLAIN).reasoning
-    details = found.prompt.details or PLAIN
-    tell_details(details, told)
+    if found.prompt.details is not None:
+        tell_details(found.prompt.details, told)
     steps: list[Json] = [] if reasoning is None else [reasoning] if isinstance(reasoning, str) else [*reasoning]
     made: dict[str, Json] = {
         "instruction": texts_only(found.prompt.content, told, "instruction"),
-        "input": details.input or "",
+        "input": found.prompt.input,
         "chain_of_thought": steps,
         "output": answer_text(found.answer, told, "output", think=False),
     }

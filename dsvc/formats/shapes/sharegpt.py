@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA, SYSTEM, given_in
-from dsvc.formats.canonical import Canonical, Turn
-from dsvc.formats.chat import Writer, read_turns
+from dsvc.formats.canonical import NOTHING, Canonical, Turn
+from dsvc.formats.chat import Writer, read_turns, written_plainly
 from dsvc.formats.dialects import SHAREGPT, looks_of
 from dsvc.formats.misfit import Misfit, optional_text
 from dsvc.formats.shape import Field, ListOf, Object, Shape, extra_of, with_extra
@@ -114,12 +114,17 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
 
 
 def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
-    writer = Writer(SHAREGPT, told)
-    messages = writer.turns(joined_results(canonical.turns, told))
+    messages = written_plainly(canonical.turns, SHAREGPT, told)
+    files = NOTHING
+    if messages is None:
+        writer = Writer(SHAREGPT, told)
+        messages = writer.turns(joined_results(canonical.turns, told))
+        files = writer.taken.fields()
     made: dict[str, Json] = {"conversations": in_order(messages, ends_with_answer=True)}
     if canonical.tools is not None:
         made["tools"] = write_tools(canonical.tools, as_text=True, wrapped=False)
-    return with_extra({**made, **writer.taken.fields()}, canonical.extra, KNOWN, told)
+    made.update(files)
+    return with_extra(made, canonical.extra, KNOWN, told)
 
 
 def _looks(value: dict[str, Json]) -> float:
