@@ -33,7 +33,7 @@ PAIRS: Final = (
     ("alpaca", "complex-cot"),
     ("complex-cot", "sharegpt"),
 )
-RUNS: Final = 3
+RUNS: Final = 5
 
 
 def converted(lines: Iterable[bytes], target: str) -> list[bytes]:

@@ -14,7 +14,7 @@ from dsvc.formats.json_text import line_of
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.registry import NAMES, shape
 from dsvc.formats.report import Told
-from dsvc.record import BOM, check_record, has_minus_zero, parse
+from dsvc.record import BOM, check_record, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,7 +103,7 @@ class Conversion:
             return [content.removeprefix(BOM) + b"\n"]
         for one in made:
             self._note_columns(one)
-        return [line_of(one) + b"\n" for one in made]
+        return [line_of(one) for one in made]
 
     def _note_columns(self, value: dict[str, Json]) -> None:
         keys = tuple(value)
@@ -116,17 +116,17 @@ class Conversion:
         value: Json
         try:
             value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
-            keys = -1 if type(value) is not dict or has_minus_zero(content) else _keys_in(value)
+            names = _names_in(value) if type(value) is dict else -1
         except (orjson.JSONDecodeError, RecursionError):
-            keys = -1
-        if keys < 0:
+            names = -1
+        if names < 0:
             value = parse(content)
             if type(value) is not dict:
                 raise Misfit("record", "is not a JSON object", "a record is one object on a line")
-            keys = _keys_in(value)
+            names = _names_in(value)
         assert isinstance(value, dict)
-        if content.count(b'":') - content.count(b'\\":') > keys or b'" :' in content:
-            _tell_repeated(content, self.told)
+        if content.count(b'"') != 2 * (names % _INEXACT):  # a text holds quotes, or a key stands twice
+            _tell_repeated(content, names % _INEXACT, self.told)
         return value
 
     def _shape_of(self, value: dict[str, Json]) -> tuple[Shape, tuple[str, ...]]:
@@ -171,7 +171,11 @@ def how(source: str, target: str) -> str | None:
     return POSSIBLE.get((shape(source).kind, shape(target).kind))
 
 
-def _tell_repeated(content: bytes, told: Told) -> None:
+def _tell_repeated(content: bytes, names: int, told: Told) -> None:
+    """Tell keys that stand twice in an object, where more names and texts are written than a value has."""
+    if b"\\\\" not in content and content.count(b'"') - content.count(b'\\"') == 2 * names:
+        return
+
     def look(found: list[tuple[str, object]]) -> None:
         seen: set[str] = set()
         for key, _ in found:
@@ -182,36 +186,42 @@ def _tell_repeated(content: bytes, told: Told) -> None:
     json.loads(content.removeprefix(BOM), object_pairs_hook=look)
 
 
-def _keys_in(value: dict[str, Json]) -> int:
-    """How many keys a value has; below zero when it holds a float, which may be written otherwise than it was."""
+_INEXACT: Final = 1 << 40
+
+
+def _names_in(value: dict[str, Json]) -> int:
+    """How many keys and texts a value has: half of the quotes around them.
+
+    Less ``_INEXACT`` for each number that Python may write otherwise than it was: a float (also whole numbers of more
+    than 64 bits), and 0, which may have been -0.
+    """
     count = len(value)
     for inner in value.values():
         kind = type(inner)
         if kind is str:
-            continue
-        if kind is list:
-            count += _keys_in_list(inner)  # type: ignore[arg-type]
+            count += 1
+        elif kind is list:
+            count += _names_in_list(inner)  # type: ignore[arg-type]
         elif kind is dict:
-            count += _keys_in(inner)  # type: ignore[arg-type]
-        elif kind is float:
-            return _FLOAT
+            count += _names_in(inner)  # type: ignore[arg-type]
+        elif kind is float or (kind is int and not inner):
+            count -= _INEXACT
     return count
 
 
-def _keys_in_list(items: list[Json]) -> int:
+def _names_in_list(items: list[Json]) -> int:
     count = 0
     for inner in items:
         kind = type(inner)
         if kind is dict:
-            count += _keys_in(inner)  # type: ignore[arg-type]
+            count += _names_in(inner)  # type: ignore[arg-type]
+        elif kind is str:
+            count += 1
         elif kind is list:
-            count += _keys_in_list(inner)  # type: ignore[arg-type]
-        elif kind is float:
-            return _FLOAT
+            count += _names_in_list(inner)  # type: ignore[arg-type]
+        elif kind is float or (kind is int and not inner):
+            count -= _INEXACT
     return count
-
-
-_FLOAT: Final = -(1 << 60)
 
 
 def _place(name: str, number: int, counted: str) -> str:

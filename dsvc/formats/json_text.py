@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
     from dsvc.record import Json
 
+_LINE = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_APPEND_NEWLINE
 _parse = msgspec.json.Decoder(float_hook=Number).decode
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def line_of(value: dict[str, Json]) -> bytes:
-    """A record as one line without its end: compact, Chinese unescaped, keys in their order."""
+    """A record as a line: compact, Chinese unescaped, keys in their order. Raises RecursionError."""
     try:
-        return orjson.dumps(value, _number, orjson.OPT_PASSTHROUGH_SUBCLASS)
-    except (TypeError, RecursionError):  # whole numbers of more than 64 bits, lone surrogates, deep nesting
-        return "".join(_write(value, ",", ":")).encode("utf-8", "backslashreplace")
+        return orjson.dumps(value, _number, _LINE)
+    except TypeError:  # whole numbers of more than 64 bits, lone surrogates, deep nesting
+        return "".join([*_write(value, ",", ":"), "\n"]).encode("utf-8", "backslashreplace")
 
 
 def _number(value: Any) -> orjson.Fragment:
