@@ -1,11 +1,11 @@
 """Shapes of fine-tuning records: which there are, which one a record has, and one made into another.
 
-    from dsvc.formats import Conversion, detect, shape
+from dsvc.formats import Conversion, detect, shape
 
-    conversion = Conversion("openai")
-    for line in conversion.lines(file, "train.jsonl"):
-        ...
-    print(conversion.told.entries)
+conversion = Conversion("openai")
+for line in conversion.lines(file, "train.jsonl"):
+    ...
+print(conversion.told.entries)
 """
 
 from dsvc.formats.conversion import Conversion, how, targets_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Turn
+from dsvc.formats.definition import Field, ListOf
 from dsvc.formats.exchange import Exchange, answer_text, answer_turn, question_text, tell_details
-from dsvc.formats.media import LISTS, Given, Taken
+from dsvc.formats.media import Given, Taken
 from dsvc.formats.misfit import Misfit, expected, optional_text, text_in
-from dsvc.formats.shape import Field, ListOf
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Content
@@ -20,7 +20,12 @@ INSTRUCTION: Final = (
     Field("input", str, "what it is asked about; follows the instruction on a line of its own", required=False),
 )
 SYSTEM: Final = Field("system", str, "the system prompt", required=False)
-HISTORY: Final = Field("history", ListOf(ListOf(str)), "earlier rounds, each [question, answer]; the answers are trained, too", required=False)  # fmt: skip
+HISTORY: Final = Field(
+    "history",
+    ListOf(ListOf(str)),
+    "earlier rounds, each [question, answer]; the answers are trained, too",
+    required=False,
+)
 MEDIA: Final = (
     Field("images", ListOf(str), "paths, as many as the text has <image>", required=False),
     Field("videos", ListOf(str), "paths, as many as the text has <video>", required=False),
@@ -51,7 +56,9 @@ def read_prompt(value: dict[str, Json], told: Told, given: Given | None = None) 
     instruction, more = text_in(value, "instruction"), value.get("input")
     if type(more) is not str:
         more = optional_text(value, "input") or ""
-        told.rewritten("input", "absent becomes an empty text" if "input" not in value else "null becomes an empty text")
+        told.rewritten(
+            "input", "absent becomes an empty text" if "input" not in value else "null becomes an empty text"
+        )
     if "system" in value:
         system = optional_text(value, "system")
         if system:

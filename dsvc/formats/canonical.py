@@ -7,11 +7,12 @@ and parts with addresses are two ways to write one thing. Keys that a shape does
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from dsvc.record import Json, Number
+if TYPE_CHECKING:
+    from dsvc.record import Json, Number
 
 Role: TypeAlias = Literal["system", "developer", "user", "assistant", "tool"]
 Medium: TypeAlias = Literal["image", "video", "audio"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.formats.canonical import PLAIN, Canonical, Part, Turn
+from dsvc.formats.definition import extra_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, single, tell_details
 from dsvc.formats.misfit import Misfit, optional_text, text_in
-from dsvc.formats.shape import extra_of, with_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +48,14 @@ def caption_writer(
         parts = content if isinstance(content, list) else [Part("text", content)]
         files = [part for part in parts if part.kind == medium]
         if not files or not isinstance(files[0].value, str):
-            raise Misfit(file, f"the question has no {medium} with a path or an address", f"the target is about one {medium}")  # fmt: skip
+            raise Misfit(
+                file, f"the question has no {medium} with a path or an address", f"the target is about one {medium}"
+            )
         details = found.prompt.details or PLAIN
         tell_details(details, told)
-        texts = [str(part.value) for part in parts if part.kind == "text"] + ([found.prompt.input] if found.prompt.input else [])
+        texts = [str(part.value) for part in parts if part.kind == "text"] + (
+            [found.prompt.input] if found.prompt.input else []
+        )
         _tell_order(parts, files, texts, medium, told)
         made: dict[str, Json] = {file: files[0].value}
         if text := "\n".join(texts):

@@ -104,7 +104,11 @@ def _read(message: Json, dialect: Dialect, told: Told, where: str, given: Given 
     if role is None:
         role = dialect.aliases.get(name)
         if role is None:
-            raise Misfit(f"{where}.{dialect.role}", f"'{name[:40]}' is no role here", f"roles are: {', '.join([*dialect.roles, *([dialect.call_role] if dialect.call_role else [])])}")  # fmt: skip
+            raise Misfit(
+                f"{where}.{dialect.role}",
+                f"'{name[:40]}' is no role here",
+                f"roles are: {', '.join([*dialect.roles, *([dialect.call_role] if dialect.call_role else [])])}",
+            )
         told.rewritten(f"{dialect.role} of messages", f"'{name}' is written '{dialect.written[role]}'")
     calls = _read_calls(message, dialect, told, where)
     content = _read_content(message, dialect, told, where, given, calls=bool(calls))
@@ -153,7 +157,8 @@ def _read_content(
         return None
     if dialect.content not in message:
         raise Misfit(f"{where}.{dialect.content}", "is missing")
-    expected("a text", found, f"{where}.{dialect.content}", "null is for messages with calls only" if found is None else None)
+    hint = "null is for messages with calls only" if found is None else None
+    return expected("a text", found, f"{where}.{dialect.content}", hint)
 
 
 def _read_reasoning(
@@ -190,17 +195,16 @@ def _read_weight(message: dict[str, Json], dialect: Dialect, told: Told, where: 
         return int(found)
     if type(found) is int and found in (0, 1):
         return found
-    raise Misfit(f"{where}.{dialect.weight}", f"is neither 0 nor 1, but {called(found) if not isinstance(found, (int, Number)) or isinstance(found, bool) else found}")  # fmt: skip
+    raise Misfit(f"{where}.{dialect.weight}", f"is neither 0 nor 1, but {called(found)}")
 
 
 def _read_calls(message: dict[str, Json], dialect: Dialect, told: Told, where: str) -> tuple[Call, ...]:
     if dialect.calls not in ("text", "object") or "tool_calls" not in message:
         return ()
     found = message["tool_calls"]
-    if not found:
-        if found is None or found == []:
-            told.rewritten("tool_calls", "an empty list becomes absent")
-            return ()
+    if found is None or found == []:
+        told.rewritten("tool_calls", "an empty list becomes absent")
+        return ()
     if type(found) is not list:
         expected("a list of calls", found, f"{where}.tool_calls")
     return tuple([_read_call(call, dialect, told, f"{where}.tool_calls[{n}]") for n, call in enumerate(found)])
@@ -227,7 +231,9 @@ def _read_call(call: Json, dialect: Dialect, told: Told, where: str) -> Call:
     if "id" in call and call_id is None:
         told.rewritten("tool_calls[].id", "null becomes absent")
     extra = {key: value for key, value in call.items() if key not in ("id", "type", "function")}
-    return Call(name, _read_arguments(arguments, inner, dialect, told, f"{where}.function.arguments"), call_id, extra or NOTHING)  # fmt: skip
+    return Call(
+        name, _read_arguments(arguments, inner, dialect, told, f"{where}.function.arguments"), call_id, extra or NOTHING
+    )
 
 
 def _read_arguments(found: Json, inner: dict[str, Json], dialect: Dialect, told: Told, where: str) -> Json:
@@ -267,12 +273,10 @@ def written_plainly(turns: Sequence[Turn], dialect: Dialect, told: Told) -> list
     messages: list[Json] = []
     role_key, content_key, names = dialect.role, dialect.content, dialect.plain
     for turn in turns:
-        content = turn.content
-        if turn.details is not None or type(content) is not str or turn.role not in names:
+        if turn.details is not None or type(turn.content) is not str or turn.role not in names:
             return None
-        if turn.input:
-            content = with_input(turn, told)
-        messages.append({role_key: names[turn.role], content_key: content})
+        text = joined_input(turn.content, turn.input, told) if turn.input else turn.content
+        messages.append({role_key: names[turn.role], content_key: text})
     return messages
 
 
@@ -357,7 +361,11 @@ class Writer:
                 content = texts_only(content, self.told, "content of messages")
         elif isinstance(content, str):
             self.taken.note(content)
-        if self.reasoning == "think" and details.reasoning is not None and not (calls and self.dialect.calls == "message" and content is None):  # fmt: skip
+        if (
+            self.reasoning == "think"
+            and details.reasoning is not None
+            and not (calls and self.dialect.calls == "message" and content is None)
+        ):
             return thinking.joined(details.reasoning, content or "", self.told)
         return content
 
@@ -366,7 +374,9 @@ class Writer:
         if self.dialect.calls == "text":
             arguments = arguments if isinstance(arguments, str) else text_of(arguments)
         elif type(arguments) is not dict:
-            raise Misfit("arguments", f"expected an object, found {called(arguments)}", "the target wants arguments as an object")  # fmt: skip
+            raise Misfit(
+                "arguments", f"expected an object, found {called(arguments)}", "the target wants arguments as an object"
+            )
         made: dict[str, Json] = {"id": call.id} if call.id is not None else {}
         return {**made, "type": "function", "function": {"name": call.name, "arguments": arguments}, **call.extra}
 
@@ -394,7 +404,9 @@ class Writer:
         if self.dialect.names:
             call_id = details.call_id or (call.id if call is not None else None)
             if call_id is None and self.dialect.ids_needed:
-                raise Misfit("tool_call_id", "a result without a call before it", "the target names the call of each result")  # fmt: skip
+                raise Misfit(
+                    "tool_call_id", "a result without a call before it", "the target names the call of each result"
+                )
             if call_id is not None:
                 message["tool_call_id"] = call_id
             name = details.name or (call.name if call is not None else None)
@@ -448,10 +460,14 @@ class Writer:
 
 def with_input(turn: Turn, told: Told) -> Content:
     """The content of a turn, with what Alpaca keeps apart behind it on a line of its own."""
-    more = turn.input
-    if not more:
+    if not turn.input:
         return turn.content
-    told.rewritten("input", "follows the instruction on a line of its own")
     if isinstance(turn.content, list):
         raise Misfit("input", "an instruction with media has an input, too", "put the input into the instruction")
-    return f"{turn.content}\n{more}" if turn.content else more
+    return joined_input(turn.content or "", turn.input, told)
+
+
+def joined_input(instruction: str, more: str, told: Told) -> str:
+    """An instruction with its input on a line of its own, as LLaMA-Factory joins them."""
+    told.rewritten("input", "follows the instruction on a line of its own")
+    return f"{instruction}\n{more}" if instruction else more

@@ -19,18 +19,28 @@ from dsvc.record import BOM, check_record, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dsvc.formats.shape import Reasoning, Shape
+    from dsvc.formats.definition import Reasoning, Shape
     from dsvc.record import Json
 
 
 class Conversion:
     """Converts lines to ``target``. Without ``source`` each record is read as what it looks like.
 
-    ``told`` and ``census`` fill while lines pass, and so does ``written``: the keys of the records that were written.
-    ``reasoning`` chooses how a target that has messages spells it. Raises UsageError at once for what makes no sense.
+    ``told`` and ``census`` fill while lines pass, and so do ``columns``, the keys of what was written, and the counts
+    of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it; ``limit`` is the
+    number of records after which it stops; with ``skip`` a record that cannot be converted is left out and kept in
+    ``skipped``, as the error that it would have been. Raises UsageError at once for what makes no sense.
     """
 
-    def __init__(self, target: str, source: str | None = None, *, reasoning: Reasoning | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        source: str | None = None,
+        *,
+        reasoning: Reasoning | None = None,
+        limit: int | None = None,
+        skip: bool = False,
+    ) -> None:
         self.target = shape(target)
         self.source = shape(source) if source is not None else None
         self.told = Told()
@@ -38,13 +48,14 @@ class Conversion:
         self.columns: dict[str, None] = {}
         self.records = 0
         self.written = 0
+        self.skipped: list[BadDataError] = []
+        self._limit = limit
+        self._skip = skip
         self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
         self._keys: set[tuple[str, ...]] = set()
         self._reasoning = reasoning
         if reasoning is not None and self.target.write_reasoning is None:
-            raise UsageError(
-                f"'{target}' writes reasoning in one way only", hint="--reasoning is for: openai, trl"
-            )
+            raise UsageError(f"'{target}' writes reasoning in one way only", hint="--reasoning is for: openai, trl")
         if self.source is not None:
             self._require_possible(self.source)
 
@@ -66,18 +77,23 @@ class Conversion:
             content = line.strip()
             if not content:
                 continue
+            if self.records == self._limit:
+                return
             self.records += 1
             self.told.row = self.records
             try:
                 made = self._converted(content)
             except Misfit as misfit:
-                raise BadDataError(
-                    f"cannot convert {_place(name, number, counted)}: '{misfit.field}' {misfit.what}", hint=misfit.hint
-                ) from None
-            except ValueError as error:
+                place = _place(name, number, counted)
+                error = BadDataError(f"cannot convert {place}: '{misfit.field}' {misfit.what}", hint=misfit.hint)
+                if not self._skip:
+                    raise error from None
+                self.skipped.append(error)
+                continue
+            except ValueError as broken:
                 if counted == "line":
                     check_record(line.removesuffix(b"\n"), name=name, line_number=number)
-                raise BadDataError(f"cannot read {_place(name, number, counted)}: {error}") from None
+                raise BadDataError(f"cannot read {_place(name, number, counted)}: {broken}") from None
             except RecursionError:
                 raise BadDataError(
                     f"cannot convert {_place(name, number, counted)}: nested too deeply",
@@ -138,7 +154,7 @@ class Conversion:
         if found is None:
             detected = detect(value)
             if detected.shape is None:
-                raise Misfit("record", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats; name one: --from SHAPE")  # fmt: skip
+                raise Misfit("record", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
             found = shape(detected.shape), detected.equal
             self._layouts[keys] = found
         return found
@@ -150,7 +166,11 @@ class Conversion:
             source.read(value, Told())
             return None
         if not possible(source.kind, target.kind):
-            raise Misfit("record", f"of shape '{source.name}' cannot become '{target.name}': {why_not(target.kind)}", f"what it can become: {', '.join(targets_of(source.name)) or 'nothing else'}")  # fmt: skip
+            raise Misfit(
+                "record",
+                f"of shape '{source.name}' cannot become '{target.name}': {why_not(target.kind)}",
+                f"what it can become: {', '.join(targets_of(source.name)) or 'nothing else'}",
+            )
         read = source.read(value, told)
         if read.standard and not target.bare:
             told.rewritten("prompt", "bare texts become messages or fields")
@@ -231,5 +251,3 @@ def _place(name: str, number: int, counted: str) -> str:
 def _some(keys: tuple[str, ...]) -> str:
     told = ", ".join([key[:40] for key in keys[:8]])
     return told + (f" and {len(keys) - 8} more" if len(keys) > 8 else "")
-
-

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from dsvc.errors import BadDataError
 from dsvc.formats.registry import shapes
+from dsvc.record import check_record, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dsvc.formats.shape import Shape
+    from dsvc.formats.definition import Shape
     from dsvc.record import Json
 
 
@@ -35,7 +38,11 @@ def detect(value: Json) -> Detected:
     """The shape of a record's value (as :func:`dsvc.record.parse` gives it)."""
     if not isinstance(value, dict) or not value:
         return UNKNOWN
-    scores = [(score, shape.name) for shape in shapes() if (score := _score(shape, value)) > 0]
+    scores = [
+        (looks * share, shape.name)
+        for shape, share in _candidates(tuple(value))
+        if all(value[key] is not None for key in shape.required) and (looks := shape.looks(value))
+    ]
     if not scores:
         return UNKNOWN
     ranked = sorted(scores, key=lambda pair: -pair[0])  # stable: the order of the registry decides
@@ -49,15 +56,14 @@ _AS_GOOD = 0.8
 """Shapes this near to the best may be meant as well, as far as this record tells."""
 
 
-def _score(shape: Shape, value: dict[str, Json]) -> float:
-    """How much of a record a shape explains, and how well."""
-    if any(value.get(key) is None for key in shape.required):
-        return 0.0
-    looks = shape.looks(value)
-    if not looks:
-        return 0.0
-    explained = sum(1 for field in shape.fields if field.name in value)
-    return looks * explained / len(value)
+@lru_cache(maxsize=4096)
+def _candidates(keys: tuple[str, ...]) -> tuple[tuple[Shape, float], ...]:
+    """The shapes whose required fields are among these keys, each with the share of the keys that it explains."""
+    return tuple(
+        (shape, sum(1 for field in shape.fields if field.name in keys) / len(keys))
+        for shape in shapes()
+        if all(key in keys for key in shape.required)
+    )
 
 
 class Census:
@@ -77,19 +83,29 @@ class Census:
             self._first[equal] = self._records
 
     def counts(self) -> list[tuple[str | None, int, int]]:
-        """Shape (None: unknown), number of records, and the first of them (from 1); the most frequent first.
+        """Shape (None: unknown), number of records, and the first of them (from 1); the most frequent first."""
+        found = [
+            (name, sum(self._counts[equal] for equal in taken), min(self._first[equal] for equal in taken))
+            for name, taken in self.assigned()
+        ]
+        return sorted(found, key=lambda one: (-one[1], one[2]))
 
-        As few shapes as explain everything: the one that most records can have takes all of them, and so on.
+    def assigned(self) -> list[tuple[str | None, list[tuple[str, ...]]]]:
+        """Which shape stands for which likenesses: as few shapes as explain everything.
+
+        The one that most records can have takes all of them, and so on with what is left.
         """
         left = dict(self._counts)
-        found: list[tuple[str | None, int, int]] = []
-        if () in left:
-            found.append((None, left.pop(()), self._first[()]))
+        found: list[tuple[str | None, list[tuple[str, ...]]]] = []
+        if left.pop((), 0):
+            found.append((None, [()]))
         while left:
             name = self._commonest(left)
             taken = [equal for equal in left if name in equal]
-            found.append((name, sum(left.pop(equal) for equal in taken), min(self._first[equal] for equal in taken)))
-        return sorted(found, key=lambda one: -one[1])
+            for equal in taken:
+                del left[equal]
+            found.append((name, taken))
+        return found
 
     @staticmethod
     def _commonest(left: dict[tuple[str, ...], int]) -> str:
@@ -104,3 +120,58 @@ class Census:
 def _rank(name: str, left: Iterable[tuple[str, ...]]) -> int:
     """How far behind the first place a shape stands where it stands best."""
     return min(equal.index(name) for equal in left if name in equal)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A shape (None: unknown) in many records: how many, the first, how sure on average, and what else they may be."""
+
+    shape: str | None
+    records: int
+    first: int
+    confidence: float
+    runner_up: str | None
+
+
+class Survey:
+    """Looks at every record of files, one by one."""
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.names: list[str] = []
+        self._census = Census()
+        self._sure: dict[tuple[str, ...], float] = {}
+        self._next: dict[tuple[str, ...], Counter[str]] = {}
+
+    def look(self, lines: Iterable[bytes], name: str) -> None:
+        """Look at the records of a file. Raises BadDataError (file, line) for a line that is no record."""
+        self.names.append(name)
+        for number, line in enumerate(lines, 1):
+            content = line.strip()
+            if not content:
+                continue
+            self.records += 1
+            try:
+                value = parse(content)
+            except ValueError as error:
+                check_record(line.removesuffix(b"\n"), name=name, line_number=number)
+                raise BadDataError(f"cannot read record at '{name}:{number}': {error}") from None
+            found = detect(value)
+            self._census.add(found.equal)
+            self._sure[found.equal] = self._sure.get(found.equal, 0.0) + found.confidence
+            if found.runner_up is not None:
+                self._next.setdefault(found.equal, Counter()).update((*found.equal, found.runner_up))
+
+    def found(self) -> list[Found]:
+        """The shapes, the most frequent first."""
+        made = []
+        groups = dict(self._census.assigned())
+        for name, count, first in self._census.counts():
+            likenesses = groups[name]
+            others: Counter[str] = Counter()
+            for equal in likenesses:
+                others.update(self._next.get(equal, {}))
+            del others[name]
+            sure = sum(self._sure[equal] for equal in likenesses) / count
+            runner_up = max(others, key=lambda other: others[other]) if others else None
+            made.append(Found(name, count, first, round(sure, 2), runner_up))
+        return made

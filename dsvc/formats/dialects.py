@@ -45,7 +45,14 @@ SHAREGPT: Final = Dialect(
     role="from",
     content="value",
     roles={"system": "system", "human": "user", "gpt": "assistant", "observation": "tool"},
-    aliases={"user": "user", "assistant": "assistant", "chatgpt": "assistant", "bing": "assistant", "bard": "assistant", "tool": "tool"},  # fmt: skip
+    aliases={
+        "user": "user",
+        "assistant": "assistant",
+        "chatgpt": "assistant",
+        "bing": "assistant",
+        "bard": "assistant",
+        "tool": "tool",
+    },
     calls="message",
     call_role="function_call",
     parts="placeholders",

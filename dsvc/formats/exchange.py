@@ -30,7 +30,7 @@ class Exchange(msgspec.Struct, frozen=True):
 def exchange(turns: Sequence[Turn], told: Told, *, answered: bool = True) -> Exchange:
     """Turns as questions and answers; what is neither is told. Raises Misfit when they do not alternate."""
     system, rest = (turns[0], turns[1:]) if turns and turns[0].role in ("system", "developer") else (None, turns)
-    pairs = [turn for turn in rest if turn.content is not None and turn.role in _SIDES or _is_text(turn, told)]
+    pairs = [turn for turn in rest if (turn.content is not None and turn.role in _SIDES) or _is_text(turn, told)]
     _check_order(pairs, answered=answered)
     if system is not None and system.role == "developer":
         told.rewritten("role", "developer becomes system")
@@ -71,9 +71,17 @@ def _check_order(pairs: Sequence[Turn], *, answered: bool) -> None:
         return
     for number, turn in enumerate(pairs):
         if turn.role != ("assistant" if number % 2 else "user"):
-            raise Misfit("messages", f"message {number + 1} is of {turn.role}: question and answer do not alternate", "the target has pairs of question and answer")  # fmt: skip
+            raise Misfit(
+                "messages",
+                f"message {number + 1} is of {turn.role}: question and answer do not alternate",
+                "the target has pairs of question and answer",
+            )
     if len(pairs) % 2 != (0 if answered else 1) or not pairs:
-        raise Misfit("messages", "the last message is no answer" if answered else "the last message is no question", "the target has pairs of question and answer")  # fmt: skip
+        raise Misfit(
+            "messages",
+            "the last message is no answer" if answered else "the last message is no question",
+            "the target has pairs of question and answer",
+        )
 
 
 def tell_details(details: Details, told: Told, *, reasoning: bool = False) -> None:

@@ -56,7 +56,9 @@ def fitted(canonical: Canonical, source: Kind, target: Kind, told: Told) -> list
     if target == "labels":
         return [_labelled(canonical, told)]
     if source == "labels":
-        return [replace(canonical, turns=[*canonical.turns, Turn("assistant", _label_text(canonical, told))], labels=None)]  # fmt: skip
+        return [
+            replace(canonical, turns=[*canonical.turns, Turn("assistant", _label_text(canonical, told))], labels=None)
+        ]
     if target == "unpaired":
         told.rewritten("chosen and rejected", "become two records")
         return [replace(canonical, answers=(answer,)) for answer in canonical.answers]

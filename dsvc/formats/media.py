@@ -119,7 +119,9 @@ class Taken:
         for field, medium in LISTS.items():
             if medium in self._files:
                 if medium in self._texts_hold:
-                    raise Misfit(field, f"a text holds '<{medium}>', which would be taken for a file", "reword the text")
+                    raise Misfit(
+                        field, f"a text holds '<{medium}>', which would be taken for a file", "reword the text"
+                    )
                 made[field] = self._files[medium]
         return made
 
@@ -146,9 +148,7 @@ def texts_only(content: Content, told: Told, where: str, *, allowed: frozenset[s
     return "".join([text_of(part) for part in content if part.kind == "text"])
 
 
-def read_parts(
-    found: list[Json], field: str, style: str, given: Given | None, told: Told
-) -> list[Part]:
+def read_parts(found: list[Json], field: str, style: str, given: Given | None, told: Told) -> list[Part]:
     """Content that is a list of typed parts, as OpenAI or Hugging Face write them. Raises Misfit for other types."""
     return [_read_part(part, f"{field}[{number}]", style, given, told) for number, part in enumerate(found)]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.alpaca_prompt import given_in
 from dsvc.formats.canonical import NOTHING, Canonical
 from dsvc.formats.chat import Dialect, Writer, read_turns, written_plainly
+from dsvc.formats.definition import AnyOf, Field, ListOf, Object, extra_of, with_extra
 from dsvc.formats.misfit import Misfit
-from dsvc.formats.shape import AnyOf, Field, ListOf, Object, extra_of, with_extra
 from dsvc.formats.tools import read_tools, write_tools
 
 if TYPE_CHECKING:
@@ -38,14 +38,23 @@ CALL_OPENAI: Final = Object(
     (
         Field("id", str, "what the result names"),
         Field("type", str, "function"),
-        Field("function", Object("openai-function", (Field("name", str, "the tool"), Field("arguments", str, "a JSON text"))), "what is called"),  # fmt: skip
+        Field(
+            "function",
+            Object("openai-function", (Field("name", str, "the tool"), Field("arguments", str, "a JSON text"))),
+            "what is called",
+        ),
     ),
 )
 MESSAGE_OPENAI: Final = Object(
     "openai-message",
     (
         Field("role", str, "system, developer, user, assistant or tool"),
-        Field("content", AnyOf((str, ListOf(PART_OPENAI))), "a text, or typed parts; null only beside calls", required=False),  # fmt: skip
+        Field(
+            "content",
+            AnyOf((str, ListOf(PART_OPENAI))),
+            "a text, or typed parts; null only beside calls",
+            required=False,
+        ),
         Field("tool_calls", ListOf(CALL_OPENAI), "of an assistant: calls, arguments as JSON text", required=False),
         Field("tool_call_id", str, "of a tool: which call this is the result of", required=False),
         Field("weight", int, "of an assistant: 0 leaves the message out of the training", required=False),
@@ -57,7 +66,11 @@ CALL_TRL: Final = Object(
     "trl-call",
     (
         Field("type", str, "function", required=False),
-        Field("function", Object("trl-function", (Field("name", str, "the tool"), Field("arguments", dict, "an object"))), "what is called"),  # fmt: skip
+        Field(
+            "function",
+            Object("trl-function", (Field("name", str, "the tool"), Field("arguments", dict, "an object"))),
+            "what is called",
+        ),
         Field("id", str, "for templates that need one (Mistral)", required=False),
     ),
 )
@@ -69,7 +82,12 @@ MESSAGE_TRL: Final = Object(
     "trl-message",
     (
         Field("role", str, "system, developer, user, assistant or tool"),
-        Field("content", AnyOf((str, ListOf(PART_TRL))), "a text, or typed parts; absent only beside calls", required=False),  # fmt: skip
+        Field(
+            "content",
+            AnyOf((str, ListOf(PART_TRL))),
+            "a text, or typed parts; absent only beside calls",
+            required=False,
+        ),
         Field("tool_calls", ListOf(CALL_TRL), "of an assistant: calls, arguments as an object", required=False),
         Field("name", str, "of a tool: which tool this is the result of", required=False),
         Field("tool_call_id", str, "of a tool: which call", required=False),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic import Field as PydanticField
 
-from dsvc.formats.shape import AnyOf, Field, ListOf, Object
+from dsvc.formats.definition import AnyOf, Field, ListOf, Object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dsvc.formats import thinking
 from dsvc.formats.canonical import PLAIN, Canonical, Details, Turn
+from dsvc.formats.definition import extra_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, question_text, single
 from dsvc.formats.misfit import expected, text_in
-from dsvc.formats.shape import extra_of, with_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
-    from dsvc.formats.shape import Shape
+    from dsvc.formats.definition import Shape
 
 NAMES: Final = (
     "alpaca",
@@ -54,7 +54,8 @@ def shape(name: str) -> Shape:
 
         near = get_close_matches(name, NAMES, n=1)
         raise UsageError(
-            f"there is no shape '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""), hint="see them: dsvc formats"
+            f"there is no shape '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),
+            hint="see them: dsvc formats",
         )
     found: Shape = importlib.import_module(f"dsvc.formats.shapes.{name.replace('-', '_')}").SHAPE
     return found

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.alpaca_prompt import MEDIA, given_in
 from dsvc.formats.canonical import Answer, Canonical, Turn
 from dsvc.formats.chat import Writer, read_turns
+from dsvc.formats.definition import AnyOf, Field, ListOf, extra_of, with_extra
 from dsvc.formats.dialects import TRL, looks_of
 from dsvc.formats.message_shapes import MESSAGE_TRL, TOOL, TOOL_LIST
 from dsvc.formats.misfit import Misfit, called
-from dsvc.formats.shape import AnyOf, Field, ListOf, extra_of, with_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,12 @@ def side_looks(value: dict[str, Json], *keys: str) -> float:
     """Whether the sides are all bare texts, or all messages."""
     if all(type(value[key]) is str for key in keys):
         return 1.0
-    return 1.0 if all("role" in looks_of(value[key]) for key in keys if isinstance(value[key], list)) and all(isinstance(value[key], list) for key in keys) else 0.0  # fmt: skip
+    return (
+        1.0
+        if all("role" in looks_of(value[key]) for key in keys if isinstance(value[key], list))
+        and all(isinstance(value[key], list) for key in keys)
+        else 0.0
+    )
 
 
 class Sides:
@@ -44,7 +49,8 @@ class Sides:
             if key not in value:
                 raise Misfit(key, "is missing")
             if type(value[key]) is not (str if self.standard else list):
-                raise Misfit(key, f"expected {'a text, as the other side' if self.standard else 'a list of messages'}, found {called(value[key])}")  # fmt: skip
+                wanted = "a text, as the other side" if self.standard else "a list of messages"
+                raise Misfit(key, f"expected {wanted}, found {called(value[key])}")
 
     def turns(self, key: str, role: str) -> list[Turn]:
         """One side as turns."""
@@ -56,9 +62,7 @@ class Sides:
             raise Misfit(key, "is empty")
         return turns
 
-    def record(
-        self, turns: list[Turn], answers: tuple[Answer, ...], known: frozenset[str]
-    ) -> Canonical:
+    def record(self, turns: list[Turn], answers: tuple[Answer, ...], known: frozenset[str]) -> Canonical:
         """The record of these turns."""
         if self.given:
             self.given.finish()
@@ -116,7 +120,11 @@ def pair_of(canonical: Canonical) -> tuple[Answer, Answer]:
 def one_turn(turns: Sequence[Turn], field: str) -> Turn:
     """The only turn of an answer. Raises Misfit when it has several, or is no answer."""
     if len(turns) != 1 or turns[0].role != "assistant":
-        raise Misfit(field, f"has {len(turns)} messages" if len(turns) != 1 else "is not of the assistant", "the target takes one message of the assistant")  # fmt: skip
+        raise Misfit(
+            field,
+            f"has {len(turns)} messages" if len(turns) != 1 else "is not of the assistant",
+            "the target takes one message of the assistant",
+        )
     return turns[0]
 
 

@@ -118,8 +118,12 @@ def _call(value: Json, field: str, told: Told) -> Call:
 def write_call_text(calls: Sequence[Call]) -> str:
     """Calls as ``function_call`` and ``tool_call`` values want them."""
     made: list[Json] = [
-        {"name": call.name, "arguments": call.arguments, **({"id": call.id} if call.id is not None else {}), **call.extra}
+        {
+            "name": call.name,
+            "arguments": call.arguments,
+            **({"id": call.id} if call.id is not None else {}),
+            **call.extra,
+        }
         for call in calls
     ]
     return text_of(made[0] if len(made) == 1 else made)
-

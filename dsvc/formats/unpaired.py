@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dsvc.formats.canonical import Answer
+from dsvc.formats.definition import with_extra
 from dsvc.formats.fit import only_answer
-from dsvc.formats.shape import with_extra
 from dsvc.formats.shapes.unpaired_trl import label_in
 from dsvc.formats.sides import parted
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
+    from dsvc.formats.definition import Shape
     from dsvc.formats.report import Told
-    from dsvc.formats.shape import Shape
     from dsvc.record import Json
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats import thinking
 from dsvc.formats.canonical import NOTHING, PLAIN, Call, Content, Details, Part, Turn
 from dsvc.formats.chat import with_input
+from dsvc.formats.definition import AnyOf, Field, ListOf, Object
 from dsvc.formats.misfit import Misfit, expected
-from dsvc.formats.shape import AnyOf, Field, ListOf, Object
 from dsvc.formats.tools import read_call_text, write_call_text
 from dsvc.record import Number
 
@@ -25,13 +25,21 @@ MESSAGE: Final = Object(
         Field("role", str, "system, user, assistant or tool"),
         Field(
             "content",
-            ListOf(Object("v1-part", (Field("type", str, "text, reasoning, tool_call, image_url, video_url or audio_url"), Field("value", str, "the text, JSON text of a call, or the address")))),
+            ListOf(
+                Object(
+                    "v1-part",
+                    (
+                        Field("type", str, "text, reasoning, tool_call, image_url, video_url or audio_url"),
+                        Field("value", str, "the text, JSON text of a call, or the address"),
+                    ),
+                )
+            ),
             "the parts in their order",
         ),
         Field("loss_weight", AnyOf((int, float)), "0.0 leaves the message out of the training", required=False),
     ),
 )
-_ROLES: Final[dict[str, Role]] = {role: role for role in ("system", "user", "assistant", "tool")}  # type: ignore[misc]
+_ROLES: Final[dict[str, Role]] = {role: role for role in ("system", "user", "assistant", "tool")}
 _MEDIA: Final[dict[str, Medium]] = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
 _TYPES: Final[dict[str, str]] = {medium: name for name, medium in _MEDIA.items()}
 _WEIGHTS: Final = {"0.0": 0, "1.0": 1}
@@ -77,9 +85,7 @@ def _content(content: list[Part], told: Told, *, calls: bool) -> Content:
     return content
 
 
-def _part(
-    part: Json, where: str, reasoning: list[str], calls: list[Call], content: list[Part], told: Told
-) -> None:
+def _part(part: Json, where: str, reasoning: list[str], calls: list[Call], content: list[Part], told: Told) -> None:
     if type(part) is not dict or type(part.get("type")) is not str:
         expected("an object with type and value", part, where)
     kind, value = part["type"], part.get("value")
@@ -119,7 +125,7 @@ def _weight(message: dict[str, Json], where: str, told: Told) -> int | Number | 
     if type(found) is int:
         told.rewritten("loss_weight", "a whole number gets its point")
         return found if found in (0, 1) else Number(f"{found}.0")
-    expected("a number", found, f"{where}.loss_weight")
+    return expected("a number", found, f"{where}.loss_weight")
 
 
 def write_v1(turns: Sequence[Turn], told: Told) -> list[Json]:
@@ -144,14 +150,18 @@ def _message(turn: Turn, told: Told) -> Json:
     for call in details.calls:
         if call.id is not None:
             told.lost("tool_call_id", "the target matches calls and results by their order")
-        parts.append({"type": "tool_call", "value": write_call_text([Call(call.name, call.arguments, None, call.extra)])})
+        parts.append(
+            {"type": "tool_call", "value": write_call_text([Call(call.name, call.arguments, None, call.extra)])}
+        )
     message["content"] = parts
     if details.weight is not None:
         message["loss_weight"] = Number(f"{details.weight}.0") if type(details.weight) is int else details.weight
     if details.call_id is not None:
         told.lost("tool_call_id", "the target matches calls and results by their order")
     if details.name is not None:
-        told.lost("name of tool results" if turn.role == "tool" else "name of messages", "the target has no place for it")
+        told.lost(
+            "name of tool results" if turn.role == "tool" else "name of messages", "the target has no place for it"
+        )
     for key, value in details.extra.items():
         if key in ("role", "content", "loss_weight"):
             told.lost(f"{key} of messages", "has another meaning in the target")

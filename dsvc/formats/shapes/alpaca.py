@@ -16,10 +16,10 @@ from dsvc.formats.alpaca_prompt import (
     write_rest,
 )
 from dsvc.formats.canonical import Canonical
+from dsvc.formats.definition import Field, Shape, extra_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, exchange
 from dsvc.formats.media import Taken
 from dsvc.formats.misfit import text_in
-from dsvc.formats.shape import Field, Shape, extra_of, with_extra
 
 if TYPE_CHECKING:
     from dsvc.formats.report import Told
@@ -68,7 +68,11 @@ SHAPE: Final = Shape(
     readers=("LLaMA-Factory", "axolotl", "ms-swift", "easy-dataset"),
     source="LLaMA-Factory data/README.md and converter.py; axolotl docs/dataset-formats/inst_tune.qmd",
     examples=(
-        {"instruction": "把下面的句子译成英文。", "input": "账单日之后二十天还款。", "output": "Pay within twenty days of the statement date."},
+        {
+            "instruction": "把下面的句子译成英文。",
+            "input": "账单日之后二十天还款。",
+            "output": "Pay within twenty days of the statement date.",
+        },
         {
             "instruction": "And without a branch?",
             "input": "",

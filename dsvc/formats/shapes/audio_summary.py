@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from dsvc.formats.captions import caption_reader, caption_writer
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.pairs import texts_look
-from dsvc.formats.shape import Field, Shape
 
 FIELDS: Final = (
     Field("audio", str, "path or address of the recording"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import PLAIN, Canonical, Details, Turn
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.exchange import answer_text, single, tell_details
 from dsvc.formats.media import texts_only
 from dsvc.formats.misfit import expected, list_in, optional_text, text_in
-from dsvc.formats.shape import Field, ListOf, Shape, extra_of, with_extra
 
 if TYPE_CHECKING:
     from dsvc.formats.report import Told
@@ -32,10 +32,14 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
     more = optional_text(value, "input")
     if more is None:
         more = ""
-        told.rewritten("input", "absent becomes an empty text" if "input" not in value else "null becomes an empty text")
+        told.rewritten(
+            "input", "absent becomes an empty text" if "input" not in value else "null becomes an empty text"
+        )
     asked = Turn("user", text_in(value, "instruction"), None, more)
     reasoning = steps[0] if len(steps) == 1 else steps or None
-    answer = Turn("assistant", text_in(value, "output"), Details(reasoning=reasoning) if reasoning is not None else None)
+    answer = Turn(
+        "assistant", text_in(value, "output"), Details(reasoning=reasoning) if reasoning is not None else None
+    )
     return Canonical([asked, answer], extra=extra_of(value, KNOWN))
 
 
@@ -67,7 +71,12 @@ SHAPE: Final = Shape(
     readers=("own scripts; LLaMA-Factory after conversion",),
     source="tutorials on fine-tuning data (chain of thought)",
     examples=(
-        {"instruction": "算出总价。", "input": "单价12元，买3件，减5元。", "chain_of_thought": ["12×3=36", "36−5=31"], "output": "31元"},
+        {
+            "instruction": "算出总价。",
+            "input": "单价12元，买3件，减5元。",
+            "chain_of_thought": ["12×3=36", "36−5=31"],
+            "output": "31元",
+        },
         {"instruction": "Is 91 prime?", "input": "", "chain_of_thought": ["91 = 7 × 13"], "output": "No."},
     ),
     looks=_looks,

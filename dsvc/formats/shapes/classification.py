@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Canonical, Turn
+from dsvc.formats.definition import AnyOf, Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.exchange import exchange, question_text
 from dsvc.formats.misfit import Misfit, called, expected, text_in
-from dsvc.formats.shape import AnyOf, Field, ListOf, Shape, extra_of, with_extra
 from dsvc.record import Number
 
 if TYPE_CHECKING:
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 FIELDS: Final = (
     Field("text", str, "what is classified"),
-    Field("label", AnyOf((str, int, float, ListOf(AnyOf((str, int))))), "a label, a path a>b>c, a number, or a list of labels"),  # fmt: skip
+    Field(
+        "label",
+        AnyOf((str, int, float, ListOf(AnyOf((str, int))))),
+        "a label, a path a>b>c, a number, or a list of labels",
+    ),
 )
 KNOWN: Final = frozenset(field.name for field in FIELDS)
 
@@ -58,7 +62,7 @@ SHAPE: Final = Shape(
     title="text and label: one, several, or a path a>b>c",
     fields=FIELDS,
     readers=("Hugging Face Trainer", "ms-swift (seq_cls, as messages and label)", "doccano"),
-    source="tutorials on fine-tuning data (text classification, hierarchical labels); ms-swift Custom-dataset.md; doccano",
+    source="tutorials on fine-tuning data (classification, hierarchical labels); ms-swift Custom-dataset.md; doccano",
     examples=(
         {"text": "积分怎么兑换里程？", "label": "产品>积分>兑换"},
         {"text": "The app logs me out, and the fee is wrong.", "label": ["app", "fees"]},

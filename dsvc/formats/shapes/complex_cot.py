@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.pairs import pair_reader, pair_writer
-from dsvc.formats.shape import Field, Shape
 
 if TYPE_CHECKING:
     from dsvc.record import Json
@@ -34,7 +34,11 @@ SHAPE: Final = Shape(
     readers=("training scripts of HuatuoGPT-o1", "own scripts"),
     source="FreedomIntelligence/medical-o1-reasoning-SFT (Complex_CoT); tutorials on fine-tuning data (Complex-CoT)",
     examples=(
-        {"Question": "发热三天，该先查什么？", "Complex_CoT": "先分感染与非感染，血常规最快。", "Response": "先查血常规。"},
+        {
+            "Question": "发热三天，该先查什么？",
+            "Complex_CoT": "先分感染与非感染，血常规最快。",
+            "Response": "先查血常规。",
+        },
         {"Question": "Which of 0.5 % and 5 ‰ is more?", "Complex_CoT": "5 ‰ is 0.5 %.", "Response": "They are equal."},
     ),
     cautions=("Complex-CoT is read, Complex_CoT is written.",),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.formats.definition import Field, ListOf, Shape
 from dsvc.formats.dialects import DIALOGUE, looks_of
 from dsvc.formats.message_shapes import MESSAGE_PLAIN, read_messages, write_messages
-from dsvc.formats.shape import Field, ListOf, Shape
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
@@ -38,7 +38,12 @@ SHAPE: Final = Shape(
     readers=("own scripts; axolotl with field_messages: dialogue",),
     source="tutorials on fine-tuning data (dialogue tuning); axolotl docs/dataset-formats/conversation.qmd",
     examples=(
-        {"dialogue": [{"role": "user", "content": "你好，我想改地址。"}, {"role": "assistant", "content": "好的，请说新地址。"}]},
+        {
+            "dialogue": [
+                {"role": "user", "content": "你好，我想改地址。"},
+                {"role": "assistant", "content": "好的，请说新地址。"},
+            ]
+        },
         {
             "dialogue": [
                 {"role": "system", "content": "Be brief."},

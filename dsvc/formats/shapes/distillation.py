@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.pairs import pair_reader, pair_writer
-from dsvc.formats.shape import Field, Shape
 from dsvc.record import Number
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ SHAPE: Final = Shape(
     readers=("own scripts; LLaMA-Factory after conversion",),
     source="Congliu/Chinese-DeepSeek-R1-Distill-data-110k",
     examples=(
-        {"input": "一年期存款和国债哪个合适？", "reasoning_content": "比较利率、流动性与起点。", "content": "急用选存款，不急用选国债。", "repo_name": "bank/faq", "score": 9},
+        {
+            "input": "一年期存款和国债哪个合适？",
+            "reasoning_content": "比较利率、流动性与起点。",
+            "content": "急用选存款，不急用选国债。",
+            "repo_name": "bank/faq",
+            "score": 9,
+        },
         {"input": "2+2*2?", "reasoning_content": "Multiplication first.", "content": "6", "model": "teacher-1"},
     ),
     cautions=("Fields about the teacher stay in every target as keys that it does not know.",),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.pairs import pair_reader, pair_writer, texts_look
-from dsvc.formats.shape import Field, Shape
 
 FIELDS: Final = (Field("input", str, "what goes in"), Field("output", str, "what should come out"))
 KNOWN: Final = frozenset(field.name for field in FIELDS)

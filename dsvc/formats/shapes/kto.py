@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.shape import Field, Shape
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.shapes import multimodal
 from dsvc.formats.unpaired import read_labelled, write_labelled
 
@@ -37,11 +37,32 @@ SHAPE: Final = Shape(
     readers=("LLaMA-Factory (kto_tag: label)", "ms-swift KTO"),
     source="LLaMA-Factory data/README.md, KTO dataset, and kto_en_demo; modelscope/ms-swift docs Custom-dataset.md",
     examples=(
-        {"messages": [{"role": "user", "content": "密码忘了。"}, {"role": "assistant", "content": "在登录页点“忘记密码”。"}], "label": True},
-        {"messages": [{"role": "user", "content": "I lost my PIN."}, {"role": "assistant", "content": "Too bad."}], "label": False},
+        {
+            "messages": [
+                {"role": "user", "content": "密码忘了。"},
+                {"role": "assistant", "content": "在登录页点“忘记密码”。"},
+            ],
+            "label": True,
+        },
+        {
+            "messages": [{"role": "user", "content": "I lost my PIN."}, {"role": "assistant", "content": "Too bad."}],
+            "label": False,
+        },
     ),
-    cautions=('The label is true or false: LLaMA-Factory takes "true" for no label, and drops the record with a warning.',),
-    dataset_info={**(_INNER.dataset_info or {}), "columns": {"messages": "messages", "kto_tag": "label", "tools": "tools", "images": "images", "videos": "videos", "audios": "audios"}},
+    cautions=(
+        'The label is true or false: LLaMA-Factory takes "true" for no label, and drops the record with a warning.',
+    ),
+    dataset_info={
+        **(_INNER.dataset_info or {}),
+        "columns": {
+            "messages": "messages",
+            "kto_tag": "label",
+            "tools": "tools",
+            "images": "images",
+            "videos": "videos",
+            "audios": "audios",
+        },
+    },
     looks=_looks,
     read=_read,
     write=_write,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.shape import Field, Shape
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.shapes import alpaca
 from dsvc.formats.unpaired import read_labelled, write_labelled
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.shape import Field, Shape
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.shapes import sharegpt
 from dsvc.formats.unpaired import read_labelled, write_labelled
 
@@ -37,11 +37,24 @@ SHAPE: Final = Shape(
     readers=("LLaMA-Factory",),
     source="LLaMA-Factory data/README.md, KTO dataset",
     examples=(
-        {"conversations": [{"from": "human", "value": "转账要多久？"}, {"from": "gpt", "value": "实时到账，最长两小时。"}], "kto_tag": True},
-        {"conversations": [{"from": "human", "value": "Any fee?"}, {"from": "gpt", "value": "Who knows."}], "kto_tag": False},
+        {
+            "conversations": [
+                {"from": "human", "value": "转账要多久？"},
+                {"from": "gpt", "value": "实时到账，最长两小时。"},
+            ],
+            "kto_tag": True,
+        },
+        {
+            "conversations": [{"from": "human", "value": "Any fee?"}, {"from": "gpt", "value": "Who knows."}],
+            "kto_tag": False,
+        },
     ),
     cautions=("kto_tag is true or false, no text.",),
-    dataset_info={"formatting": "sharegpt", "columns": {**sharegpt.COLUMNS, "kto_tag": "kto_tag"}, "tags": sharegpt.TAGS},
+    dataset_info={
+        "formatting": "sharegpt",
+        "columns": {**sharegpt.COLUMNS, "kto_tag": "kto_tag"},
+        "tags": sharegpt.TAGS,
+    },
     looks=_looks,
     read=_read,
     write=_write,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Canonical
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.dialects import looks_of
 from dsvc.formats.message_shapes import TOOL_TEXT
 from dsvc.formats.misfit import Misfit
-from dsvc.formats.shape import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.v1 import MESSAGE, read_v1, write_v1
 
 if TYPE_CHECKING:
@@ -47,15 +47,28 @@ SHAPE: Final = Shape(
         {
             "messages": [
                 {"role": "user", "content": [{"type": "text", "value": "查一下余额。"}], "loss_weight": 0.0},
-                {"role": "assistant", "content": [{"type": "reasoning", "value": "需要工具。"}, {"type": "tool_call", "value": '{"name": "balance", "arguments": {}}'}], "loss_weight": 1.0},
+                {
+                    "role": "assistant",
+                    "content": [
+                        {"type": "reasoning", "value": "需要工具。"},
+                        {"type": "tool_call", "value": '{"name": "balance", "arguments": {}}'},
+                    ],
+                    "loss_weight": 1.0,
+                },
                 {"role": "tool", "content": [{"type": "text", "value": "88.00"}], "loss_weight": 0.0},
                 {"role": "assistant", "content": [{"type": "text", "value": "余额88元。"}], "loss_weight": 1.0},
             ],
-            "tools": '[{"type": "function", "function": {"name": "balance", "parameters": {"type": "object", "properties": {}}}}]',
+            "tools": '[{"type": "function", "function": {"name": "balance", "description": "查余额"}}]',
         },
         {
             "messages": [
-                {"role": "user", "content": [{"type": "image_url", "value": "rooms/1.jpg"}, {"type": "text", "value": "What is it?"}]},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "image_url", "value": "rooms/1.jpg"},
+                        {"type": "text", "value": "What is it?"},
+                    ],
+                },
                 {"role": "assistant", "content": [{"type": "text", "value": "A branch."}]},
             ]
         },

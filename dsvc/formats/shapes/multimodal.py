@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA
+from dsvc.formats.definition import Field, ListOf, Object, Shape
 from dsvc.formats.dialects import PLACEHOLDERS, looks_of
 from dsvc.formats.media import LISTS
 from dsvc.formats.message_shapes import TOOL_TEXT, read_messages, write_messages
-from dsvc.formats.shape import Field, ListOf, Object, Shape
 from dsvc.formats.shapes.openai import messages_look
 
 if TYPE_CHECKING:
@@ -41,7 +41,17 @@ def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
 
 
 WRONG: Final = frozenset(
-    ("parts-value", "parts-openai", "parts-trl", "parts-text", "args-text", "args-object", "reasoning", "loss_weight", "weight")  # fmt: skip
+    (
+        "parts-value",
+        "parts-openai",
+        "parts-trl",
+        "parts-text",
+        "args-text",
+        "args-object",
+        "reasoning",
+        "loss_weight",
+        "weight",
+    )
 )
 
 
@@ -74,7 +84,7 @@ SHAPE: Final = Shape(
                 {"role": "tool_response", "content": "120.50"},
                 {"role": "assistant", "content": "The balance: 120.50.", "loss": True},
             ],
-            "tools": '[{"type": "function", "function": {"name": "balance", "parameters": {"type": "object", "properties": {"card": {"type": "integer"}}}}}]',
+            "tools": '[{"type": "function", "function": {"name": "balance", "description": "of a card"}}]',
             "audios": ["calls/1.wav"],
         },
     ),
@@ -85,8 +95,22 @@ SHAPE: Final = Shape(
     ),
     dataset_info={
         "formatting": "sharegpt",
-        "columns": {"messages": "messages", "tools": "tools", "images": "images", "videos": "videos", "audios": "audios"},
-        "tags": {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "observation_tag": "tool_response", "function_tag": "tool_call", "system_tag": "system"},
+        "columns": {
+            "messages": "messages",
+            "tools": "tools",
+            "images": "images",
+            "videos": "videos",
+            "audios": "audios",
+        },
+        "tags": {
+            "role_tag": "role",
+            "content_tag": "content",
+            "user_tag": "user",
+            "assistant_tag": "assistant",
+            "observation_tag": "tool_response",
+            "function_tag": "tool_call",
+            "system_tag": "system",
+        },
     },
     looks=_looks,
     read=_read,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.formats.definition import Field, ListOf, Shape
 from dsvc.formats.dialects import OPENAI, looks_of
 from dsvc.formats.message_shapes import MESSAGE_OPENAI, TOOL, TOOL_LIST, read_messages, write_messages
-from dsvc.formats.shape import Field, ListOf, Shape
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
+    from dsvc.formats.definition import Reasoning
     from dsvc.formats.report import Told
-    from dsvc.formats.shape import Reasoning
     from dsvc.record import Json
 
 FIELDS: Final = (
@@ -36,7 +36,9 @@ def messages_look(seen: frozenset[str], *, wrong: frozenset[str], right: frozens
     return 1.0 if seen & right else 0.9
 
 
-WRONG: Final = frozenset(("parts-value", "parts-trl", "args-object", "call-role", "loss", "loss_weight", "result-without-id"))  # fmt: skip
+WRONG: Final = frozenset(
+    ("parts-value", "parts-trl", "args-object", "call-role", "loss", "loss_weight", "result-without-id")
+)
 
 
 def _looks(value: dict[str, Json]) -> float:
@@ -57,15 +59,40 @@ SHAPE: Final = Shape(
             "messages": [
                 {"role": "system", "content": "你是银行客服。"},
                 {"role": "user", "content": "我的卡丢了。"},
-                {"role": "assistant", "content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "block_card", "arguments": '{"reason": "丢失"}'}}]},
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [
+                        {
+                            "id": "call_1",
+                            "type": "function",
+                            "function": {"name": "block_card", "arguments": '{"reason": "丢失"}'},
+                        }
+                    ],
+                },
                 {"role": "tool", "content": '{"blocked": true}', "tool_call_id": "call_1"},
                 {"role": "assistant", "content": "已经挂失，新卡三天内寄出。"},
             ],
-            "tools": [{"type": "function", "function": {"name": "block_card", "description": "挂失", "parameters": {"type": "object", "properties": {"reason": {"type": "string"}}}}}],
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": "block_card",
+                        "description": "挂失",
+                        "parameters": {"type": "object", "properties": {"reason": {"type": "string"}}},
+                    },
+                }
+            ],
         },
         {
             "messages": [
-                {"role": "user", "content": [{"type": "text", "text": "Is this slip complete?"}, {"type": "image_url", "image_url": {"url": "https://example.com/slip.png", "detail": "low"}}]},
+                {
+                    "role": "user",
+                    "content": [
+                        {"type": "text", "text": "Is this slip complete?"},
+                        {"type": "image_url", "image_url": {"url": "https://example.com/slip.png", "detail": "low"}},
+                    ],
+                },
                 {"role": "assistant", "content": "The date is missing.", "weight": 1},
             ]
         },
@@ -78,7 +105,15 @@ SHAPE: Final = Shape(
     dataset_info={
         "formatting": "openai",
         "columns": {"messages": "messages", "tools": "tools"},
-        "tags": {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant", "observation_tag": "tool", "function_tag": "function", "system_tag": "system"},
+        "tags": {
+            "role_tag": "role",
+            "content_tag": "content",
+            "user_tag": "user",
+            "assistant_tag": "assistant",
+            "observation_tag": "tool",
+            "function_tag": "function",
+            "system_tag": "system",
+        },
     },
     looks=_looks,
     read=_read,

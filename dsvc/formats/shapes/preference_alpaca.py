@@ -16,11 +16,11 @@ from dsvc.formats.alpaca_prompt import (
     write_rest,
 )
 from dsvc.formats.canonical import Answer, Canonical
+from dsvc.formats.definition import Field, Shape, extra_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, exchange
 from dsvc.formats.media import Taken
 from dsvc.formats.misfit import Misfit, text_in
 from dsvc.formats.pairs import texts_look
-from dsvc.formats.shape import Field, Shape, extra_of, with_extra
 from dsvc.formats.sides import one_turn, pair_of
 
 if TYPE_CHECKING:
@@ -81,10 +81,25 @@ SHAPE: Final = Shape(
     readers=("LLaMA-Factory (ranking: true)",),
     source="LLaMA-Factory data/README.md, preference dataset (alpaca)",
     examples=(
-        {"instruction": "解释免息期。", "input": "", "chosen": "从记账日到还款日不收利息的时间，最长五十天。", "rejected": "就是不要钱。"},
-        {"instruction": "Shorten:", "input": "Please be informed that we are closed.", "chosen": "We are closed.", "rejected": "Closed!!!", "system": "Be polite."},
+        {
+            "instruction": "解释免息期。",
+            "input": "",
+            "chosen": "从记账日到还款日不收利息的时间，最长五十天。",
+            "rejected": "就是不要钱。",
+        },
+        {
+            "instruction": "Shorten:",
+            "input": "Please be informed that we are closed.",
+            "chosen": "We are closed.",
+            "rejected": "Closed!!!",
+            "system": "Be polite.",
+        },
     ),
-    dataset_info={"formatting": "alpaca", "ranking": True, "columns": {**PROMPT_COLUMNS, "chosen": "chosen", "rejected": "rejected"}},
+    dataset_info={
+        "formatting": "alpaca",
+        "ranking": True,
+        "columns": {**PROMPT_COLUMNS, "chosen": "chosen", "rejected": "rejected"},
+    },
     looks=texts_look("instruction", "chosen", "rejected"),
     read=_read,
     write=_write,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.misfit import Misfit
-from dsvc.formats.shape import Field, Shape
 from dsvc.formats.sides import (
     IMAGES,
     SIDE,
@@ -44,7 +44,9 @@ def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
     chosen, rejected = pair_of(canonical)
     tell_common(canonical, told)
     if canonical.standard and canonical.turns:
-        raise Misfit("prompt", "a bare text and its answers cannot be told apart once they are joined", "keep 'preference-trl'")  # fmt: skip
+        raise Misfit(
+            "prompt", "a bare text and its answers cannot be told apart once they are joined", "keep 'preference-trl'"
+        )
     sides: dict[str, list[Turn]] = {
         "chosen": [*canonical.turns, *chosen.turns],
         "rejected": [*canonical.turns, *rejected.turns],

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer, Canonical, Turn
 from dsvc.formats.chat import Writer, read_turns
+from dsvc.formats.definition import Field, ListOf, Object, Shape, extra_of, with_extra
 from dsvc.formats.dialects import OPENAI, looks_of
 from dsvc.formats.message_shapes import MESSAGE_OPENAI, TOOL, TOOL_LIST, conversation_in
 from dsvc.formats.misfit import Misfit, expected, list_in
-from dsvc.formats.shape import Field, ListOf, Object, Shape, extra_of, with_extra
 from dsvc.formats.sides import one_turn, pair_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,14 @@ SHAPE: Final = Shape(
             "non_preferred_output": [{"role": "assistant", "content": "提不了。"}],
         },
         {
-            "input": {"messages": [{"role": "developer", "content": "One line."}, {"role": "user", "content": "Why is it late?"}], "tools": [], "parallel_tool_calls": True},
+            "input": {
+                "messages": [
+                    {"role": "developer", "content": "One line."},
+                    {"role": "user", "content": "Why is it late?"},
+                ],
+                "tools": [],
+                "parallel_tool_calls": True,
+            },
             "preferred_output": [{"role": "assistant", "content": "A holiday."}],
             "non_preferred_output": [{"role": "assistant", "content": "It just is."}],
         },

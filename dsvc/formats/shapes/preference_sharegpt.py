@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.alpaca_prompt import MEDIA, SYSTEM, given_in
 from dsvc.formats.canonical import Answer, Canonical, Turn
 from dsvc.formats.chat import Writer, read_turns
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.dialects import SHAREGPT, looks_of
 from dsvc.formats.misfit import Misfit
-from dsvc.formats.shape import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.shapes.sharegpt import COLUMNS, MESSAGE, TAGS, TOOLS, in_order, joined_results, read_system
 from dsvc.formats.sides import one_turn, pair_of
 from dsvc.formats.tools import read_tools, write_tools
@@ -88,13 +88,21 @@ SHAPE: Final = Shape(
             "rejected": {"from": "gpt", "value": "不能注销。"},
         },
         {
-            "conversations": [{"from": "system", "value": "Be exact."}, {"from": "human", "value": "How long is a year?"}],
+            "conversations": [
+                {"from": "system", "value": "Be exact."},
+                {"from": "human", "value": "How long is a year?"},
+            ],
             "chosen": {"from": "gpt", "value": "365 days, 366 in a leap year."},
             "rejected": {"from": "gpt", "value": "Long."},
         },
     ),
     cautions=("conversations has an odd number of messages: it ends with the question.",),
-    dataset_info={"formatting": "sharegpt", "ranking": True, "columns": {**COLUMNS, "chosen": "chosen", "rejected": "rejected"}, "tags": TAGS},
+    dataset_info={
+        "formatting": "sharegpt",
+        "ranking": True,
+        "columns": {**COLUMNS, "chosen": "chosen", "rejected": "rejected"},
+        "tags": TAGS,
+    },
     looks=_looks,
     read=_read,
     write=_write,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.alpaca_prompt import MEDIA, given_in
 from dsvc.formats.canonical import Answer, Canonical
 from dsvc.formats.chat import Writer
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.dialects import PLACEHOLDERS, looks_of
 from dsvc.formats.exchange import answer_turn
 from dsvc.formats.message_shapes import TOOL_TEXT, conversation_in
 from dsvc.formats.misfit import Misfit, text_in
-from dsvc.formats.shape import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.shapes.multimodal import MESSAGE, WRONG
 from dsvc.formats.shapes.openai import messages_look
 from dsvc.formats.shapes.preference_alpaca import answer_field
@@ -66,11 +66,17 @@ SHAPE: Final = Shape(
     source="modelscope/ms-swift docs Custom-dataset.md, RLHF",
     examples=(
         {
-            "messages": [{"role": "user", "content": "卡到期了怎么办？"}, {"role": "assistant", "content": "新卡会提前一个月寄出。"}],
+            "messages": [
+                {"role": "user", "content": "卡到期了怎么办？"},
+                {"role": "assistant", "content": "新卡会提前一个月寄出。"},
+            ],
             "rejected_response": "那就没卡了。",
         },
         {
-            "messages": [{"role": "user", "content": "<image>Which note is this?"}, {"role": "assistant", "content": "A ten."}],
+            "messages": [
+                {"role": "user", "content": "<image>Which note is this?"},
+                {"role": "assistant", "content": "A ten."},
+            ],
             "rejected_response": "Money.",
             "images": ["notes/10.jpg"],
         },

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.misfit import Misfit
-from dsvc.formats.shape import Field, Shape
 from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, pair_of, side_looks, written_sides
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer, Canonical
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.dialects import looks_of
 from dsvc.formats.message_shapes import TOOL_TEXT
 from dsvc.formats.misfit import Misfit
-from dsvc.formats.shape import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.shapes.llamafactory_v1 import TOOLS
 from dsvc.formats.sides import common, pair_of, tell_common
 from dsvc.formats.v1 import MESSAGE, read_v1, write_v1
@@ -61,12 +61,24 @@ SHAPE: Final = Shape(
     source="LLaMA-Factory src/llamafactory/v1, data/v1_dpo_demo.jsonl",
     examples=(
         {
-            "chosen_messages": [{"role": "user", "content": [{"type": "text", "value": "一句话介绍存单。"}]}, {"role": "assistant", "content": [{"type": "text", "value": "银行开出的存款凭证。"}]}],
-            "rejected_messages": [{"role": "user", "content": [{"type": "text", "value": "一句话介绍存单。"}]}, {"role": "assistant", "content": [{"type": "text", "value": "纸。"}]}],
+            "chosen_messages": [
+                {"role": "user", "content": [{"type": "text", "value": "一句话介绍存单。"}]},
+                {"role": "assistant", "content": [{"type": "text", "value": "银行开出的存款凭证。"}]},
+            ],
+            "rejected_messages": [
+                {"role": "user", "content": [{"type": "text", "value": "一句话介绍存单。"}]},
+                {"role": "assistant", "content": [{"type": "text", "value": "纸。"}]},
+            ],
         },
         {
-            "chosen_messages": [{"role": "user", "content": [{"type": "text", "value": "Hi"}], "loss_weight": 0.0}, {"role": "assistant", "content": [{"type": "text", "value": "Good morning."}], "loss_weight": 1.0}],
-            "rejected_messages": [{"role": "user", "content": [{"type": "text", "value": "Hi"}], "loss_weight": 0.0}, {"role": "assistant", "content": [{"type": "text", "value": "What."}], "loss_weight": 1.0}],
+            "chosen_messages": [
+                {"role": "user", "content": [{"type": "text", "value": "Hi"}], "loss_weight": 0.0},
+                {"role": "assistant", "content": [{"type": "text", "value": "Good morning."}], "loss_weight": 1.0},
+            ],
+            "rejected_messages": [
+                {"role": "user", "content": [{"type": "text", "value": "Hi"}], "loss_weight": 0.0},
+                {"role": "assistant", "content": [{"type": "text", "value": "What."}], "loss_weight": 1.0},
+            ],
         },
     ),
     cautions=("What both begin with is taken for the prompt.",),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Canonical
+from dsvc.formats.definition import Field, Shape, extra_of, with_extra
 from dsvc.formats.misfit import text_in
 from dsvc.formats.pairs import texts_look
-from dsvc.formats.shape import Field, Shape, extra_of, with_extra
 
 if TYPE_CHECKING:
     from dsvc.formats.report import Told
@@ -30,9 +30,11 @@ SHAPE: Final = Shape(
     title="text alone",
     fields=(Field("text", str, "the text"),),
     readers=("LLaMA-Factory (stage pt)", "axolotl completion", "TRL SFT", "Together"),
-    source="LLaMA-Factory data/README.md, pre-training; huggingface/trl docs/source/dataset_formats.md, language modelling",
+    source="LLaMA-Factory data/README.md, pre-training; huggingface/trl docs/source/dataset_formats.md",
     examples=({"text": "信用卡起源于二十世纪初的美国。"}, {"text": "A ledger is a book of accounts."}),
-    cautions=("It converts to nothing else: a text has no question, and how a conversation becomes a text a chat template says.",),
+    cautions=(
+        "It becomes nothing else: a text has no question; how a conversation becomes a text a chat template says.",
+    ),
     dataset_info={"formatting": "alpaca", "columns": {"prompt": "text"}},
     looks=texts_look("text"),
     read=_read,

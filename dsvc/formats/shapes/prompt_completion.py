@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.shape import Field, Shape
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, parted, side_looks, written_sides
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ SHAPE: Final = Shape(
     readers=("TRL SFT, GKD", "Together", "OpenAI (older models)"),
     source="huggingface/trl docs/source/dataset_formats.md, prompt-completion",
     examples=(
-        {"prompt": [{"role": "user", "content": "年费多少？"}], "completion": [{"role": "assistant", "content": "首年免年费。"}]},
+        {
+            "prompt": [{"role": "user", "content": "年费多少？"}],
+            "completion": [{"role": "assistant", "content": "首年免年费。"}],
+        },
         {"prompt": "The fee is", "completion": " two per month."},
     ),
     cautions=("Bare texts get no chat template. From other shapes messages are written.",),

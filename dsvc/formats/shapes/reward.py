@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer, Canonical, Turn
+from dsvc.formats.definition import AnyOf, Field, Shape, extra_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, question_text, single
 from dsvc.formats.fit import only_answer
 from dsvc.formats.misfit import Misfit, expected, text_in
-from dsvc.formats.shape import AnyOf, Field, Shape, extra_of, with_extra
 from dsvc.record import Number
 
 if TYPE_CHECKING:

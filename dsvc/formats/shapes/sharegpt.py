@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.alpaca_prompt import MEDIA, SYSTEM, given_in
 from dsvc.formats.canonical import NOTHING, Canonical, Turn
 from dsvc.formats.chat import Writer, read_turns, written_plainly
+from dsvc.formats.definition import Field, ListOf, Object, Shape, extra_of, with_extra
 from dsvc.formats.dialects import SHAREGPT, looks_of
 from dsvc.formats.misfit import Misfit, optional_text
-from dsvc.formats.shape import Field, ListOf, Object, Shape, extra_of, with_extra
 from dsvc.formats.tools import read_tools, write_tools
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ MESSAGE: Final = Object(
         Field("value", str, "the text; of a function_call JSON text of {name, arguments}, or a list of them"),
     ),
 )
-TOOLS: Final = Field("tools", str, "the tools as a JSON text: a list of {name, description, parameters}", required=False)
+TOOLS: Final = Field(
+    "tools", str, "the tools as a JSON text: a list of {name, description, parameters}", required=False
+)
 FIELDS: Final = (Field("conversations", ListOf(MESSAGE), "the messages"), SYSTEM, TOOLS, *MEDIA)
 KNOWN: Final = frozenset(field.name for field in FIELDS)
 COLUMNS: Final[dict[str, Json]] = {
@@ -147,7 +149,7 @@ SHAPE: Final = Shape(
                 {"from": "observation", "value": '{"sky": "晴", "high": 8}'},
                 {"from": "gpt", "value": "明天晴，最高八度。"},
             ],
-            "tools": '[{"name": "weather", "description": "查天气", "parameters": {"type": "object", "properties": {"city": {"type": "string"}, "day": {"type": "integer"}}}}]',
+            "tools": '[{"name": "weather", "description": "查天气", "parameters": {"type": "object"}}]',
         },
         {
             "conversations": [
@@ -159,9 +161,9 @@ SHAPE: Final = Shape(
         },
     ),
     cautions=(
-        "Sides alternate: human or observation, then gpt or function_call; LLaMA-Factory drops other records with a warning.",
+        "Sides alternate: human or observation, then gpt or function_call; LLaMA-Factory drops other records.",
         "The value of a function_call must be JSON: otherwise LLaMA-Factory stops.",
-        "In dataset_info.json name all columns and all tags: without system_tag records with a system message are dropped.",
+        "In dataset_info.json name all tags: without system_tag records with a system message are dropped.",
     ),
     dataset_info={"formatting": "sharegpt", "columns": COLUMNS, "tags": TAGS},
     looks=_looks,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer, Canonical, Turn
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
 from dsvc.formats.exchange import exchange, question_text
 from dsvc.formats.misfit import Misfit, expected, list_in, text_in
-from dsvc.formats.shape import Field, ListOf, Shape, extra_of, with_extra
 
 if TYPE_CHECKING:
     from dsvc.formats.report import Told
@@ -55,7 +55,7 @@ SHAPE: Final = Shape(
     title="prompt, completions and labels, a label for each step",
     fields=FIELDS,
     readers=("TRL PRMTrainer", "axolotl stepwise_supervised"),
-    source="huggingface/trl docs/source/dataset_formats.md, stepwise supervision; axolotl docs/dataset-formats/stepwise_supervised.qmd",
+    source="huggingface/trl docs/source/dataset_formats.md, stepwise supervision; axolotl docs/dataset-formats",
     examples=(
         {"prompt": "9.8和9.11哪个大？", "completions": ["整数部分都是9。", "0.8大于0.11。"], "labels": [True, True]},
         {"prompt": "3 * 4 + 1?", "completions": ["3 * 4 = 12", "12 + 1 = 14"], "labels": [True, False]},

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA
+from dsvc.formats.definition import Field, ListOf, Shape
 from dsvc.formats.dialects import TRL, looks_of
 from dsvc.formats.message_shapes import MESSAGE_TRL, TOOL, TOOL_LIST, read_messages, write_messages
-from dsvc.formats.shape import Field, ListOf, Shape
 from dsvc.formats.shapes.openai import messages_look
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
+    from dsvc.formats.definition import Reasoning
     from dsvc.formats.report import Told
-    from dsvc.formats.shape import Reasoning
     from dsvc.record import Json
 
 FIELDS: Final = (
@@ -54,11 +54,25 @@ SHAPE: Final = Shape(
         {
             "messages": [
                 {"role": "user", "content": "北京现在几点？"},
-                {"role": "assistant", "tool_calls": [{"type": "function", "function": {"name": "now", "arguments": {"zone": "Asia/Shanghai"}}}]},
+                {
+                    "role": "assistant",
+                    "tool_calls": [
+                        {"type": "function", "function": {"name": "now", "arguments": {"zone": "Asia/Shanghai"}}}
+                    ],
+                },
                 {"role": "tool", "content": "09:30", "name": "now"},
                 {"role": "assistant", "content": "九点半。", "reasoning_content": "工具给的就是北京时间。"},
             ],
-            "tools": [{"type": "function", "function": {"name": "now", "description": "当前时间", "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}}}}],
+            "tools": [
+                {
+                    "type": "function",
+                    "function": {
+                        "name": "now",
+                        "description": "当前时间",
+                        "parameters": {"type": "object", "properties": {"zone": {"type": "string"}}},
+                    },
+                }
+            ],
         },
         {
             "messages": [
@@ -69,7 +83,7 @@ SHAPE: Final = Shape(
         },
     ),
     cautions=(
-        "arguments is an object. Where its types differ from record to record, Arrow cannot make a column of it: then 'openai'.",
+        "arguments is an object; where types differ between records, Arrow makes no column of it: take 'openai'.",
         "Templates want the roles user and assistant; human and gpt fail in them.",
     ),
     looks=_looks,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer
+from dsvc.formats.definition import Field, Shape
 from dsvc.formats.fit import only_answer
 from dsvc.formats.misfit import Misfit, expected
-from dsvc.formats.shape import Field, Shape
 from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, side_looks, written_sides
 
 if TYPE_CHECKING:
@@ -62,7 +62,11 @@ SHAPE: Final = Shape(
     readers=("TRL KTO, BCO", "axolotl KTO"),
     source="huggingface/trl docs/source/dataset_formats.md, unpaired preference",
     examples=(
-        {"prompt": [{"role": "user", "content": "在哪办卡？"}], "completion": [{"role": "assistant", "content": "网点或手机银行。"}], "label": True},
+        {
+            "prompt": [{"role": "user", "content": "在哪办卡？"}],
+            "completion": [{"role": "assistant", "content": "网点或手机银行。"}],
+            "label": True,
+        },
         {"prompt": "Water boils at", "completion": " 40 degrees.", "label": False},
     ),
     bare=True,

@@ -52,9 +52,9 @@ class AnyOf(msgspec.Struct, frozen=True):
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """One shape of records.
 
-    ``looks`` tells from 0 to 1 how well a record with the required fields looks like it inside; ``dataset_info`` is what
-    LLaMA-Factory needs beside ``file_name`` to read a file of it; ``bare``: whether prompt and answer may be texts that no
-    chat template will be put around.
+    ``looks`` tells from 0 to 1 how well a record with the required fields looks like it inside; ``dataset_info`` is
+    what LLaMA-Factory needs beside ``file_name`` to read a file of it; ``bare``: whether prompt and answer may be texts
+    that no chat template will be put around.
     """
 
     name: str
