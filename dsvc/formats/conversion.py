@@ -27,8 +27,8 @@ class Conversion:
     """Converts lines to ``target``. Without ``source`` each record is read as what it looks like.
 
     ``told`` and ``census`` fill while lines pass, and so do ``columns``, the keys of what was written, and the counts
-    of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it; ``limit`` is the
-    number of records after which it stops; with ``skip`` a record that cannot be converted is left out and kept in
+    of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it; ``limit`` is
+    the number of records after which it stops; with ``skip`` a record that cannot be converted is left out and kept in
     ``skipped``, as the error that it would have been. Raises UsageError at once for what makes no sense.
     """
 

@@ -9,7 +9,7 @@ import msgspec
 from dsvc.formats.canonical import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic import BaseModel
 
@@ -22,12 +22,16 @@ Reasoning = Literal["reasoning_content", "thinking", "reasoning", "think"]
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A field as its consumers define it. ``type`` is a Python type, an Object, or a list of one."""
+    """A field as its consumers define it. ``type`` is a Python type, an Object, or a list of one.
+
+    One that ``passes`` tells a shape, but no trainer reads it: it goes into every target as a key that is not known.
+    """
 
     name: str
     type: Any
     about: str
     required: bool = True
+    passes: bool = False
 
 
 class Object(msgspec.Struct, frozen=True):
@@ -83,6 +87,11 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         from dsvc.formats.model import model_of
 
         return model_of(self.name, self.fields)
+
+
+def known_of(fields: Iterable[Field]) -> frozenset[str]:
+    """The names of fields that a shape reads and writes itself."""
+    return frozenset(field.name for field in fields if not field.passes)
 
 
 def extra_of(value: dict[str, Json], known: frozenset[str]) -> dict[str, Json]:

@@ -8,7 +8,7 @@ import msgspec
 
 from dsvc.formats import thinking
 from dsvc.formats.canonical import PLAIN, Canonical, Details, Turn
-from dsvc.formats.chat import with_input
+from dsvc.formats.chat_writing import with_input
 from dsvc.formats.media import Given, Taken, texts_only
 from dsvc.formats.misfit import Misfit
 

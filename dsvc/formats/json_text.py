@@ -81,7 +81,7 @@ def _holds_number(value: Json) -> bool:
         value = [*value.values()]  # type: ignore[union-attr]
     elif kind is not list:
         return kind is Number
-    return any([type(inner) is not str and _holds_number(inner) for inner in value])  # type: ignore[union-attr]
+    return any(type(inner) is not str and _holds_number(inner) for inner in value)  # type: ignore[union-attr]
 
 
 def _write(value: Json, comma: str, colon: str) -> Iterator[str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import given_in
 from dsvc.formats.canonical import NOTHING, Canonical
-from dsvc.formats.chat import Dialect, Writer, read_turns, written_plainly
+from dsvc.formats.chat import Dialect, read_turns
+from dsvc.formats.chat_writing import Writer, written_plainly
 from dsvc.formats.definition import AnyOf, Field, ListOf, Object, extra_of, with_extra
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.tools import read_tools, write_tools

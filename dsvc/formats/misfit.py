@@ -64,3 +64,13 @@ def list_in(value: dict[str, Json], key: str) -> list[Json]:
             raise Misfit(key, "is missing")
         expected("a list", found, key)
     return found
+
+
+def label_in(value: dict[str, Json], key: str) -> bool:
+    """A label that is true or false. Raises Misfit for anything else: trainers drop "true", 1 and null."""
+    if key not in value:
+        raise Misfit(key, "is missing")
+    label = value[key]
+    if type(label) is not bool:
+        expected("true or false", label, key, "a text or a number is taken for no label, and the record dropped")
+    return label

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA, given_in
 from dsvc.formats.canonical import Answer, Canonical, Turn
-from dsvc.formats.chat import Writer, read_turns
+from dsvc.formats.chat import read_turns
+from dsvc.formats.chat_writing import Writer
 from dsvc.formats.definition import AnyOf, Field, ListOf, extra_of, with_extra
 from dsvc.formats.dialects import TRL, looks_of
 from dsvc.formats.message_shapes import MESSAGE_TRL, TOOL, TOOL_LIST

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dsvc.formats.canonical import Answer
-from dsvc.formats.definition import with_extra
+from dsvc.formats.definition import known_of, with_extra
 from dsvc.formats.fit import only_answer
-from dsvc.formats.shapes.unpaired_trl import label_in
+from dsvc.formats.misfit import label_in
 from dsvc.formats.sides import parted
 
 if TYPE_CHECKING:
@@ -32,5 +32,5 @@ def write_labelled(canonical: Canonical, label: str, inner: Shape, told: Told) -
     answer = only_answer(canonical)
     whole = replace(canonical, turns=[*canonical.turns, *answer.turns], answers=(), extra={})
     made = {**inner.write(whole, told), label: answer.good}
-    known = frozenset((*(one.name for one in inner.fields), label))
+    known = known_of(inner.fields) | {label}
     return with_extra(made, canonical.extra, known, told)

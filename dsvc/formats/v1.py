@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats import thinking
 from dsvc.formats.canonical import NOTHING, PLAIN, Call, Content, Details, Part, Turn
-from dsvc.formats.chat import with_input
+from dsvc.formats.chat_writing import with_input
 from dsvc.formats.definition import AnyOf, Field, ListOf, Object
 from dsvc.formats.misfit import Misfit, expected
 from dsvc.formats.tools import read_call_text, write_call_text

@@ -89,7 +89,7 @@ def field_lines(fields: Sequence[Field], columns: int, style: Style = PLAIN, ind
             columns,
             style=style,
         )
-        for inner in _objects(field.type):
+        for inner in inner_objects(field.type):
             yield from field_lines(inner.fields, columns, style, indent + 4)
 
 
@@ -104,12 +104,13 @@ def type_text(declared: Any) -> str:
     return {str: "text", int: "whole number", float: "number", bool: "true or false", dict: "object"}[declared]
 
 
-def _objects(declared: Any) -> list[Object]:
+def inner_objects(declared: Any) -> list[Object]:
+    """The objects that a type is, or holds."""
     if isinstance(declared, Object):
         return [declared]
     if isinstance(declared, ListOf):
-        return _objects(declared.item)
-    return [inner for one in declared.types for inner in _objects(one)] if isinstance(declared, AnyOf) else []
+        return inner_objects(declared.item)
+    return [inner for one in declared.types for inner in inner_objects(one)] if isinstance(declared, AnyOf) else []
 
 
 def _items(texts: Sequence[str], columns: int, mark: str = "-") -> Iterator[str]:

@@ -16,7 +16,7 @@ from dsvc.formats.alpaca_prompt import (
     write_rest,
 )
 from dsvc.formats.canonical import Canonical
-from dsvc.formats.definition import Field, Shape, extra_of, with_extra
+from dsvc.formats.definition import Field, Shape, extra_of, known_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, exchange
 from dsvc.formats.media import Taken
 from dsvc.formats.misfit import text_in
@@ -31,8 +31,9 @@ FIELDS: Final = (
     SYSTEM,
     HISTORY,
     *MEDIA,
+    Field("domain", str, "the domain that it is of; no trainer reads it", required=False, passes=True),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:
@@ -85,7 +86,6 @@ SHAPE: Final = Shape(
     cautions=(
         "output must be a text: LLaMA-Factory drops records whose output is an object.",
         "The answers of history are trained as well.",
-        "'domain' and other unknown keys stay; no trainer reads them.",
     ),
     dataset_info={"formatting": "alpaca", "columns": {**PROMPT_COLUMNS, "response": "output"}},
     looks=_looks,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dsvc.formats.captions import caption_reader, caption_writer
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.pairs import texts_look
 
 FIELDS: Final = (
@@ -13,7 +13,7 @@ FIELDS: Final = (
     Field("text", str, "what is said in it, or asked of it", required=False),
     Field("summary", str, "the answer"),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 SHAPE: Final = Shape(
     name="audio-summary",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import PLAIN, Canonical, Details, Turn
-from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, known_of, with_extra
 from dsvc.formats.exchange import answer_text, single, tell_details
 from dsvc.formats.media import texts_only
 from dsvc.formats.misfit import expected, list_in, optional_text, text_in
@@ -20,7 +20,7 @@ FIELDS: Final = (
     Field("chain_of_thought", ListOf(str), "the steps"),
     Field("output", str, "the answer"),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Canonical, Turn
-from dsvc.formats.definition import AnyOf, Field, ListOf, Shape, extra_of, with_extra
+from dsvc.formats.definition import AnyOf, Field, ListOf, Shape, extra_of, known_of, with_extra
 from dsvc.formats.exchange import exchange, question_text
 from dsvc.formats.misfit import Misfit, called, expected, text_in
 from dsvc.record import Number
@@ -22,7 +22,7 @@ FIELDS: Final = (
         "a label, a path a>b>c, a number, or a list of labels",
     ),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], _told: Told) -> Canonical:

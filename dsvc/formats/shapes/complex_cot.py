@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.pairs import pair_reader, pair_writer
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ FIELDS: Final = (
     Field("Complex-CoT", str, "the same under its other spelling", required=False),
     Field("Response", str, "the answer"),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _looks(value: dict[str, Json]) -> float:

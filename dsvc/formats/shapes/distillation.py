@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.pairs import pair_reader, pair_writer
 from dsvc.record import Number
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from dsvc.record import Json
 
 TEACHER: Final = (
-    Field("repo_name", str, "where the question comes from", required=False),
-    Field("model", str, "the teacher", required=False),
-    Field("prompt_tokens_len", int, "length of the question in tokens", required=False),
-    Field("reasoning_content_tokens_len", int, "length of the reasoning in tokens", required=False),
-    Field("content_tokens_len", int, "length of the answer in tokens", required=False),
-    Field("score", int, "how good the answer was found", required=False),
+    Field("repo_name", str, "where the question comes from", required=False, passes=True),
+    Field("model", str, "the teacher", required=False, passes=True),
+    Field("prompt_tokens_len", int, "length of the question in tokens", required=False, passes=True),
+    Field("reasoning_content_tokens_len", int, "length of the reasoning in tokens", required=False, passes=True),
+    Field("content_tokens_len", int, "length of the answer in tokens", required=False, passes=True),
+    Field("score", int, "how good the answer was found", required=False, passes=True),
 )
 FIELDS: Final = (
     Field("input", str, "what was asked"),
@@ -25,7 +25,7 @@ FIELDS: Final = (
     Field("content", str, "what the teacher answered"),
     *TEACHER,
 )
-_OWN: Final = frozenset(("input", "content", "reasoning_content"))
+KNOWN: Final = known_of(FIELDS)
 
 
 def _looks(value: dict[str, Json]) -> float:
@@ -52,6 +52,6 @@ SHAPE: Final = Shape(
     ),
     cautions=("Fields about the teacher stay in every target as keys that it does not know.",),
     looks=_looks,
-    read=pair_reader("input", "content", _OWN, ("reasoning_content",)),
-    write=pair_writer("input", "content", _OWN, ("reasoning_content",)),
+    read=pair_reader("input", "content", KNOWN, ("reasoning_content",)),
+    write=pair_writer("input", "content", KNOWN, ("reasoning_content",)),
 )

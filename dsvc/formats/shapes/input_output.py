@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.pairs import pair_reader, pair_writer, texts_look
 
 FIELDS: Final = (Field("input", str, "what goes in"), Field("output", str, "what should come out"))
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 SHAPE: Final = Shape(
     name="input-output",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Canonical
-from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, known_of, with_extra
 from dsvc.formats.dialects import looks_of
 from dsvc.formats.message_shapes import TOOL_TEXT
 from dsvc.formats.misfit import Misfit
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TOOLS: Final = Field("tools", str, "the tools as a JSON text", required=False)
 FIELDS: Final = (Field("messages", ListOf(MESSAGE), "the conversation"), TOOLS)
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA
-from dsvc.formats.definition import Field, ListOf, Object, Shape
+from dsvc.formats.definition import Field, ListOf, Object, Shape, known_of
 from dsvc.formats.dialects import PLACEHOLDERS, looks_of
 from dsvc.formats.media import LISTS
 from dsvc.formats.message_shapes import TOOL_TEXT, read_messages, write_messages
@@ -29,7 +29,7 @@ FIELDS: Final = (
     Field("tools", str, "the tools as a JSON text", required=False),
     *MEDIA,
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

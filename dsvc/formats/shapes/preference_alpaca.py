@@ -16,7 +16,7 @@ from dsvc.formats.alpaca_prompt import (
     write_rest,
 )
 from dsvc.formats.canonical import Answer, Canonical
-from dsvc.formats.definition import Field, Shape, extra_of, with_extra
+from dsvc.formats.definition import Field, Shape, extra_of, known_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, exchange
 from dsvc.formats.media import Taken
 from dsvc.formats.misfit import Misfit, text_in
@@ -36,7 +36,7 @@ FIELDS: Final = (
     HISTORY,
     *MEDIA,
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def answer_field(turn: Turn, field: str, told: Told, taken: Taken) -> str:

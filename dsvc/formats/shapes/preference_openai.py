@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer, Canonical, Turn
-from dsvc.formats.chat import Writer, read_turns
-from dsvc.formats.definition import Field, ListOf, Object, Shape, extra_of, with_extra
+from dsvc.formats.chat import read_turns
+from dsvc.formats.chat_writing import Writer
+from dsvc.formats.definition import Field, ListOf, Object, Shape, extra_of, known_of, with_extra
 from dsvc.formats.dialects import OPENAI, looks_of
 from dsvc.formats.message_shapes import MESSAGE_OPENAI, TOOL, TOOL_LIST, conversation_in
 from dsvc.formats.misfit import Misfit, expected, list_in
@@ -30,7 +31,7 @@ FIELDS: Final = (
     Field("preferred_output", ListOf(MESSAGE_OPENAI), "the better answer: one message of the assistant"),
     Field("non_preferred_output", ListOf(MESSAGE_OPENAI), "the worse answer"),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _answer(value: dict[str, Json], key: str, told: Told) -> list[Turn]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA, SYSTEM, given_in
 from dsvc.formats.canonical import Answer, Canonical, Turn
-from dsvc.formats.chat import Writer, read_turns
-from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
+from dsvc.formats.chat import read_turns
+from dsvc.formats.chat_writing import Writer
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, known_of, with_extra
 from dsvc.formats.dialects import SHAREGPT, looks_of
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.shapes.sharegpt import COLUMNS, MESSAGE, TAGS, TOOLS, in_order, joined_results, read_system
@@ -27,7 +28,7 @@ FIELDS: Final = (
     TOOLS,
     *MEDIA,
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _answer(value: dict[str, Json], key: str, told: Told, given: Given | None) -> list[Turn]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA, given_in
 from dsvc.formats.canonical import Answer, Canonical
-from dsvc.formats.chat import Writer
-from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
+from dsvc.formats.chat_writing import Writer
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, known_of, with_extra
 from dsvc.formats.dialects import PLACEHOLDERS, looks_of
 from dsvc.formats.exchange import answer_turn
 from dsvc.formats.message_shapes import TOOL_TEXT, conversation_in
@@ -27,7 +27,7 @@ FIELDS: Final = (
     Field("tools", str, "the tools as a JSON text", required=False),
     *MEDIA,
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

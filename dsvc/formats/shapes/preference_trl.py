@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, pair_of, side_looks, written_sides
 
@@ -21,7 +21,7 @@ FIELDS: Final = (
     TOOLS,
     IMAGES,
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, parted, side_looks, written_sides
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dsvc.record import Json
 
 FIELDS: Final = (PROMPT, Field("completion", SIDE, "the answer, written as the prompt is"), TOOLS, IMAGES)
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.pairs import pair_reader, pair_writer, texts_look
 
 FIELDS: Final = (
     Field("question", str, "the problem"),
     Field("answer", str, "the way to the solution; in GSM8K '#### NUMBER' ends it"),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 SHAPE: Final = Shape(
     name="question-answer",

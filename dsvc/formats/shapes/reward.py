@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer, Canonical, Turn
-from dsvc.formats.definition import AnyOf, Field, Shape, extra_of, with_extra
+from dsvc.formats.definition import AnyOf, Field, Shape, extra_of, known_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, question_text, single
 from dsvc.formats.fit import only_answer
 from dsvc.formats.misfit import Misfit, expected, text_in
@@ -20,7 +20,7 @@ FIELDS: Final = (
     Field("output", str, "the answer"),
     Field("reward_score", AnyOf((int, float)), "how good the answer is"),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA, SYSTEM, given_in
 from dsvc.formats.canonical import NOTHING, Canonical, Turn
-from dsvc.formats.chat import Writer, read_turns, written_plainly
-from dsvc.formats.definition import Field, ListOf, Object, Shape, extra_of, with_extra
+from dsvc.formats.chat import read_turns
+from dsvc.formats.chat_writing import Writer, written_plainly
+from dsvc.formats.definition import Field, ListOf, Object, Shape, extra_of, known_of, with_extra
 from dsvc.formats.dialects import SHAREGPT, looks_of
 from dsvc.formats.misfit import Misfit, optional_text
 from dsvc.formats.tools import read_tools, write_tools
@@ -29,7 +30,7 @@ TOOLS: Final = Field(
     "tools", str, "the tools as a JSON text: a list of {name, description, parameters}", required=False
 )
 FIELDS: Final = (Field("conversations", ListOf(MESSAGE), "the messages"), SYSTEM, TOOLS, *MEDIA)
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 COLUMNS: Final[dict[str, Json]] = {
     "messages": "conversations",
     "system": "system",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer, Canonical, Turn
-from dsvc.formats.definition import Field, ListOf, Shape, extra_of, with_extra
+from dsvc.formats.definition import Field, ListOf, Shape, extra_of, known_of, with_extra
 from dsvc.formats.exchange import exchange, question_text
 from dsvc.formats.misfit import Misfit, expected, list_in, text_in
 
@@ -18,7 +18,7 @@ FIELDS: Final = (
     Field("completions", ListOf(str), "the steps"),
     Field("labels", ListOf(bool), "whether each step is right; as many as steps"),
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], _told: Told) -> Canonical:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.alpaca_prompt import MEDIA
-from dsvc.formats.definition import Field, ListOf, Shape
+from dsvc.formats.definition import Field, ListOf, Shape, known_of
 from dsvc.formats.dialects import TRL, looks_of
 from dsvc.formats.message_shapes import MESSAGE_TRL, TOOL, TOOL_LIST, read_messages, write_messages
 from dsvc.formats.shapes.openai import messages_look
@@ -21,7 +21,7 @@ FIELDS: Final = (
     Field("tools", ListOf(TOOL), "what may be called", required=False),
     MEDIA[0],
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:

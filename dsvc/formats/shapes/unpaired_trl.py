@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Answer
-from dsvc.formats.definition import Field, Shape
+from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.fit import only_answer
-from dsvc.formats.misfit import Misfit, expected
+from dsvc.formats.misfit import Misfit, label_in
 from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, side_looks, written_sides
 
 if TYPE_CHECKING:
@@ -22,17 +22,7 @@ FIELDS: Final = (
     TOOLS,
     IMAGES,
 )
-KNOWN: Final = frozenset(field.name for field in FIELDS)
-
-
-def label_in(value: dict[str, Json], key: str) -> bool:
-    """A label that is true or false. Raises Misfit for anything else: trainers drop "true", 1 and null."""
-    if key not in value:
-        raise Misfit(key, "is missing")
-    label = value[key]
-    if type(label) is not bool:
-        expected("true or false", label, key, "a text or a number is taken for no label, and the record dropped")
-    return label
+KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:
