@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Turn
-from dsvc.formats.definition import Field, ListOf
+from dsvc.formats.definition import AnyOf, Field, ListOf
 from dsvc.formats.exchange import Exchange, answer_text, answer_turn, question_text, tell_details
 from dsvc.formats.media import Given, Taken
 from dsvc.formats.misfit import Misfit, expected, optional_text, text_in
@@ -26,10 +26,11 @@ HISTORY: Final = Field(
     "earlier rounds, each [question, answer]; the answers are trained, too",
     required=False,
 )
+_FILE: Final = AnyOf((str, dict))
 MEDIA: Final = (
-    Field("images", ListOf(str), "paths, as many as the text has <image>", required=False),
-    Field("videos", ListOf(str), "paths, as many as the text has <video>", required=False),
-    Field("audios", ListOf(str), "paths, as many as the text has <audio>", required=False),
+    Field("images", ListOf(_FILE), "paths, as many as the text has <image>", required=False),
+    Field("videos", ListOf(_FILE), "paths, as many as the text has <video>", required=False),
+    Field("audios", ListOf(_FILE), "paths, as many as the text has <audio>", required=False),
 )
 PROMPT_COLUMNS: Final[dict[str, Json]] = {
     "prompt": "instruction",

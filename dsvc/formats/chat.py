@@ -30,9 +30,10 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How one shape writes messages.
 
     ``roles``: its names of roles; ``aliases``: other names that are understood (told). ``calls``: in a list
-    ``tool_calls`` (arguments as text, or as object), or as a message of their own in the role ``call_role``. ``parts``:
-    typed parts inside of content, or placeholders, or texts only. ``reasoning``: the key for it, ``think`` for inside
-    the text. ``weight``: the key for it. ``names``: whether messages may have ``name`` and ``tool_call_id``.
+    ``tool_calls`` (arguments as text, or as object), or as messages of their own in the role ``call_role``, one for
+    each or one with a list of them (``call_lists``). ``parts``: typed parts inside of content, placeholders, or texts
+    only. ``reasoning``: the key for it, ``think`` for inside the text. ``weight``: the key for it. ``names``: whether
+    messages may have ``name`` and ``tool_call_id``. The rest is derived.
     """
 
     role: str = "role"
@@ -41,6 +42,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     aliases: dict[str, Role] = {}
     calls: Literal["text", "object", "message", "none"] = "none"
     call_role: str = ""
+    call_lists: bool = False
     parts: Literal["openai", "trl", "placeholders", "none"] = "none"
     reasoning: str = "think"
     weight: str | None = None
@@ -252,10 +254,14 @@ def _read_call_message(message: dict[str, Json], dialect: Dialect, told: Told, w
         expected("a JSON text", found, f"{where}.{dialect.content}")
     reasoning, text = thinking.split(found, told)
     calls = read_call_text(text, f"{where}.{dialect.content}", told)
+    if len(calls) > 1 and not dialect.call_lists:
+        told.rewritten("calls", "each call gets a message of its own")
     weight = _read_weight(message, dialect, told, where)
     for key in message.keys() - dialect.known:
         told.lost(f"{key} of calls", "calls have no other keys")
     before = turns[-1] if turns and turns[-1].role == "assistant" else None
+    if dialect.call_lists and before is not None and before.details is not None and before.details.calls:
+        told.rewritten("calls", "calls in a row become one message")
     if before is None or reasoning is not None:
         turns.append(Turn("assistant", None, Details(calls=tuple(calls), reasoning=reasoning, weight=weight)))
         return

@@ -75,7 +75,7 @@ class Writer:
         calls = self._with_ids(details.calls) if self.dialect.calls in ("text", "object") else details.calls
         self._waiting += calls
         message: dict[str, Json] = {self.dialect.role: self._role(turn.role)}
-        content = self._content(with_input(turn, self.told), details, calls)
+        content = self._content(with_input(turn, self.told), details, calls, turn.role)
         if content is not None or (calls and self.dialect.null_content) or not calls:
             message[self.dialect.content] = "" if content is None and not calls else content
         if details.reasoning is not None and self.reasoning != "think":
@@ -101,7 +101,7 @@ class Writer:
             return self._names["system"]
         raise Misfit("role", f"the target has no messages of {'tools' if role == 'tool' else role}")
 
-    def _content(self, content: Content, details: Details, calls: Sequence[Call]) -> Json:
+    def _content(self, content: Content, details: Details, calls: Sequence[Call], role: Role) -> Json:
         if isinstance(content, list):
             if self.dialect.parts in ("openai", "trl"):
                 written = [write_part(part, self.dialect.parts, self.taken, self.told) for part in content]
@@ -121,6 +121,8 @@ class Writer:
             and not (calls and self.dialect.calls == "message" and content is None)
         ):
             return thinking.joined(details.reasoning, content or "", self.told)
+        if isinstance(content, str) and role == "assistant" and content.startswith(thinking.OPEN):
+            self.told.rewritten("reasoning", "a text that begins with <think> will be read as reasoning")
         return content
 
     def _call(self, call: Call) -> Json:
@@ -197,19 +199,19 @@ class Writer:
             if call.id is not None:
                 self.told.lost("tool_call_id", "the target matches calls and results by their order")
         bare = [Call(call.name, call.arguments, None, call.extra) for call in calls]
-        text = write_call_text(bare)
+        texts = [write_call_text(bare)] if self.dialect.call_lists else [write_call_text([call]) for call in bare]
         details = turn.details or PLAIN
-        made: list[Json] = []
-        if turn.content is not None:
-            made.append(message)
-        elif details.reasoning is not None:
-            text = thinking.joined(details.reasoning, text, self.told)
-        own: dict[str, Json] = {self.dialect.role: self.dialect.call_role, self.dialect.content: text}
-        self._weight(details, own)
-        if turn.content is None and details.extra:
+        if turn.content is None:
+            if details.reasoning is not None:
+                texts[0] = thinking.joined(details.reasoning, texts[0], self.told)
             for key in details.extra:
                 self.told.lost(f"{key} of messages", "calls have no other keys")
-        return [*made, own]
+        own: list[Json] = []
+        for text in texts:
+            made: dict[str, Json] = {self.dialect.role: self.dialect.call_role, self.dialect.content: text}
+            self._weight(details, made)
+            own.append(made)
+        return own if turn.content is None else [message, *own]
 
 
 def with_input(turn: Turn, told: Told) -> Content:

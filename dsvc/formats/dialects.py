@@ -55,6 +55,7 @@ SHAREGPT: Final = Dialect(
     },
     calls="message",
     call_role="function_call",
+    call_lists=True,
     parts="placeholders",
 )
 """ShareGPT's ``from`` and ``value``, as LLaMA-Factory reads them."""

@@ -77,6 +77,8 @@ def fitted(canonical: Canonical, source: Kind, target: Kind, told: Told) -> list
 def _label_text(canonical: Canonical, told: Told) -> str:
     labels = canonical.labels
     if isinstance(labels, str) and type(labels) is str:
+        if labels.startswith(thinking.OPEN):
+            told.rewritten("label", "a text that begins with <think> will be read as reasoning")
         return labels
     if isinstance(labels, list):
         told.rewritten("label", "a list of labels becomes one text")

@@ -30,7 +30,9 @@ def _model(name: str, fields: tuple[Field, ...]) -> type[BaseModel]:
     made: dict[str, Any] = {}
     for number, field in enumerate(fields):
         about = PydanticField(alias=field.name, description=field.about)
-        if field.required:
+        if field.passes:
+            made[f"f{number}"] = (Any, PydanticField(None, alias=field.name, description=field.about))
+        elif field.required:
             made[f"f{number}"] = (_python_type(field.type), about)
         else:
             made[f"f{number}"] = (

@@ -53,11 +53,23 @@ def read_tools(found: Json, told: Told, *, as_text: bool, wrapped: bool) -> list
     if type(found) is not list:
         expected("a list of tools", found, "tools")
     made = [_unwrapped(tool, number) for number, tool in enumerate(found)]
+    if wrapped and not as_text:
+        _require_functions(found)
     if wrapped and any(isinstance(tool, dict) and not _WRAPPED & tool.keys() for tool in found):
         told.rewritten("tools", "a function gets an object with its type around it")
     if not wrapped and any(map(_is_wrapped, found)):
         told.rewritten("tools", "a function leaves the object with its type")
     return made
+
+
+def _require_functions(tools: list[Json]) -> None:
+    """Raise Misfit for a tool that says its type, and is no function: who wants a list of tools refuses it."""
+    for number, tool in enumerate(tools):
+        if isinstance(tool, dict) and _WRAPPED & tool.keys():
+            if tool.get("type") != "function":
+                raise Misfit(f"tools[{number}].type", "is not 'function'")
+            if type(tool.get("function")) is not dict:
+                expected("an object", tool.get("function"), f"tools[{number}].function")
 
 
 def _is_wrapped(tool: Json) -> bool:

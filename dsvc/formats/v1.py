@@ -71,8 +71,11 @@ def _turn(message: Json, where: str, told: Told) -> Turn:
         told.rewritten("reasoning", "several parts of reasoning become one")
     extra = {key: value for key, value in message.items() if key not in ("role", "content", "loss_weight")}
     weight = _weight(message, where, told)
-    details = Details("\n".join(reasoning) if reasoning else None, tuple(calls), weight, extra=extra or NOTHING)
-    return Turn(_ROLES[role], _content(content, told, calls=bool(calls)), None if details == PLAIN else details)
+    thought, text = "\n".join(reasoning) if reasoning else None, _content(content, told, calls=bool(calls))
+    if role == "assistant" and thought is None and isinstance(text, str):
+        thought, text = thinking.split(text, told, usual=False)
+    details = Details(thought, tuple(calls), weight, extra=extra or NOTHING)
+    return Turn(_ROLES[role], text, None if details == PLAIN else details)
 
 
 def _content(content: list[Part], told: Told, *, calls: bool) -> Content:
@@ -130,16 +133,18 @@ def _weight(message: dict[str, Json], where: str, told: Told) -> int | Number | 
 
 def write_v1(turns: Sequence[Turn], told: Told) -> list[Json]:
     """Turns as messages."""
-    return [_message(turn, told) for turn in turns]
+    waiting: list[str] = []
+    return [_message(turn, told, waiting) for turn in turns]
 
 
-def _message(turn: Turn, told: Told) -> Json:
+def _message(turn: Turn, told: Told, waiting: list[str]) -> Json:
+    """A message. ``waiting``: the names of tools that were called and have not answered yet."""
     role, details = turn.role, turn.details
     if role == "developer":
         told.rewritten("role", "developer becomes system")
         role = "system"
     message: dict[str, Json] = {"role": role}
-    if details is None and type(turn.content) is str and not turn.input:
+    if details is None and type(turn.content) is str and not turn.input and role != "tool":
         message["content"] = [{"type": "text", "value": turn.content}]
         return message
     details = details or PLAIN
@@ -147,6 +152,7 @@ def _message(turn: Turn, told: Told) -> Json:
     if details.reasoning is not None:
         parts.append({"type": "reasoning", "value": thinking.as_text(details.reasoning, told)})
     parts += _parts(with_input(turn, told), told)
+    waiting += [call.name for call in details.calls]
     for call in details.calls:
         if call.id is not None:
             told.lost("tool_call_id", "the target matches calls and results by their order")
@@ -158,10 +164,10 @@ def _message(turn: Turn, told: Told) -> Json:
         message["loss_weight"] = Number(f"{details.weight}.0") if type(details.weight) is int else details.weight
     if details.call_id is not None:
         told.lost("tool_call_id", "the target matches calls and results by their order")
-    if details.name is not None:
-        told.lost(
-            "name of tool results" if turn.role == "tool" else "name of messages", "the target has no place for it"
-        )
+    answered = waiting.pop(0) if turn.role == "tool" and waiting else None
+    if details.name is not None and details.name != answered:
+        field = "name of tool results" if turn.role == "tool" else "name of messages"
+        told.lost(field, "the target has no place for it")
     for key, value in details.extra.items():
         if key in ("role", "content", "loss_weight"):
             told.lost(f"{key} of messages", "has another meaning in the target")

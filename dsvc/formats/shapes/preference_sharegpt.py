@@ -11,7 +11,16 @@ from dsvc.formats.chat_writing import Writer
 from dsvc.formats.definition import Field, ListOf, Shape, extra_of, known_of, with_extra
 from dsvc.formats.dialects import SHAREGPT, looks_of
 from dsvc.formats.misfit import Misfit
-from dsvc.formats.shapes.sharegpt import COLUMNS, MESSAGE, TAGS, TOOLS, in_order, joined_results, read_system
+from dsvc.formats.shapes.sharegpt import (
+    COLUMNS,
+    MESSAGE,
+    TAGS,
+    TOOLS,
+    in_order,
+    joined_results,
+    read_system,
+    tell_order,
+)
 from dsvc.formats.sides import one_turn, pair_of
 from dsvc.formats.tools import read_tools, write_tools
 
@@ -46,6 +55,7 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
     turns += read_turns(value.get("conversations"), SHAREGPT, told, "conversations", given)
     if not turns:
         raise Misfit("conversations", "is empty")
+    tell_order(value["conversations"], told, ends_with_answer=False)
     answers = (
         Answer(_answer(value, "chosen", told, given), good=True),
         Answer(_answer(value, "rejected", told, given), good=False),

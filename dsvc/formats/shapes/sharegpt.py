@@ -68,12 +68,29 @@ def in_order(messages: list[Json], *, ends_with_answer: bool) -> list[Json]:
 
     Raises Misfit for an order in which it would drop the record.
     """
-    names = [message["from"] for message in messages]  # type: ignore[index,call-overload]
-    start = 1 if names[0] == "system" else 0
+    _require_order(_names(messages), ends_with_answer=ends_with_answer)
+    return messages
+
+
+def tell_order(messages: Json, told: Told, *, ends_with_answer: bool) -> None:
+    """Tell when LLaMA-Factory would drop a record that is read: it could not be written so again."""
+    assert isinstance(messages, list)
+    try:
+        _require_order([_USUAL.get(name, name) for name in _names(messages)], ends_with_answer=ends_with_answer)
+    except Misfit as misfit:
+        told.rewritten("conversations", f"LLaMA-Factory would drop it: {misfit.what}")
+
+
+def _names(messages: list[Json]) -> list[str]:
+    return [message["from"] for message in messages]  # type: ignore[index,call-overload,misc]
+
+
+def _require_order(names: Sequence[str], *, ends_with_answer: bool) -> None:
+    start = 1 if names and names[0] == "system" else 0
     asked, answered = names[start::2], names[start + 1 :: 2]
-    if _QUESTIONS.issuperset(asked) and _ANSWERS.issuperset(answered) and asked:
+    if asked and _QUESTIONS.issuperset(asked) and _ANSWERS.issuperset(answered):
         if (len(asked) == len(answered)) is ends_with_answer:
-            return messages
+            return
         last = "an answer" if ends_with_answer else "a question"
         raise Misfit("conversations", f"the last message is not {last}", _DROPPED)
     for number, name in enumerate(names[start:]):
@@ -83,6 +100,7 @@ def in_order(messages: list[Json], *, ends_with_answer: bool) -> list[Json]:
     raise Misfit("conversations", "has no question", _DROPPED)
 
 
+_USUAL: Final = {name: SHAREGPT.written[role] for name, role in SHAREGPT.aliases.items()}
 _QUESTIONS: Final = frozenset(("human", "observation"))
 _ANSWERS: Final = frozenset(("gpt", "function_call"))
 _DROPPED: Final = "LLaMA-Factory drops records whose sides do not alternate"
@@ -110,6 +128,7 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
     turns += read_turns(value.get("conversations"), SHAREGPT, told, "conversations", given)
     if not turns:
         raise Misfit("conversations", "is empty")
+    tell_order(value["conversations"], told, ends_with_answer=True)
     if given:
         given.finish()
     tools = read_tools(value["tools"], told, as_text=True, wrapped=False) if "tools" in value else None
