@@ -41,15 +41,15 @@ def command(*, name: str | None, as_json: bool) -> None:
     file or a version: how many records have which shape, judged by their keys and what is behind them, never by the
     name of the file; behind it how sure that is (from 0 to 1), and the next likely shape.
     """
-    from dsvc.formats import NAMES, shape, shapes
+    from dsvc.formats import NAMES, all_shapes, shape
     from dsvc.render import shape_text
 
     if name is None:
         if as_json:
-            for each in shapes():
+            for each in all_shapes():
                 output.json_line("shape", FORMAT, shape_text.shape_fields(each))
             return
-        output.write(shape_text.overview(shapes(), output.columns(), output.style()))
+        output.write(shape_text.overview(all_shapes(), output.columns(), output.style()))
         return
     if name in NAMES:
         found = shape(name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dsvc.errors import BadDataError
-from dsvc.formats import Conversion, shapes
+from dsvc.formats import Conversion, all_shapes
 from dsvc.formats.conversion import how
 from dsvc.formats.fit import possible
 from dsvc.formats.json_text import line_of
@@ -80,28 +80,28 @@ is about. `{_EXACT}!` and so on: some examples cannot be converted.
 
 def page() -> str:
     """The page."""
-    return "\n".join([_HEAD, *_table(), *_kinds(), *(line for shape in shapes() for line in _section(shape))])
+    return "\n".join([_HEAD, *_table(), *_kinds(), *(line for shape in all_shapes() for line in _section(shape))])
 
 
 def _table() -> Iterator[str]:
     yield from ("## What becomes what", "", _LEGEND)
-    numbers = [str(number) for number in range(1, len(shapes()) + 1)]
+    numbers = [str(number) for number in range(1, len(all_shapes()) + 1)]
     yield f"| | from \\ to | {' | '.join(numbers)} |"
     yield f"|---|---|{'---|' * len(numbers)}"
-    for number, source in enumerate(shapes(), 1):
-        cells = ["" if source is target else outcome(source, target) for target in shapes()]
+    for number, source in enumerate(all_shapes(), 1):
+        cells = ["" if source is target else outcome(source, target) for target in all_shapes()]
         yield f"| {number} | [{source.name}](#{source.name}) | {' | '.join(cells)} |"
     yield ""
 
 
 def _kinds() -> Iterator[str]:
     for kind, title in KINDS.items():
-        names = ", ".join([shape.name for shape in shapes() if shape.kind == kind])
+        names = ", ".join([shape.name for shape in all_shapes() if shape.kind == kind])
         yield f"- {title}: {names}"
     yield ""
     notes = {}
-    for source in shapes():
-        for target in shapes():
+    for source in all_shapes():
+        for target in all_shapes():
             if note := how(source.name, target.name):
                 notes[source.kind, target.kind] = f"- {_of(source.kind)} → {_of(target.kind).lower()}: {note}"
     yield from notes.values()

@@ -10,7 +10,7 @@ print(conversion.told.entries)
 
 from dsvc.formats.conversion import Conversion, how, targets_of
 from dsvc.formats.detection import Census, Detected, detect
-from dsvc.formats.registry import NAMES, shape, shapes
+from dsvc.formats.registry import NAMES, all_shapes, shape
 from dsvc.formats.report import Entry, Told
 
 __all__ = [
@@ -20,9 +20,9 @@ __all__ = [
     "Detected",
     "Entry",
     "Told",
+    "all_shapes",
     "detect",
     "how",
     "shape",
-    "shapes",
     "targets_of",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dsvc.errors import BadDataError
-from dsvc.formats.registry import shapes
+from dsvc.formats.registry import all_shapes
 from dsvc.record import check_record, parse
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _candidates(keys: tuple[str, ...]) -> tuple[tuple[Shape, float], ...]:
     """The shapes whose required fields are among these keys, each with the share of the keys that it explains."""
     return tuple(
         (shape, sum(1 for field in shape.fields if field.name in keys) / len(keys))
-        for shape in shapes()
+        for shape in all_shapes()
         if all(key in keys for key in shape.required)
     )
 

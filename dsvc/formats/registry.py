@@ -62,6 +62,6 @@ def shape(name: str) -> Shape:
 
 
 @cache
-def shapes() -> tuple[Shape, ...]:
+def all_shapes() -> tuple[Shape, ...]:
     """All shapes."""
     return tuple(shape(name) for name in NAMES)

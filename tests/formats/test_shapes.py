@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from dsvc.errors import BadDataError, UsageError
-from dsvc.formats import NAMES, Conversion, detect, shape, shapes
+from dsvc.formats import NAMES, Conversion, all_shapes, detect, shape
 from dsvc.formats.llamafactory import dataset_info
 from tests.formats.records import EXAMPLES, convert, example, line
 
@@ -66,7 +66,7 @@ def test_the_model_keeps_unknown_keys_and_is_strict(name: str) -> None:
         model.model_validate({**example(name), shape(name).required[0]: {"no": "such"}})
 
 
-@pytest.mark.parametrize("one", shapes(), ids=lambda one: one.name)
+@pytest.mark.parametrize("one", all_shapes(), ids=lambda one: one.name)
 def test_an_entry_for_llama_factory_names_all_tags(one: Any) -> None:
     """A block of tags without ``system_tag`` drops every record with a system message."""
     entry = dataset_info(one, None, "x.jsonl")
