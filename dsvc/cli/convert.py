@@ -75,7 +75,7 @@ def command(
         raise UsageError("records are not written to a terminal", hint="name a file: -o FILE (to look: dsvc cat)")
     conversion = Conversion(target, shape, reasoning=how["reasoning"], limit=how["limit"], skip=how["skip_unfit"])
     if file is not None:
-        _refuse_working_file(Path(file), source)
+        _refuse_working_file(Path(file))
     tell = _as_json if report == "json" else _as_text
     with progress("converting") as shown, _out(file, strict=strict, force=force) as out:
         _write(out, _lines(conversion, source, shown), array=file is not None and file.lower().endswith(".json"))
@@ -121,14 +121,14 @@ def _out(file: str | None, *, strict: bool, force: bool) -> Iterator[BinaryIO]:
             shutil.copyfileobj(held, output.binary())
 
 
-def _refuse_working_file(path: Path, source: str) -> None:
+def _refuse_working_file(path: Path) -> None:
     import dsvc
 
     try:
         repository = dsvc.open()
     except NotFoundError:
         return  # outside of a repository there are no working files
-    refuse_working_file(repository, path, source, verb="convert")
+    refuse_working_file(repository, path, "", verb="convert")
 
 
 def _as_text(conversion: Conversion, source: str, file: str | None) -> None:

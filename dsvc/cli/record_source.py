@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dsvc.errors import BadDataError, UsageError
+from dsvc.errors import BadDataError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,13 @@ def record_files(source: str) -> Iterator[RecordFile]:
         return
     import dsvc
 
-    snapshot = dsvc.open().snapshot(source)
+    try:
+        repository = dsvc.open()
+    except NotFoundError:
+        if "@" in source:
+            raise
+        raise NotFoundError(f"there is no file '{source}'", hint="versions of datasets are in a repository") from None
+    snapshot = repository.snapshot(source)
     for file in snapshot.layout.files:
         called = f"{file.path}@{snapshot.name.rpartition('@')[2]}" if "@" in snapshot.name else file.path
         yield RecordFile(called, snapshot.lines(file), "line")

@@ -63,7 +63,7 @@ class Conversion:
         if not possible(source.kind, self.target.kind):
             raise UsageError(
                 f"'{source.name}' cannot become '{self.target.name}': {why_not(self.target.kind)}",
-                hint=f"what it can become: {', '.join(targets_of(source.name)) or 'nothing else'}",
+                hint=f"see what it becomes: dsvc formats {source.name}",
             )
 
     def lines(self, lines: Iterable[bytes], name: str, *, counted: str = "line") -> Iterator[bytes]:
@@ -85,7 +85,8 @@ class Conversion:
                 made = self._converted(content)
             except Misfit as misfit:
                 place = _place(name, number, counted)
-                error = BadDataError(f"cannot convert {place}: '{misfit.field}' {misfit.what}", hint=misfit.hint)
+                subject = f"'{misfit.field}'" if misfit.field else "the record"
+                error = BadDataError(f"cannot convert {place}: {subject} {misfit.what}", hint=misfit.hint)
                 if not self._skip:
                     raise error from None
                 self.skipped.append(error)
@@ -107,10 +108,13 @@ class Conversion:
         source, equal = self._shape_of(value)
         try:
             made = self._written(value, source)
-        except Misfit:
-            other = detect(value) if self.source is None else None
-            if other is None or other.shape is None or source.name in other.equal:
+        except Misfit as misfit:
+            other = detect(value)
+            if other.shape is None or source.name in other.equal:
                 raise
+            if self.source is not None:
+                looks = f"it looks like '{other.shape}': leave out --from"
+                raise Misfit(misfit.field, misfit.what, misfit.hint or looks) from None
             source, equal = shape(other.shape), other.equal
             made = self._written(value, source)
         self.census.add(equal)
@@ -138,7 +142,7 @@ class Conversion:
         if names < 0:
             value = parse(content)
             if type(value) is not dict:
-                raise Misfit("record", "is not a JSON object", "a record is one object on a line")
+                raise Misfit("", "is not a JSON object", "a record is one object on a line")
             names = _names_in(value)
         assert isinstance(value, dict)
         if content.count(b'"') != 2 * (names % _INEXACT):  # a text holds quotes, or a key stands twice
@@ -154,7 +158,7 @@ class Conversion:
         if found is None:
             detected = detect(value)
             if detected.shape is None:
-                raise Misfit("record", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
+                raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
             found = shape(detected.shape), detected.equal
             self._layouts[keys] = found
         return found
@@ -167,9 +171,9 @@ class Conversion:
             return None
         if not possible(source.kind, target.kind):
             raise Misfit(
-                "record",
+                "",
                 f"of shape '{source.name}' cannot become '{target.name}': {why_not(target.kind)}",
-                f"what it can become: {', '.join(targets_of(source.name)) or 'nothing else'}",
+                f"see what it becomes: dsvc formats {source.name}",
             )
         read = source.read(value, told)
         if read.standard and not target.bare:
