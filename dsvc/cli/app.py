@@ -28,6 +28,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "show": "Show a version, or one record of it.",
         "cat": "Write out the records of a version, or of the working file.",
         "describe": "Name the version that the working file is, for training logs.",
+        "formats": "List the shapes of records, or tell which ones a file has.",
     },
     "Set up, go back, hand over": {
         "init": "Start keeping datasets in a git repository.",
@@ -35,6 +36,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "tag": "Name a version.",
         "rm": "Stop keeping a dataset; its file and its old versions stay.",
         "export": "Write a version as JSON, JSONL or CSV.",
+        "convert": "Bring records into another shape, and tell what is lost.",
         "push": "Send the data of all versions to the DVC remote.",
         "fsck": "Check that the stored data of every version is whole.",
         "install": "Install the git hooks that keep working files in step.",

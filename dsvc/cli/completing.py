@@ -21,6 +21,15 @@ def revisions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     return _offered(_revisions, incomplete)
 
 
+def shape_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of shapes."""
+    from click.shell_completion import CompletionItem
+
+    from dsvc.formats.registry import NAMES, shape
+
+    return [CompletionItem(name, help=shape(name).title) for name in NAMES if name.startswith(incomplete)]
+
+
 def _offered(find: Callable[[], Iterator[CompletionItem]], incomplete: str) -> list[CompletionItem]:
     from click.shell_completion import CompletionItem
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from shlex import quote
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
+from dsvc.cli.out_file import refuse_working_file, replacing
 from dsvc.cli.verb import verb
-from dsvc.errors import NotFoundError, ProtectedError, UsageError, storage_error
+from dsvc.errors import UsageError
 from dsvc.exporters import FORMATS, write
 from dsvc.render.numbers import plural
-from dsvc.repository.datasets import SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from dsvc.exporters import Written
-    from dsvc.repository.repository import Repository
 
 _MOST_NAMED: Final = 20
 """Most fields that are named of those that a format cannot keep."""
@@ -64,8 +59,8 @@ def command(*, revision: str, format_name: str | None, file: str | None, raw: bo
     if file is None:
         _tell_not_kept(write(snapshot, output.binary(), name, raw=raw))
         return
-    _refuse_working_file(repository, Path(file), snapshot.name)
-    with _replacing(Path(file), force=force) as out:
+    refuse_working_file(repository, Path(file), snapshot.name, verb="export")
+    with replacing(Path(file), force=force) as out:
         written = write(snapshot, out, name, raw=raw)
     diagnostics.note(f"wrote {plural(written.records, 'record')} of {snapshot.name} to '{file}'")
     _tell_not_kept(written)
@@ -91,52 +86,3 @@ def _format_of(file: str | None) -> str:
     if suffix not in FORMATS:
         raise UsageError("which format?", hint=f"add --to {'|'.join(FORMATS)}")
     return suffix
-
-
-def _refuse_working_file(repository: Repository, path: Path, version: str) -> None:
-    """Edits would be lost: nothing is saved here first, as ``checkout`` does."""
-    for dataset in repository.datasets():
-        working = repository.root / dataset.path
-        if dataset.kind == "folder":
-            taken = path.suffix == SUFFIX and working.resolve() in path.resolve().parents
-        else:
-            taken = path.resolve() == working.resolve() or (
-                path.exists() and working.exists() and path.samefile(working)
-            )
-        if taken:
-            same = version.startswith(f"{dataset.name}@")
-            raise ProtectedError(
-                f"'{path}' is the working file of '{dataset.name}'; export does not write there"
-                if dataset.kind == "file"
-                else f"'{path}' is in the folder of '{dataset.name}'; export does not write there",
-                hint=f"dsvc checkout {version}" if same else "name another file: -o FILE",
-            )
-
-
-@contextmanager
-def _replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """A new file that takes its name only when all of it is written; an error names it, not the temporary one."""
-    if path.exists() and not force:
-        raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
-    if not path.parent.is_dir():
-        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
-    name = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as out:
-            yield out
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException as error:
-        if name is not None:
-            with suppress(OSError):
-                Path(name).unlink()
-        if isinstance(error, OSError) and (error.filename is None or _is_temporary(error.filename, path)):
-            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
-        raise
-
-
-def _is_temporary(name: str, path: Path) -> bool:
-    return Path(name).name.startswith(f".{path.name}.")

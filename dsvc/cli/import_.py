@@ -51,7 +51,8 @@ def command(
     They become the content of the working file, and a version. SRC may be a JSON array (its elements keep their bytes;
     of those that span lines only line breaks and indents go), JSONL (kept byte for byte), CSV or TSV (the first row
     names the fields, every value is a string; the ' that 'dsvc export' puts before a text like =1+1 is taken away).
-    Whether .json or .jsonl is an array, its first character tells. The version keeps the source file's name and sha256.
+    Whether .json or .jsonl is an array, its first character tells. Objects that span lines without an array around
+    them (json-objects) are taken as the elements of an array are. The version keeps the source file's name and sha256.
     """
     from msgspec.structs import replace
 

@@ -54,6 +54,8 @@ revision; a name or path without `@` is the working file.
 | `checkout`, `restore`, `rollback`, `undo`, `rm` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
 | `tag` | `dsvc.tag/1` | `tag` |
+| `convert --report` | `dsvc.convert/1` | `conversion` |
+| `formats` | `dsvc.formats/1` | `shape`; of a file `detected`, the most frequent shape first |
 
 Rows and lines count from 1. Records stand in the output as they are written in the file; numbers keep how they are
 written. A line that is not JSON, in a file that `diff` compares, stands there as a string, marked `not_json`. On a

@@ -28,7 +28,7 @@ _NEAR_END = 16
 
 def read(path: Path, name: str) -> Iterator[bytes]:
     """The elements of the array as lines. Raises BadDataError (name, line, column) when it is not one of objects."""
-    text = _Text(path, name)
+    text = ObjectReader(path, name)
     if text.next_char() != "[":
         raise text.error("expected a JSON array", hint="if each line is a record of its own: --from jsonl")
     text.skip(1)
@@ -47,8 +47,8 @@ def read(path: Path, name: str) -> Iterator[bytes]:
 _BROKEN = "the file may be cut off or damaged; get it again, or mend it there"
 
 
-class _Text:
-    """A window of the file's text that moves forward."""
+class ObjectReader:
+    """A window of the file's text that moves forward, from one object to the next."""
 
     def __init__(self, path: Path, name: str) -> None:
         self._name = name

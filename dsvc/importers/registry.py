@@ -12,10 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Format = Literal["json", "jsonl", "csv", "tsv"]
+Format = Literal["json", "jsonl", "csv", "tsv", "json-objects"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
 
-_MODULES: Final = {"json": "json_array", "jsonl": "jsonl", "csv": "csv", "tsv": "csv"}
+_MODULES: Final = {
+    "json": "json_array",
+    "jsonl": "jsonl",
+    "csv": "csv",
+    "tsv": "csv",
+    "json-objects": "json_objects",
+}
 _SUFFIXES: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
 _SNIFFED: Final = 64 * 1024
 
@@ -23,7 +29,8 @@ _SNIFFED: Final = 64 * 1024
 def format_of(path: Path, name: str | None = None) -> str:
     """The format of a file (``name`` in messages). Raises UsageError when neither its name nor its beginning tells.
 
-    Published files called ``.json`` are often JSONL, and the other way round: the first character decides.
+    Published files called ``.json`` are often JSONL, and the other way round: the first character decides. Objects that
+    span lines without an array around them (``json-objects``) begin with a line that has nothing but a brace.
     """
     known = _SUFFIXES.get(path.suffix.lower())
     if known in ("csv", "tsv"):
@@ -31,6 +38,8 @@ def format_of(path: Path, name: str | None = None) -> str:
     begin = _beginning(path).removeprefix(BOM).lstrip()
     if begin.startswith(b"["):
         return "json"
+    if known is None and begin.partition(b"\n")[0].rstrip() == b"{":
+        return "json-objects"
     if known == "jsonl" or begin.startswith(b"{") or (not begin and path.suffix.lower() == ".json"):
         return "jsonl"
     raise UsageError(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dsvc.textdiff import FieldChange
     from dsvc.textdiff.fields import Step
 
-_FORMATS = {"json": "a JSON array", "csv": "CSV", "tsv": "TSV"}
+_FORMATS = {"json": "a JSON array", "json-objects": "JSON objects", "csv": "CSV", "tsv": "TSV"}
 _INDENT = 6
 _RECORD_LINES = 3
 """Most lines for a record that is shown whole."""

@@ -71,8 +71,8 @@ def test_what_import_refuses_is_refused_alike(bank: Shell) -> None:
     write_json("good.json", *QUESTIONS)
     Path("cut.json").write_text('[{"a": 1},\n {"b" 2}]', encoding="utf-8")
     Path("short.csv").write_text("a,b\n1,2\n3\n", encoding="utf-8")
-    Path("one.json").write_text('{\n  "a": 1\n}\n', encoding="utf-8")
-    for name in ("cut.json", "short.csv", "one.json"):
+    Path("open.json").write_text('{\n  "a": 1\n', encoding="utf-8")
+    for name in ("cut.json", "short.csv", "open.json"):
         refused = bank("diff", "good.json", name)
         assert refused == bank("diff", "bank@v1.0", name)
         assert refused == bank("import", name, "--as", "bank", "--source", "x", "--force")

@@ -155,6 +155,21 @@ def test_every_text_comes_back_from_a_spreadsheet(text: str) -> None:
     assert as_meant(harmless(text)) == text
 
 
+def test_objects_behind_one_another(write: Callable[[str, str | bytes], Path]) -> None:
+    """As ``jq .`` and easy-dataset write them: no array around them, and no record on a line of its own."""
+    path = write("a.json", '{\n  "a": 1.50,\n  "b": "中"\n}\n\n{\n  "a": [\n    1\n  ]\n}')
+    assert format_of(path) == "json-objects"
+    assert list(read(path)) == ['{"a": 1.50, "b": "中"}\n'.encode(), b'{"a": [1]}\n']
+    with pytest.raises(BadDataError, match=r"cannot read '.*b\.json:3': expecting ',' delimiter"):
+        list(read(write("b.json", '{\n  "a": 1\n  "b": 2\n}\n')))
+    with pytest.raises(BadDataError, match=r"c\.json:4': a record is a JSON object, this is not one, column 1"):
+        list(read(write("c.json", '{\n  "a": 1\n}\n7\n')))
+
+
+def test_a_file_called_jsonl_stays_one(write: Callable[[str, str | bytes], Path]) -> None:
+    assert format_of(write("a.jsonl", '{\n  "a": 1\n}\n')) == "jsonl"
+
+
 def test_an_array_called_jsonl(write: Callable[[str, str | bytes], Path]) -> None:
     assert list(read(write("a.jsonl", '[{"a": 1}]'))) == [b'{"a": 1}\n']
     assert list(read(write("b.jsonl", "[1]\n"), "jsonl")) == [b"[1]\n"]

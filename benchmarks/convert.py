@@ -1,0 +1,82 @@
+"""``python -m benchmarks.convert``: how fast records are told and converted, on one core.
+
+    python -m benchmarks.convert --records 100000
+
+The records of the other benchmarks, brought into several shapes first. Beside each figure stands what parsing the same
+lines and writing them again takes (orjson), the least that any converter has to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import time
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from benchmarks import data
+from dsvc.formats import Conversion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+PAIRS: Final = (
+    ("alpaca", "openai"),
+    ("alpaca", "sharegpt"),
+    ("openai", "alpaca"),
+    ("openai", "sharegpt"),
+    ("sharegpt", "openai"),
+    ("sharegpt", "llamafactory-v1"),
+    ("llamafactory-v1", "trl"),
+    ("alpaca", "complex-cot"),
+    ("complex-cot", "sharegpt"),
+)
+RUNS: Final = 5
+
+
+def converted(lines: Iterable[bytes], target: str) -> list[bytes]:
+    """The lines in another shape; records without reasoning get the first sentence of their answer as reasoning."""
+    if target == "complex-cot":
+        return [_thought(line) for line in Conversion(target).lines(lines, "data")]
+    return [*Conversion(target).lines(lines, "data")]
+
+
+def _thought(line: bytes) -> bytes:
+    record = orjson.loads(line)
+    return orjson.dumps({**record, "Complex_CoT": record["Response"][:80]}) + b"\n"
+
+
+def best(work: Callable[[], object]) -> float:
+    """The least processor time of several runs, in seconds."""
+    took = []
+    for _ in range(RUNS):
+        before = time.process_time()
+        work()
+        took.append(time.process_time() - before)
+    return min(took)
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.convert")
+    parser.add_argument("--records", type=int, default=100_000)
+    count = parser.parse_args().records
+    gc.set_threshold(50_000)  # as the command does
+    base = [*data.lines(count)]
+    inputs = {"alpaca": base}
+    print(f"{count:,} records\n\n| from | to | MB | MB/s | of parse and write alone |\n|---|---|---|---|---|")
+    for source, target in PAIRS:
+        lines = inputs.setdefault(source, []) or inputs.setdefault(source, converted(base, source))
+        if not lines:
+            lines = inputs[source] = converted(base, source)
+        size = sum(map(len, lines)) / 1e6
+        least = best(lambda lines=lines: sum(len(orjson.dumps(orjson.loads(line))) for line in lines))  # type: ignore[misc]
+        took = best(lambda lines=lines, target=target: sum(map(len, Conversion(target).lines(lines, "data"))))  # type: ignore[misc]
+        print(f"| {source} | {target} | {size:.0f} | {size / took:.0f} | {least / took:.0%} |", flush=True)
+    print(f"\npeak memory with all inputs in it: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

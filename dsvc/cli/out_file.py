@@ -1,0 +1,75 @@
+"""A file that a verb writes out: whole or not at all, and never over a working file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, BinaryIO
+
+from dsvc.errors import NotFoundError, ProtectedError, storage_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.repository.repository import Repository
+
+
+def refuse_working_file(repository: Repository, path: Path, version: str, *, verb: str) -> None:
+    """Raise ProtectedError when ``path`` is a working file: edits would be lost, because nothing is saved first.
+
+    ``version`` is what is written (``medical@v1.0``), ``verb`` who writes.
+    """
+    from dsvc.repository.datasets import SUFFIX
+
+    for dataset in repository.datasets():
+        working = repository.root / dataset.path
+        if dataset.kind == "folder":
+            taken = path.suffix == SUFFIX and working.resolve() in path.resolve().parents
+        else:
+            taken = path.resolve() == working.resolve() or (
+                path.exists() and working.exists() and path.samefile(working)
+            )
+        if taken:
+            same = version.startswith(f"{dataset.name}@")
+            raise ProtectedError(
+                f"'{path}' is the working file of '{dataset.name}'; {verb} does not write there"
+                if dataset.kind == "file"
+                else f"'{path}' is in the folder of '{dataset.name}'; {verb} does not write there",
+                hint=f"dsvc checkout {version}" if same else "name another file: -o FILE",
+            )
+
+
+@contextmanager
+def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """A new file that takes its name only when all of it is written; an error names it, not the temporary one.
+
+    Raises ProtectedError when there is such a file and nobody said ``force``, NotFoundError when there is no such
+    folder.
+    """
+    if path.exists() and not force:
+        raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
+    name = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as out:
+            yield out
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(path)
+    except BaseException as error:
+        if name is not None:
+            with suppress(OSError):
+                Path(name).unlink()
+        if isinstance(error, OSError) and (error.filename is None or _is_temporary(error.filename, path)):
+            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
+        raise
+
+
+def _is_temporary(name: str, path: Path) -> bool:
+    return Path(name).name.startswith(f".{path.name}.")

@@ -1,0 +1,257 @@
+"""Records from one shape into another, one by one: read, fitted to the kind of the target, written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from dsvc.errors import BadDataError, UsageError
+from dsvc.formats.detection import Census, detect
+from dsvc.formats.fit import POSSIBLE, fitted, possible, why_not
+from dsvc.formats.json_text import line_of
+from dsvc.formats.misfit import Misfit
+from dsvc.formats.registry import NAMES, shape
+from dsvc.formats.report import Told
+from dsvc.record import BOM, check_record, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dsvc.formats.definition import Reasoning, Shape
+    from dsvc.record import Json
+
+
+class Conversion:
+    """Converts lines to ``target``. Without ``source`` each record is read as what it looks like.
+
+    ``told`` and ``census`` fill while lines pass, and so do ``columns``, the keys of what was written, and the counts
+    of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it; ``limit`` is
+    the number of records after which it stops; with ``skip`` a record that cannot be converted is left out and kept in
+    ``skipped``, as the error that it would have been. Raises UsageError at once for what makes no sense.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        source: str | None = None,
+        *,
+        reasoning: Reasoning | None = None,
+        limit: int | None = None,
+        skip: bool = False,
+    ) -> None:
+        self.target = shape(target)
+        self.source = shape(source) if source is not None else None
+        self.told = Told()
+        self.census = Census()
+        self.columns: dict[str, None] = {}
+        self.records = 0
+        self.written = 0
+        self.skipped: list[BadDataError] = []
+        self._limit = limit
+        self._skip = skip
+        self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
+        self._keys: set[tuple[str, ...]] = set()
+        self._reasoning = reasoning
+        if reasoning is not None and self.target.write_reasoning is None:
+            raise UsageError(f"'{target}' writes reasoning in one way only", hint="--reasoning is for: openai, trl")
+        if self.source is not None:
+            self._require_possible(self.source)
+
+    def _require_possible(self, source: Shape) -> None:
+        if not possible(source.kind, self.target.kind):
+            raise UsageError(
+                f"'{source.name}' cannot become '{self.target.name}': {why_not(self.target.kind)}",
+                hint=f"see what it becomes: dsvc formats {source.name}",
+            )
+
+    def lines(self, lines: Iterable[bytes], name: str, *, counted: str = "line") -> Iterator[bytes]:
+        """The converted records as lines, with their ends. Blank lines are passed over.
+
+        ``counted`` says what the number of a line is in messages: of a ``line`` in the file ``name``, or of a
+        ``record`` in it. Raises BadDataError (file, line, field, way out) for a record that is of no known shape, or
+        cannot be written in the target's.
+        """
+        for number, line in enumerate(lines, 1):
+            content = line.strip()
+            if not content:
+                continue
+            if self.records == self._limit:
+                return
+            self.records += 1
+            self.told.row = self.records
+            try:
+                made = self._converted(content)
+            except Misfit as misfit:
+                place = _place(name, number, counted)
+                subject = f"'{misfit.field}'" if misfit.field else "the record"
+                error = BadDataError(f"cannot convert {place}: {subject} {misfit.what}", hint=misfit.hint)
+                if not self._skip:
+                    raise error from None
+                self.skipped.append(error)
+                continue
+            except ValueError as broken:
+                if counted == "line":
+                    check_record(line.removesuffix(b"\n"), name=name, line_number=number)
+                raise BadDataError(f"cannot read {_place(name, number, counted)}: {broken}") from None
+            except RecursionError:
+                raise BadDataError(
+                    f"cannot convert {_place(name, number, counted)}: nested too deeply",
+                    hint="keep what is nested hundreds of levels deep as a string",
+                ) from None
+            self.written += len(made)
+            yield from made
+
+    def _converted(self, content: bytes) -> list[bytes]:
+        value = self._parsed(content)
+        source, equal = self._shape_of(value)
+        try:
+            made = self._written(value, source)
+        except Misfit as misfit:
+            other = detect(value)
+            if other.shape is None or source.name in other.equal:
+                raise
+            if self.source is not None:
+                looks = f"it looks like '{other.shape}': leave out --from"
+                raise Misfit(misfit.field, misfit.what, misfit.hint or looks) from None
+            source, equal = shape(other.shape), other.equal
+            made = self._written(value, source)
+        self.census.add(equal)
+        if made is None:
+            self._note_columns(value)
+            return [content.removeprefix(BOM) + b"\n"]
+        for one in made:
+            self._note_columns(one)
+        return [line_of(one) for one in made]
+
+    def _note_columns(self, value: dict[str, Json]) -> None:
+        keys = tuple(value)
+        if keys not in self._keys:
+            self._keys.add(keys)
+            self.columns.update(dict.fromkeys(keys))
+
+    def _parsed(self, content: bytes) -> dict[str, Json]:
+        """The value of a record; keys that stand twice in an object are told, because only the last one is left."""
+        value: Json
+        try:
+            value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
+            names = _names_in(value) if type(value) is dict else -1
+        except (orjson.JSONDecodeError, RecursionError):
+            names = -1
+        if names < 0:
+            value = parse(content)
+            if type(value) is not dict:
+                raise Misfit("", "is not a JSON object", "a record is one object on a line")
+            names = _names_in(value)
+        assert isinstance(value, dict)
+        if content.count(b'"') != 2 * (names % _INEXACT):  # a text holds quotes, or a key stands twice
+            _tell_repeated(content, names % _INEXACT, self.told)
+        return value
+
+    def _shape_of(self, value: dict[str, Json]) -> tuple[Shape, tuple[str, ...]]:
+        """The shape to read a record as: that of the last one with the same keys."""
+        if self.source is not None:
+            return self.source, (self.source.name,)
+        keys = tuple(value)
+        found = self._layouts.get(keys)
+        if found is None:
+            detected = detect(value)
+            if detected.shape is None:
+                raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
+            found = shape(detected.shape), detected.equal
+            self._layouts[keys] = found
+        return found
+
+    def _written(self, value: dict[str, Json], source: Shape) -> list[dict[str, Json]] | None:
+        """The records that a record becomes; None when it stays as it is."""
+        target, told = self.target, self.told
+        if source is target and self._reasoning is None:
+            source.read(value, Told())
+            return None
+        if not possible(source.kind, target.kind):
+            raise Misfit(
+                "",
+                f"of shape '{source.name}' cannot become '{target.name}': {why_not(target.kind)}",
+                f"see what it becomes: dsvc formats {source.name}",
+            )
+        read = source.read(value, told)
+        if read.standard and not target.bare:
+            told.rewritten("prompt", "bare texts become messages or fields")
+        records = [read] if source.kind == target.kind else fitted(read, source.kind, target.kind, told)
+        if self._reasoning is not None and target.write_reasoning is not None:
+            return [target.write_reasoning(one, told, self._reasoning) for one in records]
+        return [target.write(one, told) for one in records]
+
+
+def targets_of(name: str) -> list[str]:
+    """The shapes that a shape can become, without itself."""
+    kind = shape(name).kind
+    return [other for other in NAMES if other != name and possible(kind, shape(other).kind)]
+
+
+def how(source: str, target: str) -> str | None:
+    """What happens to records of one kind that become another kind, None when nothing does."""
+    return POSSIBLE.get((shape(source).kind, shape(target).kind))
+
+
+def _tell_repeated(content: bytes, names: int, told: Told) -> None:
+    """Tell keys that stand twice in an object, where more names and texts are written than a value has."""
+    if b"\\\\" not in content and content.count(b'"') - content.count(b'\\"') == 2 * names:
+        return
+
+    def look(found: list[tuple[str, object]]) -> None:
+        seen: set[str] = set()
+        for key, _ in found:
+            if key in seen:
+                told.lost(key, "stands twice in one object; the last one counts")
+            seen.add(key)
+
+    json.loads(content.removeprefix(BOM), object_pairs_hook=look)
+
+
+_INEXACT: Final = 1 << 40
+
+
+def _names_in(value: dict[str, Json]) -> int:
+    """How many keys and texts a value has: half of the quotes around them.
+
+    Less ``_INEXACT`` for each number that Python may write otherwise than it was: a float (also whole numbers of more
+    than 64 bits), and 0, which may have been -0.
+    """
+    count = len(value)
+    for inner in value.values():
+        kind = type(inner)
+        if kind is str:
+            count += 1
+        elif kind is list:
+            count += _names_in_list(inner)  # type: ignore[arg-type]
+        elif kind is dict:
+            count += _names_in(inner)  # type: ignore[arg-type]
+        elif kind is float or (kind is int and not inner):
+            count -= _INEXACT
+    return count
+
+
+def _names_in_list(items: list[Json]) -> int:
+    count = 0
+    for inner in items:
+        kind = type(inner)
+        if kind is dict:
+            count += _names_in(inner)  # type: ignore[arg-type]
+        elif kind is str:
+            count += 1
+        elif kind is list:
+            count += _names_in_list(inner)  # type: ignore[arg-type]
+        elif kind is float or (kind is int and not inner):
+            count -= _INEXACT
+    return count
+
+
+def _place(name: str, number: int, counted: str) -> str:
+    return f"'{name}:{number}'" if counted == "line" else f"{counted} {number:,} of '{name}'"
+
+
+def _some(keys: tuple[str, ...]) -> str:
+    told = ", ".join([key[:40] for key in keys[:8]])
+    return told + (f" and {len(keys) - 8} more" if len(keys) > 8 else "")

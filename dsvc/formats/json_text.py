@@ -1,0 +1,107 @@
+"""JSON inside of JSON (arguments, tools as texts), and records as lines; numbers stay as they were written."""
+
+from __future__ import annotations
+
+import json
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import orjson
+
+from dsvc.record import Number, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.record import Json
+
+_LINE = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_APPEND_NEWLINE
+_parse = msgspec.json.Decoder(float_hook=Number).decode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def line_of(value: dict[str, Json]) -> bytes:
+    """A record as a line: compact, Chinese unescaped, keys in their order. Raises RecursionError."""
+    try:
+        return orjson.dumps(value, _number, _LINE)
+    except TypeError:  # whole numbers of more than 64 bits, lone surrogates, deep nesting
+        return "".join([*_write(value, ",", ":"), "\n"]).encode("utf-8", "backslashreplace")
+
+
+def _number(value: Any) -> orjson.Fragment:
+    if isinstance(value, Number):
+        return orjson.Fragment(value)
+    raise TypeError
+
+
+def text_of(value: Json) -> str:
+    """A value as JSON text inside a record, spaced as Python's ``json.dumps`` does, Chinese unescaped."""
+    if _holds_number(value):
+        return "".join(_write(value, ", ", ": "))
+    return _encode(value)  # in C, which would take a Number for a text
+
+
+class Inner(msgspec.Struct, frozen=True, gc=False):
+    """JSON text that was read: its value, and whether :func:`text_of` would write the very text again."""
+
+    value: Json
+    usual: bool
+
+
+def inner_value(text: str) -> Inner:
+    """Read JSON text inside a record. Raises ValueError when it is not JSON."""
+    if "-0" not in text:
+        try:
+            value = _parse(text)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            pass  # what the standard library reads all the same, or tells better
+        else:
+            return Inner(value, text_of(value) == text)
+    try:
+        value = parse(text.encode())
+        return Inner(value, text_of(value) == text)
+    except UnicodeEncodeError:
+        raise ValueError("it holds half of a surrogate pair") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def is_object(text: str) -> bool:
+    """Whether a text is a JSON object."""
+    try:
+        return type(inner_value(text).value) is dict
+    except ValueError:
+        return False
+
+
+def _holds_number(value: Json) -> bool:
+    kind = type(value)
+    if kind is dict:
+        value = [*value.values()]  # type: ignore[union-attr]
+    elif kind is not list:
+        return kind is Number
+    return any(type(inner) is not str and _holds_number(inner) for inner in value)  # type: ignore[union-attr]
+
+
+def _write(value: Json, comma: str, colon: str) -> Iterator[str]:
+    if isinstance(value, Number):
+        yield value
+    elif isinstance(value, str):
+        yield encode_basestring(value)
+    elif isinstance(value, dict):
+        before = "{"
+        for key, inner in value.items():
+            yield f"{before}{encode_basestring(key)}{colon}"
+            yield from _write(inner, comma, colon)
+            before = comma
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        before = "["
+        for inner in value:
+            yield before
+            yield from _write(inner, comma, colon)
+            before = comma
+        yield "]" if value else "[]"
+    else:
+        yield msgspec.json.encode(value).decode()

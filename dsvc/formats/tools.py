@@ -1,0 +1,141 @@
+"""Tools and calls of them, which every trainer wants written otherwise.
+
+A tool is kept as its function (name, description, parameters). OpenAI, Hugging Face and TRL want
+``{"type": "function", "function": …}`` in a list; LLaMA-Factory and ms-swift a JSON text. Arguments are a JSON text for
+OpenAI, an object for Hugging Face and TRL.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsvc.formats.canonical import Call
+from dsvc.formats.json_text import inner_value, is_object, text_of
+from dsvc.formats.misfit import Misfit, expected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.formats.report import Told
+    from dsvc.record import Json
+
+_WRAPPED: Final = frozenset(("type", "function"))
+USUAL_TEXT: Final = "JSON in a text is spaced in the usual way"
+
+
+def value_in_text(text: str, field: str, told: Told, called: str | None = None) -> Json:
+    """The value of JSON text; another spacing than ours is told (as that of ``called``, else of the field).
+
+    Raises Misfit when it is not JSON.
+    """
+    try:
+        found = inner_value(text)
+    except ValueError as error:
+        raise Misfit(field, f"is not JSON: {error}", "write it with json.dumps") from None
+    if not found.usual:
+        told.rewritten(called or field, USUAL_TEXT)
+    return found.value
+
+
+def read_tools(found: Json, told: Told, *, as_text: bool, wrapped: bool) -> list[Json] | None:
+    """Tools as functions; ``as_text`` and ``wrapped`` say how the shape writes them (what differs is told)."""
+    if found is None:
+        return None
+    if type(found) is str:
+        if not as_text:
+            told.rewritten("tools", "was a JSON text")
+        if not found.strip():
+            told.rewritten("tools", "an empty text becomes no tools")
+            return None
+        found = value_in_text(found, "tools", told)
+    elif as_text:
+        told.rewritten("tools", "was a list, not a JSON text")
+    if type(found) is not list:
+        expected("a list of tools", found, "tools")
+    made = [_unwrapped(tool, number) for number, tool in enumerate(found)]
+    if wrapped and not as_text:
+        _require_functions(found)
+    if wrapped and any(isinstance(tool, dict) and not _WRAPPED & tool.keys() for tool in found):
+        told.rewritten("tools", "a function gets an object with its type around it")
+    if not wrapped and any(map(_is_wrapped, found)):
+        told.rewritten("tools", "a function leaves the object with its type")
+    return made
+
+
+def _require_functions(tools: list[Json]) -> None:
+    """Raise Misfit for a tool that says its type, and is no function: who wants a list of tools refuses it."""
+    for number, tool in enumerate(tools):
+        if isinstance(tool, dict) and _WRAPPED & tool.keys():
+            if tool.get("type") != "function":
+                raise Misfit(f"tools[{number}].type", "is not 'function'")
+            if type(tool.get("function")) is not dict:
+                expected("an object", tool.get("function"), f"tools[{number}].function")
+
+
+def _is_wrapped(tool: Json) -> bool:
+    return (
+        type(tool) is dict
+        and tool.keys() == _WRAPPED
+        and tool["type"] == "function"
+        and type(tool["function"]) is dict
+        and not {"type", "function"} & tool["function"].keys()
+    )
+
+
+def _unwrapped(tool: Json, number: int) -> Json:
+    if type(tool) is not dict:
+        expected("an object", tool, f"tools[{number}]")
+    return tool["function"] if _is_wrapped(tool) else tool
+
+
+def write_tools(tools: list[Json], *, as_text: bool, wrapped: bool) -> Json:
+    """Tools as a shape writes them; what is no function stays as it is."""
+    if wrapped:
+        tools = [
+            {"type": "function", "function": tool} if isinstance(tool, dict) and not _WRAPPED & tool.keys() else tool
+            for tool in tools
+        ]
+    return text_of(tools) if as_text else tools
+
+
+def read_call_text(text: str, field: str, told: Told) -> list[Call]:
+    """The calls in a ``function_call`` value: JSON text of one object with name and arguments, or of a list of them."""
+    value = value_in_text(text, field, told, "calls")
+    if type(value) is list:
+        if len(value) == 1:
+            told.rewritten("calls", "a list of one call becomes the call")
+        if not value:
+            raise Misfit(field, "holds no call")
+    return [_call(one, field, told) for one in (value if type(value) is list else [value])]
+
+
+def _call(value: Json, field: str, told: Told) -> Call:
+    if type(value) is not dict:
+        expected("an object with name and arguments", value, field)
+    name, arguments = value.get("name"), value.get("arguments")
+    if type(name) is not str or "arguments" not in value:
+        raise Misfit(field, "a call needs 'name' and 'arguments'")
+    if [*value][:2] != ["name", "arguments"]:
+        told.rewritten("calls", "name and arguments come first")
+    if type(arguments) is str and is_object(arguments):
+        told.rewritten("calls", "arguments were JSON text inside of JSON text")
+        arguments = inner_value(arguments).value
+    extra = {key: inner for key, inner in value.items() if key not in ("name", "arguments", "id")}
+    call_id = value.get("id")
+    if call_id is not None and type(call_id) is not str:
+        expected("a text", call_id, f"{field}.id")
+    return Call(name, arguments, call_id, extra)
+
+
+def write_call_text(calls: Sequence[Call]) -> str:
+    """Calls as ``function_call`` and ``tool_call`` values want them."""
+    made: list[Json] = [
+        {
+            "name": call.name,
+            "arguments": call.arguments,
+            **({"id": call.id} if call.id is not None else {}),
+            **call.extra,
+        }
+        for call in calls
+    ]
+    return text_of(made[0] if len(made) == 1 else made)

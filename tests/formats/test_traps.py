@@ -1,0 +1,260 @@
+"""Where trainers differ in what looks the same: each trap, and what is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dsvc.errors import BadDataError, UsageError
+from dsvc.formats import Conversion
+from tests.formats.records import convert, example, line, told
+
+USER = {"role": "user", "content": "问"}
+SAID = {"role": "assistant", "content": "答"}
+
+
+def calling(arguments: object, **more: Any) -> dict[str, Any]:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": arguments}}
+    result = {"role": "tool", "content": "1", "tool_call_id": "c1"}
+    return {"messages": [USER, {"role": "assistant", "content": None, "tool_calls": [call]}, result, SAID], **more}
+
+
+def test_arguments_are_a_text_for_openai_and_an_object_for_trl() -> None:
+    (made,), entries = convert(calling('{"城市": "北京", "n": 1.50}'), "trl", "openai")
+    assert made["messages"][1]["tool_calls"][0]["function"]["arguments"] == {"城市": "北京", "n": 1.5}
+    assert entries == []
+    conversion = Conversion("openai", "trl")
+    text = next(conversion.lines([line(made).replace(b"1.5}", b"1.50}")], "x")).decode()
+    assert '"arguments":"{\\"城市\\": \\"北京\\", \\"n\\": 1.50}"' in text
+
+
+def test_arguments_in_another_spacing_are_told() -> None:
+    _, entries = convert(calling('{"a":1}'), "trl", "openai")
+    assert told(entries) == [("rewritten", "arguments")]
+
+
+def test_arguments_that_are_no_json() -> None:
+    (made,), entries = convert(calling("not json"), "openai", "openai")
+    assert made["messages"][1]["tool_calls"][0]["function"]["arguments"] == "not json"
+    assert entries == []
+    with pytest.raises(BadDataError, match="'arguments' expected an object, found a text"):
+        convert(calling("not json"), "trl", "openai")
+
+
+def test_tools_are_a_json_text_for_llama_factory_and_ms_swift() -> None:
+    tools = [{"type": "function", "function": {"name": "f", "description": "查"}}]
+    value = {"messages": [USER, SAID], "tools": tools}
+    (sharegpt,), _ = convert(value, "sharegpt", "openai")
+    (swift,), _ = convert(value, "multimodal", "openai")
+    assert sharegpt["tools"] == '[{"name": "f", "description": "查"}]'
+    assert json.loads(swift["tools"]) == tools
+    assert convert(sharegpt, "openai", "sharegpt")[0] == [value]
+
+
+def test_parallel_calls() -> None:
+    """One message with a list for LLaMA-Factory, a message for each for ms-swift, and their results."""
+    calls = [{"type": "function", "function": {"name": name, "arguments": {}}} for name in "ab"]
+    results = [{"role": "tool", "content": name, "name": name} for name in "ab"]
+    value = {"messages": [USER, {"role": "assistant", "tool_calls": calls}, *results, SAID]}
+    (sharegpt,), entries = convert(value, "sharegpt", "trl")
+    assert [message["from"] for message in sharegpt["conversations"]] == [
+        "human",
+        "function_call",
+        "observation",
+        "gpt",
+    ]
+    assert sharegpt["conversations"][2]["value"] == "a\nb"
+    assert told(entries) == [("rewritten", "tool results")]
+    (swift,), entries = convert(value, "multimodal", "trl")
+    roles = [message["role"] for message in swift["messages"]]
+    assert roles == ["user", "tool_call", "tool_call", "tool_response", "tool_response", "assistant"]
+    assert entries == []
+    (openai,), entries = convert(value, "openai", "trl")
+    assert [message.get("tool_call_id") for message in openai["messages"]] == [None, None, "call_1", "call_2", None]
+    assert told(entries) == [("rewritten", "tool_call_id")]
+
+
+def test_a_system_message_is_no_trap_in_our_entry() -> None:
+    (made,), _ = convert({"messages": [{"role": "system", "content": "s"}, USER, SAID]}, "sharegpt")
+    assert made["conversations"][0] == {"from": "system", "value": "s"}
+
+
+def test_the_order_that_llama_factory_drops_is_refused() -> None:
+    for messages in ([USER, USER, SAID], [SAID], [USER, SAID, USER]):
+        with pytest.raises(BadDataError) as caught:
+            convert({"messages": messages}, "sharegpt", "openai")
+        assert "LLaMA-Factory drops" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("key", ["reasoning_content", "thinking", "reasoning"])
+def test_reasoning_in_a_key(key: str) -> None:
+    value = {"messages": [USER, {**SAID, key: "想"}]}
+    (inline,), entries = convert(value, "sharegpt", "trl")
+    assert inline["conversations"][1]["value"] == "<think>\n想\n</think>\n\n答"
+    assert told(entries) == ([] if key == "reasoning_content" else [("rewritten", "reasoning")])
+    assert convert(inline, "trl", "sharegpt", reasoning=key)[0] == [value]
+    (cot,), _ = convert(value, "complex-cot", "trl")
+    assert cot == {"Question": "问", "Complex_CoT": "想", "Response": "答"}
+
+
+def test_reasoning_spelled_anew_in_the_same_shape() -> None:
+    (made,), entries = convert({"messages": [USER, {**SAID, "thinking": "想"}]}, "trl", "trl", reasoning="think")
+    assert made["messages"][1] == {"role": "assistant", "content": "<think>\n想\n</think>\n\n答"}
+    assert told(entries) == [("rewritten", "reasoning")]
+    with pytest.raises(UsageError, match="'sharegpt' writes reasoning in one way only"):
+        Conversion("sharegpt", reasoning="thinking")
+
+
+def test_both_spellings_of_complex_cot() -> None:
+    value = {"Question": "问", "Complex-CoT": "想", "Response": "答"}
+    (made,), entries = convert(value, "distillation")
+    assert made == {"input": "问", "reasoning_content": "想", "content": "答"}
+    assert told(entries) == [("rewritten", "Complex-CoT")]
+
+
+def test_steps_of_reasoning() -> None:
+    value = {"instruction": "算", "input": "", "chain_of_thought": ["一", "二"], "output": "三"}
+    (made,), entries = convert(value, "trl")
+    assert made["messages"][1] == {"role": "assistant", "content": "三", "reasoning_content": "一\n二"}
+    assert told(entries) == [("rewritten", "reasoning")]
+
+
+def test_placeholders_and_parts() -> None:
+    value = {"messages": [{"role": "user", "content": "<image>甲<image>乙"}, SAID], "images": ["1.png", "2.png"]}
+    (openai,), entries = convert(value, "openai")
+    assert openai["messages"][0]["content"] == [
+        {"type": "image_url", "image_url": {"url": "1.png"}},
+        {"type": "text", "text": "甲"},
+        {"type": "image_url", "image_url": {"url": "2.png"}},
+        {"type": "text", "text": "乙"},
+    ]
+    assert entries == []
+    (trl,), _ = convert(value, "trl")
+    assert (trl["images"], trl["messages"][0]["content"][0]) == (["1.png", "2.png"], {"type": "image"})
+
+
+def test_a_second_image_is_lost_where_there_is_place_for_one() -> None:
+    value = {"messages": [{"role": "user", "content": "<image><image>?"}, SAID], "images": ["1.png", "2.png"]}
+    (made,), entries = convert(value, "image-caption")
+    assert made == {"image_url": "1.png", "text": "?", "caption": "答"}
+    assert told(entries) == [("lost", "images")]
+
+
+def test_a_text_that_looks_like_a_placeholder() -> None:
+    parts = [{"type": "image_url", "image_url": {"url": "1.png"}}, {"type": "text", "text": "what is <image>?"}]
+    with pytest.raises(BadDataError, match="a text holds '<image>', which would be taken for a file"):
+        convert({"messages": [{"role": "user", "content": parts}, SAID]}, "sharegpt", "openai")
+    (made,), entries = convert(
+        {"messages": [{"role": "user", "content": "<image> in HTML"}, SAID]}, "sharegpt", "openai"
+    )
+    assert (made["conversations"][0]["value"], entries) == ("<image> in HTML", [])
+
+
+def test_history_and_system() -> None:
+    value = {"messages": [{"role": "system", "content": "s"}, USER, SAID, USER, SAID]}
+    (alpaca,), entries = convert(value, "alpaca")
+    assert alpaca == {"instruction": "问", "input": "", "output": "答", "system": "s", "history": [["问", "答"]]}
+    assert entries == []
+    _, entries = convert(value, "question-answer")
+    assert told(entries) == [("lost", "history"), ("lost", "system")]
+
+
+def test_weights() -> None:
+    value = {"messages": [USER, {**SAID, "weight": 0}]}
+    (v1,), entries = convert(value, "llamafactory-v1")
+    assert (v1["messages"][1]["loss_weight"], type(v1["messages"][1]["loss_weight"]), entries) == (0.0, float, [])
+    (swift,), _ = convert(value, "multimodal")
+    assert swift["messages"][1]["loss"] is False
+    _, entries = convert(value, "sharegpt")
+    assert told(entries) == [("lost", "weight of messages")]
+
+
+def test_pairs() -> None:
+    value = example("preference-sharegpt")
+    both, entries = convert(value, "kto")
+    assert [(one["messages"][-1]["content"], one["label"]) for one in both] == [
+        ("带身份证到任一网点办理。", True), ("不能注销。", False)
+    ]  # fmt: skip
+    assert told(entries) == [("rewritten", "chosen and rejected")]
+    _, entries = convert(value, "openai")
+    assert told(entries) == [("lost", "rejected")]
+    with pytest.raises(UsageError, match="needs a chosen and a rejected answer"):
+        Conversion("preference-trl", "openai")
+    with pytest.raises(BadDataError, match="of shape 'openai' cannot become 'preference-trl'"):
+        convert({"messages": [USER, SAID]}, "preference-trl")
+
+
+def test_bare_texts_get_no_template() -> None:
+    (made,), entries = convert({"prompt": "天", "completion": "空"}, "openai")
+    assert [message["content"] for message in made["messages"]] == ["天", "空"]
+    assert told(entries) == [("rewritten", "prompt")]
+    (made,), entries = convert({"prompt": "a", "chosen": "b", "rejected": "c"}, "unpaired-trl")[0][:1], []
+    assert made == {"prompt": "a", "completion": "b", "label": True}
+
+
+def test_labels() -> None:
+    assert convert({"text": "x", "label": "a>b"}, "alpaca")[0][0]["output"] == "a>b"
+    (made,), entries = convert({"text": "x", "label": ["a", "b"]}, "alpaca")
+    assert (made["output"], told(entries)) == ("a, b", [("rewritten", "label")])
+    assert told(convert({"text": "x", "label": 3}, "alpaca")[1]) == [("rewritten", "label")]
+
+
+def test_a_key_that_means_something_else_in_the_target() -> None:
+    (made,), entries = convert({"input": "x", "output": "y", "system": {"os": "linux"}}, "alpaca", "input-output")
+    assert made == {"instruction": "x", "input": "", "output": "y"}
+    assert told(entries) == [("lost", "system")]
+
+
+def test_a_key_that_stands_twice() -> None:
+    conversion = Conversion("openai")
+    records = [
+        '{"instruction": "a \\"quoted\\" text", "input": "", "output": "b"}',
+        '{"instruction": "a", "input": "", "output": "b", "output": "c"}',
+        '{"instruction": "a\\\\", "input": "", "output": "b\\"", "id": {"k" : 1, "k" : 2}}',
+    ]
+    [*conversion.lines([one.encode() + b"\n" for one in records], "x.jsonl")]
+    assert [(entry.loss, entry.field, entry.first) for entry in conversion.told.entries] == [
+        ("lost", "k", 3), ("lost", "output", 2)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["1.50", "1e5", "-0", "123456789012345678901234567890", "1E400", "0", "0.1"])
+def test_numbers_stay_as_they_are_written(number: str) -> None:
+    content = f'{{"instruction":"a","input":"","output":"b","n":{number}}}\n'
+    (made,) = Conversion("openai").lines([content.encode()], "x.jsonl")
+    assert f'"n":{number}}}'.encode() in made
+
+
+def test_half_of_a_surrogate_pair_stays() -> None:
+    content = b'{"instruction":"\\ud83d \xe4\xb8\xad","input":"","output":"b"}\n'
+    (made,) = Conversion("openai").lines([content], "x.jsonl")
+    assert b'"\\ud83d \xe4\xb8\xad"' in made
+
+
+def test_chinese_stays_unescaped() -> None:
+    content = b'{"instruction":"\\u4e2d","input":"","output":"b"}\n'
+    (made,) = Conversion("openai").lines([content], "x.jsonl")
+    assert '"中"'.encode() in made
+
+
+def test_records_that_do_not_fit_can_be_left_out() -> None:
+    conversion = Conversion("openai", skip=True)
+    records = [example("alpaca"), {"a": 1}, {"instruction": 1, "output": "x"}, example("alpaca", 1)]
+    assert len([*conversion.lines(map(line, records), "x.jsonl")]) == 2
+    assert [error.message.partition(": ")[0] for error in conversion.skipped] == [
+        "cannot convert 'x.jsonl:2'", "cannot convert 'x.jsonl:3'"
+    ]  # fmt: skip
+    assert (conversion.records, conversion.written) == (4, 2)
+
+
+def test_broken_json_is_never_left_out() -> None:
+    with pytest.raises(BadDataError, match=r"cannot read record at 'x\.jsonl:1': expecting ':' delimiter, column 6"):
+        [*Conversion("openai", skip=True).lines([b'{"a" 1}\n'], "x.jsonl")]
+
+
+def test_nested_too_deeply() -> None:
+    deep = b'{"instruction":"a","output":"b","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n"
+    with pytest.raises(BadDataError, match="nested too deeply"):
+        [*Conversion("openai").lines([deep], "x.jsonl")]
