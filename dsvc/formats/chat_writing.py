@@ -23,14 +23,20 @@ if TYPE_CHECKING:
 
 
 def written_plainly(turns: Sequence[Turn], dialect: Dialect, told: Told) -> list[Json] | None:
-    """Turns of role and text alone as messages; None when one of them has more, and a Writer is needed."""
+    """Turns of role and text (and reasoning inside it) as messages; None when one has more, and a Writer is needed."""
     messages: list[Json] = []
     role_key, content_key, names = dialect.role, dialect.content, dialect.plain
     for turn in turns:
-        if turn.details is not None or type(turn.content) is not str or turn.role not in names:
+        details = turn.details
+        if type(turn.content) is not str or turn.role not in names:
             return None
         text = joined_input(turn.content, turn.input, told) if turn.input else turn.content
-        messages.append({role_key: names[turn.role], content_key: text})
+        if details is None:
+            messages.append({role_key: names[turn.role], content_key: text})
+        elif dialect.reasoning == "think" and type(details.reasoning) is str and details == Details(details.reasoning):
+            messages.append({role_key: names[turn.role], content_key: thinking.joined(details.reasoning, text, told)})
+        else:
+            return None
     return messages
 
 

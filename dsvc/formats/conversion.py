@@ -14,7 +14,7 @@ from dsvc.formats.json_text import line_of
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.registry import NAMES, shape
 from dsvc.formats.report import Told
-from dsvc.record import BOM, check_record, parse
+from dsvc.record import BOM, Number, check_record, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +49,7 @@ class Conversion:
         self.records = 0
         self.written = 0
         self.skipped: list[BadDataError] = []
+        self._exactly = False
         self._limit = limit
         self._skip = skip
         self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
@@ -133,17 +134,20 @@ class Conversion:
 
     def _parsed(self, content: bytes) -> dict[str, Json]:
         """The value of a record; keys that stand twice in an object are told, because only the last one is left."""
-        value: Json
-        try:
-            value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
-            names = _names_in(value) if type(value) is dict else -1
-        except (orjson.JSONDecodeError, RecursionError):
-            names = -1
+        value: Json = None
+        names = -1
+        if not self._exactly:
+            try:
+                value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
+                names = _names_in(value) if type(value) is dict else -1
+            except (orjson.JSONDecodeError, RecursionError):
+                names = -1
         if names < 0:
             value = parse(content)
             if type(value) is not dict:
                 raise Misfit("", "is not a JSON object", "a record is one object on a line")
             names = _names_in(value)
+            self._exactly = names < 0  # where one record has such numbers, the next one has them, too
         assert isinstance(value, dict)
         if content.count(b'"') != 2 * (names % _INEXACT):  # a text holds quotes, or a key stands twice
             _tell_repeated(content, names % _INEXACT, self.told)
@@ -217,7 +221,7 @@ def _names_in(value: dict[str, Json]) -> int:
     """How many keys and texts a value has: half of the quotes around them.
 
     Less ``_INEXACT`` for each number that Python may write otherwise than it was: a float (also whole numbers of more
-    than 64 bits), and 0, which may have been -0.
+    than 64 bits), and 0, which may have been -0; and for each that is kept as it was written.
     """
     count = len(value)
     for inner in value.values():
@@ -228,7 +232,7 @@ def _names_in(value: dict[str, Json]) -> int:
             count += _names_in_list(inner)  # type: ignore[arg-type]
         elif kind is dict:
             count += _names_in(inner)  # type: ignore[arg-type]
-        elif kind is float or (kind is int and not inner):
+        elif kind is float or kind is Number or (kind is int and not inner):
             count -= _INEXACT
     return count
 
@@ -243,7 +247,7 @@ def _names_in_list(items: list[Json]) -> int:
             count += 1
         elif kind is list:
             count += _names_in_list(inner)  # type: ignore[arg-type]
-        elif kind is float or (kind is int and not inner):
+        elif kind is float or kind is Number or (kind is int and not inner):
             count -= _INEXACT
     return count
 

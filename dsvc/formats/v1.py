@@ -43,6 +43,7 @@ _ROLES: Final[dict[str, Role]] = {role: role for role in ("system", "user", "ass
 _MEDIA: Final[dict[str, Medium]] = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
 _TYPES: Final[dict[str, str]] = {medium: name for name, medium in _MEDIA.items()}
 _WEIGHTS: Final = {"0.0": 0, "1.0": 1}
+_USUAL_WEIGHTS: Final = {written: Details(weight=weight) for written, weight in _WEIGHTS.items()}
 
 
 def read_v1(found: Json, field: str, told: Told) -> list[Turn]:
@@ -51,7 +52,26 @@ def read_v1(found: Json, field: str, told: Told) -> list[Turn]:
         expected("a list of messages", found, field)
     if not found:
         raise Misfit(field, "is empty")
-    return [_turn(message, f"{field}[{number}]", told) for number, message in enumerate(found)]
+    return [_short(message) or _turn(message, f"{field}[{number}]", told) for number, message in enumerate(found)]
+
+
+def _short(message: Json) -> Turn | None:
+    """The turn of a message that is one text, perhaps with a usual weight; None for any other."""
+    if type(message) is not dict or len(message) > 3:
+        return None
+    role, parts = message.get("role"), message.get("content")
+    if type(role) is not str or role not in _ROLES or type(parts) is not list or len(parts) != 1:
+        return None
+    part = parts[0]
+    if type(part) is not dict or len(part) != 2 or part.get("type") != "text":
+        return None
+    text = part.get("value")
+    if type(text) is not str or (role == "assistant" and text.startswith(thinking.OPEN)):
+        return None
+    if len(message) == 2:
+        return Turn(_ROLES[role], text)
+    weight = message.get("loss_weight")
+    return Turn(_ROLES[role], text, _USUAL_WEIGHTS[weight]) if type(weight) is Number and weight in _WEIGHTS else None
 
 
 def _turn(message: Json, where: str, told: Told) -> Turn:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MARKS = re.compile(r"\n|<image>|<video>|<audio>|</?think>")
 """What shapes put between texts, or into them."""
-MORE = settings(max_examples=3000)
+MORE = settings(max_examples=400)
 
 
 def canonical(lines: list[bytes]) -> list[object]:
