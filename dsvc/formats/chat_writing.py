@@ -11,6 +11,7 @@ from dsvc.formats.canonical import PLAIN, Call, Details
 from dsvc.formats.json_text import text_of
 from dsvc.formats.media import Taken, texts_only, write_part
 from dsvc.formats.misfit import Misfit, called
+from dsvc.formats.report import with_others
 from dsvc.formats.tools import write_call_text
 
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ class Writer:
                 "arguments", f"expected an object, found {called(arguments)}", "the target wants arguments as an object"
             )
         made: dict[str, Json] = {"id": call.id} if call.id is not None else {}
-        return {**made, "type": "function", "function": {"name": call.name, "arguments": arguments}, **call.extra}
+        made.update({"type": "function", "function": {"name": call.name, "arguments": arguments}})
+        return with_others(made, call.extra, self.told, "calls", ("id",))
 
     def _with_ids(self, calls: Sequence[Call]) -> tuple[Call, ...]:
         """The calls; where the target needs ids and there are none, they are made up in order."""
@@ -205,7 +207,10 @@ class Writer:
             if call.id is not None:
                 self.told.lost("tool_call_id", "the target matches calls and results by their order")
         bare = [Call(call.name, call.arguments, None, call.extra) for call in calls]
-        texts = [write_call_text(bare)] if self.dialect.call_lists else [write_call_text([call]) for call in bare]
+        texts = [
+            write_call_text(one, self.told)
+            for one in ([bare] if self.dialect.call_lists else [[call] for call in bare])
+        ]
         details = turn.details or PLAIN
         if turn.content is None:
             if details.reasoning is not None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from dsvc.record import Json
 
 Loss: TypeAlias = Literal["lost", "rewritten"]
 """*lost*: the target cannot hold it. *rewritten*: it is there in another form, and the way back will not undo that."""
@@ -18,6 +23,18 @@ class Entry(msgspec.Struct, frozen=True):
     why: str
     records: int
     first: int
+
+
+def with_others(
+    made: dict[str, Json], others: Mapping[str, Json], told: Told, where: str, reserved: Collection[str] = ()
+) -> dict[str, Json]:
+    """An object with keys that nobody knows behind its own; one that means something in it is left out, and told."""
+    for key, value in others.items():
+        if key in made or key in reserved:
+            told.lost(f"{where}.{key}", "has another meaning in the target")
+        else:
+            made[key] = value
+    return made
 
 
 class Told:

@@ -9,6 +9,7 @@ from dsvc.formats.canonical import NOTHING, PLAIN, Call, Content, Details, Part,
 from dsvc.formats.chat_writing import with_input
 from dsvc.formats.definition import AnyOf, Field, ListOf, Object
 from dsvc.formats.misfit import Misfit, expected
+from dsvc.formats.report import with_others
 from dsvc.formats.tools import read_call_text, write_call_text
 from dsvc.record import Number
 
@@ -177,7 +178,7 @@ def _message(turn: Turn, told: Told, waiting: list[str]) -> Json:
         if call.id is not None:
             told.lost("tool_call_id", "the target matches calls and results by their order")
         parts.append(
-            {"type": "tool_call", "value": write_call_text([Call(call.name, call.arguments, None, call.extra)])}
+            {"type": "tool_call", "value": write_call_text([Call(call.name, call.arguments, None, call.extra)], told)}
         )
     message["content"] = parts
     if details.weight is not None:
@@ -207,5 +208,6 @@ def _parts(content: Content, told: Told) -> list[Json]:
     for part in content:
         if part.kind != "text" and not isinstance(part.value, str):
             raise Misfit(f"{part.kind}s", "is an object, not an address", "the target takes addresses and paths")
-        made.append({"type": _TYPES.get(part.kind, "text"), "value": part.value, **part.extra})
+        own: dict[str, Json] = {"type": _TYPES.get(part.kind, "text"), "value": part.value}
+        made.append(with_others(own, part.extra, told, "content of messages"))
     return made

@@ -82,6 +82,7 @@ VALUES = st.recursive(
 )
 KEYS = st.sampled_from(
     ("system", "history", "tools", "images", "input", "label", "weight", "id", "domain", "text", "messages", "x", "名")
+    + ("name", "tool_call_id", "tool_calls", "type", "detail", "function", "arguments", "reasoning", "loss", "url")
 )
 
 
