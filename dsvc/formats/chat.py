@@ -150,6 +150,9 @@ def _read_content(
     found = message.get(dialect.content)
     if type(found) is str:
         return given.split(found, f"{where}.{dialect.content}") if given and dialect.parts == "placeholders" else found
+    if found == [] and dialect.parts in ("openai", "trl"):
+        told.rewritten("content of messages", "an empty list becomes an empty text")
+        return ""
     if type(found) is list and dialect.parts in ("openai", "trl"):
         return read_parts(found, f"{where}.{dialect.content}", dialect.parts, given, told)
     if found is None and calls:

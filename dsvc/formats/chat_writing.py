@@ -52,6 +52,7 @@ class Writer:
         self._names = dialect.written
         self._waiting: list[Call] = []
         self._made = 0
+        self._before: Role | None = None
 
     def turns(self, turns: Sequence[Turn]) -> list[Json]:
         """Turns as messages. Raises Misfit where the dialect has no way to say them."""
@@ -67,6 +68,7 @@ class Writer:
                 self.told.lost("tool results", "the target has no place for them")
             else:
                 messages += self._full(turn)
+            self._before = role
         if not messages:
             raise Misfit("messages", "nothing is left of the conversation", "the target has texts only")
         return messages
@@ -74,7 +76,8 @@ class Writer:
     def fork(self) -> Writer:
         """A writer that goes on from here; files are collected in the same place."""
         other = Writer(self.dialect, self.told, self.reasoning)
-        other.taken, other._waiting, other._made = self.taken, [*self._waiting], self._made
+        other.taken, other._waiting = self.taken, [*self._waiting]
+        other._made, other._before = self._made, self._before
         return other
 
     def _full(self, turn: Turn) -> list[Json]:
@@ -207,12 +210,12 @@ class Writer:
             if call.id is not None:
                 self.told.lost("tool_call_id", "the target matches calls and results by their order")
         bare = [Call(call.name, call.arguments, None, call.extra) for call in calls]
-        texts = [
-            write_call_text(one, self.told)
-            for one in ([bare] if self.dialect.call_lists else [[call] for call in bare])
-        ]
+        groups = [bare] if self.dialect.call_lists else [[call] for call in bare]
+        texts = [write_call_text(group, self.told) for group in groups]
         details = turn.details or PLAIN
         if turn.content is None:
+            if self._before == "assistant" and details.reasoning is None:
+                self.told.rewritten("calls", "they become part of the answer before them")
             if details.reasoning is not None:
                 texts[0] = thinking.joined(details.reasoning, texts[0], self.told)
             for key in details.extra:
