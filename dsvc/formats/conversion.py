@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 class Conversion:
     """Converts lines to ``target``. Without ``source`` each record is read as what it looks like.
 
-    ``told`` and ``census`` fill while lines pass, and so do ``columns``, the keys of what was written, and the counts
-    of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it; ``limit`` is
-    the number of records after which it stops; with ``skip`` a record that cannot be converted is left out and kept in
-    ``skipped``, as the error that it would have been. Raises UsageError at once for what makes no sense.
+    ``told`` and ``census`` fill while lines pass, and so do ``columns``, the fields of what was written, and the
+    counts of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it;
+    ``limit`` is the number of records after which it stops; with ``skip`` a record that cannot be converted is left
+    out, counted in ``left_out``, and the first ones kept in ``skipped``, as the errors that they would have been.
+    Raises UsageError at once for what makes no sense.
     """
 
     def __init__(
@@ -45,9 +46,11 @@ class Conversion:
         self.source = shape(source) if source is not None else None
         self.told = Told()
         self.census = Census()
-        self.columns: dict[str, None] = {}
+        self.columns: set[str] = set()
+        self._known = frozenset(field.name for field in self.target.fields)
         self.records = 0
         self.written = 0
+        self.left_out = 0
         self.skipped: list[BadDataError] = []
         self._exactly = False
         self._limit = limit
@@ -75,22 +78,23 @@ class Conversion:
         cannot be written in the target's.
         """
         for number, line in enumerate(lines, 1):
-            content = line.strip()
-            if not content:
+            if line.isspace() or not line:
                 continue
             if self.records == self._limit:
                 return
             self.records += 1
             self.told.row = self.records
             try:
-                made = self._converted(content)
+                made = self._converted(line)
             except Misfit as misfit:
                 place = _place(name, number, counted)
                 subject = f"'{misfit.field}'" if misfit.field else "the record"
                 error = BadDataError(f"cannot convert {place}: {subject} {misfit.what}", hint=misfit.hint)
                 if not self._skip:
                     raise error from None
-                self.skipped.append(error)
+                self.left_out += 1
+                if len(self.skipped) < _MOST_KEPT:
+                    self.skipped.append(error)
                 continue
             except ValueError as broken:
                 if counted == "line":
@@ -121,16 +125,16 @@ class Conversion:
         self.census.add(equal)
         if made is None:
             self._note_columns(value)
-            return [content.removeprefix(BOM) + b"\n"]
+            return [content.strip().removeprefix(BOM) + b"\n"]
         for one in made:
             self._note_columns(one)
         return [line_of(one) for one in made]
 
     def _note_columns(self, value: dict[str, Json]) -> None:
-        keys = tuple(value)
-        if keys not in self._keys:
+        if (keys := tuple(value)) not in self._keys:
+            _bound(self._keys)
             self._keys.add(keys)
-            self.columns.update(dict.fromkeys(keys))
+            self.columns |= self._known.intersection(keys)
 
     def _parsed(self, content: bytes) -> dict[str, Json]:
         """The value of a record; keys that stand twice in an object are told, because only the last one is left."""
@@ -164,6 +168,7 @@ class Conversion:
             if detected.shape is None:
                 raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
             found = shape(detected.shape), detected.equal
+            _bound(self._layouts)
             self._layouts[keys] = found
         return found
 
@@ -173,7 +178,7 @@ class Conversion:
         if source is target and self._reasoning is None:
             source.read(value, Told())
             return None
-        if not possible(source.kind, target.kind):
+        if source.kind != target.kind and not possible(source.kind, target.kind):
             raise Misfit(
                 "",
                 f"of shape '{source.name}' cannot become '{target.name}': {why_not(target.kind)}",
@@ -186,6 +191,15 @@ class Conversion:
         if self._reasoning is not None and target.write_reasoning is not None:
             return [target.write_reasoning(one, told, self._reasoning) for one in records]
         return [target.write(one, told) for one in records]
+
+
+def _bound(cache: dict[tuple[str, ...], Any] | set[tuple[str, ...]]) -> None:
+    """Begin anew before a cache grows with the file: records may have keys that no other one has."""
+    if len(cache) >= _MOST_KEPT:
+        cache.clear()
+
+
+_MOST_KEPT: Final = 1000
 
 
 def targets_of(name: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -37,6 +37,10 @@ def with_others(
     return made
 
 
+_MOST_ENTRIES: Final = 1000
+"""Keys of messages may be different in every record; what is told of them does not grow with the file."""
+
+
 class Told:
     """Takes down what readers and writers have to say. ``row`` is the record that is being converted."""
 
@@ -54,6 +58,9 @@ class Told:
 
     def _count(self, loss: Loss, field: str, why: str) -> None:
         found = self._counts.get((loss, field, why))
+        if found is None and len(self._counts) >= _MOST_ENTRIES:
+            field, why = "further fields", "too many to be named"
+            found = self._counts.get((loss, field, why))
         if found is None:
             self._counts[loss, field, why] = [1, self.row, self.row]
         elif found[2] != self.row:
