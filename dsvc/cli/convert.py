@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,11 +20,13 @@ from dsvc.cli.verb import EXITS, verb
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from dsvc.formats import Conversion
 
 FORMAT = "dsvc.convert/1"
+_BATCH = 256
+"""Records that are written at once."""
 
 
 @verb(
@@ -90,14 +93,16 @@ def command(
 
 def _lines(conversion: Conversion, source: str, shown: Callable[[int], None]) -> Iterator[bytes]:
     for name, lines, counted in record_files(source):
-        for line in conversion.lines(lines, name, counted=counted):
-            shown(len(line))
-            yield line
+        converted = conversion.lines(lines, name, counted=counted)
+        while batch := [*islice(converted, _BATCH)]:
+            shown(sum(map(len, batch)))
+            yield from batch
 
 
-def _write(out: BinaryIO, lines: Iterable[bytes], *, array: bool) -> None:
+def _write(out: BinaryIO, lines: Iterator[bytes], *, array: bool) -> None:
     if not array:
-        out.writelines(lines)
+        while batch := b"".join(islice(lines, _BATCH)):
+            out.write(batch)
         return
     before = b"[\n  "
     for line in lines:

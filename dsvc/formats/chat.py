@@ -117,8 +117,8 @@ def _read(message: Json, dialect: Dialect, told: Told, where: str, given: Given 
         reasoning=reasoning,
         calls=calls,
         weight=_read_weight(message, dialect, told, where),
-        name=_optional(message, "name", where) if dialect.names else None,
-        call_id=_optional(message, "tool_call_id", where) if dialect.names else None,
+        name=_optional(message, "name", where, told) if dialect.names else None,
+        call_id=_optional(message, "tool_call_id", where, told) if dialect.names else None,
         extra=extra or NOTHING,
     )
     if role == "tool" and dialect.names:
@@ -135,8 +135,10 @@ def _check_result(details: Details, dialect: Dialect, told: Told, where: str) ->
         told.rewritten("name of tool results", "it becomes that of the call")
 
 
-def _optional(message: dict[str, Json], key: str, where: str) -> str | None:
+def _optional(message: dict[str, Json], key: str, where: str, told: Told) -> str | None:
     found = message.get(key)
+    if found is None and key in message:
+        told.rewritten(f"{key} of messages", "null becomes absent")
     if found is not None and type(found) is not str:
         expected("a text", found, f"{where}.{key}")
     return found
@@ -148,6 +150,9 @@ def _read_content(
     found = message.get(dialect.content)
     if type(found) is str:
         return given.split(found, f"{where}.{dialect.content}") if given and dialect.parts == "placeholders" else found
+    if found == [] and dialect.parts in ("openai", "trl"):
+        told.rewritten("content of messages", "an empty list becomes an empty text")
+        return ""
     if type(found) is list and dialect.parts in ("openai", "trl"):
         return read_parts(found, f"{where}.{dialect.content}", dialect.parts, given, told)
     if found is None and calls:
@@ -224,11 +229,9 @@ def _read_call(call: Json, dialect: Dialect, told: Told, where: str) -> Call:
         if "type" in call:
             raise Misfit(f"{where}.type", "is not 'function'")
         told.rewritten("tool_calls[].type", "absent becomes 'function'")
-    call_id = _optional(call, "id", where)
+    call_id = _optional(call, "id", where, told)
     if dialect.ids_needed and call_id is None:
         raise Misfit(f"{where}.id", "is missing", "the result of the call names it")
-    if "id" in call and call_id is None:
-        told.rewritten("tool_calls[].id", "null becomes absent")
     extra = {key: value for key, value in call.items() if key not in ("id", "type", "function")}
     return Call(
         name, _read_arguments(arguments, inner, dialect, told, f"{where}.function.arguments"), call_id, extra or NOTHING

@@ -11,6 +11,7 @@ from dsvc.formats.canonical import PLAIN, Call, Details
 from dsvc.formats.json_text import text_of
 from dsvc.formats.media import Taken, texts_only, write_part
 from dsvc.formats.misfit import Misfit, called
+from dsvc.formats.report import with_others
 from dsvc.formats.tools import write_call_text
 
 if TYPE_CHECKING:
@@ -23,14 +24,20 @@ if TYPE_CHECKING:
 
 
 def written_plainly(turns: Sequence[Turn], dialect: Dialect, told: Told) -> list[Json] | None:
-    """Turns of role and text alone as messages; None when one of them has more, and a Writer is needed."""
+    """Turns of role and text (and reasoning inside it) as messages; None when one has more, and a Writer is needed."""
     messages: list[Json] = []
     role_key, content_key, names = dialect.role, dialect.content, dialect.plain
     for turn in turns:
-        if turn.details is not None or type(turn.content) is not str or turn.role not in names:
+        details = turn.details
+        if type(turn.content) is not str or turn.role not in names:
             return None
         text = joined_input(turn.content, turn.input, told) if turn.input else turn.content
-        messages.append({role_key: names[turn.role], content_key: text})
+        if details is None:
+            messages.append({role_key: names[turn.role], content_key: text})
+        elif dialect.reasoning == "think" and type(details.reasoning) is str and details == Details(details.reasoning):
+            messages.append({role_key: names[turn.role], content_key: thinking.joined(details.reasoning, text, told)})
+        else:
+            return None
     return messages
 
 
@@ -45,6 +52,7 @@ class Writer:
         self._names = dialect.written
         self._waiting: list[Call] = []
         self._made = 0
+        self._before: Role | None = None
 
     def turns(self, turns: Sequence[Turn]) -> list[Json]:
         """Turns as messages. Raises Misfit where the dialect has no way to say them."""
@@ -60,6 +68,7 @@ class Writer:
                 self.told.lost("tool results", "the target has no place for them")
             else:
                 messages += self._full(turn)
+            self._before = role
         if not messages:
             raise Misfit("messages", "nothing is left of the conversation", "the target has texts only")
         return messages
@@ -67,7 +76,8 @@ class Writer:
     def fork(self) -> Writer:
         """A writer that goes on from here; files are collected in the same place."""
         other = Writer(self.dialect, self.told, self.reasoning)
-        other.taken, other._waiting, other._made = self.taken, [*self._waiting], self._made
+        other.taken, other._waiting = self.taken, [*self._waiting]
+        other._made, other._before = self._made, self._before
         return other
 
     def _full(self, turn: Turn) -> list[Json]:
@@ -134,7 +144,8 @@ class Writer:
                 "arguments", f"expected an object, found {called(arguments)}", "the target wants arguments as an object"
             )
         made: dict[str, Json] = {"id": call.id} if call.id is not None else {}
-        return {**made, "type": "function", "function": {"name": call.name, "arguments": arguments}, **call.extra}
+        made.update({"type": "function", "function": {"name": call.name, "arguments": arguments}})
+        return with_others(made, call.extra, self.told, "calls", ("id",))
 
     def _with_ids(self, calls: Sequence[Call]) -> tuple[Call, ...]:
         """The calls; where the target needs ids and there are none, they are made up in order."""
@@ -199,9 +210,12 @@ class Writer:
             if call.id is not None:
                 self.told.lost("tool_call_id", "the target matches calls and results by their order")
         bare = [Call(call.name, call.arguments, None, call.extra) for call in calls]
-        texts = [write_call_text(bare)] if self.dialect.call_lists else [write_call_text([call]) for call in bare]
+        groups = [bare] if self.dialect.call_lists else [[call] for call in bare]
+        texts = [write_call_text(group, self.told) for group in groups]
         details = turn.details or PLAIN
         if turn.content is None:
+            if self._before == "assistant" and details.reasoning is None:
+                self.told.rewritten("calls", "they become part of the answer before them")
             if details.reasoning is not None:
                 texts[0] = thinking.joined(details.reasoning, texts[0], self.told)
             for key in details.extra:

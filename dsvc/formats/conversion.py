@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -14,7 +14,7 @@ from dsvc.formats.json_text import line_of
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.registry import NAMES, shape
 from dsvc.formats.report import Told
-from dsvc.record import BOM, check_record, parse
+from dsvc.record import BOM, Number, check_record, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 class Conversion:
     """Converts lines to ``target``. Without ``source`` each record is read as what it looks like.
 
-    ``told`` and ``census`` fill while lines pass, and so do ``columns``, the keys of what was written, and the counts
-    of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it; ``limit`` is
-    the number of records after which it stops; with ``skip`` a record that cannot be converted is left out and kept in
-    ``skipped``, as the error that it would have been. Raises UsageError at once for what makes no sense.
+    ``told`` and ``census`` fill while lines pass, and so do ``columns``, the fields of what was written, and the
+    counts of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it;
+    ``limit`` is the number of records after which it stops; with ``skip`` a record that cannot be converted is left
+    out, counted in ``left_out``, and the first ones kept in ``skipped``, as the errors that they would have been.
+    Raises UsageError at once for what makes no sense.
     """
 
     def __init__(
@@ -45,10 +46,13 @@ class Conversion:
         self.source = shape(source) if source is not None else None
         self.told = Told()
         self.census = Census()
-        self.columns: dict[str, None] = {}
+        self.columns: set[str] = set()
+        self._known = frozenset(field.name for field in self.target.fields)
         self.records = 0
         self.written = 0
+        self.left_out = 0
         self.skipped: list[BadDataError] = []
+        self._exactly = False
         self._limit = limit
         self._skip = skip
         self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
@@ -74,22 +78,23 @@ class Conversion:
         cannot be written in the target's.
         """
         for number, line in enumerate(lines, 1):
-            content = line.strip()
-            if not content:
+            if line.isspace() or not line:
                 continue
             if self.records == self._limit:
                 return
             self.records += 1
             self.told.row = self.records
             try:
-                made = self._converted(content)
+                made = self._converted(line)
             except Misfit as misfit:
                 place = _place(name, number, counted)
                 subject = f"'{misfit.field}'" if misfit.field else "the record"
                 error = BadDataError(f"cannot convert {place}: {subject} {misfit.what}", hint=misfit.hint)
                 if not self._skip:
                     raise error from None
-                self.skipped.append(error)
+                self.left_out += 1
+                if len(self.skipped) < _MOST_KEPT:
+                    self.skipped.append(error)
                 continue
             except ValueError as broken:
                 if counted == "line":
@@ -120,30 +125,33 @@ class Conversion:
         self.census.add(equal)
         if made is None:
             self._note_columns(value)
-            return [content.removeprefix(BOM) + b"\n"]
+            return [content.strip().removeprefix(BOM) + b"\n"]
         for one in made:
             self._note_columns(one)
         return [line_of(one) for one in made]
 
     def _note_columns(self, value: dict[str, Json]) -> None:
-        keys = tuple(value)
-        if keys not in self._keys:
+        if (keys := tuple(value)) not in self._keys:
+            _bound(self._keys)
             self._keys.add(keys)
-            self.columns.update(dict.fromkeys(keys))
+            self.columns |= self._known.intersection(keys)
 
     def _parsed(self, content: bytes) -> dict[str, Json]:
         """The value of a record; keys that stand twice in an object are told, because only the last one is left."""
-        value: Json
-        try:
-            value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
-            names = _names_in(value) if type(value) is dict else -1
-        except (orjson.JSONDecodeError, RecursionError):
-            names = -1
+        value: Json = None
+        names = -1
+        if not self._exactly:
+            try:
+                value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
+                names = _names_in(value) if type(value) is dict else -1
+            except (orjson.JSONDecodeError, RecursionError):
+                names = -1
         if names < 0:
             value = parse(content)
             if type(value) is not dict:
                 raise Misfit("", "is not a JSON object", "a record is one object on a line")
             names = _names_in(value)
+            self._exactly = names < 0  # where one record has such numbers, the next one has them, too
         assert isinstance(value, dict)
         if content.count(b'"') != 2 * (names % _INEXACT):  # a text holds quotes, or a key stands twice
             _tell_repeated(content, names % _INEXACT, self.told)
@@ -160,6 +168,7 @@ class Conversion:
             if detected.shape is None:
                 raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
             found = shape(detected.shape), detected.equal
+            _bound(self._layouts)
             self._layouts[keys] = found
         return found
 
@@ -169,7 +178,7 @@ class Conversion:
         if source is target and self._reasoning is None:
             source.read(value, Told())
             return None
-        if not possible(source.kind, target.kind):
+        if source.kind != target.kind and not possible(source.kind, target.kind):
             raise Misfit(
                 "",
                 f"of shape '{source.name}' cannot become '{target.name}': {why_not(target.kind)}",
@@ -182,6 +191,15 @@ class Conversion:
         if self._reasoning is not None and target.write_reasoning is not None:
             return [target.write_reasoning(one, told, self._reasoning) for one in records]
         return [target.write(one, told) for one in records]
+
+
+def _bound(cache: dict[tuple[str, ...], Any] | set[tuple[str, ...]]) -> None:
+    """Begin anew before a cache grows with the file: records may have keys that no other one has."""
+    if len(cache) >= _MOST_KEPT:
+        cache.clear()
+
+
+_MOST_KEPT: Final = 1000
 
 
 def targets_of(name: str) -> list[str]:
@@ -217,7 +235,7 @@ def _names_in(value: dict[str, Json]) -> int:
     """How many keys and texts a value has: half of the quotes around them.
 
     Less ``_INEXACT`` for each number that Python may write otherwise than it was: a float (also whole numbers of more
-    than 64 bits), and 0, which may have been -0.
+    than 64 bits), and 0, which may have been -0; and for each that is kept as it was written.
     """
     count = len(value)
     for inner in value.values():
@@ -228,7 +246,7 @@ def _names_in(value: dict[str, Json]) -> int:
             count += _names_in_list(inner)  # type: ignore[arg-type]
         elif kind is dict:
             count += _names_in(inner)  # type: ignore[arg-type]
-        elif kind is float or (kind is int and not inner):
+        elif kind is float or kind is Number or (kind is int and not inner):
             count -= _INEXACT
     return count
 
@@ -243,7 +261,7 @@ def _names_in_list(items: list[Json]) -> int:
             count += 1
         elif kind is list:
             count += _names_in_list(inner)  # type: ignore[arg-type]
-        elif kind is float or (kind is int and not inner):
+        elif kind is float or kind is Number or (kind is int and not inner):
             count -= _INEXACT
     return count
 

@@ -84,7 +84,20 @@ def _check_order(pairs: Sequence[Turn], *, answered: bool) -> None:
         )
 
 
-def tell_details(details: Details, told: Told, *, reasoning: bool = False) -> None:
+def plain_pair(turns: Sequence[Turn]) -> tuple[str, str] | None:
+    """The texts of a question and an answer that have nothing else; None for any other conversation."""
+    if len(turns) != 2:
+        return None
+    asked, answered = turns
+    if asked.details is not None or answered.details is not None:
+        return None
+    question, answer = asked.content, answered.content
+    if asked.role != "user" or answered.role != "assistant":
+        return None
+    return (question, answer) if isinstance(question, str) and isinstance(answer, str) else None
+
+
+def tell_details(details: Details, told: Told) -> None:
     """Tell what a turn has besides its text, and a field has no place for."""
     if details.weight is not None:
         told.lost("weight of messages", "the target has no place for it")
@@ -92,8 +105,6 @@ def tell_details(details: Details, told: Told, *, reasoning: bool = False) -> No
         told.lost("name of messages", "the target has no place for it")
     if details.call_id is not None:
         told.lost("tool_call_id of messages", "the target has no place for it")
-    if reasoning and details.reasoning is not None:
-        told.lost("reasoning", "the target has no place for it")
     for key in details.extra:
         told.lost(f"{key} of messages", "the target has no place for it")
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from dsvc.formats import thinking
 from dsvc.formats.canonical import PLAIN, Answer, Canonical, Turn
-from dsvc.formats.exchange import exchange
+from dsvc.formats.exchange import exchange, tell_details
 from dsvc.formats.json_text import text_of
 from dsvc.formats.media import texts_only
 from dsvc.formats.misfit import Misfit
@@ -92,6 +92,7 @@ def _labelled(canonical: Canonical, told: Told) -> Canonical:
     answer = found.answer
     assert answer is not None
     details = answer.details or PLAIN
+    tell_details(details, told)
     if details.reasoning is not None:
         told.lost("reasoning", "the target has a text and a label")
     label = texts_only(answer.content, told, "label")
@@ -103,7 +104,7 @@ def _stepless(canonical: Canonical, told: Told) -> Canonical:
         raise Misfit("completions", "is empty", "without steps there is no answer")
     told.lost("labels", "the target does not rate steps")
     told.rewritten("completions", "steps become one answer, a line each")
-    steps = [thinking.as_text(step, told) for step in (str(a.turns[0].content) for a in canonical.answers)]
+    steps = [str(answer.turns[0].content) for answer in canonical.answers]
     return replace(canonical, turns=[*canonical.turns, Turn("assistant", "\n".join(steps))], answers=())
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import NOTHING, Part
 from dsvc.formats.misfit import Misfit, expected
+from dsvc.formats.report import with_others
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Content, Medium
@@ -162,7 +163,10 @@ def _read_part(part: Json, field: str, style: str, given: Given | None, told: To
     if style == "openai":
         address = part.get("image_url")
         if kind == "image_url" and type(address) is dict and type(address.get("url")) is str:
-            return Part("image", address["url"], {**_others(address, ("url",)), **_others(part, ("type", "image_url"))})
+            inner, outer = _others(address, ("url",)), _others(part, ("type", "image_url"))
+            if "detail" in outer or inner.keys() - {"detail"}:
+                told.rewritten("content of messages", "keys of image_url but detail stand beside it")
+            return Part("image", address["url"], {**outer, **inner})
         sound = part.get("input_audio")
         if kind == "input_audio" and type(sound) is dict:
             return Part("audio", sound, _others(part, ("type", "input_audio")))
@@ -189,25 +193,30 @@ def _others(part: dict[str, Json], known: tuple[str, ...]) -> dict[str, Json]:
 
 def write_part(part: Part, style: str, taken: Taken, told: Told) -> dict[str, Json] | None:
     """A part as OpenAI or Hugging Face write it; None for one that OpenAI has no place for (told)."""
+    where = "content of messages"
     if part.kind == "text":
-        return {"type": "text", "text": part.value, **part.extra}
+        return with_others({"type": "text", "text": part.value}, part.extra, told, where, _PART_KEYS)
     if style == "openai":
         if part.kind == "image" and isinstance(part.value, str):
             inside: dict[str, Json] = {"url": part.value}
             if "detail" in part.extra:
                 inside["detail"] = part.extra["detail"]
             rest = {key: value for key, value in part.extra.items() if key != "detail"}
-            return {"type": "image_url", "image_url": inside, **rest}
+            return with_others({"type": "image_url", "image_url": inside}, rest, told, where, _PART_KEYS)
         if part.kind == "audio" and isinstance(part.value, dict):
-            return {"type": "input_audio", "input_audio": part.value, **part.extra}
+            made: dict[str, Json] = {"type": "input_audio", "input_audio": part.value}
+            return with_others(made, part.extra, told, where, _PART_KEYS)
         told.lost(f"{part.kind}s", "OpenAI takes images with an address, and sound as data")
         return None
-    if part.kind == "image" and not part.extra:
-        taken.joined([part], "")
-        return {"type": "image"}
     if part.kind == "image":
         for key in part.extra:
-            told.lost(f"messages[].content[].{key}", "the image stands in 'images'")
-        taken.joined([Part("image", part.value)], "")
+            told.lost(f"{where}.{key}", "the image stands in 'images'")
+        taken.joined([Part("image", part.value)], where)
         return {"type": "image"}
-    return {"type": part.kind, part.kind: part.value, **part.extra}
+    return with_others({"type": part.kind, part.kind: part.value}, part.extra, told, where, _PART_KEYS)
+
+
+_PART_KEYS: Final = frozenset(
+    ("type", "text", "image_url", "input_audio", "image", "video", "audio", "url", "path", "base64", "detail")
+)
+"""What means something in a part, for OpenAI or for Hugging Face."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from dsvc.record import Json
 
 Loss: TypeAlias = Literal["lost", "rewritten"]
 """*lost*: the target cannot hold it. *rewritten*: it is there in another form, and the way back will not undo that."""
@@ -18,6 +23,22 @@ class Entry(msgspec.Struct, frozen=True):
     why: str
     records: int
     first: int
+
+
+def with_others(
+    made: dict[str, Json], others: Mapping[str, Json], told: Told, where: str, reserved: Collection[str] = ()
+) -> dict[str, Json]:
+    """An object with keys that nobody knows behind its own; one that means something in it is left out, and told."""
+    for key, value in others.items():
+        if key in made or key in reserved:
+            told.lost(f"{where}.{key}", "has another meaning in the target")
+        else:
+            made[key] = value
+    return made
+
+
+_MOST_ENTRIES: Final = 1000
+"""Keys of messages may be different in every record; what is told of them does not grow with the file."""
 
 
 class Told:
@@ -37,6 +58,9 @@ class Told:
 
     def _count(self, loss: Loss, field: str, why: str) -> None:
         found = self._counts.get((loss, field, why))
+        if found is None and len(self._counts) >= _MOST_ENTRIES:
+            field, why = "further fields", "too many to be named"
+            found = self._counts.get((loss, field, why))
         if found is None:
             self._counts[loss, field, why] = [1, self.row, self.row]
         elif found[2] != self.row:

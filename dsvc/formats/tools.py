@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.canonical import Call
 from dsvc.formats.json_text import inner_value, is_object, text_of
 from dsvc.formats.misfit import Misfit, expected
+from dsvc.formats.report import with_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dsvc.record import Json
 
 _WRAPPED: Final = frozenset(("type", "function"))
+_CALL_KEYS: Final = frozenset(("name", "arguments", "id"))
 USUAL_TEXT: Final = "JSON in a text is spaced in the usual way"
 
 
@@ -122,20 +124,19 @@ def _call(value: Json, field: str, told: Told) -> Call:
         arguments = inner_value(arguments).value
     extra = {key: inner for key, inner in value.items() if key not in ("name", "arguments", "id")}
     call_id = value.get("id")
+    if call_id is None and "id" in value:
+        told.rewritten("calls", "an id that is null becomes absent")
     if call_id is not None and type(call_id) is not str:
         expected("a text", call_id, f"{field}.id")
     return Call(name, arguments, call_id, extra)
 
 
-def write_call_text(calls: Sequence[Call]) -> str:
+def write_call_text(calls: Sequence[Call], told: Told) -> str:
     """Calls as ``function_call`` and ``tool_call`` values want them."""
-    made: list[Json] = [
-        {
-            "name": call.name,
-            "arguments": call.arguments,
-            **({"id": call.id} if call.id is not None else {}),
-            **call.extra,
-        }
-        for call in calls
-    ]
+    made: list[Json] = []
+    for call in calls:
+        own: dict[str, Json] = {"name": call.name, "arguments": call.arguments}
+        if call.id is not None:
+            own["id"] = call.id
+        made.append(with_others(own, call.extra, told, "calls", _CALL_KEYS))
     return text_of(made[0] if len(made) == 1 else made)

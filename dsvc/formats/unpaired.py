@@ -30,6 +30,8 @@ def read_labelled(value: dict[str, Json], label: str, inner: Shape, field: str, 
 def write_labelled(canonical: Canonical, label: str, inner: Shape, told: Told) -> dict[str, Json]:
     """The same back; the label stands behind the fields of the inner shape."""
     answer = only_answer(canonical)
+    if len(answer.turns) > 1:
+        told.rewritten("completion", "all but its last message belong to what comes before")
     whole = replace(canonical, turns=[*canonical.turns, *answer.turns], answers=(), extra={})
     made = {**inner.write(whole, told), label: answer.good}
     known = known_of(inner.fields) | {label}

@@ -9,6 +9,7 @@ from dsvc.formats.canonical import NOTHING, PLAIN, Call, Content, Details, Part,
 from dsvc.formats.chat_writing import with_input
 from dsvc.formats.definition import AnyOf, Field, ListOf, Object
 from dsvc.formats.misfit import Misfit, expected
+from dsvc.formats.report import with_others
 from dsvc.formats.tools import read_call_text, write_call_text
 from dsvc.record import Number
 
@@ -43,6 +44,7 @@ _ROLES: Final[dict[str, Role]] = {role: role for role in ("system", "user", "ass
 _MEDIA: Final[dict[str, Medium]] = {"image_url": "image", "video_url": "video", "audio_url": "audio"}
 _TYPES: Final[dict[str, str]] = {medium: name for name, medium in _MEDIA.items()}
 _WEIGHTS: Final = {"0.0": 0, "1.0": 1}
+_USUAL_WEIGHTS: Final = {written: Details(weight=weight) for written, weight in _WEIGHTS.items()}
 
 
 def read_v1(found: Json, field: str, told: Told) -> list[Turn]:
@@ -51,7 +53,26 @@ def read_v1(found: Json, field: str, told: Told) -> list[Turn]:
         expected("a list of messages", found, field)
     if not found:
         raise Misfit(field, "is empty")
-    return [_turn(message, f"{field}[{number}]", told) for number, message in enumerate(found)]
+    return [_short(message) or _turn(message, f"{field}[{number}]", told) for number, message in enumerate(found)]
+
+
+def _short(message: Json) -> Turn | None:
+    """The turn of a message that is one text, perhaps with a usual weight; None for any other."""
+    if type(message) is not dict or len(message) > 3:
+        return None
+    role, parts = message.get("role"), message.get("content")
+    if type(role) is not str or role not in _ROLES or type(parts) is not list or len(parts) != 1:
+        return None
+    part = parts[0]
+    if type(part) is not dict or len(part) != 2 or part.get("type") != "text":
+        return None
+    text = part.get("value")
+    if type(text) is not str or (role == "assistant" and text.startswith(thinking.OPEN)):
+        return None
+    if len(message) == 2:
+        return Turn(_ROLES[role], text)
+    weight = message.get("loss_weight")
+    return Turn(_ROLES[role], text, _USUAL_WEIGHTS[weight]) if type(weight) is Number and weight in _WEIGHTS else None
 
 
 def _turn(message: Json, where: str, told: Told) -> Turn:
@@ -157,7 +178,7 @@ def _message(turn: Turn, told: Told, waiting: list[str]) -> Json:
         if call.id is not None:
             told.lost("tool_call_id", "the target matches calls and results by their order")
         parts.append(
-            {"type": "tool_call", "value": write_call_text([Call(call.name, call.arguments, None, call.extra)])}
+            {"type": "tool_call", "value": write_call_text([Call(call.name, call.arguments, None, call.extra)], told)}
         )
     message["content"] = parts
     if details.weight is not None:
@@ -187,5 +208,6 @@ def _parts(content: Content, told: Told) -> list[Json]:
     for part in content:
         if part.kind != "text" and not isinstance(part.value, str):
             raise Misfit(f"{part.kind}s", "is an object, not an address", "the target takes addresses and paths")
-        made.append({"type": _TYPES.get(part.kind, "text"), "value": part.value, **part.extra})
+        own: dict[str, Json] = {"type": _TYPES.get(part.kind, "text"), "value": part.value}
+        made.append(with_others(own, part.extra, told, "content of messages"))
     return made

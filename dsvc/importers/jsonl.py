@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_BUFFER: Final = 1 << 20
+
 
 def read(path: Path, _name: str) -> Iterator[bytes]:
     """The lines of the file, line ends included."""
-    with path.open("rb") as file:
+    with path.open("rb", buffering=_BUFFER) as file:
         yield from file

@@ -26,16 +26,16 @@ def report_lines(conversion: Conversion, source: str, file: str | None) -> Itera
     into = f" to '{safe(file)}'" if file is not None else ""
     read = f"{plural(conversion.records, 'record')} of '{safe(source)}' ({shapes or 'none'})"
     yield f"{read} as {conversion.target.name}{into}"
-    if conversion.written != conversion.records - len(conversion.skipped):
+    if conversion.written != conversion.records - conversion.left_out:
         yield f"{plural(conversion.written, 'record')} written"
     if len(counts) > 1:
         firsts = ", ".join([f"{name or 'unknown'} from record {first:,} on" for name, _, first in counts])
         yield f"mixed shapes: {firsts}"
     yield from _losses(conversion)
-    if conversion.skipped:
-        yield f"left out: {plural(len(conversion.skipped), 'record')}"
+    if conversion.left_out:
+        yield f"left out: {plural(conversion.left_out, 'record')}"
         yield from (f"  {safe(error.message)}" for error in conversion.skipped[:_MOST_SKIPPED])
-        if (more := len(conversion.skipped) - _MOST_SKIPPED) > 0:
+        if (more := conversion.left_out - _MOST_SKIPPED) > 0:
             yield f"  and {more:,} more"
     entry = dataset_info(conversion.target, conversion.columns, PurePath(file).name if file is not None else None)
     if entry is not None and file is not None and conversion.written:
@@ -72,6 +72,7 @@ def report_fields(conversion: Conversion, source: str, file: str | None) -> dict
             }
             for entry in conversion.told.entries
         ],
+        "left_out": conversion.left_out,
         "skipped": [error.message for error in conversion.skipped],
         "dataset_info": dataset_info(
             conversion.target, conversion.columns, PurePath(file).name if file is not None else None

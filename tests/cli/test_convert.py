@@ -176,7 +176,6 @@ def test_arrays_and_tables(shell: Shell) -> None:
 """)
     Path("bad.json").write_text('[{"text": "x"}, {"text": 1}]', encoding="utf-8")
     assert shell("convert", "bad.json", "--to", "pretrain") == snapshot("""\
-{"text": "x"}
 ! error: cannot convert record 2 of 'bad.json': 'text' expected a text, found a number
 exit 4
 """)
@@ -216,6 +215,7 @@ def test_reports_for_scripts(json_lines: Callable[..., list[dict[str, Any]]], sh
             "written": 2,
             "shapes": [{"shape": "openai", "records": 2, "first": 1}],
             "losses": [],
+            "left_out": 0,
             "skipped": [],
             "dataset_info": {
                 "file_name": "a.jsonl",

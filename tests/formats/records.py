@@ -43,25 +43,7 @@ def told(entries: list[Entry]) -> list[tuple[str, str]]:
     return [(entry.loss, entry.field) for entry in entries]
 
 
-PLAIN = (
-    "",
-    " ",
-    "x",
-    "账单",
-    "a\nb",
-    "\n",
-    "null",
-    "{}",
-    "[]",
-    '"',
-    "\\",
-    "a\\",
-    "a>b>c",
-    "\u2028",
-    "😀",
-    "user",
-    "gpt",
-)
+PLAIN = ("", " ", "x", "账单", "a\nb", "\n", "null", "{}", "[]", '"', "\\", "a\\", "a>b>c", "\u2028", "😀", "gpt")
 MARKED = ("<image>", "<image> two <image>", "<think>\n想\n</think>\n\n答", "<think>a</think>b", "<think>", "</think>")
 JSON = ('{"a": 1.50}', '{"name": "f", "arguments": {}}', '[{"name": "f", "arguments": {}}]')
 TEXTS = st.sampled_from([*PLAIN, *MARKED, *JSON])
@@ -80,9 +62,20 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
-KEYS = st.sampled_from(
-    ("system", "history", "tools", "images", "input", "label", "weight", "id", "domain", "text", "messages", "x", "名")
+OF_RECORDS = ("system", "history", "tools", "images", "input", "label", "weight", "id", "domain", "messages", "名")
+OF_MESSAGES = (
+    "name",
+    "tool_call_id",
+    "tool_calls",
+    "type",
+    "text",
+    "detail",
+    "function",
+    "arguments",
+    "thinking",
+    "url",
 )
+KEYS = st.sampled_from([*OF_RECORDS, *OF_MESSAGES])
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MARKS = re.compile(r"\n|<image>|<video>|<audio>|</?think>")
 """What shapes put between texts, or into them."""
-MORE = settings(max_examples=3000)
+MORE = settings(max_examples=400)
 
 
 def canonical(lines: list[bytes]) -> list[object]:
@@ -48,7 +48,7 @@ def test_a_record_is_converted_or_refused(given_record: tuple[str, Value], data:
         assert canonical([*back.lines(written, "back.jsonl")]) == canonical([content])
     if not there.told.lost_records:
         left = "\n".join(texts(canonical(written)))
-        assert [text for text in texts(value) if not all(part in left for part in MARKS.split(text))] == []
+        assert [text for text in texts(value) if not all(part.strip() in left for part in MARKS.split(text))] == []
 
 
 @MORE

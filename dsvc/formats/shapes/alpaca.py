@@ -17,7 +17,7 @@ from dsvc.formats.alpaca_prompt import (
 )
 from dsvc.formats.canonical import Canonical
 from dsvc.formats.definition import Field, Shape, extra_of, known_of, with_extra
-from dsvc.formats.exchange import answer_text, answer_turn, exchange
+from dsvc.formats.exchange import answer_text, answer_turn, exchange, plain_pair
 from dsvc.formats.media import Taken
 from dsvc.formats.misfit import text_in
 
@@ -46,6 +46,10 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
 
 
 def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
+    texts = plain_pair(canonical.turns) if canonical.tools is None else None
+    if texts is not None:  # most records
+        pair: dict[str, Json] = {"instruction": texts[0], "input": canonical.turns[0].input, "output": texts[1]}
+        return with_extra(pair, canonical.extra, KNOWN, told) if canonical.extra else pair
     taken = Taken(told)
     found = exchange(canonical.turns, told)
     assert found.answer is not None

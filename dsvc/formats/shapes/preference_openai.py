@@ -55,6 +55,8 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
     )
     extra = extra_of(value, KNOWN)
     for key in asked:
+        if key == _PARALLEL and type(asked[key]) is not bool:
+            expected("true or false", asked[key], f"input.{key}")
         if key == _PARALLEL and key not in extra:
             extra = {**extra, key: asked[key]}
         elif key not in ("messages", "tools"):
