@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dsvc.repository.kept import called_apart, revision_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dsvc.manifest import LedgerEntry
     from dsvc.origin import VersionId
@@ -21,7 +21,7 @@ def beside(ledger: Sequence[LedgerEntry], head: LedgerEntry) -> list[LedgerEntry
     Those that are older than the parents of HEAD's version are left out: who went on from these has been told.
     """
     known = {entry.id: entry for entry in ledger}
-    line = _ancestors(known, [head.id])
+    line = {*_line(known, head)}
     ends = {entry.id for entry in ledger} - {parent for entry in ledger for parent in entry.parents} - line
     parents = [known[parent].recorded_at for parent in head.parents if parent in known]
     since = max(parents, default=None)
@@ -35,8 +35,8 @@ def beside_notes(ctx: Context, dataset: Dataset, ledger: Sequence[LedgerEntry], 
 
 def _note(ctx: Context, dataset: Dataset, ledger: Sequence[LedgerEntry], head: LedgerEntry, entry: LedgerEntry) -> str:
     known = {each.id: each for each in ledger}
-    line = _ancestors(known, [head.id])
-    start = next((known[parent] for parent in _nearest_first(known, entry) if parent in line), None)
+    line = {*_line(known, head)}
+    start = next((known[version] for version in _line(known, entry) if version in line), None)
     revision = f"{dataset.name}@{revision_for(ctx, dataset, entry)}"
     span = revision if start is None else f"{dataset.name}@{revision_for(ctx, dataset, start)}..{revision}"
     see = f"dsvc {'show' if start is None else 'diff'} {span}"
@@ -44,22 +44,12 @@ def _note(ctx: Context, dataset: Dataset, ledger: Sequence[LedgerEntry], head: L
     return f"{called} by {entry.author.name} stands beside {mine}, which lacks what it changed; see it: {see}"
 
 
-def _nearest_first(known: dict[VersionId, LedgerEntry], entry: LedgerEntry) -> Iterable[VersionId]:
-    waiting = list(entry.parents)
+def _line(known: dict[VersionId, LedgerEntry], entry: LedgerEntry) -> Iterator[VersionId]:
+    """A version and all that it comes from, the nearest first."""
+    waiting = [entry.id]
     seen: set[VersionId] = set()
     for version in waiting:
         if version in known and version not in seen:
             seen.add(version)
             yield version
             waiting.extend(known[version].parents)
-
-
-def _ancestors(known: dict[VersionId, LedgerEntry], starts: Iterable[VersionId]) -> set[VersionId]:
-    found: set[VersionId] = set()
-    waiting = [start for start in starts if start in known]
-    while waiting:
-        version = waiting.pop()
-        if version not in found:
-            found.add(version)
-            waiting.extend(parent for parent in known[version].parents if parent in known)
-    return found

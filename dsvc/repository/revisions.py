@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _TOLD_APART = re.compile(r"v[\d.]+ \((?P<id>[0-9a-f]{8})\)")
 """What messages call one of two versions with the same number."""
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
+_LIKE_FILES = (".jsonl", ".json", ".csv", ".tsv")
 _RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
 
 
@@ -121,8 +122,9 @@ def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntr
         if found:
             raise UsageError(f"'{revision}' fits {len(found)} versions", hint="give more digits of the id")
     numbers = ", ".join(entry.number for entry in known[-8:])
+    nor = ", and there is no file of that name" if revision.endswith(_LIKE_FILES) else ""
     raise NotFoundError(
-        f"'{dataset.name}' has no version '{revision}' (last ones: {numbers})", hint=f"dsvc log {dataset.name}"
+        f"'{dataset.name}' has no version '{revision}'{nor} (last ones: {numbers})", hint=f"dsvc log {dataset.name}"
     )
 
 

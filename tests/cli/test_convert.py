@@ -396,3 +396,36 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         assert status == "0"
         peaks.append(int(peak))
     assert peaks[1] - peaks[0] < 10
+
+
+def test_what_another_program_writes_and_a_folder(tmp_path: Path) -> None:
+    """``jq … | dsvc convert -``, ``<(jq …)``, and all files of a folder one after the other."""
+    (tmp_path / "d").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "d" / f"{name}.jsonl").write_text(f'{{"instruction": "{name}", "output": "好"}}\n')
+
+    def typed(*arguments: str, given: str = "") -> tuple[int, str, str]:
+        command = ["dsvc", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, input=given, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    want = [{"messages": said(name, "好")} for name in ("a", "b")]
+    assert [json.loads(line) for line in typed("convert", "d", "--to", "openai")[1].splitlines()] == want
+    array = json.dumps([{"instruction": "a", "output": "好"}])
+    assert json.loads(typed("convert", "-", "--to", "openai", given=array)[1]) == want[0]
+    assert "-: 1 record" in typed("formats", "-", given=array)[1]
+    os.mkfifo(tmp_path / "fifo")
+    with subprocess.Popen(["sh", "-c", "cat d/a.jsonl > fifo"], cwd=tmp_path):
+        assert json.loads(typed("convert", "fifo", "--to", "openai")[1]) == want[0]
+    code, _, told = typed("convert", "-", "--to", "openai", "-o", "out.jsonl", given='{"instruction": "a"')
+    assert (code, told.splitlines()[0][:37]) == (4, "error: cannot read record at '-:1': e")
+    assert not (tmp_path / "out.jsonl").exists()
+    assert typed("convert", "/dev/null", "--to", "openai")[2].startswith("error: '/dev/null' is not a regular file")
+
+
+def test_a_mistyped_file_is_told_as_one(bank: Shell) -> None:
+    assert bank("convert", "nope.jsonl", "--to", "openai") == snapshot("""\
+! error: 'bank' has no version 'nope.jsonl', and there is no file of that name (last ones: v1.0)
+! hint: dsvc log bank
+exit 3
+""")

@@ -126,7 +126,7 @@ def test_versions_and_files_that_are_not_there(bank: Shell) -> None:
 exit 3
 """)
     assert bank("diff", "v1.0", "nothing.jsonl") == snapshot("""\
-! error: 'bank' has no version 'nothing.jsonl' (last ones: v1.0)
+! error: 'bank' has no version 'nothing.jsonl', and there is no file of that name (last ones: v1.0)
 ! hint: dsvc log bank
 exit 3
 """)
