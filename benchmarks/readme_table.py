@@ -57,17 +57,19 @@ class Page:
     def title(self, row: Row) -> str:
         return row.chinese if self.chinese else row.english
 
-    def caption(self, size: int, machine: Machine) -> str:
-        """What was measured where; a busy machine is admitted."""
+    def caption(self, size: int, machine: Machine, tools: Sequence[str], runs: int) -> str:
+        """What was measured where, with these tools; a busy machine and a single run are admitted."""
         data = megabytes(machine.data_bytes.get(str(size)))
         busy = machine.load > IDLE_LOAD
-        versions = ", ".join(f"{tool} {number}" for tool, number in machine.versions.items() if tool != "dsvc")
+        versions = ", ".join(f"{tool} {machine.versions[tool]}" for tool in tools if tool != "dsvc")
         if self.chinese:
             shared = "，测量时机器还在跑别的任务" if busy else ""
-            return f"{size:,} 条记录，{data}；{machine.cpu}，{machine.cores} 核{shared}；{versions}；取中位数。"
+            how = "取中位数" if runs > 1 else "只测一次"
+            return f"{size:,} 条记录，{data}；{machine.cpu}，{machine.cores} 核{shared}；{versions}；{how}。"
         shared = ", shared with other work" if busy else ""
         where = f"{machine.cpu}, {machine.cores} cores{shared}"
-        return f"{size:,} records, {data}; {where}; {versions}; medians."
+        how = "medians" if runs > 1 else "measured once"
+        return f"{size:,} records, {data}; {where}; {versions}; {how}."
 
 
 PAGES: Final = (Page(ROOT / "README.md", chinese=False), Page(ROOT / "README.zh-CN.md", chinese=True))
@@ -94,7 +96,8 @@ def block(page: Page, machine: Machine, measurements: Sequence[Measurement]) -> 
         if any(operation == row.operation for operation, _ in known)
     ]
     header = ["", *(title for title, _ in tools)]
-    return "\n".join([page.caption(size, machine), "", *table(header, rows)])
+    runs = results.fewest_runs(each for each in measurements if each.size == size)
+    return "\n".join([page.caption(size, machine, [name for _, name in tools], runs), "", *table(header, rows)])
 
 
 def filled(text: str, content: str) -> str:

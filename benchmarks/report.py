@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import results
 from benchmarks.bars import BAR_SIZE, BARS, judge
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 NOTES: Final = """\
 - Each figure is a whole process, interpreter start included. Wall time is the median, with the least and the greatest
   run behind it; peak memory is the kernel's `ru_maxrss` of the process and its children. The tools take turns, run by
-  run; writes of earlier runs are flushed before the clock starts; files are in the page cache.
+  run; writes of earlier runs are flushed before the clock starts; files are in the page cache,
+  but for large ones that a tool writes past it, as dsvc does.
 - New bytes: what the whole repository folder grew by (git's objects and logs included), the working file apart; each
   inode once, apparent size. Caches that may be deleted at any time are told apart ("derived") and do not count for a
   bar about new bytes; they do count for disk as a ratio to the data.
@@ -181,14 +183,20 @@ def size_section(size: int, machine: Machine, measurements: Sequence[Measurement
     ]
 
 
-def machine_section(machine: Machine) -> list[str]:
-    """What it was measured on and with."""
+def _runs(measurements: Iterable[Measurement]) -> str:
+    fewest = results.fewest_runs(measurements)
+    return "one run" if fewest == 1 else f"{fewest} runs or more"
+
+
+def machine_section(machine: Machine, measurements: Sequence[Measurement]) -> list[str]:
+    """What it was measured on and with, and how often."""
+    sizes = sorted({each.size for each in measurements}, reverse=True)
     shared = " (shared machine: times are too long)" if machine.load > IDLE_LOAD else ""
     facts = (
         machine.date,
         f"{machine.cpu}, {machine.cores} cores, {megabytes(machine.memory)}",
         f"{machine.system}, Python {machine.python}",
-        f"{machine.runs} runs each",
+        *(f"{size:,} records: {_runs(each for each in measurements if each.size == size)}" for size in sizes),
         f"load average at the start {machine.load:.2f}{shared}",
         f"lowest peak memory that can be told apart {megabytes(machine.floor)}",
     )
@@ -208,7 +216,7 @@ def render(machine: Machine, measurements: Sequence[Measurement], more: Sequence
         "",
         f"Made by `{machine.command}`; do not edit by hand.",
         "",
-        *machine_section(machine),
+        *machine_section(machine, measurements),
         "",
         NOTES,
     ]

@@ -68,6 +68,12 @@ class Measurement:
         return median(values) if values else None
 
 
+def fewest_runs(measurements: Iterable[Measurement]) -> int:
+    """How often the operation that was timed least was run; 0 when none was timed."""
+    runs = [sum(sample.wall is not None for sample in each.samples) for each in measurements]
+    return min(filter(None, runs), default=0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """Where it was measured, and with what."""
