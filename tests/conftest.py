@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,6 @@ from tests.git_repo import GitRepo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # A busy machine makes examples slowly; that is no fault of the code.
 settings.register_profile("dsvc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,6 +58,8 @@ def hermetic_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
             "VISUAL",
         ):
             patch.delenv(name, raising=False)
+        # The dsvc and dvc of this environment are found by git hooks, by shells and by hints that are followed.
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         patch.setenv("HOME", str(home))
         patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
