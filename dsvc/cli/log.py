@@ -116,7 +116,9 @@ def _lines(groups: Sequence[Sequence[LogEntry]]) -> Iterator[str]:
         if len(groups) > 1:
             dataset = entries[0].dataset
             yield ("\n" if index else "") + style("heading", f"{safe(dataset.name)}  {safe(dataset.path)}")
-        lines = [LogLine(entry.entry, _own_tags(entry), current=entry.current) for entry in entries]
+        lines = [
+            LogLine(entry.entry, _own_tags(entry), current=entry.current, called=entry.called) for entry in entries
+        ]
         yield from log_lines(lines, style=style, columns=output.columns())
 
 

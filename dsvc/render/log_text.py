@@ -24,6 +24,8 @@ class LogLine(msgspec.Struct, frozen=True):
     entry: LedgerEntry
     tags: tuple[str, ...] = ()
     current: bool = False
+    called: str | None = None
+    """Its number, told apart from another version with the same; None: the number."""
 
 
 def log_lines(versions: Sequence[LogLine], *, style: Style = PLAIN, columns: int = 100) -> Iterator[str]:
@@ -94,7 +96,7 @@ def annotators_text(annotators: Iterable[Annotator]) -> str:
 def _first_line(version: LogLine) -> list[Segment]:
     entry = version.entry
     marks = [*(["HEAD"] if version.current else []), *(f"tag {safe(tag)}" for tag in version.tags)]
-    line: list[Segment] = [("strong", entry.number)]
+    line: list[Segment] = [("strong", version.called or entry.number)]
     if marks:
         line += [(None, " "), ("moved", f"({', '.join(marks)})")]
     counts = changes_text(entry.changes) or "no change of records"

@@ -119,7 +119,7 @@ def _commit_files(ctx: Context, draft: _Draft, working: WorkingCopy, paths: Sequ
     snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
     old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
     with scanned(working, paths, old.along(dataset, ctx.progress)) as files:
-        _require_change(draft.target, files, draft.request)
+        _require_change(ctx, draft.target, files, draft.request)
         return _commit_scanned(ctx, draft, old, files)
 
 
@@ -241,13 +241,12 @@ def _file_notes(current: Current | None, files: Sequence[ScannedFile]) -> tuple[
     return (*came, *(f"'{path}' is not in '{name}' any more" for path in sorted(old - new)))
 
 
-def _require_change(target: Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:
+def _require_change(ctx: Context, target: Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:
     current = target.current
     if current is None or request.whole:
         return
     old = {file.path: file.sha256 for file in current.manifest.files}
     same = old == {file.path: file.table.sha256 for file in files}
     if same and (request.key is None or tuple(request.key) == current.manifest.key):
-        raise NotFoundError(
-            f"nothing to commit: '{target.dataset.path}' is as in {current.manifest.number}", hint="dsvc status"
-        )
+        told = ctx.versions.called_apart(target.dataset, current.entry)
+        raise NotFoundError(f"nothing to commit: '{target.dataset.path}' is as in {told}", hint="dsvc status")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsvc.manifest import told_apart
 from dsvc.repository.results import LogEntry
 from dsvc.repository.revisions import absent_dataset
 from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
+    from dsvc.manifest import LedgerEntry, Number
     from dsvc.repository.context import Context
     from dsvc.repository.versions import Current
 
@@ -33,10 +35,14 @@ def log(ctx: Context, target: str | None = None) -> list[LogEntry]:
         entries = [by_number[tag] for tag in found if tag in by_number]
         for entry in entries:
             names[entry.id] = tuple(sorted(found))
+    of_number: dict[Number, list[LedgerEntry]] = {}
+    for entry in current.ledger:
+        of_number.setdefault(entry.number, []).append(entry)
     return [
         LogEntry(
             dataset=dataset,
             entry=entry,
+            called=told_apart(entry, of_number[entry.number]),
             current=entry.id == current.manifest.id and current.commit == head,
             tags=names.get(entry.id, ()),
         )

@@ -120,8 +120,16 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     dataset: Dataset
     entry: LedgerEntry
+    called: str
+    """Its number, with the first digits of its id where another version has the same."""
     current: bool
     tags: tuple[str, ...]
+
+    @property
+    def revision(self) -> str:
+        """What names this version and no other, for every verb."""
+        number = self.entry.number
+        return f"{self.dataset.name}@{number if self.called == number else self.entry.id[:12]}"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.delta import Added
-from dsvc.errors import HookError, ProtectedError, StorageError, UsageError
+from dsvc.errors import HookError, NotFoundError, ProtectedError, StorageError, UsageError
 from dsvc.repository.other_branches import OtherBranches
 from dsvc.store.git_reader import GitReader
 from tests.stories.project import Project, lines
@@ -326,6 +326,12 @@ def test_two_versions_of_one_number_are_told_apart_everywhere(team: Team) -> Non
     ann, bob = f"v1.1 ({hers.id[:8]})", f"v1.1 ({his.id[:8]})"
     assert command(team.bob, "status").splitlines()[:2] == [f"m  m.jsonl  {bob}", f"  unchanged since {bob}"]
     assert command(team.bob, "show", f"m@{hers.id[:12]}").startswith(f"version m@{ann}\n")
+    log = command(team.bob, "log")
+    assert ann in log
+    assert bob in log
+    with pytest.raises(NotFoundError, match="nothing to commit") as nothing:
+        team.bob.save("m.jsonl", BOB)
+    assert nothing.value.message == f"nothing to commit: 'm.jsonl' is as in {bob}"
     ids = (f"m@{hers.id[:12]}", f"m@{his.id[:12]}")
     assert command(team.bob, "diff", *ids, "--stat").startswith(f"m@{ann} .. m@{bob}\n")
     assert command(team.bob, "diff", f"m@{ann}", f"m@{bob}", "--stat").startswith(f"m@{ann} .. m@{bob}\n")

@@ -153,6 +153,14 @@ async def test_in_a_small_terminal_the_list_has_the_room(start: Start, folder: P
         assert "[-不良贷款" in desk.text
 
 
+async def test_a_record_that_changed_and_moved_says_from_where(start: Start, lab: Lab) -> None:
+    lab.save(lines(*QUESTIONS), reason="one")
+    first, second, third = QUESTIONS
+    lab.write(lines(second, third, {**first, "label": "other"}))
+    async with start(lab.root, "diff", "medical", size=(118, 40)) as desk:
+        assert any(row.lstrip(" ▸").startswith("~ 3  from 1  label") for row in desk.rows())
+
+
 def test_rows_of_a_moved_block_between_blank_lines(busy: Path) -> None:
     file = busy / "data" / "medical.jsonl"
     file.write_bytes(file.read_bytes().replace(b"\n", b"\n\n"))

@@ -41,6 +41,8 @@ class Change:
     lines: int
     fields: frozenset[str]
     """Top-level fields that differ in a modified record."""
+    moved: bool
+    """Whether it is somewhere else now: a modified or a reformatted record may have moved too."""
 
 
 class ChangeList:
@@ -50,7 +52,7 @@ class ChangeList:
         self.diff = diff
         self.old, self.new = VersionSource(diff.old), VersionSource(diff.new)
         self.complete = False
-        self._signs = bytearray()
+        self._signs, self._moved = bytearray(), bytearray()
         self._old, self._new, self._lines, self._fields = array("q"), array("q"), array("q"), array("l")
         self._known_fields: dict[frozenset[str], int] = {}
         self._field_sets: list[frozenset[str]] = []
@@ -67,6 +69,7 @@ class ChangeList:
             None if new < 0 else new,
             self._lines[number],
             self._field_sets[self._fields[number]],
+            bool(self._moved[number]),
         )
 
     def read(self, report: Callable[[], bool], only: Iterable[Chosen] | None = None) -> None:
@@ -120,19 +123,31 @@ class ChangeList:
             case Removed(record=record):
                 self._append("-", self._old_rows.of(record), -1)
             case Modified(old=old, new=new):
-                self._append("~", self._old_rows.of(old), self._new_rows.of(new), fields=_touched(old, new))
+                self._append(
+                    "~", self._old_rows.of(old), self._new_rows.of(new), moved=delta.moved, fields=_touched(old, new)
+                )
             case Reformatted(old=old, new=new):
-                self._append("=", self._old_rows.of(old), self._new_rows.of(new))
+                self._append("=", self._old_rows.of(old), self._new_rows.of(new), moved=delta.moved)
             case MovedBlock():
                 old_row = self._old_rows.at_line(delta.old_file, delta.old_line)
                 new_row = self._new_rows.at_line(delta.new_file, delta.new_line)
-                self._append(">", old_row, new_row, lines=delta.records)
+                self._append(">", old_row, new_row, moved=True, lines=delta.records)
 
-    def _append(self, sign: str, old: int, new: int, *, lines: int = 1, fields: frozenset[str] = frozenset()) -> None:
+    def _append(
+        self,
+        sign: str,
+        old: int,
+        new: int,
+        *,
+        moved: bool = False,
+        lines: int = 1,
+        fields: frozenset[str] = frozenset(),
+    ) -> None:
         if fields not in self._known_fields:
             self._known_fields[fields] = len(self._field_sets)
             self._field_sets.append(fields)
         self._signs.append(ord(sign))
+        self._moved.append(moved)
         self._old.append(old)
         self._new.append(new)
         self._lines.append(lines)

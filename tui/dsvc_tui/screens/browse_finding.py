@@ -383,9 +383,10 @@ class Finding(BaseScreen):
         if revision is None or dataset is None:
             raise UsageError("this file is no dataset: it has no versions")
         repository = self.session.repository
-        versions = [f"{dataset.name}@{entry.entry.number}" for entry in reversed(repository.log(dataset.name))]
-        versions.append(dataset.name)
-        here = f"{dataset.name}@{repository.version(revision).number}" if "@" in revision else dataset.name
+        log = repository.log(dataset.name)
+        versions = [*(entry.revision for entry in reversed(log)), dataset.name]
+        named = repository.version(revision).id if "@" in revision else None
+        here = next((entry.revision for entry in log if entry.entry.id == named), dataset.name if named is None else "")
         at = versions.index(here) + by if here in versions else -1
         if not 0 <= at < len(versions):
             raise UsageError(

@@ -192,7 +192,7 @@ class HistoryScreen(BaseScreen):
         if entry is None:
             self.post_message(Open("browse", self.place()))
             return
-        revision = f"{self.names()['dataset']}@{entry.number}"
+        revision = f"{self.names()['dataset']}@{entry.id[:12]}"
 
         def look_up() -> int | None:
             snapshot = self.session.repository.snapshot(revision)

@@ -160,11 +160,10 @@ class HomeScreen(GoingBack):
         yield HomeLine(tuple(self._file_parts(dataset)), dataset, revision=dataset.name)
         graph = Graph()
         for entry in log:
-            revision = f"{dataset.name}@{entry.entry.number}"
             texts = (_first_line(entry), _second_line(entry))
             for drawing, number in graph.rows(entry.entry.id, entry.entry.parents):
                 parts = (("same", drawing), ("", "  "), *(texts[number] if number is not None else ()))
-                yield HomeLine(parts, dataset, revision, entry, first=number == 0)
+                yield HomeLine(parts, dataset, entry.revision, entry, first=number == 0)
         yield HomeLine((), dataset)
 
     def _file_parts(self, dataset: Dataset) -> Iterator[Part]:
@@ -217,9 +216,11 @@ class HomeScreen(GoingBack):
             return
         facts = self.query_one("#facts", Static)
         if line.entry is not None:
-            numbers = {entry.entry.id: entry.entry.number for _, log in self._logs for entry in log}
+            numbers = {entry.entry.id: entry.called for _, log in self._logs for entry in log}
             parents = [numbers.get(parent) or parent[:8] for parent in line.entry.entry.parents]
-            text = "\n".join(version_lines(line.dataset.name, line.entry.entry, None, parents=parents))
+            text = "\n".join(
+                version_lines(line.dataset.name, line.entry.entry, None, parents=parents, called=line.entry.called)
+            )
             facts.update(content_of([("", text)]))
             return
         state = self._states.get(line.dataset.name)
@@ -307,7 +308,7 @@ class HomeScreen(GoingBack):
         if line.entry is None:
             return f"{name}@HEAD", name
         parents = line.entry.entry.parents
-        return (f"{name}@{parents[0][:12]}", f"{name}@{line.entry.entry.number}") if parents else None
+        return (f"{name}@{parents[0][:12]}", line.entry.revision) if parents else None
 
 
 def _first_line(entry: LogEntry) -> tuple[Part, ...]:
@@ -316,7 +317,7 @@ def _first_line(entry: LogEntry) -> tuple[Part, ...]:
     marks = [*(["HEAD"] if entry.current else []), *tags]
     counts = changes_text(version.changes) or "no change of records"
     return (
-        ("strong", version.number),
+        ("strong", entry.called),
         ("moved", f" ({', '.join(marks)})" if marks else ""),
         ("changed", f"  {counts}"),
         ("", f"  {version.reason.strip().partition(chr(10))[0]}"),

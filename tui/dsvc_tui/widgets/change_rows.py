@@ -85,6 +85,8 @@ class ChangeRows(LineList):
         if change.sign == ">":
             old = change.old if change.old is not None else 0
             return [*parts, (look, f" {plural(change.lines, 'record')} from {old + 1:,}  "), ("", self._text(change))]
+        if change.moved and change.old is not None:
+            parts.append((LOOKS[">"], f" from {change.old + 1:,} "))
         if width > 3 * _FIELDS_WIDTH:
             parts.append(("dim", f" {padded(', '.join(sorted(change.fields)), _FIELDS_WIDTH)}"))
         return [*parts, ("", f" {self._text(change)}")]
