@@ -60,8 +60,10 @@ class Desk:
         await self.settle()
 
     async def settle(self) -> None:
-        """Wait until nothing is at work."""
-        for _ in range(2):
+        """Wait until nothing is at work: what one worker found may have set another one to work."""
+        idle = 0
+        while idle < 2:
+            idle = 0 if any(worker.is_running for worker in self.app.workers) else idle + 1
             with suppress(WorkerCancelled):  # its screen was left meanwhile
                 await self.app.workers.wait_for_complete()
             await self.pilot.pause()
