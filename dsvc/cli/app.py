@@ -34,6 +34,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "init": "Start keeping datasets in a git repository.",
         "restore": "Put the working file back to its version.",
         "tag": "Name a version.",
+        "adopt": "Take over a dataset that plain DVC, git or git-lfs keeps.",
         "rm": "Stop keeping a dataset; its file and its old versions stay.",
         "export": "Write a version as JSON, JSONL or CSV.",
         "convert": "Bring records into another shape, and tell what is lost.",

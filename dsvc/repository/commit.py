@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec.structs import replace
-
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.origin import Origin
-from dsvc.record import BOM
 from dsvc.repository import line_cache
-from dsvc.repository.comparison import OldVersion, working_snapshot
+from dsvc.repository.comparison import OldVersion
+from dsvc.repository.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.first_pass import FirstPass
-from dsvc.repository.keys import check_key
 from dsvc.repository.left_out import no_jsonl_file
-from dsvc.repository.new_version import Numbering, VersionFacts, build_manifest, with_origins
-from dsvc.repository.origins import assign_origins
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import CommitResult
-from dsvc.repository.scan import ByItself, require_bom_first, scanned
+from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.target import Target, find_target
-from dsvc.repository.version_writer import NewFile, VersionWriter
+from dsvc.repository.version_writer import VersionWriter
 from dsvc.repository.working_files import below_notes, files_below, working_files
 from dsvc.store.dry_run import DryRunObjects
 from dsvc.working_copy import Base, BaseFile
@@ -31,17 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dsvc.diff.summary import Summary
-    from dsvc.manifest import Number
-    from dsvc.matching import MatchedFile
     from dsvc.repository.context import Context
-    from dsvc.repository.datasets import Dataset
-    from dsvc.repository.origins import Place
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
     from dsvc.repository.stores import Objects, PausableLock
     from dsvc.repository.version_writer import StoredVersion
     from dsvc.repository.versions import Current
-    from dsvc.snapshot import Snapshot
     from dsvc.working_copy import WorkingCopy
 
 
@@ -59,7 +48,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             raise no_jsonl_file(ctx.working.root / target.dataset.path, target.dataset.path)
         if request.only is not None and target.current is None:
             raise UsageError("a first version has all records: there is none yet that they are changes of")
-        draft = _Draft.of(ctx, request, target)
+        draft = VersionDraft.of(ctx, request, target)
         if (
             target.current is None
             and request.source is not None
@@ -75,32 +64,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             return _commit_files(ctx, draft, copy, chosen)
 
 
-class _Draft(msgspec.Struct, frozen=True):
-    """A version to be: what was asked, what it stands on, and what is known before its data is read."""
-
-    request: CommitRequest
-    target: Target
-    facts: VersionFacts
-    numbering: Numbering
-    number: Number
-    key: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    def with_facts(self, facts: VersionFacts, notes: tuple[str, ...]) -> _Draft:
-        """With what the records themselves told, and what should be known about that."""
-        return replace(self, facts=facts, notes=notes)
-
-    @staticmethod
-    def of(ctx: Context, request: CommitRequest, target: Target) -> _Draft:
-        dataset, current = target.dataset, target.current
-        key = request.key if request.key is not None else (current.manifest.key if current else ())
-        facts = VersionFacts.of(ctx, request, dataset, current, target.parent)
-        numbering = Numbering.of(ctx, dataset, current, target.parent)
-        number = numbering.choose(request.number, major=request.major)
-        return _Draft(request, target, facts, numbering, number, tuple(key))
-
-
-def _commit_in_one_pass(ctx: Context, draft: _Draft, paths: Sequence[str]) -> CommitResult:
+def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str]) -> CommitResult:
     """A first version whose lines all come from one source: they are stored while they are scanned."""
     request, facts = draft.request, draft.facts
     with ctx.locked() as lock:
@@ -113,7 +77,7 @@ def _commit_in_one_pass(ctx: Context, draft: _Draft, paths: Sequence[str]) -> Co
             return _record(ctx, draft, files, stored, None, added, lock)
 
 
-def _commit_files(ctx: Context, draft: _Draft, working: WorkingCopy, paths: Sequence[str]) -> CommitResult:
+def _commit_files(ctx: Context, draft: VersionDraft, working: WorkingCopy, paths: Sequence[str]) -> CommitResult:
     """The next version, of files in the work tree or of a copy of them."""
     dataset, current = draft.target.dataset, draft.target.current
     snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
@@ -123,26 +87,12 @@ def _commit_files(ctx: Context, draft: _Draft, working: WorkingCopy, paths: Sequ
         return _commit_scanned(ctx, draft, old, files)
 
 
-def _commit_scanned(ctx: Context, draft: _Draft, old_version: OldVersion, files: Sequence[ScannedFile]) -> CommitResult:
+def _commit_scanned(ctx: Context, draft: VersionDraft, old: OldVersion, files: Sequence[ScannedFile]) -> CommitResult:
     """The next version: only lines that the current one lacks are stored."""
-    request, current, dataset = draft.request, draft.target.current, draft.facts.dataset
-    old, matched = old_version.snapshot, old_version.match(files)
-    if old is not None and _has_bom(old):
-        for file in files:
-            require_bom_first(file)
-    summary, edited = _compared(dataset, old, files, matched, draft.key)
-    origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
-    new_lines = [match.new_lines() for match in matched]
-    is_looked_at = bool(request.key) or (draft.key and any(map(len, new_lines)))
-    key_notes = check_key(files, draft.key, new_lines, is_named=bool(request.key)) if is_looked_at else ()
-    draft = draft.with_facts(with_origins(draft.facts, request, origins), (*origins.notes, *key_notes))
+    changed = ChangedVersion.of(draft, old, files)
     with ctx.locked() as lock:
-        base = (ctx.versions.layout(current.entry), ctx.versions.store(current.entry)) if current else None
-        new_files = [NewFile(f, m, o) for f, m, o in zip(files, matched, origins.lines, strict=True)]
-        stored = VersionWriter(_objects(ctx, request), base).write(
-            new_files, origins.origins, whole=request.whole and not request.dry_run, progress=ctx.progress
-        )
-        return _record(ctx, draft, files, stored, summary, origins.records_by_source, lock)
+        stored = changed.store(ctx, _objects(ctx, draft.request))
+        return _record(ctx, changed.draft, files, stored, changed.summary, changed.records_by_source, lock)
 
 
 def _objects(ctx: Context, request: CommitRequest) -> Objects:
@@ -152,7 +102,7 @@ def _objects(ctx: Context, request: CommitRequest) -> Objects:
 
 def _record(
     ctx: Context,
-    draft: _Draft,
+    draft: VersionDraft,
     files: Sequence[ScannedFile],
     stored: StoredVersion,
     summary: Summary | None,
@@ -163,7 +113,7 @@ def _record(
     for file in files:
         file.require_unchanged()
     target, dataset = draft.target, draft.facts.dataset
-    manifest = build_manifest(draft.facts, draft.number, stored, files, summary, added, draft.key)
+    manifest = draft.manifest(stored, files, summary, added)
     below = files_below(ctx.working, dataset, ctx.versions.datasets(target.parent))
     notes = (*_file_notes(target.current, files), *draft.notes, *below_notes(dataset, below))
     if draft.request.dry_run:
@@ -206,29 +156,6 @@ def _record(
         new_bytes=stored.new_bytes,
         notes=(*notes, *published.notes, *uncommitted_remote(ctx)),
     )
-
-
-def _has_bom(old: Snapshot) -> bool:
-    """Whether one of the old lines begins with a byte order mark: fine where it was, wrong wherever it moves to."""
-    first = (next(iter(file.pieces), None) for file in old.layout.files)
-    return any(p is not None and old.packs.read(p.pack, p.offset, min(p.bytes, len(BOM))) == BOM for p in first)
-
-
-def _compared(
-    dataset: Dataset,
-    old: Snapshot | None,
-    files: Sequence[ScannedFile],
-    matched: Sequence[MatchedFile],
-    key: Sequence[str],
-) -> tuple[Summary | None, dict[Place, Place]]:
-    """The counts of changes, and for each edited line its place now and in the old version."""
-    if old is None:
-        return None, {}
-    from dsvc.diff import diff
-
-    now = working_snapshot(dataset.path, old, files, matched)
-    changes = diff(old, now, key=key, folders=dataset.kind == "folder")
-    return changes.counts, dict(changes.edited_places())
 
 
 def _file_notes(current: Current | None, files: Sequence[ScannedFile]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from dsvc.durable import flush_folder, replace_flushed, sealed, sweep, unsealed
 from dsvc.errors import CorruptError
+from dsvc.store.git_values import CommitId
 from dsvc.working_copy import Base, Stamp
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     ``parent`` and ``commit`` are HEAD before and after (equal when the history is not touched); ``paths`` are dsvc's
     files that entered the commit; ``extra`` maps shared files (ignore files) to their text before and after; ``saved``
     is the tag that holds overwritten edits; ``undoes`` the number of the operation that this one took back;
-    ``brought_in`` that of the import which put the committed file in its place.
+    ``brought_in`` that of the import which put the committed file in its place. Of an adoption: ``untracked`` are the
+    paths that git keeps no more although their files stay, ``retired`` the files that go, with their text; ``earlier``
+    the commits of older versions (oldest first) by what tag they get, the last of which is the new commit's parent.
     """
 
     number: int
@@ -73,6 +76,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     saved: str | None = None
     undoes: int | None = None
     brought_in: int | None = None
+    untracked: tuple[str, ...] = ()
+    retired: Mapping[str, str] = msgspec.field(default_factory=dict)
+    earlier: tuple[tuple[str, str | None], ...] = ()
+
+    @property
+    def onto(self) -> CommitId | None:
+        """The commit that the operation's own one stands on: HEAD before it, or the last older version's."""
+        commit = self.earlier[-1][0] if self.earlier else self.parent
+        return CommitId(commit) if commit is not None else None
 
     @property
     def time(self) -> datetime:
@@ -97,6 +109,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         raw = unsealed(data)
         raw["moves"] = tuple(FileMove.from_json(move) for move in raw["moves"])
         raw["paths"] = tuple(raw["paths"])
+        raw["untracked"] = tuple(raw.get("untracked", ()))
+        raw["earlier"] = tuple((commit, tag) for commit, tag in raw.get("earlier", ()))
         raw["extra"] = {path: (old, new) for path, (old, new) in raw["extra"].items()}
         return Entry(**raw)
 

@@ -103,6 +103,8 @@ class VersionFacts(msgspec.Struct, frozen=True):
     """Those known so far, with the one of this version up to date; record counts are not."""
     metadata: Mapping[str, object]
     record_format: str | None = None
+    recorded: tuple[datetime, Person] | None = None
+    """When and by whom it was written down, where that was not the author, at the time."""
 
     @staticmethod
     def of(
@@ -191,8 +193,8 @@ def build_manifest(
         kind=facts.kind,
         authored_at=facts.at,
         author=facts.author,
-        recorded_at=facts.at,
-        recorded_by=facts.author,
+        recorded_at=facts.recorded[0] if facts.recorded else facts.at,
+        recorded_by=facts.recorded[1] if facts.recorded else facts.author,
         reason=facts.reason,
         annotators=facts.annotators,
         sources=tuple(sources.values()),

@@ -19,8 +19,10 @@ from dsvc.repository.recovery import finish, read_text, set_room_aside, settle
 from dsvc.repository.renumbering import ended, lines_of
 from dsvc.repository.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, renewals, shared_files
 from dsvc.repository.store_folder import show_version
+from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dsvc.manifest import Manifest
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from dsvc.repository.renumbering import Renumbered
     from dsvc.repository.stores import PausableLock
     from dsvc.repository.versions import Current
-    from dsvc.store.git_values import CommitId
     from dsvc.store.objects import ObjectId
     from dsvc.working_copy import Base
 
@@ -52,6 +53,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[FileMove, ...] = ()
     saved: str | None = None
     renumbered: tuple[Renumbered, ...] = ()
+    untracked: tuple[str, ...] = ()
+    retired: Mapping[str, str] = {}
+    earlier: tuple[tuple[str, str | None], ...] = ()
+    """What :class:`dsvc.repository.journal.Entry` says of these three."""
+
+    @property
+    def onto(self) -> CommitId | None:
+        """The commit that the version's own one stands on."""
+        return CommitId(self.earlier[-1][0]) if self.earlier else self.parent
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,19 +79,23 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     """
     files = _files(ctx, draft)
     notes: list[str] = []
-    extra = _ignore_change(ctx, draft.dataset, notes) | renewals(ctx, draft.parent, notes)
+    extra = ignore_change(ctx, draft.dataset, notes) | renewals(ctx, draft.parent, notes)
     for path in (*files, *extra, draft.dataset.store_path):
         ctx.working.path(path)  # refuses links before anything is written down
     set_room_aside(ctx)
-    entry = ctx.journal.write(_entry(ctx, draft, [*files, *_committable(ctx, extra)], extra))
+    entry = ctx.journal.write(_entry(ctx, draft, [*files, *committable(ctx, extra)], extra))
     try:
+        if draft.earlier:
+            assert draft.parent is not None
+            ctx.git.move_branch(draft.onto, expected=draft.parent, paths=())
         for path, data in files.items():
             replace_flushed(ctx.working.root / path, data)
         for path, (_, new) in extra.items():
             replace_flushed(ctx.working.root / path, new.encode("utf-8", "surrogateescape"))
         show_version(ctx, draft.dataset, draft.manifest, draft.base_before.files if draft.base_before else ())
         with lock.paused():
-            commit = ctx.git.commit(entry.paths, message(draft), expected_parent=draft.parent)
+            text = message(draft.manifest)
+            commit = ctx.git.commit(entry.paths, text, expected_parent=draft.onto, untracked=draft.untracked)
     except BaseException as error:
         _settle_failed(ctx, entry, error)
         raise
@@ -101,9 +115,8 @@ def _settle_failed(ctx: Context, entry: Entry, error: BaseException) -> None:
             error.hint = another.hint
 
 
-def message(draft: Draft) -> str:
+def message(manifest: Manifest) -> str:
     """The commit message: dataset, number and reason, then what was written down."""
-    manifest = draft.manifest
     first, *rest = manifest.reason.strip().split("\n") or [""]
     changes = manifest.changes
     lines = [f"{manifest.dataset.name} {manifest.number}: {first}", *rest, ""]
@@ -134,13 +147,16 @@ def _entry(ctx: Context, draft: Draft, paths: list[str], extra: dict[str, tuple[
         base_after=draft.base_after.to_json(),
         moves=draft.moves,
         saved=draft.saved,
+        untracked=draft.untracked,
+        retired=draft.retired,
+        earlier=draft.earlier,
     )
 
 
 def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
     """dsvc's own files of the new version, by repository path."""
     dataset, manifest = draft.dataset, draft.manifest
-    ledger = ctx.git.read(draft.parent, dataset.ledger_path) if draft.parent else None
+    ledger = ctx.git.read(draft.onto, dataset.ledger_path) if draft.onto else None
     files = {
         dataset.manifest_path: manifest.encode(),
         dataset.ledger_path: ended(ledger or b"") + lines_of(draft.renumbered) + manifest.ledger_entry().encode(),
@@ -162,7 +178,7 @@ def _is_uncommitted(ctx: Context, path: str) -> bool:
     return here.is_file() and not here.is_symlink() and not ctx.git.is_tracked(path) and not ctx.git.is_ignored(path)
 
 
-def _ignore_change(ctx: Context, dataset: Dataset, notes: list[str]) -> dict[str, tuple[str | None, str]]:
+def ignore_change(ctx: Context, dataset: Dataset, notes: list[str]) -> dict[str, tuple[str | None, str]]:
     """The change to the user's ignore file, as text before and after; empty when git ignores the file already."""
     probe = dataset.path if dataset.kind == "file" else f"{dataset.path}/x.jsonl"
     if ctx.git.is_ignored(probe):
@@ -180,7 +196,7 @@ def _ignore_change(ctx: Context, dataset: Dataset, notes: list[str]) -> dict[str
     return {path: (before, with_rule(before or "", rule))}
 
 
-def _committable(ctx: Context, extra: dict[str, tuple[str | None, str]]) -> list[str]:
+def committable(ctx: Context, extra: dict[str, tuple[str | None, str]]) -> list[str]:
     """Those of the user's files that hold no other uncommitted work of theirs."""
     return [p for p, (before, _) in extra.items() if before is None or not ctx.git.changed_in_worktree(p)]
 
@@ -193,4 +209,4 @@ def file_moves(moves: list[tuple[str, Path | None, str | None, str | None]]) -> 
     )
 
 
-__all__ = ["Draft", "Published", "file_moves", "message", "publish"]
+__all__ = ["Draft", "Published", "committable", "file_moves", "ignore_change", "message", "publish"]

@@ -16,6 +16,7 @@ from dsvc.manifest import Manifest
 from dsvc.repository.datasets import STATE_FOLDER, Dataset
 from dsvc.repository.placing import discard, place
 from dsvc.repository.store_folder import drop_store, show_version
+from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from dsvc.repository.context import Context
     from dsvc.repository.journal import Entry
-    from dsvc.store.git_values import CommitId
 
 
 def recover(ctx: Context) -> None:
@@ -81,6 +81,9 @@ def roll_back(ctx: Context, entry: Entry) -> None:
     """Put dsvc's files and the user's ignore file back to what HEAD has; the working file was never touched."""
     ctx.reserve.unlink(missing_ok=True)
     head = ctx.git.head()
+    if entry.earlier and head is not None and head == entry.onto:
+        head = CommitId(entry.parent) if entry.parent is not None else None
+        ctx.git.move_branch(head, expected=CommitId(entry.earlier[-1][0]), paths=())
     ctx.git.restore(head, own_paths(entry))
     put_shared_back(ctx, entry)
     discard(entry.moves)
@@ -97,8 +100,11 @@ def put_shared_back(ctx: Context, entry: Entry) -> None:
     """Take the operation's line out of ignore files; shared files stay, and the index has HEAD's again."""
     for path, (before, after) in entry.extra.items():
         put_back(ctx.working.root / path, before, after)
+    for path, text in entry.retired.items():
+        if not (ctx.working.root / path).exists():
+            replace_flushed(ctx.working.root / path, text.encode("utf-8", "surrogateescape"))
     own = own_paths(entry)
-    ctx.git.unstage([path for path in entry.paths if path not in own])
+    ctx.git.unstage([*(path for path in entry.paths if path not in own), *entry.untracked])
 
 
 def put_back(file: Path, before: str | None, after: str) -> None:
@@ -163,7 +169,11 @@ def _finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry,
     ctx.working.set_base(entry.dataset["path"], placed.base(ctx.working.base(entry.dataset["path"]), entry.after()))
     problem = placed.problem()
     tag = entry.tag
+    _retire(ctx, entry)
     try:
+        for earlier, name in entry.earlier:
+            if name is not None and name not in ctx.git.tags(name):
+                _tag(ctx, entry, name, CommitId(earlier))
         if commit is not None and tag is not None and tag not in ctx.git.tags(tag):
             _tag(ctx, entry, tag, commit)
     except LockedError:
@@ -177,6 +187,16 @@ def _finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry,
         return entry, problem
     closed = ctx.journal.close(entry, commit=commit or entry.commit, tag=tag, moves=moves)
     return closed, problem
+
+
+def _retire(ctx: Context, entry: Entry) -> None:
+    """Take away the files that the operation replaces, unless somebody has written to them since."""
+    for path, text in entry.retired.items():
+        file = ctx.working.root / path
+        if file.is_file() and read_text(file) == text:
+            file.unlink()
+    if entry.untracked:
+        ctx.git.unstage(entry.untracked)
 
 
 def _tag(ctx: Context, entry: Entry, tag: str, commit: CommitId) -> None:

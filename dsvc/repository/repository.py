@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsvc.repository.editing import Kept
     from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
+        AdoptResult,
         CommitRequest,
         CommitResult,
         DatasetStatus,
@@ -257,6 +258,16 @@ class Repository:
         from dsvc.repository.kept_edits import kept_edits
 
         return kept_edits(self._context, self._in_repository(target))
+
+    def adopt(self, request: CommitRequest, *, history: bool = False) -> AdoptResult:
+        """Take over a dataset that DVC, git or git-lfs keeps; see :func:`dsvc.repository.adopt.adopt`."""
+        from msgspec.structs import replace
+
+        from dsvc.repository.adopt import adopt
+
+        target = self._in_repository(request.target)
+        assert target is not None
+        return adopt(self._context, replace(request, target=target), history=history)
 
     def import_(
         self, source: str | Path, request: CommitRequest, *, format_name: str | None = None, force: bool = False

@@ -63,6 +63,27 @@ class CommitResult(msgspec.Struct, frozen=True, kw_only=True):
     """What else was changed or should be known, one sentence each (ignore rules, new files in the folder …)."""
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An old version that could not be taken over, and why; its commit still has what it had."""
+
+    commit: str
+    at: datetime
+    why: str
+
+
+class AdoptResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset that was taken over from ``keeper`` (dvc, git, git-lfs). For a dry run ``commit`` is None."""
+
+    dataset: Dataset
+    keeper: str
+    versions: tuple[LedgerEntry, ...]
+    """Oldest first."""
+    left_out: tuple[LeftOut, ...]
+    commit: str | None
+    new_bytes: int
+    notes: tuple[str, ...] = ()
+
+
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One working file against its base version."""
 

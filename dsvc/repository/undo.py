@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dsvc.repository.journal import FileMove
     from dsvc.repository.placing import Placed
 
-UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "rm")
+UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "rm", "adopt")
 _NOT_LAST = Obstacle("a later operation must be undone first", "dsvc undo")
 _PASSED_OVER = Obstacle("its commit is on no branch any more: it is passed over", "dsvc undo")
 
@@ -254,6 +254,8 @@ def _file_sentence(dataset: Dataset, undoing: Entry) -> str:
 def _history_sentence(dataset: Dataset, entry: Entry) -> str:
     if entry.version is None:
         return "unchanged"
+    if entry.verb == "adopt":
+        return f"'{dataset.name}' is kept as it was before"
     return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{entry.summary.split(':')[0]} was taken out"
 
 
@@ -271,8 +273,9 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str | Non
     else:
         ctx.git.restore(parent, own_paths(entry))
     put_shared_back(ctx, entry)
-    if entry.tag is not None and entry.tag in ctx.git.tags(entry.tag):
-        ctx.git.delete_tag(entry.tag)
+    for tag in (entry.tag, *(tag for _, tag in entry.earlier)):
+        if tag is not None and tag in ctx.git.tags(tag):
+            ctx.git.delete_tag(tag)
     current = ctx.git.read(parent, dataset.manifest_path) if parent is not None else None
     if current is None:
         drop_store(ctx, dataset)

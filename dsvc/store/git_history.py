@@ -88,8 +88,11 @@ class GitHistory(GitReader):
         author: Identity | None = None,
         authored_at: datetime | None = None,
         expected_parent: CommitId | None,
+        untracked: Sequence[str] = (),
     ) -> CommitId:
         """Commit exactly ``paths`` as the work tree has them (a missing file is a deletion).
+
+        ``untracked``: paths that the commit does not have any more, although their files stay; not during a merge.
 
         Other staged and unstaged work stays as it is, ignore rules do not matter. At a merge,
         cherry-pick or rebase that stopped for a conflict, all of the index is committed, with
@@ -108,6 +111,12 @@ class GitHistory(GitReader):
         identity(self._git, "COMMITTER")
         if author is None:
             self.identity()
+        if untracked and expected_parent is not None:
+            git_writing.commit_untracking(self._git, draft, untracked, parent=expected_parent)
+            self.unstage([*draft.paths, *untracked])
+            made = self.head()
+            assert made is not None
+            return made
         whole = any((self.git_dir / name).exists() for name in WHOLE_INDEX)
         make = git_writing.commit_index if whole else git_writing.commit_only
         try:
@@ -121,15 +130,25 @@ class GitHistory(GitReader):
         assert made is not None
         return made
 
-    def commit_detached(self, files: Mapping[str, bytes], message: str, *, parent: CommitId | None) -> CommitId:
-        """Write a commit that is on no branch: the tree of ``parent`` with these files put in.
+    def commit_detached(
+        self,
+        files: Mapping[str, bytes],
+        message: str,
+        *,
+        parent: CommitId | None,
+        without: Sequence[str] = (),
+        author: Identity | None = None,
+        authored_at: datetime | None = None,
+    ) -> CommitId:
+        """Write a commit that is on no branch: the tree of ``parent`` with these files put in, ``without`` others.
 
         It keeps bytes alive that would otherwise be lost; tag it, or git will collect it one day.
         Nothing else is touched, no hook runs, nothing is signed, and no name need be configured.
         """
         from dsvc.store import git_writing
 
-        return git_writing.commit_detached(self._git, files, message, parent=parent)
+        draft = git_writing.Draft(tuple(without), message, author, authored_at)
+        return git_writing.commit_detached(self._git, files, draft, parent=parent)
 
     def move_branch(self, to: CommitId | None, *, expected: CommitId, paths: Sequence[str]) -> None:
         """Put HEAD's branch (or a detached HEAD) at ``to``, then `restore` exactly ``paths`` from there.

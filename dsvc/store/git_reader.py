@@ -152,6 +152,10 @@ class GitReader:
         """
         return list(git_objects.files_named(self._objects, commit, folder, name))
 
+    def files_in(self, commit: CommitId, folder: str) -> list[str]:
+        """The names of the files that lie directly in a folder of that commit; none where it has no such folder."""
+        return [os.fsdecode(e.name) for e in git_objects.folder(self._objects, commit, folder) if e.is_file]
+
     def walk(self, start: CommitId | None = None, path: str | None = None) -> Iterator[CommitInfo]:
         """The commits reachable from ``start`` (default: HEAD), newest first, children before parents.
 

@@ -57,6 +57,15 @@ class Draft(msgspec.Struct, frozen=True):
             options.append(f"--date={git_date(self.authored_at)}")
         return options
 
+    def environment(self) -> dict[str, str]:
+        """The same for ``git commit-tree``, which has no such options."""
+        told: dict[str, str] = {}
+        if self.author is not None:
+            told |= {"GIT_AUTHOR_NAME": self.author.name, "GIT_AUTHOR_EMAIL": self.author.email}
+        if self.authored_at is not None:
+            told["GIT_AUTHOR_DATE"] = git_date(self.authored_at)
+        return told
+
 
 def commit_only(git: GitProcess, draft: Draft, *, parent: CommitId | None, made: Callable[[], bool]) -> None:
     """Commit exactly the draft's paths on top of ``parent``, as the work tree has them now.
@@ -98,6 +107,22 @@ def commit_index(git: GitProcess, draft: Draft, *, parent: CommitId | None, made
     _or_put_back(git, make, before, made)
 
 
+def commit_untracking(git: GitProcess, draft: Draft, untracked: Sequence[str], *, parent: CommitId) -> None:
+    """Commit the draft's paths as the work tree has them, and ``untracked`` as gone although their files stay.
+
+    ``git commit --only`` would take the files that are still there back in, so the commit is made in an index of its
+    own. The repository's index then has what the commit has at all of these paths. Raises what `commit_only` raises.
+    """
+    with tempfile.TemporaryDirectory(prefix="dsvc-index-") as folder:
+        index_file = str(Path(folder) / "index")
+        env = {"GIT_INDEX_FILE": index_file}
+        git.output("read-tree", parent, env=env)
+        there = [path for path in draft.paths if path not in untracked and os.path.lexists(git.root / path)]
+        git.output("add", "--force", *pathspecs(there), env=env)
+        git_index.put_entries(git, {path: [] for path in untracked}, index_file=index_file)
+        git.output("commit", *draft.arguments(), stdin=draft.message.encode(), env=env)
+
+
 def _or_put_back(
     git: GitProcess, make: Callable[[], None], before: git_index.Entries, made: Callable[[], bool]
 ) -> None:
@@ -127,13 +152,15 @@ def nothing_to_commit(draft: Draft) -> UsageError:
     return UsageError(f"there is nothing to commit at '{draft.paths[0] if draft.paths else ''}'")
 
 
-def commit_detached(git: GitProcess, files: Mapping[str, bytes], message: str, *, parent: CommitId | None) -> CommitId:
+def commit_detached(git: GitProcess, files: Mapping[str, bytes], draft: Draft, *, parent: CommitId | None) -> CommitId:
     """Write a commit that no branch holds: the tree of ``parent`` with ``files`` put in, byte for byte.
 
-    Index, work tree and HEAD are not touched, no hook runs and nothing is signed: this keeps data
-    alive, it publishes nothing. It must work for somebody without a name, too (`git_identity.SAVING`).
+    The draft's paths are taken out of it. Index, work tree and HEAD are not touched, no hook runs and nothing is
+    signed: this keeps data alive, it publishes nothing. It must work for somebody without a name, too
+    (`git_identity.SAVING`).
     """
-    blobs = {path: [b"100644 " + _blob(git, content) + b" 0"] for path, content in files.items()}
+    blobs: git_index.Entries = {path: [] for path in draft.paths}
+    blobs |= {path: [b"100644 " + _blob(git, content) + b" 0"] for path, content in files.items()}
     with tempfile.TemporaryDirectory(prefix="dsvc-index-") as folder:
         index_file = str(Path(folder) / "index")
         env = {"GIT_INDEX_FILE": index_file}
@@ -141,7 +168,8 @@ def commit_detached(git: GitProcess, files: Mapping[str, bytes], message: str, *
         git_index.put_entries(git, blobs, index_file=index_file)
         tree = git.output("write-tree", env=env).decode().strip()
     parents = ["-p", parent] if parent else []
-    made = git.output("commit-tree", tree, *parents, stdin=message.encode(), env=somebody(git))
+    env = {**somebody(git), **draft.environment()}
+    made = git.output("commit-tree", tree, *parents, stdin=draft.message.encode(), env=env)
     return CommitId(made.decode().strip())
 
 

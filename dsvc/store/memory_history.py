@@ -37,6 +37,9 @@ class _Commit(msgspec.Struct, frozen=True):
     number: int
 
 
+_SAVING = Identity("dsvc", "dsvc@localhost")
+
+
 class MemoryHistory:
     """Commits of files below ``root``; dsvc's own state goes to ``git_dir``.
 
@@ -124,6 +127,11 @@ class MemoryHistory:
         """The paths of all files in that commit that are called ``name``, at any depth below ``folder``."""
         prefix = f"{folder}/" if folder else ""
         return sorted(p for p in self._commit(commit).tree if f"/{p}".endswith(f"/{name}") and p.startswith(prefix))
+
+    def files_in(self, commit: CommitId, folder: str) -> list[str]:
+        """The names of the files that lie directly in a folder of that commit."""
+        names = [path.removeprefix(f"{folder}/") for path in self._commit(commit).tree if path.startswith(f"{folder}/")]
+        return sorted(name for name in names if "/" not in name)
 
     def walk(self, start: CommitId | None = None, path: str | None = None) -> Iterator[CommitInfo]:
         """The commits reachable from ``start`` (default: HEAD), newest first, children before parents.
@@ -229,6 +237,7 @@ class MemoryHistory:
         author: Identity | None = None,
         authored_at: datetime | None = None,
         expected_parent: CommitId | None,
+        untracked: Sequence[str] = (),
     ) -> CommitId:
         """Commit exactly ``paths`` as the work tree has them (a missing file is a deletion).
 
@@ -245,6 +254,8 @@ class MemoryHistory:
         tree = dict(self._tree(expected_parent))
         for path in map(inside, paths):
             _put(tree, path, (self.root / path).read_bytes() if (self.root / path).is_file() else None)
+        for path in map(inside, untracked):
+            tree.pop(path, None)
         if tree == self._tree(expected_parent):
             raise UsageError(f"there is nothing to commit at '{paths[0] if paths else ''}'")
         if self.before_commit is not None:
@@ -252,13 +263,23 @@ class MemoryHistory:
             self._expect(expected_parent)
         made = self._make(tree, message, expected_parent, author or identity, authored_at)
         self._move_head(made)
-        self.unstage(paths)
+        self.unstage([*paths, *untracked])
         return made
 
-    def commit_detached(self, files: Mapping[str, bytes], message: str, *, parent: CommitId | None) -> CommitId:
-        """Write a commit that is on no branch: the tree of ``parent`` with these files put in."""
-        tree = {**self._tree(parent), **{inside(path): data for path, data in files.items()}}
-        return self._make(tree, message, parent, self._identity or Identity("dsvc", "dsvc@localhost"), None)
+    def commit_detached(
+        self,
+        files: Mapping[str, bytes],
+        message: str,
+        *,
+        parent: CommitId | None,
+        without: Sequence[str] = (),
+        author: Identity | None = None,
+        authored_at: datetime | None = None,
+    ) -> CommitId:
+        """Write a commit that is on no branch: the tree of ``parent`` with these files put in, ``without`` others."""
+        kept = {path: data for path, data in self._tree(parent).items() if path not in without}
+        tree = {**kept, **{inside(path): data for path, data in files.items()}}
+        return self._make(tree, message, parent, author or self._identity or _SAVING, authored_at)
 
     def move_branch(self, to: CommitId | None, *, expected: CommitId, paths: Sequence[str]) -> None:
         """Put HEAD's branch (or a detached HEAD) at ``to``, then `restore` exactly ``paths`` from there.

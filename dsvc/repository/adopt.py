@@ -1,0 +1,253 @@
+"""``adopt``: take over a dataset that plain DVC, git or git-lfs keeps today, with its old versions if wanted.
+
+Each old version becomes a commit behind the branch's tip, with its author, date and message, and one commit on top of
+them makes the last one current; the branch moves there at once. The old keeper's commits and tags stay as they are.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from dsvc.durable import make_folders
+from dsvc.errors import BadDataError, MissingObjectError, ProtectedError
+from dsvc.manifest import Manifest, Number, Person
+from dsvc.origin import Annotator
+from dsvc.repository.comparison import OldVersion
+from dsvc.repository.datasets import Dataset, check_name, name_from, next_number, require_apart
+from dsvc.repository.drafting import ChangedVersion, VersionDraft
+from dsvc.repository.old_tracking import states, tracking_of, write_state
+from dsvc.repository.publish import Draft, committable, ignore_change, message, publish
+from dsvc.repository.remote_settings import uncommitted_remote
+from dsvc.repository.results import AdoptResult, CommitRequest, LeftOut
+from dsvc.repository.scan import scanned
+from dsvc.repository.target import Target, base_of_new
+from dsvc.repository.versions import Current, find_dataset
+from dsvc.repository.working_files import working_files
+from dsvc.store.git_values import Identity
+from dsvc.working_copy import Base, BaseFile, WorkingCopy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.repository.context import Context
+    from dsvc.repository.old_tracking import State, Tracking
+    from dsvc.repository.version_writer import StoredVersion
+    from dsvc.store.git_values import CommitId
+
+_PREFIX: Final = "adopted-"
+
+
+class _Version(msgspec.Struct, frozen=True):
+    """A version whose data is stored, and which nothing refers to yet."""
+
+    manifest: Manifest
+    stored: StoredVersion
+    tag: str | None
+
+
+def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult:
+    """Take over ``request.target``; its working file is not touched, and git's history keeps what it has of it.
+
+    Old versions whose bytes are gone, or which are no JSONL, are listed and left where they are. Raises what finding
+    the old keeper raises, and BadDataError or MissingObjectError when the last version cannot be read. Nothing has
+    changed then.
+    """
+    with ctx.writing():
+        ctx.require_no_merge()
+        ctx.git.identity()
+        head = ctx.git.head()
+        dataset, tracking = _target(ctx, request)
+        base_of_new(ctx, dataset, None)
+        adopted = _Adoption(ctx, dataset, tracking, replace(request, target=dataset.path))
+        found = states(ctx, tracking, history=history)
+        *older, last = found
+        left_out = [left for left in map(adopted.add_if_there, older) if left is not None]
+        adopted.add(last)
+        versions = adopted.versions
+        if request.dry_run:
+            return _result(dataset, tracking, versions, left_out, None, ())
+        assert head is not None
+        commit, notes = adopted.publish(head)
+        return _result(dataset, tracking, versions, left_out, commit, (*notes, *uncommitted_remote(ctx)))
+
+
+class _Adoption:
+    """The versions that were taken over so far, oldest first."""
+
+    def __init__(self, ctx: Context, dataset: Dataset, tracking: Tracking, request: CommitRequest) -> None:
+        self._ctx, self._dataset, self._tracking, self._request = ctx, dataset, tracking, request
+        self._current: Current | None = None
+        self._draft: VersionDraft | None = None
+        self.versions: list[_Version] = []
+
+    def add(self, state: State) -> None:
+        """Store what a commit had, unless it is what the one before had."""
+        with _scratch(self._ctx) as folder:
+            keeper = write_state(self._ctx, self._tracking, state, folder)
+            self._store(WorkingCopy(folder, folder), state, keeper)
+
+    def add_if_there(self, state: State) -> LeftOut | None:
+        """The same, or why that cannot be."""
+        try:
+            self.add(state)
+        except (BadDataError, MissingObjectError) as error:
+            return LeftOut(commit=state.info.id, at=state.info.authored_at, why=error.message)
+        return None
+
+    def _store(self, copy: WorkingCopy, state: State, keeper: str) -> None:
+        ctx, current = self._ctx, self._current
+        snapshot = ctx.versions.snapshot(self._dataset, current.entry) if current is not None else None
+        old = OldVersion.of(snapshot, None)
+        paths = working_files(copy, self._dataset)
+        if not paths:
+            raise BadDataError(f"'{self._dataset.path}' had no JSONL file then")
+        with scanned(copy, paths, old.along(self._dataset, ctx.progress)) as files:
+            if current is not None and {f.path: f.sha256 for f in current.manifest.files} == {
+                f.path: f.table.sha256 for f in files
+            }:
+                return
+            changed = ChangedVersion.of(self._next(state, keeper), old, files)
+            with ctx.locked():
+                stored = changed.store(ctx, ctx.packs)
+            manifest = changed.draft.manifest(stored, files, changed.summary, changed.records_by_source)
+        tag = changed.draft.numbering.tag(manifest.number)
+        self.versions.append(_Version(manifest, stored, tag))
+        ledger = tuple(version.manifest.ledger_entry() for version in self.versions)
+        self._current = Current(self._dataset, state.info.id, manifest, ledger)
+
+    def _next(self, state: State, keeper: str) -> VersionDraft:
+        ctx, info = self._ctx, state.info
+        reason = info.message.strip() or f"commit {info.id[:10]}"
+        request = replace(
+            self._request,
+            source=self._request.source or f"before dsvc ({keeper})",
+            reason=reason,
+            annotators=self._request.annotators or (Annotator(info.author.name or "unknown"),),
+            metadata={"adopted": {"from": keeper, "commit": info.id}},
+        )
+        head = ctx.git.head()
+        if self._draft is None:
+            draft = VersionDraft.of(ctx, request, Target(self._dataset, None, head, None))
+        else:
+            draft = self._after(self._draft, request)
+        self._draft = draft
+        author = Person(name=info.author.name, email=info.author.email)
+        facts = replace(draft.facts, at=info.authored_at, author=author, recorded=(draft.facts.at, draft.facts.author))
+        return replace(draft, facts=facts)
+
+    def _after(self, before: VersionDraft, request: CommitRequest) -> VersionDraft:
+        """The draft behind another one that no commit has yet."""
+        assert self._current is not None or not self.versions
+        numbering = before.numbering
+        if self._current is not None:
+            number = self._current.manifest.number
+            numbering = replace(numbering, taken=numbering.taken | {number}, current=number)
+        target = replace(before.target, current=self._current)
+        fresh = VersionDraft.of(self._ctx, request, target)
+        number = Number(next_number(set(numbering.taken), numbering.current, major=False))
+        return replace(fresh, numbering=numbering, number=number)
+
+    def publish(self, head: CommitId) -> tuple[CommitId, tuple[str, ...]]:
+        """Write the commits of the older versions, and make the last one current on top of them."""
+        ctx, dataset, tracking = self._ctx, self._dataset, self._tracking
+        *older, last = self.versions
+        notes: list[str] = []
+        ignored = ignore_change(ctx, dataset, notes)
+        shared = {path: ignored[path][1].encode("utf-8", "surrogateescape") for path in committable(ctx, ignored)}
+        earlier: list[tuple[str, str | None]] = []
+        parent, ledger = head, b""
+        for version in older:
+            manifest = version.manifest
+            ledger += manifest.ledger_entry().encode()
+            files = {
+                dataset.manifest_path: manifest.encode(),
+                dataset.ledger_path: ledger,
+                dataset.pointer_path: ctx.packs.pointer_bytes(
+                    version.stored.directory, size=manifest.store.bytes, nfiles=manifest.store.files
+                ),
+                dataset.ignore_path: b"/store\n",
+                **shared,
+            }
+            parent = ctx.git.commit_detached(
+                files,
+                message(manifest),
+                parent=parent,
+                without=tracking.untracked,
+                author=_identity(manifest.author),
+                authored_at=manifest.authored_at,
+            )
+            earlier.append((parent, version.tag))
+        with ctx.locked() as lock:
+            published = publish(
+                ctx,
+                Draft(
+                    verb="adopt",
+                    dataset=dataset,
+                    manifest=last.manifest,
+                    directory=last.stored.directory,
+                    current=None,
+                    parent=head,
+                    tag=last.tag,
+                    base_before=None,
+                    base_after=Base(last.manifest.id, {f.path: BaseFile(f.sha256, None) for f in last.manifest.files}),
+                    untracked=tracking.untracked,
+                    retired=tracking.retired,
+                    earlier=tuple(earlier),
+                ),
+                lock=lock,
+            )
+        return published.commit, published.notes
+
+
+def _identity(person: Person) -> Identity:
+    return Identity(person.name or "unknown", person.email)
+
+
+def _target(ctx: Context, request: CommitRequest) -> tuple[Dataset, Tracking]:
+    datasets = ctx.versions.datasets(ctx.git.head())
+    path = request.target.rstrip("/").removesuffix(".dvc")
+    known = find_dataset(datasets, path)
+    if known is not None:
+        raise ProtectedError(f"'{path}' is kept by dsvc already", hint=f"dsvc log {known.name}")
+    tracking = tracking_of(ctx, path)
+    name = check_name(request.name if request.name is not None else name_from(path))
+    dataset = Dataset(name, path, tracking.kind)
+    for other in datasets:
+        require_apart(dataset, other)
+    return dataset, tracking
+
+
+def _result(
+    dataset: Dataset,
+    tracking: Tracking,
+    versions: list[_Version],
+    left_out: list[LeftOut],
+    commit: CommitId | None,
+    notes: tuple[str, ...],
+) -> AdoptResult:
+    return AdoptResult(
+        dataset=dataset,
+        keeper=tracking.keeper,
+        versions=tuple(version.manifest.ledger_entry() for version in versions),
+        left_out=tuple(left_out),
+        commit=commit,
+        new_bytes=sum(version.stored.new_bytes for version in versions),
+        notes=notes,
+    )
+
+
+@contextmanager
+def _scratch(ctx: Context) -> Iterator[Path]:
+    """A folder for one old version's files."""
+    make_folders(ctx.state)
+    for left in ctx.state.glob(f"{_PREFIX}*"):  # by an adoption that was killed; there is no other one now
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=ctx.state) as folder:
+        yield Path(folder)
