@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 START, END = "<!-- shapes:start -->\n", "<!-- shapes:end -->\n"
 _LEGEND: Final = """\
 Made by `python -m dsvc.cli.export_reference`. What records of a shape become for each trainer; `as it is`: they stay;
-`−`: something is lost, and told; `!`: some examples cannot be written; empty: the trainer cannot be given them.
+`rewritten`: they keep the shape, not the form, which is told; `−`: something is lost, and told; `!`: some examples
+cannot be written; empty: the trainer cannot be given them.
 """
 
 
@@ -31,10 +32,10 @@ def table() -> str:
     """The table with its legend."""
     trainers = [trainer(name) for name in TRAINERS]
     rows = [f"| shape | {' | '.join(one.title for one in trainers)} |", f"|---|{'---|' * len(trainers)}"]
-    for shape in all_shapes():
-        rows.append(
-            f"| [{shape.name}](formats.md#{shape.name}) | {' | '.join(_cell(shape, one) for one in trainers)} |"
-        )
+    rows += [
+        f"| [{shape.name}](formats.md#{shape.name}) | {' | '.join([_cell(shape, one) for one in trainers])} |"
+        for shape in all_shapes()
+    ]
     return "\n".join([_LEGEND, *rows, ""])
 
 
@@ -54,13 +55,14 @@ def _cell(shape: Shape, one: Trainer) -> str:
     conversion = Conversion(target, shape.name, demands=one.demands(target, set()), skip=True)
     lines = [line_of(example) for example in shape.examples]
     try:
-        [*conversion.lines(lines, shape.name)]
+        written = [*conversion.lines(lines, shape.name)]
     except BadDataError:
         return ""
     if conversion.left_out == len(lines):
         return ""
     marks = (" −" if conversion.told.lost_records else "") + (" !" if conversion.left_out else "")
-    return ("as it is" if target == shape.name else f"`{target}`") + marks
+    kept = all(line in lines for line in written)
+    return ("as it is" if kept else f"`{target}`" if target != shape.name else "rewritten") + marks
 
 
 def page(text: str) -> str:

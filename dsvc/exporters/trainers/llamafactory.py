@@ -42,10 +42,11 @@ def entries(handed: Handed) -> dict[str, dict[str, Json]]:
 
 def _demands(shape: str, _seen: set[str]) -> Demands:
     openai = shape == "openai"
+    weighs = shape in ("openai", "multimodal", "kto")  # the other shapes have no place for weights, and say so
 
     def look(record: Canonical, told: Told) -> None:
         answers = [turn for answer in record.answers for turn in answer.turns]
-        if any((turn.details or PLAIN).weight is not None for turn in (*record.turns, *answers)):
+        if weighs and any((turn.details or PLAIN).weight is not None for turn in (*record.turns, *answers)):
             told.lost("weight of messages", "LLaMA-Factory trains every answer")
         if openai and not record.tools:
             told.rewritten("system", "LLaMA-Factory adds 'detailed thinking off' to it (formatting openai)")
@@ -58,20 +59,20 @@ def _in_order(record: dict[str, Json], _told: Told) -> dict[str, Json]:
     messages = record["messages"]
     assert isinstance(messages, list)
     roles = [message["role"] if isinstance(message, dict) else None for message in messages]
-    if roles[:1] == ["system"]:
-        del roles[0]
+    system = [role for role in roles[:1] if role == "system"]
+    del roles[: len(system)]
     for number, role in enumerate(roles):
         if role not in (_ANSWERS if number % 2 else _ASKS):
             wanted = " or ".join(_ANSWERS if number % 2 else _ASKS)
-            raise Misfit(
-                "messages", f"a message is of {role}, not {wanted}; LLaMA-Factory would drop the record", _HINT
-            )
+            raise Misfit("messages", f"message {number + 1 + len(system)} is of {role}, not {wanted}", _HINT)
     if not roles or len(roles) % 2:
-        raise Misfit("messages", "the last message is not an answer; LLaMA-Factory would drop the record", _HINT)
+        raise Misfit("messages", "the last message is not an answer", _HINT)
     return record
 
 
-_HINT: Final = "leave such records out: --skip-unfit (calls in a row become one with --shape sharegpt)"
+_HINT: Final = (
+    "LLaMA-Factory would drop it; leave it out: --skip-unfit (or try --shape sharegpt, which joins calls in a row)"
+)
 
 
 def _start(handed: Handed) -> list[str]:
