@@ -1,7 +1,8 @@
 """MLCommons Croissant 1.0: a version's files, their digests and their fields, as JSON-LD.
 
 https://docs.mlcommons.org/croissant/docs/croissant-spec.html. Addresses of files are their paths, relative to where the
-metadata lies. A field has the type that its values have; one with several types is text, as JSON.
+metadata lies. A field has the type that its values have; one with several types is text. Objects have a
+field for each key, but for what is nested deeper: ``mlcroissant`` cannot read that.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import json
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dsvc.exporters.story import Story
     from dsvc.manifest import FileInfo
@@ -117,33 +120,75 @@ def _record_set(story: Story, file: FileInfo) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "field": [
-            {
-                "@type": "cr:Field",
-                "@id": f"{name}/{field}",
-                "name": field,
-                "dataType": kind,
-                **({"repeated": True} if repeated else {}),
-                "source": {"fileObject": {"@id": file.path}, "extract": {"column": field}},
-            }
-            for field, (kind, repeated) in field_types(story.snapshot.records(layout)).items()
-        ],
+        "field": _fields(name, file.path, field_types(story.snapshot.records(layout))),
     }
 
 
-def field_types(records: Iterable[Record]) -> dict[str, tuple[str, bool]]:
-    """The fields of records, each with its type and whether it is a list of that."""
+def _fields(record_set: str, path: str, types: Mapping[str, FieldType]) -> list[dict[str, Any]]:
+    ids = _ids(types)
+    made = []
+    for name, kind in types.items():
+        field = f"{record_set}/{ids[name]}"
+        source = {"fileObject": {"@id": path}, "extract": {"column": name}}
+        one: dict[str, Any] = {"@type": "cr:Field", "@id": field, "name": name}
+        if kind.repeated:
+            one["repeated"] = True
+        if kind.keys:
+            inner_ids = _ids(kind.keys)
+            one["subField"] = [
+                {
+                    "@type": "cr:Field",
+                    "@id": f"{field}/{inner_ids[key]}",
+                    "name": key,
+                    "dataType": "sc:Text",
+                    "source": {**source, "transform": {"jsonPath": f"$['{key}']" if not key.isidentifier() else key}},
+                }
+                for key in kind.keys
+            ]
+        else:
+            one.update(dataType=kind.name, source=source)
+        made.append(one)
+    return made
+
+
+def _ids(names: Iterable[str]) -> dict[str, str]:
+    """What fields are called in ids, which have no white space: each its own."""
+    made: dict[str, str] = {}
+    for name in names:
+        plain = "".join(character if character.isalnum() or character in "_-." else "_" for character in name) or "_"
+        while plain in made.values():
+            plain += "_"
+        made[name] = plain
+    return made
+
+
+class FieldType(msgspec.Struct, frozen=True):
+    """The type of a field, whether it is a list of that, and the ``keys`` of objects in it."""
+
+    name: str
+    repeated: bool = False
+    keys: tuple[str, ...] = ()
+
+
+def field_types(records: Iterable[Record]) -> dict[str, FieldType]:
+    """The fields of records with their types."""
     found: dict[str, set[tuple[str, bool]]] = {}
+    keys: dict[str, dict[str, bool]] = {}
     for record in records:
         value = record.value
         assert isinstance(value, dict)
         for name, inner in value.items():
             kinds = found.setdefault(name, set())
-            if isinstance(inner, list):
-                kinds.update((_kind(item), True) for item in inner if item is not None)
-            elif inner is not None:
-                kinds.add((_kind(inner), False))
-    return {name: _one(kinds) for name, kinds in found.items()}
+            many = isinstance(inner, list)
+            for item in inner if isinstance(inner, list) else [inner]:
+                if item is not None:
+                    kinds.add((_kind(item), many))
+                if isinstance(item, dict):
+                    known = keys.setdefault(name, {})
+                    for key, deeper in item.items():
+                        known[key] = known.get(key, True) and not isinstance(deeper, (dict, list))
+    plain = {name: tuple([key for key, is_plain in known.items() if is_plain]) for name, known in keys.items()}
+    return {name: _one(kinds, plain.get(name, ())) for name, kinds in found.items()}
 
 
 def _kind(value: object) -> str:
@@ -151,13 +196,17 @@ def _kind(value: object) -> str:
         return "sc:Boolean"
     if isinstance(value, int):
         return "sc:Integer"
-    return "sc:Float" if isinstance(value, float) else "sc:Text"
+    if isinstance(value, float):
+        return "sc:Float"
+    return "object" if isinstance(value, dict) else "sc:Text"
 
 
-def _one(kinds: set[tuple[str, bool]]) -> tuple[str, bool]:
+def _one(kinds: set[tuple[str, bool]], keys: tuple[str, ...]) -> FieldType:
     repeated = bool(kinds) and all(many for _, many in kinds)
     names = {kind for kind, _ in kinds}
     if names == {"sc:Integer", "sc:Float"}:
         names = {"sc:Float"}
-    same = len({many for _, many in kinds}) == 1 and len(names) == 1
-    return (names.pop() if same else "sc:Text"), repeated
+    if len(names) != 1 or len({many for _, many in kinds}) != 1:
+        return FieldType("sc:Text", repeated)
+    name = names.pop()
+    return FieldType("sc:Text", repeated, keys) if name == "object" else FieldType(name, repeated)

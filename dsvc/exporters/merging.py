@@ -23,7 +23,7 @@ def put_into(folder: Path, made: Path, names: Sequence[str], *, force: bool, min
         there = folder / name
         if there.is_dir() or (there.exists() and not force and name not in mine and not _same(there, made / name)):
             raise ProtectedError(f"'{there}' exists already", hint="overwrite it: --force")
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as kept:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".dsvc-new-") as kept:
         moved: list[str] = []
         try:
             for name in names:

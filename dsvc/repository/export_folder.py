@@ -99,7 +99,7 @@ def _shared(
 
 @contextmanager
 def _folder(path: Path) -> Iterator[Path]:
-    """A temporary folder beside ``path``; that is made when it is not there, and goes again when nothing came of it."""
+    """A temporary folder in ``path``, which is made when it is not there, and goes again when nothing came of it."""
     if path.exists() and not path.is_dir():
         raise ProtectedError(f"'{path}' is no folder", hint="name LLaMA-Factory's folder of data: -o FOLDER")
     new = not path.exists()
@@ -107,7 +107,7 @@ def _folder(path: Path) -> Iterator[Path]:
         refuse_folder(path, force=False)
         path.mkdir()
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as made:
+        with tempfile.TemporaryDirectory(dir=path, prefix=".dsvc-new-") as made:
             yield Path(made)
     except BaseException:
         if new:

@@ -65,8 +65,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 def request_of(to: str, folder: Path, output: str | Path, how: Mapping[str, Any]) -> ExportRequest:
     """The request that options make. ``output`` stays as it was given where that means the same place."""
     place = Path(output)
-    if folder != Path().resolve():
-        place = folder / place
+    if folder != Path().resolve() or place.name in ("", ".."):
+        place = (folder / place).resolve() if place.name in ("", "..") else folder / place
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in how.items()}
     return ExportRequest(to=to, output=place, **values)
 

@@ -1,4 +1,4 @@
-"""Consumers' own code reads what is exported: ``datasets`` everything, ``mlcroissant`` and ``transformers`` where they are.
+"""Consumers' own code reads what is exported: ``datasets`` all of it, others where they are installed.
 
 LLaMA-Factory's converter cannot be imported without torch: :func:`llama_factory` encodes what it does with columns and
 tags (https://github.com/hiyouga/LLaMA-Factory/blob/main/src/llamafactory/data/parser.py, converter.py).
