@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dsvc.errors import BadDataError, ProtectedError
 from dsvc.exporters.dataset_info import merged
 
-ENTRY = {"file_name": "病.jsonl", "columns": {"prompt": "text"}}
+if TYPE_CHECKING:
+    from dsvc.record import Json
+
+ENTRY: dict[str, Json] = {"file_name": "病.jsonl", "columns": {"prompt": "text"}}
 
 
 def put(text: str, *, force: bool = False) -> str:
