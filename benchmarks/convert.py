@@ -1,4 +1,4 @@
-"""``python -m benchmarks.convert``: how fast records are told and converted, on one core.
+"""``python -m benchmarks.convert``: how fast records are told, converted and handed to trainers, on one core.
 
     python -m benchmarks.convert --records 100000
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from benchmarks import data
+from dsvc.exporters.trainers import trainer
 from dsvc.formats import Conversion
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ PAIRS: Final = (
     ("alpaca", "complex-cot"),
     ("complex-cot", "sharegpt"),
 )
+TRAINERS: Final = (("llamafactory", "alpaca"), ("llamafactory", "sharegpt"), ("openai", "openai"), ("trl", "trl"))
+"""Trainers, and a shape that each reads as it is: records are looked at, and stay."""
 RUNS: Final = 5
 
 
@@ -46,6 +49,12 @@ def converted(lines: Iterable[bytes], target: str) -> list[bytes]:
 def _thought(line: bytes) -> bytes:
     record = orjson.loads(line)
     return orjson.dumps({**record, "Complex_CoT": record["Response"][:80]}) + b"\n"
+
+
+def handed(lines: Iterable[bytes], name: str, target: str) -> int:
+    """How many bytes a trainer is given."""
+    demands = trainer(name).demands(target, set())
+    return sum(map(len, Conversion(target, target, demands=demands).lines(lines, "data")))
 
 
 def best(work: Callable[[], object]) -> float:
@@ -75,6 +84,13 @@ def main() -> None:
         least = best(lambda lines=lines: sum(len(orjson.dumps(orjson.loads(line))) for line in lines))  # type: ignore[misc]
         took = best(lambda lines=lines, target=target: sum(map(len, Conversion(target).lines(lines, "data"))))  # type: ignore[misc]
         print(f"| {source} | {target} | {size:.0f} | {size / took:.0f} | {least / took:.0%} |", flush=True)
+    print("\n| trainer | reads | MB | MB/s | of parse and write alone |\n|---|---|---|---|---|")
+    for name, target in TRAINERS:
+        lines = inputs.get(target) or converted(base, target)
+        size = sum(map(len, lines)) / 1e6
+        least = best(lambda lines=lines: sum(len(orjson.dumps(orjson.loads(line))) for line in lines))  # type: ignore[misc]
+        took = best(lambda lines=lines, name=name, target=target: handed(lines, name, target))  # type: ignore[misc]
+        print(f"| {name} | {target} | {size:.0f} | {size / took:.0f} | {least / took:.0%} |", flush=True)
     print(f"\npeak memory with all inputs in it: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

@@ -13,7 +13,6 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions, shape_names
-from dsvc.cli.out_file import refuse_working_file, replacing
 from dsvc.cli.progress import progress
 from dsvc.cli.record_source import record_files
 from dsvc.cli.verb import EXITS, verb
@@ -115,6 +114,8 @@ def _write(out: BinaryIO, lines: Iterator[bytes], *, array: bool) -> None:
 def _out(file: str | None, *, strict: bool, force: bool) -> Iterator[BinaryIO]:
     """Where records go: FILE once all is well; with ``strict`` to stdout only then, else as they come."""
     if file is not None:
+        from dsvc.repository.out_file import replacing
+
         with replacing(Path(file), force=force) as out:
             yield out
     elif not strict:
@@ -128,6 +129,7 @@ def _out(file: str | None, *, strict: bool, force: bool) -> Iterator[BinaryIO]:
 
 def _refuse_working_file(path: Path) -> None:
     import dsvc
+    from dsvc.repository.out_file import refuse_working_file
 
     try:
         repository = dsvc.open()

@@ -1,74 +1,152 @@
-"""``dsvc export``: a version, or the working file, as JSON, JSONL or CSV."""
+"""``dsvc export``: a version, or the working file, for other tools and for trainers."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from dsvc.cli import diagnostics, output
-from dsvc.cli.completing import revisions
-from dsvc.cli.out_file import refuse_working_file, replacing
+from dsvc.cli.completing import revisions, shape_names
+from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
-from dsvc.exporters import FORMATS, write
+from dsvc.exporters.registry import DESCRIPTIONS, FILES, FOLDERS, FORMATS, SUFFIXES, write
 from dsvc.render.numbers import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsvc.exporters import Written
+    from dsvc.exporters.registry import Written
+    from dsvc.repository.exporting import Exported
 
+FORMAT: Final = "dsvc.export/1"
 _MOST_NAMED: Final = 20
 """Most fields that are named of those that a format cannot keep."""
+_STREAMS: Final = ("json", "jsonl", "csv")
+"""Can be written into a pipe."""
 
 
 @verb(
     "export",
     examples=[
         ("dsvc export medical@v1.2 --to json -o medical.json", "one JSON array"),
-        ("dsvc export v1.2 --to csv -o medical.csv", "for a spreadsheet"),
+        ("dsvc export v1.2 -o medical.csv", "for a spreadsheet"),
+        ("dsvc export v1.2 -o medical.parquet", "typed columns"),
         ("dsvc export v1.2 --to jsonl | head", "into a pipe"),
+        ("dsvc export v1.2 --to llamafactory -o LLaMA-Factory/data", "beside the datasets that are there"),
+        ("dsvc export v1.2 --to trl -o medical-trl --card", "for load_dataset, with a dataset card"),
+        ("dsvc export v1.2 --to openai -o up --strict", "or nothing, when something would be lost"),
+        ("dsvc export v1.2 --to croissant -o croissant.json", "MLCommons metadata"),
     ],
-    exits=(0, 2, 3, 5, 7, 8),
+    exits=(0, 2, 3, 4, 5, 7, 8),
 )
 @click.argument("revision", metavar="REV", shell_complete=revisions)
-@click.option("--to", "format_name", type=click.Choice(FORMATS), help="The format; otherwise from FILE's name.")
-@click.option("-o", "--output", "file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE.")
+@click.option("--to", "to", type=click.Choice(FORMATS), help="The format or trainer; otherwise from FILE's name.")
+@click.option("-o", "--output", "place", type=click.Path(), metavar="PATH", help="The file, or the folder, to write.")
 @click.option("--raw", is_flag=True, help="CSV: no ' before texts that a spreadsheet would run as a formula.")
-@click.option("--force", is_flag=True, help="Overwrite FILE; never a working file.")
-def command(*, revision: str, format_name: str | None, file: str | None, raw: bool, force: bool) -> None:
-    """Write a version as JSON, JSONL or CSV.
+@click.option("--json-field", "json_fields", multiple=True, metavar="FIELD", help="Parquet, datasets: as JSON text.")
+@click.option("--shape", metavar="SHAPE", shell_complete=shape_names, help="Trainers: the shape to write.")
+@click.option("--strict", is_flag=True, help="Trainers: write nothing when something would be lost.")
+@click.option("--skip-unfit", is_flag=True, help="Trainers: leave out records that cannot be written, and name them.")
+@click.option(
+    "--reasoning",
+    type=click.Choice(["reasoning_content", "thinking", "reasoning", "think"]),
+    help="Trainers: how messages spell reasoning.",
+)
+@click.option("--name", metavar="NAME", help="Trainers: what they call it; otherwise the dataset's name.")
+@click.option("--card", is_flag=True, help="Folders: add a dataset card (README.md).")
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="Cards: a language, such as zh.")
+@click.option("--with-people", is_flag=True, help="Cards: also people's names, mail and internal addresses.")
+@click.option("--json", "as_json", is_flag=True, help="What was written, as one JSON object.")
+@click.option("--force", is_flag=True, help="Overwrite what is there; never a working file.")
+def command(*, revision: str, to: str | None, place: str | None, as_json: bool, **how: Any) -> None:
+    """Write a version for other tools, or for a trainer.
 
-    REV is a version (v1.2, medical@v1.2, HEAD~1), or a dataset's name or path: its working file. JSONL is the very
-    bytes that were committed; in a JSON array each record is as it was written. CSV has a column for each field: texts
-    as they are, other values as JSON, null empty; a text that begins with = + - @ gets a ' in front, because
-    spreadsheets would run it as a formula (--raw: not). Fields with lists or objects, whose cells are JSON text, are
-    named, and so are fields that some records lack.
+    REV is a version (v1.2, medical@v1.2, HEAD~1), or a dataset's name or path: its working file.
+
+    Into a file: JSONL is the very bytes that were committed; in a JSON array each record is as it was written. CSV has
+    a column for each field: texts as they are, other values as JSON, null empty; a text that begins with = + - @ gets a
+    ' in front, because spreadsheets would run it as a formula (--raw: not). What CSV does not keep is told. Parquet has
+    typed columns; a field that holds a text here and a list there is named, and goes in as JSON text (--json-field).
+
+    Into a folder: datasets (for load_from_disk), or a trainer: llamafactory, axolotl, trl, openai, ms-swift. What the
+    trainer reads as it is stays so, record for record; other shapes are converted, and what is lost is told as
+    'dsvc convert' tells it. Splits become files of their own. docs/export.md has a section for each.
+
+    About a version: card (README.md for the Hugging Face Hub), croissant (MLCommons metadata).
+
+    A folder holds dsvc-export.json: version, digests, and the sha256 of each file; Parquet has that inside, of other
+    files --json prints it.
     """
     import dsvc
 
-    name = format_name or _format_of(file)
-    if raw and name != "csv":
-        raise UsageError("--raw concerns CSV only", hint="leave it out")
-    if file is None and output.is_terminal():
+    name = to or _format_of(place)
+    if place is None:
+        _to_stdout(revision, name, how, as_json=as_json)
+        return
+    from dsvc.exporters.trainers.handing_over import LossError
+
+    with progress("exporting") as shown:
+        repository = dsvc.open(progress=shown)
+        try:
+            done = repository.export(revision, name, place, **how)
+        except LossError as error:
+            shown.close()
+            from dsvc.render.conversion_text import report_lines
+
+            for line in report_lines(error.conversion, revision, None):
+                diagnostics.note(line)
+            raise
+    if as_json:
+        output.json_line("export", FORMAT, {key: value for key, value in done.facts.items() if key != "format"})
+    _tell(done)
+
+
+def _tell(done: Exported) -> None:
+    if done.conversion is not None:
+        from dsvc.render.conversion_text import report_lines
+
+        for line in report_lines(done.conversion, done.revision, None):
+            diagnostics.note(line)
+    what = f"{plural(done.records, 'record')} of {done.revision}"
+    if done.to in DESCRIPTIONS:
+        what = f"the {done.to} of {done.revision}" if done.to == "card" else f"Croissant metadata of {done.revision}"
+    diagnostics.note(f"wrote {what} to '{done.path}'")
+    for line in done.start:
+        diagnostics.note(f"  {line}")
+    if done.written is not None:
+        _tell_not_kept(done.written, done.to)
+
+
+def _to_stdout(revision: str, name: str, how: dict[str, Any], *, as_json: bool) -> None:
+    import dsvc
+
+    if name not in (*_STREAMS, *DESCRIPTIONS):
+        what = "FOLDER" if name in FOLDERS else "FILE"
+        raise UsageError(f"'{name}' is not written into a pipe", hint=f"name a {what.lower()}: -o {what}")
+    if as_json:
+        raise UsageError("--json tells of a file, and stdout takes the records", hint="name a file: -o FILE")
+    if name not in DESCRIPTIONS and output.is_terminal():
         raise UsageError("records are not written to a terminal", hint="name a file: -o FILE (to look: dsvc cat)")
     repository = dsvc.open()
-    snapshot = repository.snapshot(revision)
-    if file is None:
-        _tell_not_kept(write(snapshot, output.binary(), name, raw=raw))
+    if name in DESCRIPTIONS:
+        output.binary().write(repository.describe_export(revision, name, **how))
         return
-    refuse_working_file(repository, Path(file), snapshot.name, verb="export")
-    with replacing(Path(file), force=force) as out:
-        written = write(snapshot, out, name, raw=raw)
-    diagnostics.note(f"wrote {plural(written.records, 'record')} of {snapshot.name} to '{file}'")
-    _tell_not_kept(written)
+    from dsvc.repository.exporting import ExportRequest, check
+
+    check(ExportRequest(to=name, output=Path(), **{**how, **_tuples(how)}))
+    _tell_not_kept(write(repository.snapshot(revision), output.binary(), name, raw=how["raw"]), name)
 
 
-def _tell_not_kept(written: Written) -> None:
+def _tuples(how: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(how[key]) for key in ("json_fields", "languages")}
+
+
+def _tell_not_kept(written: Written, name: str) -> None:
     """Say what an import will not give back as it was."""
-    if written.json_fields:
+    if written.json_fields and name == "csv":
         told = _named(written.json_fields)
         diagnostics.note(f"lists and objects are JSON text in their cells, which import reads as strings: {told}")
     if written.absent_fields:
@@ -81,8 +159,8 @@ def _named(fields: Sequence[str]) -> str:
     return ", ".join([f"'{name}'" for name in fields[:_MOST_NAMED]]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _format_of(file: str | None) -> str:
-    suffix = Path(file).suffix.lower().removeprefix(".") if file is not None else ""
-    if suffix not in FORMATS:
-        raise UsageError("which format?", hint=f"add --to {'|'.join(FORMATS)}")
-    return suffix
+def _format_of(place: str | None) -> str:
+    found = SUFFIXES.get(Path(place).suffix.lower()) if place is not None else None
+    if found is None:
+        raise UsageError("which format?", hint=f"add --to {'|'.join(FILES)} (or a trainer: dsvc export --help)")
+    return found

@@ -54,6 +54,7 @@ revision; a name or path without `@` is the working file.
 | `checkout`, `restore`, `rollback`, `undo`, `rm` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
 | `tag` | `dsvc.tag/1` | `tag` |
+| `export` | `dsvc.export/1` | `export`, what `dsvc-export.json` holds |
 | `convert --report` | `dsvc.convert/1` | `conversion` |
 | `formats` | `dsvc.formats/1` | `shape`; of a file `detected`, the most frequent shape first |
 

@@ -9,9 +9,20 @@ import msgspec
 from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsvc.exporters.story import Story
     from dsvc.snapshot import Snapshot
 
-FORMATS: Final = ("json", "jsonl", "csv")
+FILES: Final = ("json", "jsonl", "csv", "parquet")
+"""Written into one file."""
+TRAINERS: Final = ("llamafactory", "axolotl", "trl", "openai", "ms-swift")
+"""Written into a folder, in a shape that the trainer reads."""
+FOLDERS: Final = ("datasets", *TRAINERS)
+DESCRIPTIONS: Final = ("card", "croissant")
+"""Texts about a version, without its records."""
+FORMATS: Final = (*FILES, *FOLDERS, *DESCRIPTIONS)
+SUFFIXES: Final = {f".{name}": name for name in FILES}
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -26,10 +37,18 @@ class Written(msgspec.Struct, frozen=True):
     absent_fields: tuple[str, ...] = ()
 
 
-def write(snapshot: Snapshot, out: BinaryIO, format_name: str, *, raw: bool = False) -> Written:
-    """Write the records of all files. ``raw`` concerns CSV only (see there).
+def write(
+    snapshot: Snapshot,
+    out: BinaryIO,
+    format_name: str,
+    *,
+    raw: bool = False,
+    json_fields: Sequence[str] = (),
+    facts: Mapping[str, object] | None = None,
+) -> Written:
+    """Write the records of all files into one. ``raw`` concerns CSV only; ``json_fields`` and ``facts`` Parquet only.
 
-    Raises UsageError for an unknown format.
+    Raises UsageError for a format that is not of one file.
     """
     if format_name == "json":
         from dsvc.exporters import json_array
@@ -43,4 +62,19 @@ def write(snapshot: Snapshot, out: BinaryIO, format_name: str, *, raw: bool = Fa
         from dsvc.exporters import csv
 
         return Written(*csv.write(snapshot, out, raw=raw))
-    raise UsageError(f"'{format_name}' is not a format that can be written", hint=f"one of: {', '.join(FORMATS)}")
+    if format_name == "parquet":
+        from dsvc.exporters import parquet
+
+        return Written(*parquet.write(snapshot, out, facts or {}, json_fields))
+    raise UsageError(f"'{format_name}' is not a format of one file", hint=f"one of: {', '.join(FILES)}")
+
+
+def describe(story: Story, format_name: str) -> bytes:
+    """A text about a version: its card, or Croissant metadata of its files."""
+    if format_name == "card":
+        from dsvc.exporters.card import card
+
+        return card(story, [(file.split, file.path) for file in story.manifest.files])
+    from dsvc.exporters.croissant import croissant
+
+    return croissant(story)

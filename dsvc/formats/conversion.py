@@ -19,7 +19,9 @@ from dsvc.record import BOM, Number, check_record, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dsvc.formats.canonical import Canonical
     from dsvc.formats.definition import Reasoning, Shape
+    from dsvc.formats.demands import Demands
     from dsvc.record import Json
 
 
@@ -30,7 +32,8 @@ class Conversion:
     counts of ``records`` read and ``written``. ``reasoning`` chooses how a target that has messages spells it;
     ``limit`` is the number of records after which it stops; with ``skip`` a record that cannot be converted is left
     out, counted in ``left_out``, and the first ones kept in ``skipped``, as the errors that they would have been.
-    Raises UsageError at once for what makes no sense.
+    ``demands`` are those of the trainer that will read it: a record of the target's shape then stays as it is only
+    where the trainer takes it so. Raises UsageError at once for what makes no sense.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Conversion:
         reasoning: Reasoning | None = None,
         limit: int | None = None,
         skip: bool = False,
+        demands: Demands | None = None,
     ) -> None:
         self.target = shape(target)
         self.source = shape(source) if source is not None else None
@@ -55,6 +59,7 @@ class Conversion:
         self._exactly = False
         self._limit = limit
         self._skip = skip
+        self._demands = demands
         self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
         self._keys: set[tuple[str, ...]] = set()
         self._reasoning = reasoning
@@ -176,6 +181,8 @@ class Conversion:
         """The records that a record becomes; None when it stays as it is."""
         target, told = self.target, self.told
         if source is target and self._reasoning is None:
+            if self._demands is not None:
+                return self._taken(value, self._demands)
             source.read(value, Told())
             return None
         if source.kind != target.kind and not possible(source.kind, target.kind):
@@ -188,9 +195,34 @@ class Conversion:
         if read.standard and not target.bare:
             told.rewritten("prompt", "bare texts become messages or fields")
         records = [read] if source.kind == target.kind else fitted(read, source.kind, target.kind, told)
-        if self._reasoning is not None and target.write_reasoning is not None:
-            return [target.write_reasoning(one, told, self._reasoning) for one in records]
-        return [target.write(one, told) for one in records]
+        if self._demands is not None:
+            return [self._finished(one, self._demands) for one in records]
+        return [self._made(one, told) for one in records]
+
+    def _made(self, read: Canonical, told: Told) -> dict[str, Json]:
+        if self._reasoning is not None and self.target.write_reasoning is not None:
+            return self.target.write_reasoning(read, told, self._reasoning)
+        return self.target.write(read, told)
+
+    def _finished(self, read: Canonical, demands: Demands) -> dict[str, Json]:
+        """A record as it is written for a trainer."""
+        if demands.look is not None:
+            demands.look(read, self.told)
+        made = self._made(read, self.told)
+        return demands.finish(made, self.told) if demands.finish is not None else made
+
+    def _taken(self, value: dict[str, Json], demands: Demands) -> list[dict[str, Json]] | None:
+        """None when a record of the target's shape stays as it is: writing it anew would not change who says what."""
+        heard = Told()
+        read = self.target.read(value, heard)
+        self.target.write(read, heard)
+        if any(entry.field in _OF_ORDER for entry in heard.entries):
+            self.target.read(value, self.told)
+            return [self._finished(read, demands)]
+        if demands.look is not None:
+            demands.look(read, self.told)
+        made = demands.finish(value, self.told) if demands.finish is not None else value
+        return None if made is value else [made]
 
 
 def _bound(cache: dict[tuple[str, ...], Any] | set[tuple[str, ...]]) -> None:
@@ -200,6 +232,8 @@ def _bound(cache: dict[tuple[str, ...], Any] | set[tuple[str, ...]]) -> None:
 
 
 _MOST_KEPT: Final = 1000
+_OF_ORDER: Final = frozenset(("role of messages", "from of messages", "role", "conversations"))
+"""What is told of roles and their order: trainers drop records over it, silently."""
 
 
 def targets_of(name: str) -> list[str]:

@@ -82,6 +82,11 @@ class Census:
         if not count:
             self._first[equal] = self._records
 
+    def common(self) -> tuple[str, ...]:
+        """The shapes that every record may have, the likeliest first."""
+        first, *others = [*self._counts] or [()]
+        return tuple(name for name in first if all(name in equal for equal in others))
+
     def counts(self) -> list[tuple[str | None, int, int]]:
         """Shape (None: unknown), number of records, and the first of them (from 1); the most frequent first."""
         found = [
@@ -160,6 +165,10 @@ class Survey:
             self._sure[found.equal] = self._sure.get(found.equal, 0.0) + found.confidence
             if found.runner_up is not None:
                 self._next.setdefault(found.equal, Counter()).update((*found.equal, found.runner_up))
+
+    def common(self) -> tuple[str, ...]:
+        """The shapes that every record may have, the likeliest first."""
+        return self._census.common()
 
     def found(self) -> list[Found]:
         """The shapes, the most frequent first."""

@@ -9,7 +9,7 @@ import os
 import weakref
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dsvc.errors import NotFoundError, UsageError
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.editing import Kept
+    from dsvc.repository.exporting import Exported
     from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
         AdoptResult,
@@ -172,6 +173,18 @@ class Repository:
 
         sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
         return held_open(content.diff(self._context, *sides, key))
+
+    def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
+        """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""
+        from dsvc.repository.exporting import export, request_of
+
+        return export(self._context, self._revision(revision), request_of(to, self._folder, output, how))
+
+    def describe_export(self, revision: str, to: str, **how: Any) -> bytes:
+        """The card or the Croissant metadata of a version, as :meth:`export` would write it."""
+        from dsvc.repository.exporting import describe, request_of
+
+        return describe(self._context, self._revision(revision), request_of(to, self._folder, "", how))
 
     def blame(self, revision: str | None = None) -> Blame:
         """Which versions brought in the records of a version, or of the working files (by default the only ones).

@@ -76,7 +76,7 @@ exit 2
 """)
     assert shell("export", "v1.0") == snapshot("""\
 ! error: which format?
-! hint: add --to json|jsonl|csv
+! hint: add --to json|jsonl|csv|parquet (or a trainer: dsvc export --help)
 exit 2
 """)
     assert shell("checkout", "a", "b", "c") == snapshot("""\

@@ -63,7 +63,7 @@ Set up, go back, hand over:
   restore     Put the working file back to its version.
   tag         Name a version.
   rm          Stop keeping a dataset; its file and its old versions stay.
-  export      Write a version as JSON, JSONL or CSV.
+  export      Write a version for other tools, or for a trainer.
   convert     Bring records into another shape, and tell what is lost.
   push        Send the data of all versions to the DVC remote.
   fsck        Check that the stored data of every version is whole.

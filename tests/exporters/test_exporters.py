@@ -54,5 +54,5 @@ def test_texts_that_a_spreadsheet_would_run(text: str) -> None:
 
 
 def test_unknown_formats() -> None:
-    with pytest.raises(UsageError, match="'parquet' is not a format"):
-        exported(b"", "parquet")
+    with pytest.raises(UsageError, match="'trl' is not a format of one file"):
+        exported(b"", "trl")

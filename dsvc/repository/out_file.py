@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from dsvc.errors import NotFoundError, ProtectedError, storage_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from dsvc.repository.datasets import Dataset
     from dsvc.repository.repository import Repository
 
 
@@ -22,12 +23,21 @@ def refuse_working_file(repository: Repository, path: Path, version: str, *, ver
 
     ``version`` is what is written (``medical@v1.0``), ``verb`` who writes.
     """
+    refuse_place(repository.root, repository.datasets(), path, version, verb=verb)
+
+
+def refuse_place(
+    root: Path, datasets: Sequence[Dataset], path: Path, version: str, *, verb: str, folder: bool = False
+) -> None:
+    """The same with ``root`` and ``datasets`` of a repository; a ``folder`` may not be in a dataset's folder at all."""
     from dsvc.repository.datasets import SUFFIX
 
-    for dataset in repository.datasets():
-        working = repository.root / dataset.path
+    for dataset in datasets:
+        working = root / dataset.path
         if dataset.kind == "folder":
-            taken = path.suffix == SUFFIX and working.resolve() in path.resolve().parents
+            place = path.resolve()
+            inside = working.resolve() in (place, *place.parents) if folder else working.resolve() in place.parents
+            taken = inside and (folder or path.suffix == SUFFIX)
         else:
             taken = path.resolve() == working.resolve() or (
                 path.exists() and working.exists() and path.samefile(working)

@@ -1,0 +1,96 @@
+"""A folder that an export writes: whole or not at all, and never over what no export wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from dsvc.errors import NotFoundError, ProtectedError, storage_error
+from dsvc.exporters.provenance import FORMAT, NOTE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
+    """A folder beside ``path`` to write into, which takes its name when all is written.
+
+    With ``force`` it may take the place of an earlier export, but not of a folder with other files in it. Raises
+    ProtectedError then, NotFoundError when there is no folder to put it in.
+    """
+    refuse_folder(path, force=force)
+    try:
+        beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    except OSError as error:
+        raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
+    try:
+        made = beside / path.name
+        made.mkdir()
+        yield made
+        _swap(made, path, beside / "before")
+    except OSError as error:
+        named = Path(error.filename) if isinstance(error.filename, str) else beside
+        if named == beside or beside in named.parents:
+            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _swap(made: Path, path: Path, before: Path) -> None:
+    if path.exists():
+        path.rename(before)
+        try:
+            made.rename(path)
+        except BaseException:
+            before.rename(path)
+            raise
+    else:
+        made.rename(path)
+
+
+def refuse_folder(path: Path, *, force: bool) -> None:
+    """Raise ProtectedError when there is something at ``path`` that an export may not replace."""
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
+    if not path.exists() and not path.is_symlink():
+        return
+    if path.is_symlink() or not path.is_dir():
+        raise ProtectedError(f"'{path}' is no folder", hint="name another one: -o FOLDER")
+    found = _files_in(path)
+    if not found:
+        return
+    foreign = sorted(found - _of_export(path))
+    if foreign:
+        raise ProtectedError(
+            f"'{path}' holds files that no export wrote ('{foreign[0]}')", hint="name a new folder: -o FOLDER"
+        )
+    if not force:
+        raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
+
+
+def _files_in(path: Path) -> set[str]:
+    return {str((Path(folder) / name).relative_to(path)) for folder, _, names in os.walk(path) for name in names}
+
+
+def _of_export(path: Path) -> set[str]:
+    """The files that an earlier export says it wrote there, and that still are what it wrote."""
+    from dsvc.exporters.provenance import sha256_of
+
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        facts = json.loads((path / NOTE).read_bytes())
+        if facts["format"] == FORMAT:
+            ours = {NOTE}
+            for fact in facts["files"]:
+                written = path / str(fact["path"])
+                if written.is_file() and sha256_of(written) == fact["sha256"]:
+                    ours.add(str(fact["path"]))
+            return ours
+    return set()

@@ -1,0 +1,147 @@
+"""A card tells the story of a version, and of people and machines only what strangers may know."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from inline_snapshot import snapshot
+
+from dsvc.exporters.story import is_public
+from tests.cli.conftest import QUESTIONS, write_records
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell
+
+
+@pytest.fixture
+def told(shell: Shell) -> Shell:
+    """Two versions, with a colleague, a path and a host in what was written down of them."""
+    shell("init")
+    write_records("data/bank.jsonl", *QUESTIONS[:2])
+    shell(
+        "commit", "data/bank.jsonl", "--source", "dump of /srv/crm/export.csv", "--source-uri", "http://10.1.2.3/crm",
+        "--license", "CC-BY-4.0", "--annotator", "李敏", "--annotator", "qwen:model", "-m", "first | 李敏 asked for it"
+    )  # fmt: skip
+    write_records("data/bank.jsonl", *QUESTIONS)
+    shell(
+        "commit", "data/bank.jsonl", "--source", "faq", "--source-uri", "https://huggingface.co/datasets/bank/faq",
+        "--license", "MIT", "-m", "one more, see ann@example.com"
+    )  # fmt: skip
+    return shell
+
+
+def test_a_card(told: Shell) -> None:
+    text = told("export", "v1.1", "--to", "card", "--language", "zh", "--language", "en")
+    assert text.partition("## How it was made")[0] == snapshot("""\
+---
+pretty_name: bank
+language:
+- zh
+- en
+license:
+- cc-by-4.0
+- mit
+size_categories:
+- n<1K
+task_categories:
+- text-generation
+source_datasets:
+- extended|bank/faq
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: data/bank.jsonl
+---
+
+# bank
+
+Version v1.1: 3 records, 304 bytes.
+
+## The files of the version
+
+| file | split | records | sha256 |
+|---|---|---|---|
+| data/bank.jsonl |  | 3 | `9c7beae9276ba801a5f803f0917d0cbc0629e2031adce697f9591d2ad157cac8` |
+
+## Where it comes from
+
+| source | address | licence | retrieved | records taken |
+|---|---|---|---|---|
+| dump of … |  | CC-BY-4.0 |  | 0 |
+| faq | https://huggingface.co/datasets/bank/faq | MIT |  | 1 |
+
+Records taken are those that this version took; earlier ones are in the versions before it.
+
+""")
+    assert text.partition("## How it was made")[2].partition("## Which")[0] == snapshot("""\
+
+
+Annotated by 2 people, qwen (model).
+
+| version | date | records | changes | reason |
+|---|---|---|---|---|
+| v1.1 | 2025-03-01 | 3 | +1 | one more, see … |
+| v1.0 | 2025-03-01 | 2 | +2 | first \\| … asked for it |
+
+`+` added, `-` removed, `~` modified records.
+
+""")
+    first = told("export", "v1.0", "--to", "card")
+    for secret in ("李敏", "Ann Otter", "example.com", "/srv/crm", "10.1.2.3"):
+        assert secret not in text + first
+    everything = told("export", "v1.1", "--to", "card", "--with-people") + told(
+        "export", "v1.0", "--to", "card", "--with-people"
+    )
+    for known in ("李敏", "Ann Otter", "ann@example.com", "/srv/crm/export.csv", "http://10.1.2.3/crm"):
+        assert known in everything
+
+
+def test_croissant_tells_no_more(told: Shell) -> None:
+    text = told("export", "v1.0", "--to", "croissant")
+    for secret in ("李敏", "Ann Otter", "10.1.2.3", "/srv/crm"):
+        assert secret not in text
+    found = json.loads(text)
+    manifest = json.loads(Path(".dsvc/data/bank/manifest.json").read_text("utf-8"))
+    assert found["version"] == "1.0.0"
+    assert found["license"] == ["https://spdx.org/licenses/CC-BY-4.0.html"]
+    newer = json.loads(told("export", "v1.1", "--to", "croissant", "--with-people"))
+    assert newer["distribution"][0]["sha256"] == manifest["files"][0]["sha256"]
+    assert newer["creator"] == [{"@type": "sc:Person", "name": "Ann Otter"}]
+    assert [field["name"] for field in newer["recordSet"][0]["field"]] == ["instruction", "output"]
+
+
+def test_a_card_beside_the_data(told: Shell) -> None:
+    told("export", "v1.1", "--to", "trl", "-o", "out", "--card", "--name", "bank-2025")
+    text = Path("out/README.md").read_text("utf-8")
+    assert "path: train.jsonl" in text
+    assert "# bank-2025" in text
+    assert told("export", "bank", "--to", "card") == snapshot("""\
+! error: 'bank' is a file; a card tells of a version
+! hint: name a version: bank@HEAD
+exit 2
+""")
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("https://huggingface.co/datasets/x", True),
+        ("doi:10.5281/zenodo.1", True),
+        ("http://localhost:8080/x", False),
+        ("http://crm/export", False),
+        ("https://wiki.corp/x", False),
+        ("http://192.168.1.4/x", False),
+        ("https://8.8.8.8/x", True),
+        ("https://me:secret@example.org/x", False),
+        ("file:///srv/x", False),
+        ("s3://bucket/x", False),
+        ("/srv/x.csv", False),
+        ("x.csv", False),
+    ],
+)
+def test_addresses_that_strangers_can_use(address: str, public: bool) -> None:
+    assert is_public(address) is public

@@ -1,0 +1,64 @@
+"""Versions as Parquet and as a folder for ``load_from_disk``: types, splits, and fields that make no column."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsvc.errors import BadDataError
+from tests.stories.project import lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.stories.project import Project
+
+pa_parquet = pytest.importorskip("pyarrow.parquet")
+ROWS: list[dict[str, Any]] = [{"q": n, "名": "账单", "meta": None} for n in range(1500)]
+ROWS += [{"q": 0.5, "meta": {"a": [1]}}, {"meta": {"b": "x"}}]
+
+
+def test_a_file_with_its_version_inside(project: Project, tmp_path: Path) -> None:
+    project.save("data/late.jsonl", lines(*ROWS))
+    done = project.repo.export("late@v1.0", "parquet", tmp_path / "late.parquet")
+    table = pa_parquet.read_table(tmp_path / "late.parquet")
+    assert table.num_rows == done.records == 1502
+    assert table.to_pylist()[1501] == {"q": None, "名": None, "meta": {"a": None, "b": "x"}}
+    facts = json.loads(table.schema.metadata[b"dsvc"])
+    assert (facts["revision"], facts["version"]) == ("late@v1.0", project.repo.version("late@v1.0").id)
+    again = project.repo.export("late@v1.0", "parquet", tmp_path / "again.parquet")
+    assert again.facts["files"][0]["sha256"] == done.facts["files"][0]["sha256"]
+
+
+def test_what_makes_no_column_is_named_with_the_way_out(project: Project, tmp_path: Path) -> None:
+    project.save("data/mixed.jsonl", lines({"x": "a"}, {"x": [1]}))
+    with pytest.raises(BadDataError, match=r"column of 'x': its value at 'data/mixed\.jsonl:2'") as caught:
+        project.repo.export("mixed@v1.0", "parquet", tmp_path / "x.parquet")
+    assert caught.value.hint == "give it one type throughout, or keep it as JSON text: --json-field 'x'"
+    assert not [*tmp_path.glob("*parquet*")]
+    project.repo.export("mixed@v1.0", "parquet", tmp_path / "x.parquet", json_fields=["x"])
+    assert pa_parquet.read_table(tmp_path / "x.parquet")["x"].to_pylist() == ['"a"', "[1]"]
+    project.save("data/bare.jsonl", lines({"x": {}, "y": 1}))
+    with pytest.raises(BadDataError, match="empty in every record"):
+        project.repo.export("bare@v1.0", "parquet", tmp_path / "y.parquet")
+
+
+def test_splits_of_a_folder(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    datasets = pytest.importorskip("datasets")
+    project.write("sets/train-00000-of-00002.jsonl", lines({"text": "一"}))
+    project.write("sets/train-00001-of-00002.jsonl", lines({"text": "二"}))
+    project.write("sets/easy-test.jsonl", lines({"text": "三", "n": 1}))
+    project.keep("sets")
+    project.repo.export("sets@v1.0", "datasets", tmp_path / "saved")
+    saved = datasets.load_from_disk(str(tmp_path / "saved"))
+    assert {split: one.to_list() for split, one in saved.items()} == {
+        "train": [{"text": "一", "n": None}, {"text": "二", "n": None}],
+        "easy-test": [{"text": "三", "n": 1}],
+    }
+    project.repo.export("sets@v1.0", "trl", tmp_path / "trl")
+    loaded = datasets.load_dataset(str(tmp_path / "trl"), cache_dir=str(tmp_path / "cache"))
+    assert {split: one["text"][:] for split, one in loaded.items()} == {"train": ["一", "二"], "easy_test": ["三"]}
