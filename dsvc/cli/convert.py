@@ -63,8 +63,8 @@ def command(
 ) -> None:
     """Bring records into another shape, and tell what is lost.
 
-    SRC is a file (JSONL, a JSON array, CSV or TSV, as 'dsvc import' reads them), a folder of JSONL, - for standard
-    input, or a version (medical@v1.0, or a dataset's name: its working file). Each record is read as what it looks
+    SRC is whatever 'dsvc import' reads (JSONL, a JSON array, CSV, Parquet, compressed, a folder, an export of a tool, -
+    for standard input), or a version (medical@v1.0, or a dataset's name: its working file). Each record is read as what it looks
     like, whatever its file is called; what shapes there are, and what they look like, 'dsvc formats' tells. JSONL
     is written, a JSON array when FILE ends in .json. Keys that no shape knows stay, behind the others.
 

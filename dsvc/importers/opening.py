@@ -18,6 +18,7 @@ from dsvc.importers.folder_facts import facts_of
 from dsvc.importers.input_file import InputFile
 from dsvc.importers.registry import FORMATS, format_of, read
 from dsvc.importers.source import Part, RecordSource, picked
+from dsvc.importers.tools import as_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,7 +45,7 @@ def opened(called: str, place: Path, wanted: Wanted) -> Iterator[RecordSource]:
             yield source
     elif called == STANDARD_INPUT or place.is_fifo():
         with _copied(Path("/dev/stdin") if called == STANDARD_INPUT else place, called) as copy:
-            yield _tool(_file(copy, called, wanted), wanted)
+            yield as_records(_file(copy, called, wanted), wanted)
     elif place.is_dir():
         yield of_folder(place, called, wanted)
     elif not place.exists():
@@ -52,12 +53,7 @@ def opened(called: str, place: Path, wanted: Wanted) -> Iterator[RecordSource]:
     elif not place.is_file():
         raise BadDataError(f"'{called}' is not a regular file", hint="write what it gives into a file first")
     else:
-        yield _tool(_file(place, called, wanted), wanted)
-
-
-def _tool(source: RecordSource, wanted: Wanted) -> RecordSource:
-    """What an annotation tool exported, as records; other sources as they are."""
-    return source
+        yield as_records(_file(place, called, wanted), wanted)
 
 
 @contextmanager
@@ -114,7 +110,7 @@ def _common_root(read: Callable[[str], str | None], names: Sequence[str]) -> Cal
 
 def of_folder(folder: Path, called: str, wanted: Wanted) -> RecordSource:
     """A folder of files, or one that ``datasets`` saved; what an annotation tool exported is read as such."""
-    return _tool(_folder(folder, called, wanted), wanted)
+    return as_records(_folder(folder, called, wanted), wanted)
 
 
 def _folder(folder: Path, called: str, wanted: Wanted) -> RecordSource:
