@@ -23,7 +23,7 @@ from dsvc.cli.verb import verb
         ("dsvc import downloads/medical --as data/medical", "a folder: each split becomes a file of a dataset"),
         ("dsvc import 'hf://openai/gsm8k' --config main --split 'train[:1000]'", "from the Hugging Face Hub"),
         ("dsvc import project-7.json --as intents --source 'call centre'", "a Label Studio export, with who labelled"),
-        ("jq -c .rows[] api.json | dsvc import - --as data/api.jsonl --source api", "what another program writes"),
+        ("dsvc import - --as data/api.jsonl --source api < api.jsonl", "what another program writes"),
     ],
     exits=(0, 2, 3, 4, 5, 7, 8),
 )
