@@ -36,8 +36,8 @@ def read(file: InputFile, *, delimiter: str = ",") -> Iterator[bytes]:
     name = file.name
     lines = _split(file.text())
     sample = list(islice(lines, _SAMPLE_LINES))
-    found = delimiter if delimiter == "\t" and "\t" in "".join(sample[:1]) else _delimiter(sample)
-    if found != delimiter and len(sample) > 0:
+    found = _delimiter(sample, delimiter)
+    if found != delimiter:
         file.tell(f"the values in '{name}' are separated by {_CALLED[found]}")
     reader = csv.reader(chain(sample, lines), delimiter=found, strict=True)
     rows = _rows(reader, name)
@@ -94,13 +94,16 @@ def _check_header(header: list[str], name: str) -> None:
             raise BadDataError(f"cannot read '{name}:1': two fields are called '{field}'", hint="rename one of them")
 
 
-def _delimiter(sample: list[str]) -> str:
-    """The delimiter that cuts most rows into as many values as the header has; of equal ones what occurs most there."""
-    if not sample:
-        return ","
-    unquoted = "".join(sample[0].split('"')[::2])
+def _delimiter(sample: list[str], named: str) -> str:
+    """The delimiter that cuts most rows into as many values as the header has; of equal ones what occurs most there.
+
+    A tab is what a name like ``.tsv`` says it is, and in a single column nothing says otherwise than the name.
+    """
+    unquoted = "".join(sample[0].split('"')[::2]) if sample else ""
     candidates = [each for each in DELIMITERS if each in unquoted]
-    return max(candidates or [","], key=lambda each: (_fitting(sample, each), unquoted.count(each)))
+    if not candidates or (named == "\t" and named in candidates):
+        return named
+    return max(candidates, key=lambda each: (_fitting(sample, each), unquoted.count(each)))
 
 
 def _fitting(sample: list[str], delimiter: str) -> float:

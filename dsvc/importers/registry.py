@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from dsvc.errors import NotFoundError, UsageError
+from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.importers.input_file import InputFile
 
 if TYPE_CHECKING:
@@ -40,11 +40,14 @@ SUFFIXES: Final = {
 }
 """What the endings of names say; None: that its first characters tell."""
 _MAGIC: Final = {b"PAR1": "parquet", b"ARROW1\x00\x00": "arrow", b"\xff\xff\xff\xff": "arrow"}
+_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _SNIFFED: Final = 64 * 1024
 
 
 def format_of(file: InputFile | Path, name: str | None = None) -> str:
     """The format of a file (``name`` in messages). Raises UsageError when neither its name nor its beginning tells.
+
+    Raises BadDataError for a pointer of git-lfs, which a clone has where the content was not fetched.
 
     Published files called ``.json`` are often JSONL, and the other way round: the first character decides. Objects
     without an array around them of which the first does not end on its line are ``json-objects``.
@@ -52,12 +55,19 @@ def format_of(file: InputFile | Path, name: str | None = None) -> str:
     if isinstance(file, Path):
         file = InputFile.of(file, name or str(file))
     known = SUFFIXES.get(file.suffix)
+    begin = file.beginning(_SNIFFED)
+    if begin.startswith(_POINTER):
+        raise BadDataError(
+            f"'{file.name}' is only a pointer: its content is kept by git-lfs",
+            hint="get it: git lfs pull, in its folder",
+        )
     if known in ("csv", "tsv"):
         return known
-    begin = file.beginning(_SNIFFED)
     for magic, found in _MAGIC.items():
         if begin.startswith(magic):
             return found
+    if known in ("parquet", "arrow"):
+        return known  # its reader says what is wrong with it
     text = _text(begin, file).lstrip()
     if text.startswith("["):
         return "json"

@@ -18,9 +18,11 @@ from inline_snapshot import snapshot
 from tests.cli.conftest import QUESTIONS, write_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Shell
+
+SETS = Path(__file__).resolve().parents[3] / "shared" / "data" / "sets"
 
 CARD = """---
 license: cc-by-4.0
@@ -352,3 +354,55 @@ def _written(path: Path, form: str) -> Callable[[dict[str, str], int], None]:
         path.write_bytes(gzip.compress(content, 1) if form.endswith("gz") else content)
 
     return write
+
+
+def test_a_damaged_file_among_others_changes_nothing(shell: Shell) -> None:
+    shell("init")
+    hub_clone(Path("cards"))
+    shell("import", "cards", "--as", "data/cards")
+    before = {path.name: path.read_bytes() for path in Path("data/cards").iterdir()}
+    write_records("cards/data/train-00000-of-00002.jsonl", QUESTIONS[2])
+    packed = Path("cards/data/train-00001-of-00002.jsonl.gz")
+    packed.write_bytes(packed.read_bytes()[:-5])
+    assert shell("import", "cards", "--as", "cards") == snapshot("""\
+! error: cannot read 'cards/data/train-00001-of-00002.jsonl.gz': the compressed data ends too early
+! hint: the file is damaged or cut off; get it again from where it comes from
+exit 4
+""")
+    assert {path.name: path.read_bytes() for path in Path("data/cards").iterdir()} == before
+    assert "unchanged since v1.0" in shell("status")
+
+
+def test_ctrl_c_in_the_middle_of_a_folder(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsvc.importers import csv
+
+    shell("init")
+    hub_clone(Path("cards"))
+    shell("import", "cards", "--as", "data/cards")
+    before = {path.name: path.read_bytes() for path in Path("data/cards").iterdir()}
+    write_records("cards/data/train-00000-of-00002.jsonl", QUESTIONS[2])
+
+    def interrupted(*_: object, **__: object) -> Iterator[bytes]:
+        yield b'{"a": 1}\n'
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(csv, "read", interrupted)
+    assert "exit 130" in shell("import", "cards", "--as", "cards")
+    assert {path.name: path.read_bytes() for path in Path("data/cards").iterdir()} == before
+    assert "unchanged since v1.0" in shell("status")
+
+
+@pytest.mark.skipif(not SETS.exists(), reason="the shared public data is not here")
+@pytest.mark.parametrize("packed", [False, True])
+def test_public_sets(shell: Shell, packed: bool) -> None:
+    shell("init")
+    for path in sorted(SETS.iterdir()):
+        source = str(path)
+        if packed:
+            source = f"{path.name}.gz"
+            Path(source).write_bytes(gzip.compress(path.read_bytes(), 1))
+        told = shell("import", source, "--as", f"{path.stem}.jsonl", "--source", path.stem, "--name", path.stem)
+        text = path.read_text("utf-8")
+        count = len(json.loads(text)) if text.startswith("[") else len(text.splitlines())
+        assert f"({count:,} records)" in told.splitlines()[0]
+        assert "exit" not in told

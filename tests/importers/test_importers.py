@@ -205,3 +205,17 @@ def test_tables_with_bars_and_with_another_delimiter_in_their_texts(write: Calla
 def test_objects_behind_one_another_on_one_line(write: Callable[[str, str | bytes], Path]) -> None:
     assert list(read(write("a.json", '{"a": 1}{"a": 2} {"a": 3}'))) == [b'{"a": 1}\n', b'{"a": 2}\n', b'{"a": 3}\n']
     assert list(read(write("b.json", '{"a": 1,\n "b": 2}\n{"a": 3}'))) == [b'{"a": 1, "b": 2}\n', b'{"a": 3}\n']
+
+
+def test_a_single_column_says_nothing_of_delimiters(write: Callable[[str, str | bytes], Path]) -> None:
+    for name in ("a.tsv", "a.csv"):
+        file = InputFile(write(name, "text\na, b; c\n" if name == "a.tsv" else 'text\n"a, b; c"\n'), name)
+        assert [json.loads(line) for line in read(file)] == [{"text": "a, b; c"}]
+        assert file.told == []
+
+
+def test_a_pointer_of_git_lfs_is_no_data(write: Callable[[str, str | bytes], Path]) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    for name in ("a.csv", "a.parquet", "a.jsonl"):
+        with pytest.raises(BadDataError, match="is only a pointer"):
+            read(write(name, pointer))

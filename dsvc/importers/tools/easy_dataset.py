@@ -1,7 +1,8 @@
 """easy-dataset (https://github.com/ConardLi/easy-dataset): its exports are records already, in any of its files.
 
 JSON, JSONL, and the objects behind one another of its LLaMA-Factory button are read as they are written; what it calls
-ShareGPT are messages, which ``dsvc formats`` tells. In its CSV lists are JSON text: they become lists again.
+ShareGPT are messages, which ``dsvc formats`` tells. In its CSV lists are JSON text: they become lists again when the
+user says that it is its CSV.
 """
 
 from __future__ import annotations
@@ -23,9 +24,8 @@ _THINKING: Final = frozenset(("reasoning_language", "developer", "user", "analys
 
 
 def looks(record: dict[str, Any]) -> bool:
-    """Whether a record has the fields of its multilingual-thinking export, or messages as text, as in a table."""
-    messages = record.get("messages")
-    return record.keys() >= _THINKING or (isinstance(messages, str) and _list_in(messages) is not None)
+    """Whether a record has the fields of its multilingual-thinking export; the others look like anybody's."""
+    return record.keys() >= _THINKING
 
 
 def as_records(source: RecordSource) -> RecordSource:
