@@ -71,14 +71,15 @@ def command(
     files that hold no records. The version keeps the source's address, sha256 and licence, as far as they lie there,
     and the annotators. docs/import.md has the details, tool by tool.
     """
-    from pathlib import PurePath
+    from pathlib import Path
 
     from msgspec.structs import replace
 
     import dsvc
     from dsvc.repository.results import CommitRequest
 
-    called = "standard input" if given == "-" else given if "://" in given else PurePath(given).name
+    called = "standard input" if given == "-" else given if "://" in given else Path(given).name
+    is_pipe = given == "-" or Path(given).is_fifo()  # read once: who is asked for a source would be asked in vain
     request = CommitRequest(target=target or "", reason=reason or f"import {called}", **fields)
     request = replace(request, key=request.key or None)
     with progress("importing") as shown:
@@ -91,5 +92,5 @@ def command(
             config=config,
             force=force,
         )
-        _, result = with_source(request, run, ask=can_ask(no_input=no_input or given == "-"))
+        _, result = with_source(request, run, ask=can_ask(no_input=no_input or is_pipe))
     tell(result, as_json=as_json, dry_run=request.dry_run)

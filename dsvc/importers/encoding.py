@@ -124,9 +124,8 @@ def _sample(chunk: bytes, chunks: Iterator[bytes]) -> bytes:
 def _instead_of_utf8(sample: bytes) -> str | None:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
-    except UnicodeDecodeError as error:
-        if sample[: error.start].isascii():
-            return likely(sample[error.start : error.start + SAMPLE_BYTES])
+    except UnicodeDecodeError:
+        return likely(sample)
     return None
 
 
@@ -185,11 +184,9 @@ def _utf8_or_chinese(text: _Text, begin: bytes, chunks: Iterator[bytes], tell: C
             yield part
         except UnicodeDecodeError as error:
             ahead = error.object
-            if not only_ascii or not ahead[: error.start].isascii():
-                raise text.refused(error) from None
-            while len(ahead) - error.start < SAMPLE_BYTES and (more := next(chunks, None)) is not None:
-                ahead += more
-            found = likely(ahead[error.start : error.start + SAMPLE_BYTES])
+            if only_ascii:
+                ahead = _sample(ahead, chunks)
+            found = likely(ahead) if only_ascii else None
             if found is None:
                 raise text.refused(error) from None
             tell(_told(text.name, found))
@@ -200,8 +197,14 @@ def _utf8_or_chinese(text: _Text, begin: bytes, chunks: Iterator[bytes], tell: C
     yield text.of(b"", final=True)
 
 
-def likely(sample: bytes) -> str | None:
-    """Which encoding of Chinese these bytes are in, None when they make no sense in either."""
+def likely(content: bytes) -> str | None:
+    """Which encoding of Chinese these bytes are in, None when they make no sense in either.
+
+    They are looked at from the first one on that is not ASCII: pairs of bytes in GB18030 may happen to be UTF-8, so
+    where UTF-8 fails says nothing.
+    """
+    start = len(content) - len(content.lstrip(_ASCII))
+    sample = content[start : start + SAMPLE_BYTES]
     scores = {encoding: _sense(sample, encoding) for encoding in _CHINESE}
     best = max(scores, key=lambda encoding: scores[encoding])
     return best if scores[best] >= _ENOUGH else None

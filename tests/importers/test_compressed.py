@@ -119,6 +119,15 @@ def test_big5() -> None:
     assert likely("信用卡的免息期有多长？从账单日起算。".encode("gb18030")) == "gb18030"
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.csv"])
+def test_pairs_of_bytes_that_happen_to_be_utf8(tmp_path: Path, name: str) -> None:
+    """The first character, 一, is U+04BB when it is read as UTF-8."""
+    text = "一名年龄在70岁的女性，出现了晕厥、情绪不稳等症状，请说明术前准备。"
+    path = tmp_path / name
+    path.write_bytes((f"q\n{text}\n" if name == "a.csv" else f'{{"q": "{text}"}}\n').encode("gb18030"))
+    assert [json.loads(line) for line in read(path)] == [{"q": text}]
+
+
 def test_one_wrong_byte_in_utf8_is_no_other_encoding(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes('[{"a": "中文"},\n{"b": "'.encode() + b'\xd6"}]')
