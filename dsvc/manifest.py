@@ -57,6 +57,10 @@ class Source(Facts, frozen=True, kw_only=True):
     sha256: str | None = None
     records: int = 0
     """Records that this version took from it."""
+    revision: str | msgspec.UnsetType = msgspec.UNSET
+    """Of a repository on a hub, where it is known; not written down where it is not."""
+    tool: str | msgspec.UnsetType = msgspec.UNSET
+    """What the records were exported or downloaded with, where it is known."""
 
 
 class DatasetInfo(Facts, frozen=True, kw_only=True):

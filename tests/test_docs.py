@@ -54,6 +54,19 @@ def test_the_session_of_the_readme_is_real(tmp_path: Path) -> None:
     assert plain(again(page, tmp_path / "repo")) == plain(page), "make docs"
 
 
+def test_the_page_of_import_names_all_that_is_read() -> None:
+    from dsvc.importers import FORMATS
+    from dsvc.importers.registry import SUFFIXES
+    from dsvc.importers.tools import TOOLS
+
+    page = read(ROOT / "docs/import.md")
+    table = page.partition("<!-- formats:start -->")[2].partition("<!-- formats:end -->")[0]
+    assert re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE) == [*FORMATS]
+    named = {suffix: form for suffix, form in SUFFIXES.items() if form in ("jsonl", "csv", "tsv")}
+    assert all(f"`{suffix}`" in table for suffix in named)
+    assert "|".join(sorted(TOOLS)) == "|".join(sorted(re.findall(r"--from (label-studio\S*?)`", page)[0].split("|")))
+
+
 def test_the_chinese_readme_has_the_same_session() -> None:
     assert session(read(CHINESE)) == session(read(README))
 

@@ -20,7 +20,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "checkout": "Put a version's content into the working file.",
         "rollback": "Make a new version with the content of an old one.",
         "undo": "Take back the last command that changed something.",
-        "import": "Bring in records from JSON, JSONL, CSV or TSV.",
+        "import": "Bring in records from a file, a folder, standard input or a hub.",
     },
     "Look": {
         "tui": "Look at datasets, versions and records on the whole terminal.",

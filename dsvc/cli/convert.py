@@ -62,10 +62,10 @@ def command(
 ) -> None:
     """Bring records into another shape, and tell what is lost.
 
-    SRC is a file (JSONL, a JSON array, CSV or TSV, as 'dsvc import' reads them), a folder of JSONL, - for standard
-    input, or a version (medical@v1.0, or a dataset's name: its working file). Each record is read as what it looks
-    like, whatever its file is called; what shapes there are, and what they look like, 'dsvc formats' tells. JSONL
-    is written, a JSON array when FILE ends in .json. Keys that no shape knows stay, behind the others.
+    SRC is whatever 'dsvc import' reads (JSONL, a JSON array, CSV, Parquet, compressed, a folder, an export of a tool, -
+    for standard input), or a version (medical@v1.0, or a dataset's name: its working file). Each record is read as what
+    it looks like, whatever its file is called; what shapes there are, and what they look like, 'dsvc formats' tells.
+    JSONL is written, a JSON array when FILE ends in .json. Keys that no shape knows stay, behind the others.
 
     The report on stderr names each field that was lost, because the shape has no place for it, or rewritten, in a
     form that the way back does not undo: in how many records, and the first of them. When it is empty, converting

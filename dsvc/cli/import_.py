@@ -1,20 +1,17 @@
-"""``dsvc import``: records from JSON, JSONL, CSV or TSV."""
+"""``dsvc import``: records from files, folders, standard input and hubs."""
 
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
 from dsvc.cli.asking import can_ask, with_source
 from dsvc.cli.commit import tell
-from dsvc.cli.options import force_option, json_option, record_options, version_options
+from dsvc.cli.options import force_option, json_option, reading_options, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
-from dsvc.errors import BadDataError
-from dsvc.importers import FORMATS, check_source
 
 
 @verb(
@@ -22,13 +19,24 @@ from dsvc.importers import FORMATS, check_source
     examples=[
         ("dsvc import ~/alpaca.json --as data/alpaca.jsonl --source alpaca", "a JSON array, as a new dataset"),
         ("dsvc import scores.csv --as scores --annotator a2", "what a spreadsheet made of it, as its next version"),
-        ("dsvc import dump.txt --from jsonl --as data/dump.jsonl", "name the format"),
+        ("dsvc import dump.txt.gz --from jsonl --as data/dump.jsonl", "name the format"),
+        ("dsvc import downloads/medical --as data/medical", "a folder: each split becomes a file of a dataset"),
+        ("dsvc import 'hf://openai/gsm8k' --config main --split 'train[:1000]'", "from the Hugging Face Hub"),
+        ("dsvc import project-7.json --as intents --source 'call centre'", "a Label Studio export, with who labelled"),
+        ("dsvc import - --as data/api.jsonl --source api < api.jsonl", "what another program writes"),
     ],
-    exits=(0, 2, 3, 4, 5, 7),
+    exits=(0, 2, 3, 4, 5, 7, 8),
 )
-@click.argument("source_file", metavar="SRC", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--as", "target", metavar="NAME/PATH", help="A dataset, or the path of a new JSONL file.")
-@click.option("--from", "format_name", type=click.Choice(FORMATS), help="The format, where SRC's name leaves it open.")
+@click.argument("given", metavar="SRC")
+@click.option("--as", "target", metavar="NAME/PATH", help="A dataset, or the path of a new JSONL file or folder.")
+@click.option(
+    "--split",
+    "splits",
+    multiple=True,
+    metavar="NAME",
+    help="Only this split, perhaps a part of it: 'train[:1000]'; or the name of the split that a file is. Repeatable.",
+)
+@reading_options
 @record_options
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; otherwise 'import SRC'.")
 @click.option("--name", metavar="NAME", help="Name of a new dataset.")
@@ -37,36 +45,52 @@ from dsvc.importers import FORMATS, check_source
 @json_option
 def command(
     *,
-    source_file: Path,
+    given: str,
     target: str | None,
+    splits: tuple[str, ...],
     format_name: str | None,
+    encoding: str | None,
+    config: str | None,
     reason: str | None,
     as_json: bool,
     no_input: bool,
     force: bool,
     **fields: Any,
 ) -> None:
-    """Bring in records from JSON, JSONL, CSV or TSV.
+    """Bring in records from a file, a folder, standard input or a hub.
 
-    They become the content of the working file, and a version. SRC may be a JSON array (its elements keep their bytes;
-    of those that span lines only line breaks and indents go), JSONL (kept byte for byte), CSV or TSV (the first row
-    names the fields, every value is a string; the ' that 'dsvc export' puts before a text like =1+1 is taken away).
-    Whether .json or .jsonl is an array, its first character tells. Objects that span lines without an array around
-    them (json-objects) are taken as the elements of an array are. The version keeps the source file's name and sha256.
+    They become the content of the working file, and a version; what was imported before is edited, so the diff shows
+    which records changed. SRC may be JSONL (kept byte for byte), a JSON array or JSON objects behind one another (bytes
+    kept but for line breaks and indents between their parts), CSV or TSV (the first row names the fields, every value
+    is a string), Parquet or Arrow, each also compressed (gzip, bzip2, xz, Zstandard, zip); a folder or zip of them,
+    in which names tell the splits, as Hugging Face, ModelScope, Kaggle and others leave it; a folder that 'datasets'
+    saved; an export of Label Studio, Doccano, Argilla or easy-dataset; - for standard input; hf://USER/SET[@REVISION],
+    modelscope://USER/SET, kaggle://USER/SET.
+
+    What is decided for you is told: another encoding than UTF-8, the delimiter of a table, shards that were joined,
+    files that hold no records. The version keeps the source's address, sha256 and licence, as far as they lie there,
+    and the annotators. docs/import.md has the details, tool by tool.
     """
+    from pathlib import Path
+
     from msgspec.structs import replace
 
     import dsvc
     from dsvc.repository.results import CommitRequest
 
-    request = CommitRequest(target=target or "", reason=reason or f"import {source_file.name}", **fields)
+    called = "standard input" if given == "-" else given if "://" in given else Path(given).name
+    is_pipe = given == "-" or Path(given).is_fifo()  # read once: who is asked for a source would be asked in vain
+    request = CommitRequest(target=target or "", reason=reason or f"import {called}", **fields)
     request = replace(request, key=request.key or None)
     with progress("importing") as shown:
-        run = partial(dsvc.open(progress=shown).import_, source_file, format_name=format_name, force=force)
-        try:
-            _, result = with_source(request, run, ask=can_ask(no_input=no_input))
-        except BadDataError:
-            if source_file.is_file():  # the working file is put back already: name the file that has to be mended
-                check_source(source_file, str(source_file), format_name)
-            raise
+        run = partial(
+            dsvc.open(progress=shown).import_,
+            given,
+            format_name=format_name,
+            encoding=encoding,
+            splits=splits,
+            config=config,
+            force=force,
+        )
+        _, result = with_source(request, run, ask=can_ask(no_input=no_input or is_pipe))
     tell(result, as_json=as_json, dry_run=request.dry_run)

@@ -97,3 +97,23 @@ def version_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How a source is read, where it does not tell by itself."""
+    from dsvc.importers import FORMATS
+    from dsvc.importers.tools import TOOLS
+
+    options = (
+        click.option(
+            "--from",
+            "format_name",
+            type=click.Choice([*FORMATS, *TOOLS]),
+            help="How SRC is written, or the tool that it comes from.",
+        ),
+        click.option("--encoding", metavar="NAME", help="The encoding of its text, e.g. gb18030."),
+        click.option("--config", metavar="NAME", help="The configuration (subset), where a dataset has several."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dsvc.errors import BadDataError, NotFoundError, UsageError
+from dsvc.cli import diagnostics
+from dsvc.errors import BadDataError, DsvcError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dsvc.snapshot import Snapshot
+
+
+OTHER_FORMATS_HINT: Final = (
+    "name tables so that their names tell: FILE.csv, FILE.tsv (docs/import.md: all that is read)"
+)
 
 
 class RecordFile(NamedTuple):
@@ -21,26 +28,46 @@ class RecordFile(NamedTuple):
     counted: str
 
 
-def record_files(source: str) -> Iterator[RecordFile]:
-    """The files that ``source`` stands for: a path (JSONL, JSON, CSV, TSV; a folder of JSONL; a pipe, ``-``: standard
-    input), else a revision of a dataset.
+def record_files(source: str, tell: Callable[[str], None] = diagnostics.note) -> Iterator[RecordFile]:
+    """The files that ``source`` stands for: what import reads (``-``: standard input), else a revision of a dataset.
 
-    Raises NotFoundError, UsageError, and while the lines are read BadDataError.
+    What reading decides on its own goes to ``tell``. Raises NotFoundError, UsageError, and while the lines are read
+    BadDataError.
     """
-    path = Path("/dev/stdin" if source == "-" else source)
-    if path.is_file():
-        yield _plain(path, source)
+    path = Path(source)
+    if source != "-" and "://" not in source and (not path.exists() or _has_jsonl(path)):
+        snapshot = _snapshot(source, path)
+        for file in snapshot.layout.files:
+            called = f"{file.path}@{snapshot.name.rpartition('@')[2]}" if "@" in snapshot.name else file.path
+            yield RecordFile(called, snapshot.lines(file), "line")
         return
-    if path.is_fifo():
-        from dsvc.repository.other_formats import from_pipe
+    from dsvc.importers.opening import opened
+    from dsvc.importers.source import Wanted
 
-        with from_pipe(path) as copy:
-            yield _plain(copy, source)
-        return
-    snapshot = _snapshot(source, path)
-    for file in snapshot.layout.files:
-        called = f"{file.path}@{snapshot.name.rpartition('@')[2]}" if "@" in snapshot.name else file.path
-        yield RecordFile(called, snapshot.lines(file), "line")
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(opened(source, path, Wanted()))
+        except UsageError as error:
+            raise _unreadable(error, source, path) from None
+        told = 0
+        for part in found.parts:
+            yield RecordFile(part.called, part.lines(), part.counted)
+            for sentence in found.told[told:]:
+                tell(sentence)
+            told = len(found.told)
+
+
+def _has_jsonl(path: Path) -> bool:
+    """Whether it is a folder of JSONL, as a dataset of several files is."""
+    return path.is_dir() and any(path.glob("*.jsonl")) and not (path / "README.md").exists()
+
+
+def _unreadable(error: UsageError, source: str, path: Path) -> DsvcError:
+    if not error.message.startswith("cannot tell the format"):
+        return error
+    if path.is_file() and not path.stat().st_size:
+        return BadDataError(f"'{source}' is empty", hint="there is no record in it")
+    return BadDataError(error.message, hint=OTHER_FORMATS_HINT)
 
 
 def _snapshot(source: str, path: Path) -> Snapshot:
@@ -55,18 +82,3 @@ def _snapshot(source: str, path: Path) -> Snapshot:
             raise
         raise NotFoundError(f"there is no file '{source}'", hint="versions of datasets are in a repository") from None
     return repository.snapshot(source)
-
-
-def _plain(path: Path, name: str) -> RecordFile:
-    from dsvc.importers import format_of, read
-
-    try:
-        found = format_of(path, name)
-    except UsageError as error:
-        if not path.stat().st_size:
-            raise BadDataError(f"'{name}' is empty", hint="there is no record in it") from None
-        raise BadDataError(
-            error.message,
-            hint="records are read from JSONL, JSON, CSV and TSV; name CSV and TSV so: FILE.csv, FILE.tsv",
-        ) from None
-    return RecordFile(name, read(path, found, name=name), "line" if found == "jsonl" else "record")

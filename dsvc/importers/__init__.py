@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from dsvc.importers.registry import FORMATS, check_source, format_of, read
+from dsvc.importers.input_file import InputFile
+from dsvc.importers.registry import FORMATS, format_of, read
 
-__all__ = ["FORMATS", "check_source", "format_of", "read"]
+__all__ = ["FORMATS", "InputFile", "format_of", "read"]

@@ -1,7 +1,7 @@
 """CSV and TSV as lines: the first row names the fields, every value is a string.
 
-Quoted line breaks, a BOM and the delimiters ``,`` ``;`` and tab are understood. The ``'`` that export puts before a
-text like ``=1+1`` is taken away.
+Quoted line breaks, a BOM and the delimiters ``,`` ``;`` ``|`` and tab are understood. The ``'`` that export puts before
+a text like ``=1+1`` is taken away.
 """
 
 from __future__ import annotations
@@ -9,27 +9,37 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from contextlib import suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError
 from dsvc.exporters.formula import as_meant
-from dsvc.importers import text_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-DELIMITERS = ",;\t"
+    from dsvc.importers.input_file import InputFile
+
+DELIMITERS = ",;\t|"
+_CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars (|)"}
+_SAMPLE_LINES = 100
 
 
-def read(path: Path, name: str, *, delimiter: str | None = None) -> Iterator[bytes]:
-    """The rows as JSONL lines. Raises BadDataError (name, line) when a row does not fit the header."""
+def read(file: InputFile, *, delimiter: str = ",") -> Iterator[bytes]:
+    """The rows as JSONL lines. Raises BadDataError (name, line) when a row does not fit the header.
+
+    ``delimiter`` is the one that the file's name says; when the rows have another one, that is taken and told.
+    """
     # The limit is the module's, not the reader's; a text field of a dataset may well exceed its 128 KiB.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
-    lines = _Lines(path, name)
-    first = next(lines, "")
-    lines.push_back(first)
-    reader = csv.reader(lines, delimiter=delimiter or _delimiter(first), strict=True)
+    name = file.name
+    lines = _split(file.text())
+    sample = list(islice(lines, _SAMPLE_LINES))
+    found = _delimiter(sample, delimiter)
+    if found != delimiter:
+        file.tell(f"the values in '{name}' are separated by {_CALLED[found]}")
+    reader = csv.reader(chain(sample, lines), delimiter=found, strict=True)
     rows = _rows(reader, name)
     _, header = next(rows, (1, []))
     header = [*map(as_meant, header)]
@@ -41,25 +51,6 @@ def read(path: Path, name: str, *, delimiter: str | None = None) -> Iterator[byt
                 hint="check the quotes and delimiters of this row",
             )
         yield json.dumps(dict(zip(header, map(as_meant, row), strict=True)), ensure_ascii=False).encode() + b"\n"
-
-
-class _Lines:
-    """The lines of a file with their ends (CRLF, LF, or CR inside quotes), for ``csv.reader``."""
-
-    def __init__(self, path: Path, name: str) -> None:
-        self._lines = _split(text_file.chunks(path, name))
-        self._pushed: list[str] = []
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        return self._pushed.pop() if self._pushed else next(self._lines)
-
-    def push_back(self, line: str) -> None:
-        """Give a line again (an empty one is none)."""
-        if line:
-            self._pushed.append(line)
 
 
 def _split(chunks: Iterator[str]) -> Iterator[str]:
@@ -103,7 +94,23 @@ def _check_header(header: list[str], name: str) -> None:
             raise BadDataError(f"cannot read '{name}:1': two fields are called '{field}'", hint="rename one of them")
 
 
-def _delimiter(first: str) -> str:
-    """The delimiter that occurs most in the first line, outside of quotes."""
-    unquoted = "".join(first.split('"')[::2])
-    return max(DELIMITERS, key=unquoted.count)
+def _delimiter(sample: list[str], named: str) -> str:
+    """The delimiter that cuts most rows into as many values as the header has; of equal ones what occurs most there.
+
+    A tab is what a name like ``.tsv`` says it is, and in a single column nothing says otherwise than the name.
+    """
+    unquoted = "".join(sample[0].split('"')[::2]) if sample else ""
+    candidates = [each for each in DELIMITERS if each in unquoted]
+    if not candidates or (named == "\t" and named in candidates):
+        return named
+    return max(candidates, key=lambda each: (_fitting(sample, each), unquoted.count(each)))
+
+
+def _fitting(sample: list[str], delimiter: str) -> float:
+    """The share of rows that have as many values as the first one. The last row of a sample may be cut off."""
+    sizes: list[int] = []
+    with suppress(csv.Error):
+        sizes.extend(len(row) for row in csv.reader(sample, delimiter=delimiter, strict=True) if row)
+    if len(sample) == _SAMPLE_LINES and len(sizes) > 1:
+        sizes.pop()
+    return sizes.count(sizes[0]) / len(sizes) if sizes else 0

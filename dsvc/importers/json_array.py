@@ -11,12 +11,12 @@ import re
 from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError
-from dsvc.importers import text_file
 from dsvc.record import syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from dsvc.importers.input_file import InputFile
 
 # A line break never stands inside a JSON string, so these only meet white space between tokens.
 _BREAK_AFTER_COMMA = re.compile(r",[ \t]*[\r\n][ \t\r\n]*")
@@ -26,9 +26,9 @@ _NEAR_END = 16
 """An error so near the end of what was read may only mean that a token goes on behind it."""
 
 
-def read(path: Path, name: str) -> Iterator[bytes]:
+def read(file: InputFile) -> Iterator[bytes]:
     """The elements of the array as lines. Raises BadDataError (name, line, column) when it is not one of objects."""
-    text = ObjectReader(path, name)
+    text = ObjectReader(file)
     if text.next_char() != "[":
         raise text.error("expected a JSON array", hint="if each line is a record of its own: --from jsonl")
     text.skip(1)
@@ -50,9 +50,9 @@ _BROKEN = "the file may be cut off or damaged; get it again, or mend it there"
 class ObjectReader:
     """A window of the file's text that moves forward, from one object to the next."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        self._name = name
-        self._chunks = text_file.chunks(path, name)
+    def __init__(self, file: InputFile) -> None:
+        self._name = file.name
+        self._chunks = file.text()
         self._text = ""
         self._at = 0
         self._line = 1

@@ -12,11 +12,12 @@ from dsvc.importers.json_array import ObjectReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    from dsvc.importers.input_file import InputFile
 
 
-def read(path: Path, name: str) -> Iterator[bytes]:
+def read(file: InputFile) -> Iterator[bytes]:
     """The objects as lines. Raises BadDataError (name, line, column) for anything else between them."""
-    text = ObjectReader(path, name)
+    text = ObjectReader(file)
     while text.next_char():
         yield text.element()

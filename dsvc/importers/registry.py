@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
-from dsvc.errors import NotFoundError, UsageError
-from dsvc.record import BOM, check_record
+from dsvc.errors import BadDataError, NotFoundError, UsageError
+from dsvc.importers.input_file import InputFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-Format = Literal["json", "jsonl", "csv", "tsv", "json-objects"]
+Format = Literal["json", "jsonl", "csv", "tsv", "json-objects", "parquet", "arrow"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
+"""How a file may be written."""
 
 _MODULES: Final = {
     "json": "json_array",
@@ -21,62 +22,116 @@ _MODULES: Final = {
     "csv": "csv",
     "tsv": "csv",
     "json-objects": "json_objects",
+    "parquet": "parquet",
+    "arrow": "arrow",
 }
-_SUFFIXES: Final = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".tsv": "tsv", ".tab": "tsv"}
+SUFFIXES: Final = {
+    ".json": None,
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+"""What the endings of names say; None: that its first characters tell."""
+_MAGIC: Final = {b"PAR1": "parquet", b"ARROW1\x00\x00": "arrow", b"\xff\xff\xff\xff": "arrow"}
+_POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _SNIFFED: Final = 64 * 1024
 
 
-def format_of(path: Path, name: str | None = None) -> str:
+def format_of(file: InputFile | Path, name: str | None = None) -> str:
     """The format of a file (``name`` in messages). Raises UsageError when neither its name nor its beginning tells.
 
-    Published files called ``.json`` are often JSONL, and the other way round: the first character decides. Objects that
-    span lines without an array around them (``json-objects``) begin with a line that has nothing but a brace.
+    Raises BadDataError for a pointer of git-lfs, which a clone has where the content was not fetched.
+
+    Published files called ``.json`` are often JSONL, and the other way round: the first character decides. Objects
+    without an array around them of which the first does not end on its line are ``json-objects``.
     """
-    known = _SUFFIXES.get(path.suffix.lower())
+    if isinstance(file, Path):
+        file = InputFile.of(file, name or str(file))
+    known = SUFFIXES.get(file.suffix)
+    begin = file.beginning(_SNIFFED)
+    if begin.startswith(_POINTER):
+        raise BadDataError(
+            f"'{file.name}' is only a pointer: its content is kept by git-lfs",
+            hint="get it: git lfs pull, in its folder",
+        )
     if known in ("csv", "tsv"):
         return known
-    begin = _beginning(path).removeprefix(BOM).lstrip()
-    if begin.startswith(b"["):
+    for magic, found in _MAGIC.items():
+        if begin.startswith(magic):
+            return found
+    if known in ("parquet", "arrow"):
+        return known  # its reader says what is wrong with it
+    text = _text(begin, file).lstrip()
+    if text.startswith("["):
         return "json"
-    if known is None and begin.partition(b"\n")[0].rstrip() == b"{":
+    if known is None and text.startswith("{") and not _ends_on_its_line(text, whole=len(begin) < _SNIFFED):
         return "json-objects"
-    if known == "jsonl" or begin.startswith(b"{") or (not begin and path.suffix.lower() == ".json"):
+    if known == "jsonl" or text.startswith("{") or (not text and file.suffix == ".json"):
         return "jsonl"
     raise UsageError(
-        f"cannot tell the format of '{name or path}'",
-        hint=f"name it: dsvc import '{name or path}' --from {'|'.join(FORMATS)}",
+        f"cannot tell the format of '{file.name}'",
+        hint=f"name it: dsvc import '{file.name}' --from {'|'.join(FORMATS)}",
     )
 
 
-def read(path: Path, format_name: str | None = None, *, name: str | None = None) -> Iterator[bytes]:
+def read(
+    file: InputFile | Path, format_name: str | None = None, *, name: str | None = None, encoding: str | None = None
+) -> Iterator[bytes]:
     """The records of a file as JSONL lines (each with its line end, but perhaps the last), streamed.
 
     ``name`` is what messages call the file. Raises NotFoundError, UsageError (unknown format) at once, BadDataError
-    naming file, line and column on the way.
+    naming file, line and column on the way. What was decided on the way is in ``told`` of an InputFile.
     """
-    called = name or str(path)
-    if not path.is_file():
-        raise NotFoundError(f"there is no file '{called}'", hint="import takes one JSON, JSONL, CSV or TSV file")
-    found = format_name or format_of(path, called)
+    if isinstance(file, Path):
+        file = InputFile.of(file, name or str(file), encoding)
+    if not file.path.is_file():
+        raise NotFoundError(f"there is no file '{file.name}'")
+    found = format_name or format_of(file)
     if found not in _MODULES:
         raise UsageError(f"'{found}' is not a format that can be read", hint=f"one of: {', '.join(FORMATS)}")
     module = importlib.import_module(f"dsvc.importers.{_MODULES[found]}")
-    options = {"delimiter": "\t"} if found == "tsv" else {}
-    lines: Iterator[bytes] = module.read(path, called, **options)
+    options: dict[str, Any] = {"delimiter": "\t"} if found == "tsv" else {}
+    lines: Iterator[bytes] = module.read(file, **options)
     return lines
 
 
-def check_source(path: Path, name: str, format_name: str | None = None) -> None:
-    """Raise BadDataError with the file's own name for the first line of JSONL that is no record; else nothing."""
-    if (format_name or format_of(path)) == "jsonl":
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                check_record(line.removesuffix(b"\n"), name=name, line_number=number)
+def _text(begin: bytes, file: InputFile) -> str:
+    """The beginning as text, good enough to see its first characters."""
+    from dsvc.importers.encoding import encoding_of
+
+    return begin.decode(file.encoding or encoding_of(begin), "replace")
 
 
-def _beginning(path: Path) -> bytes:
+def _ends_on_its_line(text: str, *, whole: bool) -> bool:
+    """Whether the first object is all of its line; one whose line goes on beyond the text counts, too."""
+    import json
+
+    line, newline, _ = text.partition("\n")
+    if not newline and not whole:
+        return True
     try:
-        with path.open("rb") as file:
-            return file.read(_SNIFFED)
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no file '{path}'") from None
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        # Damaged JSONL does not parse either: only objects behind one another, or one that goes on below, are others.
+        return not (error.msg == "Extra data" or (newline and _stops(line)))
+    except (ValueError, RecursionError):
+        return True
+    return True
+
+
+def _stops(line: str) -> bool:
+    """Whether a line of JSON stops inside of its object."""
+    import json
+
+    try:
+        json.JSONDecoder().raw_decode(line)
+    except json.JSONDecodeError as error:
+        return error.pos >= len(line.rstrip())
+    return False

@@ -28,7 +28,19 @@ if TYPE_CHECKING:
     from dsvc.textdiff import FieldChange
     from dsvc.textdiff.fields import Step
 
-_FORMATS = {"json": "a JSON array", "json-objects": "JSON objects", "csv": "CSV", "tsv": "TSV"}
+_FORMATS = {
+    "json": "a JSON array",
+    "jsonl": "JSONL",
+    "json-objects": "JSON objects",
+    "csv": "CSV",
+    "tsv": "TSV",
+    "parquet": "Parquet",
+    "arrow": "Arrow",
+    "label-studio": "an export of Label Studio",
+    "doccano": "an export of Doccano",
+    "argilla": "an export of Argilla",
+    "easy-dataset": "an export of easy-dataset",
+}
 _INDENT = 6
 _RECORD_LINES = 3
 """Most lines for a record that is shown whole."""

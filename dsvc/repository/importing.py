@@ -1,86 +1,90 @@
-"""``import``: another file becomes the working file of a dataset, and its next version."""
+"""``import``: the records of a source become the working files of a dataset, and its next version."""
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import PurePosixPath
+from contextlib import closing
 from shlex import quote
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
-from dsvc.errors import ProtectedError
-from dsvc.importers import read
+from dsvc.errors import ProtectedError, UsageError
 from dsvc.line_table import CHUNK_BYTES
 from dsvc.repository.commit import commit
 from dsvc.repository.datasets import SUFFIX, Dataset, name_from
 from dsvc.repository.going_back import record_replacement
-from dsvc.repository.publish import file_moves
+from dsvc.repository.licences import spdx
+from dsvc.repository.placing import discard
 from dsvc.repository.replacing import Replacement, protect, working_state
 from dsvc.repository.target import base_of_new
 from dsvc.repository.undo import undo
 from dsvc.repository.versions import find_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Generator, Mapping
 
+    from dsvc.importers.source import Part, RecordSource
     from dsvc.repository.context import Context
+    from dsvc.repository.journal import FileMove
+    from dsvc.repository.replacing import WorkingState
     from dsvc.repository.results import CommitRequest, CommitResult
 
 
-def import_file(
-    ctx: Context,
-    source: Path,
-    request: CommitRequest,
-    *,
-    format_name: str | None,
-    force: bool = False,
-    given: str | None = None,
-) -> CommitResult:
-    """Make the records of another file the content of a dataset's working file, and commit that.
+class Placement(msgspec.Struct, frozen=True):
+    """Which dataset a source goes into, and which part becomes which file; ``whole``: it has no other files then."""
 
-    ``request.target`` is a dataset, or the repository path of a new JSONL file; empty: the source's name decides. What
-    the request does not say of the source is taken from the file. When the commit is refused, the working file is put
-    back; undoing the commit puts it back, too. ``given``: the source as the user wrote it. Raises what reading the
-    source and committing raise.
+    dataset: Dataset
+    files: Mapping[str, Part]
+    whole: bool
+
+
+def import_source(
+    ctx: Context, source: RecordSource, request: CommitRequest, *, given: str, force: bool = False
+) -> CommitResult:
+    """Make the records of a source the content of a dataset's working files, and commit that.
+
+    ``request.target`` is a dataset, the repository path of a new JSONL file, or of a folder for several parts; empty:
+    the source's name decides. What the request does not say of the source is taken from what lies there. When the
+    commit is refused, the working files are put back; undoing the commit puts them back, too. ``given``: the source as
+    the user wrote it. Raises what reading the source and committing raise.
     """
-    digest = hashlib.sha256()
-    with source.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+    sha256 = source.sha256()
     with ctx.writing():  # one writer for all of it: what is taken back must be its own
-        return _import(
-            ctx, source, request, digest.hexdigest(), read(source, format_name, name=given), force=force, given=given
-        )
+        ctx.git.identity()  # who cannot commit shall not find other files first
+        before = ctx.journal.next_number()
+        placement = _placement(ctx, source, request)
+        dataset = placement.dataset
+        if ctx.versions.current(dataset, ctx.git.head()) is None:
+            base_of_new(ctx, dataset, request.base)
+        described = _described(source, replace(request, target=dataset.path), sha256)
+        bring_in(ctx, placement, request.target or dataset.path, force=force, given=given)
+        try:
+            result = commit(ctx, described)
+        except BaseException:
+            _take_back(ctx, before)
+            raise
+        result = replace(result, notes=(*source.told, *result.notes))
+        if request.dry_run:
+            _take_back(ctx, before)
+            return result
+        return _linked(ctx, before, result)
 
 
-def _import(
-    ctx: Context,
-    source: Path,
-    request: CommitRequest,
-    sha256: str,
-    lines: Iterator[bytes],
-    *,
-    force: bool,
-    given: str | None,
-) -> CommitResult:
-    ctx.git.identity()  # who cannot commit shall not find another file first
-    before = ctx.journal.next_number()
-    new = _dataset_for(ctx, source, request.target or None)
-    if ctx.versions.current(new, ctx.git.head()) is None:
-        base_of_new(ctx, new, request.base)
-    dataset = bring_in(ctx, source, request.target or None, lines, force=force, given=given)
-    request = replace(request, target=dataset.path, source_uri=request.source_uri or source.name, source_sha256=sha256)
-    try:
-        result = commit(ctx, request)
-    except BaseException:
-        _take_back(ctx, before)
-        raise
-    if request.dry_run:
-        _take_back(ctx, before)
-        return result
-    return _linked(ctx, before, result)
+def _described(source: RecordSource, request: CommitRequest, sha256: str | None) -> CommitRequest:
+    """The request with what is known of the source, where the user did not say otherwise."""
+    return replace(
+        request,
+        source=request.source or source.source,
+        source_uri=request.source_uri or source.uri,
+        source_sha256=sha256,
+        source_revision=source.revision,
+        source_tool=source.tool,
+        licence=request.licence or (spdx(source.licence) if source.licence is not None else None),
+        annotator_field=request.annotator_field or source.annotator_field,
+        metadata={**source.metadata, **request.metadata},
+    )
 
 
 def _linked(ctx: Context, before: int, result: CommitResult) -> CommitResult:
@@ -104,72 +108,113 @@ def _take_back(ctx: Context, before: int) -> None:
         undo(ctx)
 
 
-def bring_in(
-    ctx: Context,
-    source: Path,
-    target: str | None,
-    lines: Iterator[bytes],
-    *,
-    force: bool = False,
-    given: str | None = None,
-) -> Dataset:
-    """Write the records of another file into a working file. Nothing is committed yet; ``undo`` puts it back.
+def bring_in(ctx: Context, placement: Placement, target: str, *, force: bool = False, given: str) -> None:
+    """Write the parts of a source into working files. Nothing is committed yet; ``undo`` puts them back.
 
-    ``target`` is a dataset, or the repository path of a new JSONL file; without one the source's name decides.
-    Raises ProtectedError when the working file has edits that no version has, and nobody said ``force``.
+    ``target`` and ``given`` are the dataset and the source as the user wrote them. Raises ProtectedError when a working
+    file has edits that no version has, and nobody said ``force``.
     """
+    dataset = placement.dataset
     with ctx.writing():
-        dataset = _dataset_for(ctx, source, target)
         state = working_state(ctx, dataset)
-        digest = hashlib.sha256()
-        staged = ctx.working.stage(dataset.path, _noted(ctx, lines, digest), None)
-        if state.sha256.get(dataset.path) == digest.hexdigest():
-            staged.unlink()  # it is there already: an import was cut short before its commit
-            return dataset
+        moves: list[FileMove] = []
         try:
-            verb = f"import {quote(given or str(source))} --as {quote(target or dataset.path)}"
-            after = {dataset.path: digest.hexdigest()}
-            saved = protect(ctx, dataset, state, after, force=force, verb=verb)
+            after = dict(state.sha256) if not placement.whole else {}
+            for path, part in placement.files.items():
+                digest = hashlib.sha256()
+                with closing(_checked(ctx, part, digest)) as chunks:
+                    staged = ctx.working.stage(path, chunks, None)
+                after[path] = digest.hexdigest()
+                moves.append(state.move(path, str(staged), after[path]))
+            moves = _needed(moves, state, after)
+            saved = protect(ctx, dataset, state, after, force=force, verb=f"import {quote(given)} --as {quote(target)}")
         except BaseException:
-            staged.unlink()
+            discard(moves)
             raise
-        moves = file_moves([(dataset.path, staged, state.sha256.get(dataset.path), digest.hexdigest())])
-        record_replacement(
-            ctx, "import", dataset, f"'{source.name}'", state.base, Replacement(moves, state.base), saved
-        )
-        return dataset
+        if moves:
+            replacement = Replacement(tuple(moves), state.base)
+            record_replacement(ctx, "import", dataset, f"'{given}'", state.base, replacement, saved)
 
 
-def _noted(ctx: Context, lines: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
-    """The lines in larger chunks, counted into the digest."""
-    pending, size = [], 0
-    for line in lines:
+def _needed(moves: list[FileMove], state: WorkingState, after: Mapping[str, str]) -> list[FileMove]:
+    """Without those that are done already (an import was cut short before its commit), with those that remove files."""
+    done = [move for move in moves if state.sha256.get(move.path) == move.sha256_after]
+    discard(done)
+    gone = [state.move(path, None, None) for path in state.present if path not in after]
+    return [*(move for move in moves if move not in done), *gone]
+
+
+def _checked(ctx: Context, part: Part, digest: hashlib._Hash) -> Generator[bytes, None, None]:
+    """The lines in larger chunks, counted into the digest.
+
+    Raises BadDataError with the source's own name for the first line that is no record.
+    """
+    pending: list[bytes] = []
+    size, first = 0, 1
+    for line in part.lines():
         pending.append(line)
         size += len(line)
         if size >= CHUNK_BYTES:
-            yield _counted(ctx, b"".join(pending), digest)
+            yield _counted(ctx, part, pending, first, digest)
+            first += len(pending)
             pending, size = [], 0
     if pending:
-        yield _counted(ctx, b"".join(pending), digest)
+        yield _counted(ctx, part, pending, first, digest)
 
 
-def _counted(ctx: Context, chunk: bytes, digest: hashlib._Hash) -> bytes:
+def _counted(ctx: Context, part: Part, lines: list[bytes], first: int, digest: hashlib._Hash) -> bytes:
+    import numpy as np
+
+    from dsvc.record import check_records
+
+    chunk = b"".join(lines)
+    ends = np.cumsum([*map(len, lines)])
+    check_records(chunk, ends, name=part.called, numbers=range(first, first + len(lines)))
     digest.update(chunk)
     if ctx.progress is not None:
         ctx.progress(len(chunk))
     return chunk
 
 
-def _dataset_for(ctx: Context, source: Path, target: str | None) -> Dataset:
-    datasets = ctx.versions.datasets(ctx.git.head())
-    known = find_dataset(datasets, target) if target is not None else None
+def _placement(ctx: Context, source: RecordSource, request: CommitRequest) -> Placement:
+    """Where the parts go. Raises UsageError when several would become one file, or one has no name in a folder."""
+    target = request.target.rstrip("/") or None
+    known = find_dataset(ctx.versions.datasets(ctx.git.head()), target) if target is not None else None
+    if known is not None and known.kind == "folder":
+        if target is not None and target.endswith(SUFFIX):
+            return Placement(known, {target: _only(source, target)}, whole=False)
+        return Placement(known, _files_in(known.path, source), whole=not source.picked)
     if known is not None:
-        if known.kind == "folder":
-            raise ProtectedError(
-                f"'{known.name}' is a folder of files", hint=f"name the file: --as {known.path}/train.jsonl"
-            )
-        return known
-    path = target or f"{name_from(source.stem)}{SUFFIX}"
+        return Placement(known, {known.path: _only(source, known.path)}, whole=True)
+    if source.is_folder and not (target or "").endswith(SUFFIX):
+        path = target or name_from(source.name)
+        dataset = Dataset(request.name or name_from(path), path, "folder")
+        return Placement(dataset, _files_in(path, source), whole=True)
+    path = target or name_from(source.name)
     if not path.endswith(SUFFIX):
         path += SUFFIX
-    return Dataset(name_from(path), str(PurePosixPath(path)), "file")
+    return Placement(Dataset(request.name or name_from(path), path, "file"), {path: _only(source, path)}, whole=True)
+
+
+def _only(source: RecordSource, path: str) -> Part:
+    if len(source.parts) != 1:
+        splits = [str(part.split) for part in source.parts]
+        raise UsageError(
+            f"'{source.name}' has {len(splits)} splits ({', '.join(splits)}), and '{path}' is one file",
+            hint=f"name the split: --split {splits[0]}; or a folder for all of them: --as {path.removesuffix(SUFFIX)}",
+        )
+    return source.parts[0]
+
+
+def _files_in(folder: str, source: RecordSource) -> dict[str, Part]:
+    """A file for each split of a source."""
+    files = {}
+    for part in source.parts:
+        if part.split is None:
+            raise ProtectedError(
+                f"'{folder}' is a folder of files", hint=f"name the file: --as {quote(f'{folder}/train{SUFFIX}')}"
+            )
+        files[f"{folder}/{name_from(part.split)}{SUFFIX}"] = part
+    if len({path.casefold() for path in files}) < len(source.parts):
+        raise UsageError("two splits would become one file", hint="take them one by one: --split NAME")
+    return files

@@ -14,7 +14,8 @@ from dsvc.repository.datasets import SUFFIX
 if TYPE_CHECKING:
     from pathlib import Path
 
-_OTHER_FORMATS: Final = (".json", ".csv", ".tsv", ".ndjson")
+_OTHER_FORMATS: Final = (".json", ".csv", ".tsv", ".ndjson", ".parquet", ".arrow", ".feather")
+_COMPRESSED: Final = (".gz", ".bz2", ".xz", ".zst", ".zip")
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class LeftOut(msgspec.Struct, frozen=True):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             seen = sorted(name for name in names if not name.startswith("."))
             if place == str(folder):
-                other = [name for name in seen if PurePath(name).suffix.lower() in _OTHER_FORMATS]
+                other = [name for name in seen if _is_other(PurePath(name))]
             else:
                 here = os.path.relpath(place, folder)
                 below += [f"{here}/{name}" for name in seen if name.endswith(SUFFIX)]
@@ -59,6 +60,13 @@ def no_jsonl_file(folder: Path, called: str) -> NotFoundError:
     else:
         hint = f"see what is there: ls -a '{called}'"
     return NotFoundError(f"there is no JSONL file in '{called}'" + (f", but {has}" if has else ""), hint=hint)
+
+
+def _is_other(name: PurePath) -> bool:
+    suffixes = [suffix.lower() for suffix in name.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        return any(suffix in (SUFFIX, *_OTHER_FORMATS) for suffix in suffixes)
+    return bool(suffixes) and suffixes[-1] in _OTHER_FORMATS
 
 
 def _files(paths: tuple[str, ...], noun: str) -> str:

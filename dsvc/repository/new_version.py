@@ -120,7 +120,7 @@ class VersionFacts(msgspec.Struct, frozen=True):
         default = (Annotator(ctx.git.config("dsvc.annotator") or identity.name),)
         old = current.manifest if current else None
         if request.licence is not None:
-            check_licence(request.licence)
+            request = replace(request, licence=check_licence(request.licence))
         return VersionFacts(
             new_version_id(),
             dataset,
@@ -149,6 +149,8 @@ def _described(source: Source, request: CommitRequest) -> Source:
         "uri": request.source_uri,
         "licence": request.licence,
         "sha256": request.source_sha256,
+        "revision": request.source_revision,
+        "tool": request.source_tool,
         "retrieved_at": request.retrieved_at,
     }
     return replace(source, **{name: value for name, value in described.items() if value is not None})

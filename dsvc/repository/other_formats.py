@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import BadDataError, UsageError
-from dsvc.importers import format_of, read
+from dsvc.importers import format_of
 from dsvc.line_table import CHUNK_BYTES
 
 if TYPE_CHECKING:
@@ -18,25 +18,35 @@ _JSONL_NAMES: Final = (".jsonl", ".ndjson")
 
 @contextmanager
 def as_jsonl(path: Path, called: str) -> Iterator[tuple[Path, str | None]]:
-    """A file with the records of ``path`` on its lines, and the format that they were in (None: it is JSONL itself).
+    """A file with the records of ``path`` on its lines, and what they were read as (None: it is JSONL itself).
 
-    Other formats are written into a temporary file of the same name, which is gone after the ``with`` block; only a
-    part of the content is in memory. JSONL that calls itself so is taken as it is, whatever its lines hold. Raises
-    BadDataError (file, line, column) for what cannot be read.
+    Other formats, compressed files and exports of tools are written into a temporary file, which is gone after the
+    ``with`` block; only a part of the content is in memory. JSONL that calls itself so is taken as it is, whatever its
+    lines hold. Raises BadDataError (file, line, column) for what cannot be read.
     """
-    found = _format(path, called)
-    if found == "jsonl":
+    from dsvc.importers.compression import MAGIC_BYTES, kind_of
+
+    with path.open("rb") as file:
+        packed = kind_of(file.read(MAGIC_BYTES)) is not None
+    if not packed and _format(path, called) == "jsonl":
         if path.suffix.lower() not in _JSONL_NAMES:
             _require_records(path, called)
         yield path, None
         return
     from tempfile import TemporaryDirectory
 
-    with TemporaryDirectory(prefix="dsvc-") as folder:
+    from dsvc.importers.opening import opened
+    from dsvc.importers.source import Wanted
+
+    with TemporaryDirectory(prefix="dsvc-") as folder, opened(called, path, Wanted()) as source:
+        if len(source.parts) != 1:
+            raise BadDataError(
+                f"'{called}' holds {len(source.parts)} files with records", hint="unpack it, and name one of them"
+            )
         copy = Path(folder) / path.name
         with copy.open("wb") as file:
-            file.writelines(read(path, found, name=called))
-        yield copy, found
+            file.writelines(source.parts[0].lines())
+        yield copy, source.read_as
 
 
 @contextmanager
@@ -59,7 +69,8 @@ def _format(path: Path, called: str) -> str:
         if not path.stat().st_size:
             return "jsonl"
         raise BadDataError(
-            error.message, hint="compare JSONL, a JSON array, CSV or TSV; name CSV and TSV so: FILE.csv, FILE.tsv"
+            error.message,
+            hint="name tables so that their names tell: FILE.csv, FILE.tsv (docs/import.md: all that is read)",
         ) from None
 
 

@@ -283,19 +283,30 @@ class Repository:
         return adopt(self._context, replace(request, target=target), history=history)
 
     def import_(
-        self, source: str | Path, request: CommitRequest, *, format_name: str | None = None, force: bool = False
+        self,
+        source: str | Path,
+        request: CommitRequest,
+        *,
+        format_name: str | None = None,
+        encoding: str | None = None,
+        splits: Sequence[str] = (),
+        config: str | None = None,
+        force: bool = False,
     ) -> CommitResult:
-        """Bring in another file as a dataset's next version; see :func:`dsvc.repository.importing.import_file`."""
+        """Bring in records from a file, a folder, ``-`` (standard input) or a hub (``hf://user/set``).
+
+        See :func:`dsvc.repository.importing.import_source`, and ``docs/import.md`` for what is read.
+        """
         from msgspec.structs import replace
 
-        from dsvc.repository.importing import import_file
+        from dsvc.importers.opening import opened
+        from dsvc.importers.source import Wanted
+        from dsvc.repository.importing import import_source
 
-        file = self._folder / source
-        if not file.is_file():
-            raise NotFoundError(f"there is no file '{source}'")
-        target = self._target_path(request.target)
-        asked = replace(request, target=target)
-        return import_file(self._context, file, asked, format_name=format_name, force=force, given=str(source))
+        wanted = Wanted(format_name=format_name, encoding=encoding, splits=tuple(splits), config=config)
+        asked = replace(request, target=self._target_path(request.target))
+        with opened(str(source), self._folder / source, wanted) as found:
+            return import_source(self._context, found, asked, force=force, given=str(source))
 
     def checkout(self, revision: str, *, force: bool = False) -> Outcome:
         """Put a version's content into the working file; history and HEAD stay where they are."""

@@ -42,6 +42,10 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     base: str | None = None
     """The revision that the working file was edited from, where dsvc cannot know it; ``none`` begins anew with it."""
     source_sha256: str | None = None
+    source_revision: str | None = None
+    """The commit of a hub's repository that the records were taken from."""
+    source_tool: str | None = None
+    """What they were exported or downloaded with."""
     retrieved_at: datetime | None = None
     metadata: Mapping[str, object] = msgspec.field(default_factory=dict)
 

@@ -84,7 +84,7 @@ exit 4
     Path("notes.txt").write_text("to do\n", encoding="utf-8")
     assert bank("diff", "good.json", "notes.txt") == snapshot("""\
 ! error: cannot tell the format of 'notes.txt'
-! hint: compare JSONL, a JSON array, CSV or TSV; name CSV and TSV so: FILE.csv, FILE.tsv
+! hint: name tables so that their names tell: FILE.csv, FILE.tsv (docs/import.md: all that is read)
 exit 4
 """)
 

@@ -104,7 +104,7 @@ exit 4
 """)
     assert shell("import", "photo.jpg", "--source", "x") == snapshot("""\
 ! error: cannot tell the format of 'photo.jpg'
-! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|tsv|json-objects
+! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|tsv|json-objects|parquet|arrow
 exit 2
 """)
     Path("bad.jsonl").write_text('{"a": 1}\n{"a" 2}\n', encoding="utf-8")

@@ -191,6 +191,18 @@ def _undo(root: Path) -> object:
     return open_repo(root).undo()
 
 
+def _folder_import_prepared(root: Path) -> None:
+    _folder(root)
+    commit(root, FOLDER)
+    put(root, SECOND, "incoming/train.jsonl")
+    put(root, records(7), "incoming/dev.jsonl")
+
+
+def _folder_import(root: Path) -> object:
+    request = CommitRequest(target=FOLDER, reason="import", source="elsewhere")
+    return open_repo(root).import_(root / "incoming", request)
+
+
 def _import(root: Path) -> object:
     request = CommitRequest(target=FILE, reason="import", source="elsewhere")
     return open_repo(root).import_(root / "incoming.jsonl", request)
@@ -234,4 +246,5 @@ STORIES = (
     Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),
     Story("tag", _two_versions, lambda root: open_repo(root).tag("medical@v1.0", "good", None)),
     Story("import", _import_prepared, _import),
+    Story("import of a folder", _folder_import_prepared, _folder_import),
 )

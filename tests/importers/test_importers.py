@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.exporters.formula import as_meant, harmless
-from dsvc.importers import format_of, json_array, read, text_file
+from dsvc.importers import InputFile, compression, format_of, json_array, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +59,8 @@ def test_any_array_arrives_whole(
     path = tmp_path_factory.mktemp("any") / "a.json"
     path.write_text(json.dumps(records, indent=indent, ensure_ascii=False), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text_file, "CHUNK_BYTES", chunk)
-        lines = list(json_array.read(path, "a.json"))
+        patch.setattr(compression, "_CHUNK", chunk)
+        lines = list(json_array.read(InputFile(path, "a.json")))
     assert [json.loads(line) for line in lines] == records
     assert all(line.count(b"\n") == 1 for line in lines)
 
@@ -80,7 +80,7 @@ def test_any_array_arrives_whole(
         ('[{"a": NaN}]', "a.json:1': 'NaN' is not a JSON value, column 2"),
         ('[{"a": "x\ny"}]', "a.json:1': the text is not closed, column 10"),
         ("[" + '{"a":' * 100_000, "a.json:1': nested too deeply, column 2"),
-        (b'[{"a": "x"},\n{"a": "\xd6\xd0"}]', "a.json:2': byte 0xd6 is not valid UTF-8"),
+        (b'[{"a": "x"},\n{"a": "caf\xe9"}]', "a.json:2': byte 0xe9 is not valid UTF-8"),
         (b'[{"a": "\xe4\xb8', "a.json:1': byte 0xe4 is not valid UTF-8"),
     ],
 )
@@ -94,9 +94,9 @@ def test_the_place_of_an_error(
 ) -> None:
     if chunk == 1 and len(content) > 1000:
         pytest.skip("too many retries to be worth it")
-    monkeypatch.setattr(text_file, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(compression, "_CHUNK", chunk)
     with pytest.raises(BadDataError) as caught:
-        list(json_array.read(write("a.json", content), "a.json"))
+        list(json_array.read(InputFile(write("a.json", content), "a.json")))
     assert message in caught.value.message
 
 
@@ -188,6 +188,34 @@ def test_the_format_of_a_file(write: Callable[[str, str | bytes], Path]) -> None
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         read(tmp_path / "none.json")
-    (tmp_path / "a.parquet").touch()
+    (tmp_path / "a.xls").touch()
     with pytest.raises(UsageError, match="not a format"):
-        read(tmp_path / "a.parquet", "parquet")
+        read(tmp_path / "a.xls", "xls")
+
+
+def test_tables_with_bars_and_with_another_delimiter_in_their_texts(write: Callable[[str, str | bytes], Path]) -> None:
+    file = InputFile(write("a.csv", "id|text, as said\n1|a, b\n2|c\n"), "a.csv")
+    assert [json.loads(line) for line in read(file)] == [
+        {"id": "1", "text, as said": "a, b"},
+        {"id": "2", "text, as said": "c"},
+    ]
+    assert file.told == ["the values in 'a.csv' are separated by bars (|)"]
+
+
+def test_objects_behind_one_another_on_one_line(write: Callable[[str, str | bytes], Path]) -> None:
+    assert list(read(write("a.json", '{"a": 1}{"a": 2} {"a": 3}'))) == [b'{"a": 1}\n', b'{"a": 2}\n', b'{"a": 3}\n']
+    assert list(read(write("b.json", '{"a": 1,\n "b": 2}\n{"a": 3}'))) == [b'{"a": 1, "b": 2}\n', b'{"a": 3}\n']
+
+
+def test_a_single_column_says_nothing_of_delimiters(write: Callable[[str, str | bytes], Path]) -> None:
+    for name in ("a.tsv", "a.csv"):
+        file = InputFile(write(name, "text\na, b; c\n" if name == "a.tsv" else 'text\n"a, b; c"\n'), name)
+        assert [json.loads(line) for line in read(file)] == [{"text": "a, b; c"}]
+        assert file.told == []
+
+
+def test_a_pointer_of_git_lfs_is_no_data(write: Callable[[str, str | bytes], Path]) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    for name in ("a.csv", "a.parquet", "a.jsonl"):
+        with pytest.raises(BadDataError, match="is only a pointer"):
+            read(write(name, pointer))

@@ -1,0 +1,408 @@
+"""``dsvc import`` from folders, zips, pipes, saved sets and hubs: what arrives, and what is written down of it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from inline_snapshot import snapshot
+
+from tests.cli.conftest import QUESTIONS, write_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.cli.conftest import Shell
+
+SETS = Path(__file__).resolve().parents[3] / "shared" / "data" / "sets"
+
+CARD = """---
+license: cc-by-4.0
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: data/train-*
+  - split: test
+    path: data/test.csv
+---
+# Card centre questions
+"""
+
+
+def hub_clone(folder: Path) -> None:
+    (folder / "data").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / ".git/config").write_text(
+        '[remote "origin"]\n\turl = https://me:secret@huggingface.co/datasets/me/cards\n'
+    )
+    (folder / "README.md").write_text(CARD)
+    write_records(folder / "data/train-00000-of-00002.jsonl", QUESTIONS[0])
+    (folder / "data/train-00001-of-00002.jsonl.gz").write_bytes(
+        gzip.compress(json.dumps(QUESTIONS[1], ensure_ascii=False).encode())
+    )
+    (folder / "data/test.csv").write_text("instruction;output\n信用卡？;好\n", encoding="gb18030")
+
+
+def manifest(path: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(f".dsvc/{path}/manifest.json").read_bytes())
+    return found
+
+
+def test_a_clone_of_a_hub_repository(shell: Shell) -> None:
+    shell("init")
+    hub_clone(Path("downloads/cards"))
+    assert shell("import", "downloads/cards", "--as", "data/cards") == snapshot("""\
+cards@v1.0  +3  (3 records)
+source:     cards
+annotators: Ann Otter
+stored:     251 B of records
+! 'train' was joined from 2 files
+! 'downloads/cards/data/test.csv' is not UTF-8, it was read as GB18030 (if it is another one: --encoding NAME)
+! the values in 'downloads/cards/data/test.csv' are separated by semicolons
+! added '/cards/*.jsonl' to 'data/.gitignore': the data is kept by dsvc, not by git
+""")
+    train = Path("data/cards/train.jsonl").read_text("utf-8")
+    assert [json.loads(line) for line in train.splitlines()] == [*QUESTIONS[:2]]
+    (source,) = manifest("data/cards")["sources"]
+    files = ["data/test.csv", "data/train-00000-of-00002.jsonl", "data/train-00001-of-00002.jsonl.gz"]
+    listed = "".join(
+        f"{hashlib.sha256((Path('downloads/cards') / name).read_bytes()).hexdigest()}  {name}\n" for name in files
+    )
+    assert source == {
+        "name": "cards",
+        "uri": "https://huggingface.co/datasets/me/cards",
+        "licence": "CC-BY-4.0",
+        "retrieved_at": None,
+        "sha256": hashlib.sha256(listed.encode()).hexdigest(),
+        "records": 3,
+        "tool": "huggingface",
+    }
+
+
+def test_the_next_download_is_an_edit(shell: Shell) -> None:
+    shell("init")
+    hub_clone(Path("cards"))
+    shell("import", "cards", "--as", "data/cards")
+    Path("cards/data/test.csv").unlink()
+    card = CARD.replace("  - split: test\n    path: data/test.csv\n", "")
+    Path("cards/README.md").write_text(card)
+    write_records("cards/data/train-00000-of-00002.jsonl", {**QUESTIONS[0], "output": "转入可疑类贷款。"})
+    before = Path("data/cards/train.jsonl").read_bytes()
+    assert shell("import", "cards", "--as", "cards") == snapshot("""\
+cards@v1.1  -1 ~1  (2 records)
+annotators: Ann Otter
+stored:     90 B of records
+! 'train' was joined from 2 files
+! 'data/cards/test.jsonl' is not in 'cards' any more
+""")
+    assert not Path("data/cards/test.jsonl").exists()
+    assert shell("undo").splitlines()[0] == snapshot("file:     'data/cards' is as it was before")
+    assert Path("data/cards/test.jsonl").exists()
+    assert Path("data/cards/train.jsonl").read_bytes() == before
+
+
+def test_edits_in_a_folder_are_protected(shell: Shell) -> None:
+    shell("init")
+    hub_clone(Path("cards"))
+    shell("import", "cards", "--as", "data/cards")
+    write_records("data/cards/train.jsonl", QUESTIONS[2])
+    write_records("data/cards/mine.jsonl", QUESTIONS[2])
+    assert shell("import", "cards", "--as", "cards") == snapshot("""\
+! error: 'data/cards/train.jsonl' was edited since v1.0; import cards --as cards would overwrite that
+! hint: commit the edits first, or let dsvc save them and go on: dsvc import cards --as cards --force
+exit 5
+""")
+    assert Path("data/cards/mine.jsonl").exists()
+    assert "exit" not in shell("import", "cards", "--as", "cards", "--split", "test", "--split", "train[:1]", "--force")
+    assert Path("data/cards/mine.jsonl").exists()  # the splits that were named are not all of the folder
+
+
+def test_a_shard_that_is_missing_and_two_of_one_name(shell: Shell) -> None:
+    shell("init")
+    Path("d/a").mkdir(parents=True)
+    Path("d/b").mkdir()
+    write_records("d/a/train-00000-of-00002.jsonl", *QUESTIONS)
+    assert shell("import", "d", "--source", "x") == snapshot("""\
+! error: cannot read 'train' of 'd': shard 1 of 2 is not there
+! hint: download it again, whole
+exit 4
+""")
+    Path("d/a/train-00000-of-00002.jsonl").rename("d/a/train.jsonl")
+    write_records("d/b/train.jsonl", *QUESTIONS)
+    assert shell("import", "d", "--source", "x") == snapshot("""\
+! error: 'a/train.jsonl' and 'b/train.jsonl' would both become 'train.jsonl'
+! hint: take the files of one folder: --config a
+exit 2
+""")
+    assert shell("import", "d", "--config", "b", "--as", "b.jsonl", "--source", "x").splitlines()[0] == snapshot(
+        "b@v1.0  +3  (3 records)"
+    )
+    Path("empty").mkdir()
+    assert "there is no file with records in 'empty'" in shell("import", "empty", "--source", "x")
+    assert not Path("d.jsonl").exists()
+
+
+def test_a_kaggle_download(shell: Shell) -> None:
+    """A zip as the web site gives it, with the metadata that its client writes, and a table of Excel's."""
+    shell("init")
+    with zipfile.ZipFile("archive.zip", "w") as archive:
+        archive.writestr("intents/意图.csv", "问题,意图\n怎么还款？,还款\n".encode("gb18030"))
+        archive.writestr(
+            "intents/dataset-metadata.json",
+            json.dumps({"id": "bank/intents", "licenses": [{"name": "CC-BY-SA-4.0"}]}),
+        )
+    assert shell("import", "archive.zip", "--as", "data/intents.jsonl") == snapshot("""\
+intents@v1.0  +1  (1 record)
+source:     bank/intents
+annotators: Ann Otter
+stored:     50 B of records
+! 'archive.zip/intents/意图.csv' is not UTF-8, it was read as GB18030 (if it is another one: --encoding NAME)
+! added '/intents.jsonl' to 'data/.gitignore': the data is kept by dsvc, not by git
+""")
+    (source,) = manifest("data/intents")["sources"]
+    assert (source["uri"], source["licence"], source["tool"], source["sha256"]) == (
+        "https://www.kaggle.com/datasets/bank/intents",
+        "CC-BY-SA-4.0",
+        "kaggle",
+        hashlib.sha256(Path("archive.zip").read_bytes()).hexdigest(),
+    )
+
+
+def test_a_split_of_one_file(shell: Shell) -> None:
+    shell("init")
+    write_records("q.jsonl", *QUESTIONS)
+    assert shell("import", "q.jsonl", "--split", "train[1:]", "--as", "data/q", "--source", "x") == snapshot("""\
+q@v1.0  +2  (2 records)
+source:     x
+annotators: Ann Otter
+stored:     202 B of records
+! added '/q/*.jsonl' to 'data/.gitignore': the data is kept by dsvc, not by git
+""")
+    assert shell("import", "q.jsonl", "--split", "test[:1]", "--as", "q", "--source", "x") == snapshot("""\
+q@v1.1  +1  (3 records)
+source:     x
+annotators: Ann Otter
+stored:     102 B of records
+! 'data/q/test.jsonl' is new in 'q'
+""")
+    assert "has 3 records, none from number 10 on" in shell(
+        "import", "q.jsonl", "--split", "dev[9:]", "--as", "q", "--source", "x"
+    )
+    assert "does not name a split" in shell("import", "q.jsonl", "--split", "train[:10%]", "--as", "q", "--source", "x")
+    assert sorted(path.name for path in Path("data/q").iterdir()) == ["test.jsonl", "train.jsonl"]
+
+
+def test_what_another_program_writes(tmp_path: Path) -> None:
+    def typed(*arguments: str, given: bytes = b"") -> tuple[int, str]:
+        command = [sys.executable, "-c", "from dsvc.cli import main; main()", *arguments]
+        env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+        done = subprocess.run(command, cwd=tmp_path, input=given, capture_output=True, check=False, env=env)
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
+
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    assert typed("init")[0] == 0
+    lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in QUESTIONS).encode()
+    code, told = typed("import", "-", "--as", "api.jsonl", "--source", "api", given=gzip.compress(lines))
+    assert (code, told.splitlines()[0]) == (0, "api@v1.0  +3  (3 records)")
+    assert (tmp_path / "api.jsonl").read_bytes() == lines
+    code, told = typed("import", "-", "--as", "api", given=b'{"a": 1}\n{"a" 2}\n')
+    assert (code, told.splitlines()[0]) == (4, "error: cannot read record at '-:2': expecting ':' delimiter, column 6")
+    assert (tmp_path / "api.jsonl").read_bytes() == lines
+
+
+def test_a_set_that_datasets_saved(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets = pytest.importorskip("datasets")
+    shell("init")
+    features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["neg", "pos"])})
+    train = datasets.Dataset.from_list([{"text": "好", "label": 1}, {"text": "坏", "label": 0}], features=features)
+    test = datasets.Dataset.from_list([{"text": "行", "label": 1}], features=features)
+    datasets.DatasetDict({"train": train, "test": test}).save_to_disk("saved")
+    train.save_to_disk("one")
+    assert shell("import", "saved", "--as", "data/saved", "--source", "own") == snapshot("""\
+saved@v1.0  +3  (3 records)
+source:     own
+annotators: Ann Otter
+stored:     75 B of records
+! column 'label' of 'saved: train' has numbers for classes: 0 = neg, 1 = pos
+! column 'label' of 'saved: test' has numbers for classes: 0 = neg, 1 = pos
+! added '/saved/*.jsonl' to 'data/.gitignore': the data is kept by dsvc, not by git
+""")
+    assert Path("data/saved/train.jsonl").read_text("utf-8") == snapshot("""\
+{"text":"好","label":1}
+{"text":"坏","label":0}
+""")
+    assert manifest("data/saved")["metadata"] == {"class_labels": {"label": ["neg", "pos"]}}
+    shell("import", "one", "--as", "one.jsonl", "--source", "own")
+    assert Path("one.jsonl").read_bytes() == Path("data/saved/train.jsonl").read_bytes()
+    shell("import", "saved", "--split", "train[1:2]", "--as", "part.jsonl", "--source", "own")
+    assert Path("part.jsonl").read_text("utf-8") == '{"text":"坏","label":0}\n'
+
+
+def test_the_hub_through_its_own_builders(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What ``load_dataset`` makes of a folder of this machine is what it makes of one on the Hub."""
+    pytest.importorskip("datasets")
+    import datasets.config
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    shell("init")
+    Path("set").mkdir()
+    write_records("set/train.jsonl", *({"n": n} for n in range(10)))
+    write_records("set/test.jsonl", {"n": 10})
+    place = f"hf://{Path('set').resolve()}"
+    assert shell("import", place, "--split", "train[:3]", "--as", "n.jsonl", "--source", "own").splitlines()[0] == (
+        "n@v1.0  +3  (3 records)"
+    )
+    assert Path("n.jsonl").read_text() == '{"n":0}\n{"n":1}\n{"n":2}\n'
+    shell("import", place, "--split", "train[5:6]", "--as", "m.jsonl", "--source", "own")
+    assert Path("m.jsonl").read_text() == '{"n":5}\n'
+    assert "(11 records)" in shell("import", place, "--as", "data/n", "--name", "all", "--source", "own")
+    assert "cannot be loaded" in shell("import", f"{place}-not", "--as", "x.jsonl", "--source", "own")
+
+
+def test_the_facts_of_the_hub(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = pytest.importorskip("huggingface_hub")
+    from dsvc.importers import hubs
+
+    info = hub.DatasetInfo(id="me/cards", sha="f" * 40, cardData={"license": ["mit", "cc-by-4.0"]})
+    monkeypatch.setattr(hub, "dataset_info", lambda *_, **__: info)
+    assert hubs._hub_facts("me/cards", None) == ("mit\ncc-by-4.0", "f" * 40)
+
+
+def test_clients_that_are_not_installed(shell: Shell) -> None:
+    shell("init")
+    assert shell("import", "ftp://me/x") == snapshot("""\
+! error: 'ftp://' is not known
+! hint: one of: hf://, modelscope://, kaggle://
+exit 2
+""")
+    if not __import__("importlib.util").util.find_spec("kagglehub"):
+        told = shell("import", "kaggle://me/x")
+        assert "package 'kagglehub' is not installed" in told
+        assert "import the folder: kaggle datasets download -d me/x" in told
+
+
+def test_other_verbs_read_the_same(shell: Shell) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(pa.Table.from_pylist(list(QUESTIONS)), "q.parquet")
+    write_records("q.jsonl", *QUESTIONS)
+    Path("q.json.gz").write_bytes(gzip.compress(json.dumps(QUESTIONS).encode()))
+    assert shell("diff", "q.parquet", "q.jsonl", "--stat") == snapshot("""\
+q.parquet .. q.jsonl
+  the old one read as Parquet
+  = 3 reformatted
+  lines +3 -3   bytes +304 B -295 B
+""")
+    assert shell("formats", "q.parquet") == snapshot("""\
+q.parquet: 3 records
+  alpaca  3 records  sure 1.00
+""")
+    assert shell("convert", "q.json.gz", "--to", "openai", "-o", "o.jsonl", "--report", "json")
+    assert len(Path("o.jsonl").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("form", ["jsonl.gz", "parquet", "json"])
+def test_memory_does_not_grow_with_the_source(tmp_path: Path, form: str) -> None:
+    code = (
+        "import re, sys; from pathlib import Path; from dsvc.importers import read; "
+        "count = sum(1 for _ in read(Path(sys.argv[1]))); status = Path('/proc/self/status').read_text(); "
+        "print(count, int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) // 1024)"
+    )
+    if not Path("/proc/self/status").exists():
+        pytest.skip("the peak of a process alone is told by Linux")
+    peaks = []
+    for count in (60_000, 180_000):
+        record = {"instruction": "x" * 400, "output": "y" * 400}
+        path = tmp_path / f"{count}.{form}"
+        _written(path, form)(record, count)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        found, peak = map(int, done.stdout.split())
+        assert found == count
+        peaks.append(peak)
+    assert peaks[1] - peaks[0] < 30  # of 100 MB more
+
+
+def _written(path: Path, form: str) -> Callable[[dict[str, str], int], None]:
+    def write(record: dict[str, str], count: int) -> None:
+        if form == "parquet":
+            pa = pytest.importorskip("pyarrow")
+            from pyarrow import parquet
+
+            rows = pa.Table.from_pylist([record] * 2_000)
+            with parquet.ParquetWriter(path, rows.schema) as writer:
+                for _ in range(count // 2_000):
+                    writer.write_table(rows)
+            return
+        line = json.dumps(record).encode()
+        content = b"[" + b",".join([line] * count) + b"]" if form == "json" else b"\n".join([line] * count)
+        path.write_bytes(gzip.compress(content, 1) if form.endswith("gz") else content)
+
+    return write
+
+
+def test_a_damaged_file_among_others_changes_nothing(shell: Shell) -> None:
+    shell("init")
+    hub_clone(Path("cards"))
+    shell("import", "cards", "--as", "data/cards")
+    before = {path.name: path.read_bytes() for path in Path("data/cards").iterdir()}
+    write_records("cards/data/train-00000-of-00002.jsonl", QUESTIONS[2])
+    packed = Path("cards/data/train-00001-of-00002.jsonl.gz")
+    packed.write_bytes(packed.read_bytes()[:-5])
+    assert shell("import", "cards", "--as", "cards") == snapshot("""\
+! error: cannot read 'cards/data/train-00001-of-00002.jsonl.gz': the compressed data ends too early
+! hint: the file is damaged or cut off; get it again from where it comes from
+exit 4
+""")
+    assert {path.name: path.read_bytes() for path in Path("data/cards").iterdir()} == before
+    assert "unchanged since v1.0" in shell("status")
+
+
+def test_ctrl_c_in_the_middle_of_a_folder(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsvc.importers import csv
+
+    shell("init")
+    hub_clone(Path("cards"))
+    shell("import", "cards", "--as", "data/cards")
+    before = {path.name: path.read_bytes() for path in Path("data/cards").iterdir()}
+    write_records("cards/data/train-00000-of-00002.jsonl", QUESTIONS[2])
+
+    def interrupted(*_: object, **__: object) -> Iterator[bytes]:
+        yield b'{"a": 1}\n'
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(csv, "read", interrupted)
+    assert "exit 130" in shell("import", "cards", "--as", "cards")
+    assert {path.name: path.read_bytes() for path in Path("data/cards").iterdir()} == before
+    assert "unchanged since v1.0" in shell("status")
+
+
+@pytest.mark.skipif(not SETS.exists(), reason="the shared public data is not here")
+@pytest.mark.parametrize("packed", [False, True])
+def test_public_sets(shell: Shell, packed: bool) -> None:
+    shell("init")
+    for path in sorted(SETS.iterdir()):
+        source = str(path)
+        if packed:
+            source = f"{path.name}.gz"
+            Path(source).write_bytes(gzip.compress(path.read_bytes(), 1))
+        told = shell("import", source, "--as", f"{path.stem}.jsonl", "--source", path.stem, "--name", path.stem)
+        text = path.read_text("utf-8")
+        count = len(json.loads(text)) if text.startswith("[") else len(text.splitlines())
+        assert f"({count:,} records)" in told.splitlines()[0]
+        assert "exit" not in told
