@@ -1,4 +1,4 @@
-"""The only module that imports DVC: a remote as DVC's configuration describes it.
+"""A remote as DVC's configuration describes it.
 
 DVC brings the file systems (S3, SSH, WebDAV, ...) and their credentials; what is moved, and whether
 it is sound, is decided in :mod:`dsvc.store.transfer`. Importing DVC costs about half a second, so it
