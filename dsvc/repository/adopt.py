@@ -65,6 +65,7 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
         head = ctx.git.head()
         dataset, tracking = _target(ctx, request)
         base_of_new(ctx, dataset, None)
+        ctx.packs.sweep()
         adopted = _Adoption(ctx, dataset, tracking, replace(request, target=dataset.path))
         found = states(ctx, tracking, history=history)
         *older, last = found
@@ -215,7 +216,7 @@ def _target(ctx: Context, request: CommitRequest) -> tuple[Dataset, Tracking]:
     path = request.target.rstrip("/").removesuffix(".dvc")
     known = find_dataset(datasets, path)
     if known is not None:
-        raise ProtectedError(f"'{path}' is kept by dsvc already", hint=f"dsvc log {known.name}")
+        raise ProtectedError(f"'{path}' is a dataset of dsvc already", hint=f"dsvc log {known.name}")
     tracking = tracking_of(ctx, path)
     name = check_name(request.name if request.name is not None else name_from(path))
     dataset = Dataset(name, path, tracking.kind)

@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from dsvc.durable import flush_folder, replace_flushed, sealed, sweep, unsealed
 from dsvc.errors import CorruptError
-from dsvc.store.git_values import CommitId
 from dsvc.working_copy import Base, Stamp
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     is the tag that holds overwritten edits; ``undoes`` the number of the operation that this one took back;
     ``brought_in`` that of the import which put the committed file in its place. Of an adoption: ``untracked`` are the
     paths that git keeps no more although their files stay, ``retired`` the files that go, with their text; ``earlier``
-    the commits of older versions (oldest first) by what tag they get, the last of which is the new commit's parent.
+    the commits of older versions (oldest first) with the tags they get; the new commit is put on top of the last one.
     """
 
     number: int
@@ -79,12 +78,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     untracked: tuple[str, ...] = ()
     retired: Mapping[str, str] = msgspec.field(default_factory=dict)
     earlier: tuple[tuple[str, str | None], ...] = ()
-
-    @property
-    def onto(self) -> CommitId | None:
-        """The commit that the operation's own one stands on: HEAD before it, or the last older version's."""
-        commit = self.earlier[-1][0] if self.earlier else self.parent
-        return CommitId(commit) if commit is not None else None
 
     @property
     def time(self) -> datetime:

@@ -17,7 +17,7 @@ from dsvc.repository.recovery import read_text
 from dsvc.store.dvc_outputs import DvcOutputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dsvc.repository.context import Context
@@ -76,9 +76,11 @@ def tracking_of(ctx: Context, path: str) -> Tracking:
         names = [f"{path}/{each.name}" for each in sorted(file.iterdir()) if each.name.endswith(SUFFIX)]
         kept = tuple(name for name in names if ctx.git.is_tracked(name))
         if kept:
+            _require_committed(ctx, kept)
             return Tracking(_git_keeper(ctx, kept[0]), path, "folder", kept, {})
     elif ctx.git.is_tracked(path):
         _require_jsonl(path)
+        _require_committed(ctx, [path])
         return Tracking(_git_keeper(ctx, path), path, "file", (path,), {})
     if not file.exists():
         raise NotFoundError(f"there is no '{path}', and no '{pointer}'", hint="git status")
@@ -162,7 +164,7 @@ def _write_from_dvc(ctx: Context, tracking: Tracking, state: State, folder: Path
     if other is not None:
         raise ProtectedError(
             f"'{other}' lies in '{tracking.path}' too, which would have no keeper any more",
-            hint="dsvc keeps JSONL files of one folder; move the others elsewhere with dvc first",
+            hint="move it elsewhere first: dvc move works on whole outputs, so dvc remove, mv, dvc add, git commit",
         )
     for name in names:
         outputs.write(name, _beside(folder, name))
@@ -177,6 +179,16 @@ def _lfs_object(ctx: Context, path: str, oid: str) -> bytes:
             if hashlib.sha256(data).hexdigest() == oid:
                 return data
     raise MissingObjectError(f"git-lfs does not have '{path}' ({oid[:10]}) here", hint="git lfs fetch --all")
+
+
+def _require_committed(ctx: Context, paths: Sequence[str]) -> None:
+    head = ctx.git.head()
+    for path in paths:
+        if head is None or ctx.git.blob(head, path) is None:
+            raise ProtectedError(
+                f"'{path}' is staged in git, and no commit has it: there is nothing to take over",
+                hint=f"git rm --cached '{path}', then dsvc commit '{path}' --source 'where from' -m 'why'",
+            )
 
 
 def _git_keeper(ctx: Context, path: str) -> Keeper:

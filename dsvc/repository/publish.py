@@ -59,8 +59,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What :class:`dsvc.repository.journal.Entry` says of these three."""
 
     @property
-    def onto(self) -> CommitId | None:
-        """The commit that the version's own one stands on."""
+    def ledger_at(self) -> CommitId | None:
+        """The commit with the ledger that the version's own line is added to."""
         return CommitId(self.earlier[-1][0]) if self.earlier else self.parent
 
 
@@ -85,9 +85,6 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     set_room_aside(ctx)
     entry = ctx.journal.write(_entry(ctx, draft, [*files, *committable(ctx, extra)], extra))
     try:
-        if draft.earlier:
-            assert draft.parent is not None
-            ctx.git.move_branch(draft.onto, expected=draft.parent, paths=())
         for path, data in files.items():
             replace_flushed(ctx.working.root / path, data)
         for path, (_, new) in extra.items():
@@ -95,11 +92,12 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
         show_version(ctx, draft.dataset, draft.manifest, draft.base_before.files if draft.base_before else ())
         with lock.paused():
             text = message(draft.manifest)
-            commit = ctx.git.commit(entry.paths, text, expected_parent=draft.onto, untracked=draft.untracked)
+            commit = ctx.git.commit(entry.paths, text, expected_parent=draft.parent, untracked=draft.untracked)
     except BaseException as error:
         _settle_failed(ctx, entry, error)
         raise
     closed, problem = finish(ctx, entry, commit)
+    commit = CommitId(closed.commit) if closed.commit is not None else commit
     if problem is not None:
         notes.append(problem)
     notes += tags_follow(ctx, draft.dataset, draft.renumbered)
@@ -156,7 +154,7 @@ def _entry(ctx: Context, draft: Draft, paths: list[str], extra: dict[str, tuple[
 def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
     """dsvc's own files of the new version, by repository path."""
     dataset, manifest = draft.dataset, draft.manifest
-    ledger = ctx.git.read(draft.onto, dataset.ledger_path) if draft.onto else None
+    ledger = ctx.git.read(draft.ledger_at, dataset.ledger_path) if draft.ledger_at else None
     files = {
         dataset.manifest_path: manifest.encode(),
         dataset.ledger_path: ended(ledger or b"") + lines_of(draft.renumbered) + manifest.ledger_entry().encode(),

@@ -81,9 +81,6 @@ def roll_back(ctx: Context, entry: Entry) -> None:
     """Put dsvc's files and the user's ignore file back to what HEAD has; the working file was never touched."""
     ctx.reserve.unlink(missing_ok=True)
     head = ctx.git.head()
-    if entry.earlier and head is not None and head == entry.onto:
-        head = CommitId(entry.parent) if entry.parent is not None else None
-        ctx.git.move_branch(head, expected=CommitId(entry.earlier[-1][0]), paths=())
     ctx.git.restore(head, own_paths(entry))
     put_shared_back(ctx, entry)
     discard(entry.moves)
@@ -169,6 +166,7 @@ def _finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry,
     ctx.working.set_base(entry.dataset["path"], placed.base(ctx.working.base(entry.dataset["path"]), entry.after()))
     problem = placed.problem()
     tag = entry.tag
+    commit = _on_top_of_earlier(ctx, entry, commit)
     _retire(ctx, entry)
     try:
         for earlier, name in entry.earlier:
@@ -187,6 +185,18 @@ def _finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry,
         return entry, problem
     closed = ctx.journal.close(entry, commit=commit or entry.commit, tag=tag, moves=moves)
     return closed, problem
+
+
+def _on_top_of_earlier(ctx: Context, entry: Entry, commit: CommitId | None) -> CommitId | None:
+    """Put the operation's commit behind those of the older versions, unless somebody has built upon it already."""
+    if commit is None or not entry.earlier or commit != ctx.git.head():
+        return commit
+    last = CommitId(entry.earlier[-1][0])
+    if last in ctx.git.info(commit).parents:
+        return commit
+    made = ctx.git.commit_again(commit, parent=last)
+    ctx.git.move_branch(made, expected=commit, paths=())
+    return made
 
 
 def _retire(ctx: Context, entry: Entry) -> None:
@@ -209,6 +219,7 @@ def _tag(ctx: Context, entry: Entry, tag: str, commit: CommitId) -> None:
 def sweep_leftovers(ctx: Context) -> None:
     """Remove temporary files that a dead writer left, wherever writers put them; let the stores show HEAD again."""
     ctx.journal.sweep()
+    ctx.packs.sweep()
     ctx.reserve.unlink(missing_ok=True)
     sweep(ctx.state / "cache" / "lines")
     paths = [path for entry in ctx.journal.entries() for path in (entry.dataset["path"], *entry.paths, *entry.extra)]

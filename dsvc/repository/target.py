@@ -49,7 +49,7 @@ def find_target(ctx: Context, request: CommitRequest) -> Target:
     if dataset is None:
         dataset = _new_dataset(ctx, request, datasets)
         base = base_of_new(ctx, dataset, request.base)
-        require_untracked(ctx, dataset)
+        require_untracked(ctx, dataset, is_new=True)
         return Target(dataset, None, head, base)
     if request.name is not None and request.name != dataset.name:
         raise UsageError(
@@ -60,7 +60,7 @@ def find_target(ctx: Context, request: CommitRequest) -> Target:
     assert current is not None
     require_intact(ctx, current)
     require_present(ctx.working, dataset)
-    require_untracked(ctx, dataset)
+    require_untracked(ctx, dataset, is_new=False)
     return Target(dataset, current, head, _base(ctx, current, request.base))
 
 

@@ -13,24 +13,29 @@ if TYPE_CHECKING:
     from dsvc.repository.versions import Current
 
 
-def require_untracked(ctx: Context, dataset: Dataset) -> None:
-    """Raise ProtectedError when something else than dsvc tracks the working file."""
+def require_untracked(ctx: Context, dataset: Dataset, *, is_new: bool) -> None:
+    """Raise ProtectedError when something else than dsvc tracks the working file: a new dataset can be taken over."""
     from dsvc.repository.working_files import working_files
 
+    adopt = "dsvc adopt '{}' --history (with its old versions)"
     commit = f"dsvc commit '{dataset.path}' --source 'where from' -m 'why'"
     folders = [str(parent) for parent in PurePosixPath(dataset.path).parents if parent.name]
     for path in (dataset.path, *folders, *working_files(ctx.working, dataset)):
         if (ctx.working.root / f"{path}.dvc").is_file():
             raise ProtectedError(
                 f"'{path}' is tracked by '{path}.dvc'",
-                hint=f"dvc remove '{path}.dvc' && git commit -am 'give it to dsvc' && {commit}",
+                hint=adopt.format(path)
+                if is_new
+                else f"dvc remove '{path}.dvc' && git commit -am 'give it to dsvc' && {commit}",
             )
     for path in (dataset.path, *working_files(ctx.working, dataset)):
         if ctx.git.is_tracked(path):
             keeper = "git-lfs" if ctx.git.attribute(path, "filter") == "lfs" else "git"
             raise ProtectedError(
                 f"'{path}' is tracked by {keeper}",
-                hint=f"git rm --cached '{path}' && git commit -m 'give it to dsvc' && {commit}",
+                hint=adopt.format(dataset.path)
+                if is_new
+                else f"git rm --cached '{path}' && git commit -m 'give it to dsvc' && {commit}",
             )
 
 

@@ -150,6 +150,15 @@ class GitHistory(GitReader):
         draft = git_writing.Draft(tuple(without), message, author, authored_at)
         return git_writing.commit_detached(self._git, files, draft, parent=parent)
 
+    def commit_again(self, commit: CommitId, *, parent: CommitId) -> CommitId:
+        """Write a commit like another one on top of ``parent``: its tree, message, people and dates; no branch has it.
+
+        It is signed where git is set to sign commits; no hook runs, for they ran for the other one.
+        """
+        from dsvc.store import git_writing
+
+        return git_writing.commit_again(self._git, git_objects.commit_object(self._objects, commit).data, parent=parent)
+
     def move_branch(self, to: CommitId | None, *, expected: CommitId, paths: Sequence[str]) -> None:
         """Put HEAD's branch (or a detached HEAD) at ``to``, then `restore` exactly ``paths`` from there.
 

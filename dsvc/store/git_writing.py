@@ -173,6 +173,22 @@ def commit_detached(git: GitProcess, files: Mapping[str, bytes], draft: Draft, *
     return CommitId(made.decode().strip())
 
 
+def commit_again(git: GitProcess, commit: bytes, *, parent: CommitId) -> CommitId:
+    """Write another commit like the one with this content, on top of ``parent``; signed where git is set to sign."""
+    head, _, message = commit.partition(b"\n\n")
+    lines = dict(line.partition(b" ")[::2] for line in head.split(b"\n"))
+    env: dict[str, str] = {}
+    for role in ("author", "committer"):
+        name, _, rest = lines[role.encode()].partition(b" <")
+        email, _, date = rest.partition(b"> ")
+        parts = {"NAME": name, "EMAIL": email, "DATE": b"@" + date}
+        env |= {f"GIT_{role.upper()}_{part}": os.fsdecode(value) for part, value in parts.items()}
+    signs = git.run("config", "--type=bool", "--get", "commit.gpgSign").stdout.strip() == b"true"
+    sign = ["--gpg-sign"] if signs else []
+    made = git.output("commit-tree", *sign, lines[b"tree"].decode(), "-p", parent, stdin=message, env=env)
+    return CommitId(made.decode().strip())
+
+
 def _blob(git: GitProcess, content: bytes) -> bytes:
     return git.output("hash-object", "-w", "--stdin", stdin=content).strip()
 

@@ -281,6 +281,11 @@ class MemoryHistory:
         tree = {**kept, **{inside(path): data for path, data in files.items()}}
         return self._make(tree, message, parent, author or self._identity or _SAVING, authored_at)
 
+    def commit_again(self, commit: CommitId, *, parent: CommitId) -> CommitId:
+        """Write a commit with the tree, message and author of another one on top of ``parent``; no branch has it."""
+        known = self._commit(commit)
+        return self._make(dict(known.tree), known.info.message, parent, known.info.author, known.info.authored_at)
+
     def move_branch(self, to: CommitId | None, *, expected: CommitId, paths: Sequence[str]) -> None:
         """Put HEAD's branch (or a detached HEAD) at ``to``, then `restore` exactly ``paths`` from there.
 

@@ -62,6 +62,7 @@ Set up, go back, hand over:
   init        Start keeping datasets in a git repository.
   restore     Put the working file back to its version.
   tag         Name a version.
+  adopt       Take over a dataset that plain DVC, git or git-lfs keeps.
   rm          Stop keeping a dataset; its file and its old versions stay.
   export      Write a version for other tools, or for a trainer.
   convert     Bring records into another shape, and tell what is lost.

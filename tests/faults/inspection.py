@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dsvc.errors import BadDataError, DsvcError, LockedError, NotFoundError
+from dsvc.errors import BadDataError, DsvcError, LockedError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.base_check import StaleBaseError
 from dsvc.repository.results import CommitRequest
@@ -141,10 +141,23 @@ def recover(root: Path, targets: list[str]) -> list[str]:
         for target in targets:
             request = CommitRequest(target=target, reason="look", source="x", dry_run=True)
             # nothing to commit; or the file is not ready for a commit, which is fine
-            with suppress(NotFoundError, StaleBaseError, BadDataError):
-                open_repo(root).commit(request)
+            with suppress(NotFoundError, StaleBaseError, BadDataError, _KeptByAnotherError):
+                _commit(root, request)
 
     return told + following_hints(write)
+
+
+class _KeptByAnotherError(Exception):
+    """The file is still git's: its adoption was not finished, or undone."""
+
+
+def _commit(root: Path, request: CommitRequest) -> None:
+    try:
+        open_repo(root).commit(request)
+    except ProtectedError as error:
+        if error.message.endswith("is tracked by git"):
+            raise _KeptByAnotherError from error
+        raise
 
 
 def following_hints(act: Callable[[], object]) -> list[str]:

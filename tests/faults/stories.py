@@ -208,6 +208,22 @@ def _import(root: Path) -> object:
     return open_repo(root).import_(root / "incoming.jsonl", request)
 
 
+def _by_git(root: Path) -> None:
+    _first_prepared(root)
+    git(root, "commit", "--quiet", "-m", "one", "--", *_added(root))
+    put(root, SECOND)
+    git(root, "commit", "--quiet", "-m", "two", "--", FILE)
+
+
+def _added(root: Path) -> list[str]:
+    git(root, "add", FILE)
+    return [FILE]
+
+
+def _adopt(root: Path) -> object:
+    return open_repo(root).adopt(CommitRequest(target=FILE, reason=""), history=True)
+
+
 def _formatting_prepared(root: Path) -> None:
     _two_versions(root)
     lines = [json.loads(line) for line in SECOND.splitlines()]
@@ -245,6 +261,8 @@ STORIES = (
     Story("undo rm", _then(_two_and_edits, _rm), _undo),
     Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),
     Story("tag", _two_versions, lambda root: open_repo(root).tag("medical@v1.0", "good", None)),
+    Story("adopt", _by_git, _adopt),
+    Story("undo adopt", _then(_by_git, _adopt), _undo),
     Story("import", _import_prepared, _import),
     Story("import of a folder", _folder_import_prepared, _folder_import),
 )

@@ -206,6 +206,32 @@ class HistoryConformance:
         rootless = history.commit_detached({"a": b"1"}, "saved", parent=None)
         assert history.info(rootless).parents == ()
 
+    def test_a_file_is_tracked_no_more_and_stays(self, history: History) -> None:
+        first = commit(history, {"a": "1\n", "b": "1\n", "d/x": "x\n", "d/e/y": "y\n"})
+        assert (history.files_in(first, "d"), history.files_in(first, "none")) == (["x"], [])
+        (history.root / "b").write_bytes(b"2\n")
+        made = history.commit(["b"], "give a away", expected_parent=first, untracked=["a"])
+        assert [history.read(made, path) for path in ("a", "b", "d/x")] == [None, b"2\n", b"x\n"]
+        assert (history.root / "a").read_bytes() == b"1\n"
+        assert (history.is_tracked("a"), history.is_tracked("b")) == (False, True)
+
+    def test_an_older_commit_slips_in_below(self, history: History) -> None:
+        first = commit(history, {"a": "1\n", "old": "1\n"})
+        second = commit(history, {"a": "2\n"})
+        author, moment = Identity("王芳", "fang@example.com"), datetime(2024, 5, 1, 9, tzinfo=timezone.utc)
+        below = history.commit_detached(
+            {"a": b"0"}, "older", parent=first, without=["old"], author=author, authored_at=moment
+        )
+        assert (history.info(below).author, history.info(below).authored_at) == (author, moment)
+        assert history.read(below, "old") is None
+        again = history.commit_again(second, parent=below)
+        assert (history.head(), history.info(again).parents) == (second, (below,))
+        for part in ("author", "authored_at", "message"):
+            assert getattr(history.info(again), part) == getattr(history.info(second), part)
+        assert [history.read(again, path) for path in ("a", "old")] == [b"2\n", b"1\n"]
+        history.move_branch(again, expected=second, paths=())
+        assert history.head() == again
+
     def test_branches_have_full_names(self, history: History) -> None:
         assert history.branches() == {}
         made = commit(history, {"a": "1\n"})
