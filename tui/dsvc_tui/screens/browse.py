@@ -143,6 +143,8 @@ class BrowseScreen(Editing, GoingBack):
 
         def report(share: float) -> bool:
             nonlocal told
+            if share == 1.0:  # told once the file may be edited, too
+                return not is_cancelled()
             if monotonic() - told > _GROW_EVERY:
                 told = monotonic()
                 self.app.call_from_thread(self._grown, source, share)
