@@ -27,13 +27,21 @@ INFO = "dataset_info.json"
 
 
 def write(
-    snapshot: Snapshot, provenance: Provenance, request: ExportRequest, story: Story | None, progress: Progress
+    snapshot: Snapshot,
+    provenance: Provenance,
+    request: ExportRequest,
+    story: Story | None,
+    progress: Progress,
+    refuse: Callable[[Path], None],
 ) -> Exported:
-    """Write a version into the folder that the request names; whole or not at all."""
+    """Write a version into the folder that the request names; whole or not at all.
+
+    ``refuse`` raises for a file that no export may write: it is asked for each one in a folder that others use.
+    """
     if request.to == "datasets":
         return _datasets(snapshot, provenance, request, story)
     if request.to == "llamafactory":
-        return _shared(snapshot, provenance, request, story, progress)
+        return _shared(snapshot, provenance, request, story, progress, refuse)
     with new_folder(request.output, force=request.force) as made:
         trainer, handed = _hand_over(snapshot, request, made, progress)
         for name, data in trainer.beside(handed).items():
@@ -71,7 +79,12 @@ def _datasets(snapshot: Snapshot, provenance: Provenance, request: ExportRequest
 
 
 def _shared(
-    snapshot: Snapshot, provenance: Provenance, request: ExportRequest, story: Story | None, progress: Progress
+    snapshot: Snapshot,
+    provenance: Provenance,
+    request: ExportRequest,
+    story: Story | None,
+    progress: Progress,
+    refuse: Callable[[Path], None],
 ) -> Exported:
     """Files go beside those of other datasets, the entry into the ``dataset_info.json`` that is there."""
     from dsvc.exporters.dataset_info import merged
@@ -93,6 +106,8 @@ def _shared(
         before = info.read_bytes().decode("utf-8", "surrogateescape") if info.exists() else "{}\n"
         after = merged(before, entries(handed), name=str(info), force=request.force)
         (made / INFO).write_bytes(after.encode("utf-8", "surrogateescape"))
+        for name in (*names, note, INFO):
+            refuse(request.output / name)
         put_into(request.output, made, [*names, note, INFO], force=request.force, mine=(INFO,))
     return _exported(snapshot, request, facts, handed, trainer)
 

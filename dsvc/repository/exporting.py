@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from dsvc.errors import NotFoundError, UsageError
 from dsvc.exporters.provenance import Provenance, files_of, written_files
 from dsvc.exporters.registry import DESCRIPTIONS, FILES, FOLDERS, TRAINERS
 from dsvc.repository.content import snapshot as open_snapshot
+from dsvc.repository.datasets import check_name
 from dsvc.repository.export_story import story_of
 from dsvc.repository.out_file import refuse_place, replacing
 from dsvc.repository.revisions import Version, Working, resolve
@@ -92,7 +94,8 @@ def export(ctx: Context, revision: str, request: ExportRequest) -> Exported:
             from dsvc.repository import export_folder
 
             story = story_of(ctx, revision, snapshot, provenance, request) if request.card else None
-            return export_folder.write(snapshot, provenance, request, story, ctx.progress)
+            refuse = partial(refuse_place, ctx.working.root, datasets, version=snapshot.name, verb="export")
+            return export_folder.write(snapshot, provenance, request, story, ctx.progress, refuse)
         if request.output.is_dir():
             raise UsageError(f"'{request.output}' is a folder", hint=f"name a file: -o {request.output}/FILE")
         return _file(ctx, revision, snapshot, provenance, request)
@@ -113,6 +116,8 @@ def check(request: ExportRequest) -> None:
     for given, option, what, formats in concerns:
         if given and request.to not in formats:
             raise UsageError(f"{option} concerns {what} only", hint="leave it out")
+    if request.name is not None and request.to in TRAINERS:
+        check_name(request.name)  # it becomes a file's name
     if not request.card and request.to not in DESCRIPTIONS and (request.with_people or request.languages):
         option = "--with-people" if request.with_people else "--language"
         raise UsageError(f"{option} concerns cards and Croissant only", hint="leave it out, or add --card")

@@ -7,14 +7,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from inline_snapshot import snapshot
 
 from dsvc.cli.diagnostics import run
 from tests.cli.conftest import QUESTIONS, write_records
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.cli.conftest import Shell
 
 CHAT = {
@@ -40,6 +39,7 @@ def records_of(path: str) -> list[Any]:
 
 
 def keep(shell: Shell, name: str, *records: object) -> None:
+    shell("init")
     write_records(f"data/{name}.jsonl", *records)
     shell("commit", f"data/{name}.jsonl", "--source", "hotline", "--license", "MIT", "-m", "first version")
 
@@ -288,3 +288,23 @@ exit 4
     keep(shell, "odd", {"x": 1})
     assert "has no known shape" in shell("export", "odd@v1.0", "--to", "openai", "-o", "up")
     assert not Path("up").exists()
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_working_file_is_never_written_beside_the_entries_of_others(shell: Shell, force: tuple[str, ...]) -> None:
+    keep(shell, "id", {"instruction": "谁", "output": "我"})
+    edited = Path("data/id.jsonl").read_bytes() + '{"instruction":"my edit","output":"两小时"}\n'.encode()
+    Path("data/id.jsonl").write_bytes(edited)
+    told = shell("export", "id@v1.0", "--to", "llamafactory", "-o", "data", *force)
+    assert "'data/id.jsonl' is the working file of 'id'; export does not write there" in told
+    assert "exit 5" in told
+    assert Path("data/id.jsonl").read_bytes() == edited
+    assert not Path("data/dataset_info.json").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "..", ""])
+def test_a_name_for_the_trainer_is_no_path(shell: Shell, name: str) -> None:
+    keep(shell, "id", {"instruction": "谁", "output": "我"})
+    told = shell("export", "id@v1.0", "--to", "llamafactory", "-o", "lf", "--name", name, "--force")
+    assert f"'{name}' cannot name a dataset" in told
+    assert not Path("lf").exists()
