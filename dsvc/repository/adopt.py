@@ -204,7 +204,17 @@ class _Adoption:
                 ),
                 lock=lock,
             )
-        return published.commit, published.notes
+        return published.commit, (*_warnings(tracking, dataset), *published.notes)
+
+
+def _warnings(tracking: Tracking, dataset: Dataset) -> tuple[str, ...]:
+    """What git does with a file that older commits track and newer ones ignore."""
+    if tracking.keeper == "dvc":
+        return ()
+    return (
+        f"commits from before track the file: git switch to one of them overwrites '{dataset.path}' without a word, "
+        f"and coming back removes it: dsvc commit first, and dsvc restore {dataset.name} after (whoever pulls, too)",
+    )
 
 
 def _identity(person: Person) -> Identity:

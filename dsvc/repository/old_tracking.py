@@ -58,7 +58,8 @@ def tracking_of(ctx: Context, path: str) -> Tracking:
     file = ctx.working.path(path)
     pointer = f"{path}.dvc"
     if ctx.working.path(pointer).is_file():
-        if ctx.git.changed_in_worktree(pointer) or head is None or ctx.git.read(head, pointer) is None:
+        is_new = head is None or ctx.git.read(head, pointer) is None
+        if is_new or ctx.git.changed_in_worktree(pointer) or ctx.git.is_staged(pointer):
             raise ProtectedError(
                 f"'{pointer}' has changes that are not committed",
                 hint=f"git add '{pointer}' && git commit -m 'data', then dsvc adopt '{path}'",
@@ -188,6 +189,11 @@ def _require_committed(ctx: Context, paths: Sequence[str]) -> None:
             raise ProtectedError(
                 f"'{path}' is staged in git, and no commit has it: there is nothing to take over",
                 hint=f"git rm --cached '{path}', then dsvc commit '{path}' --source 'where from' -m 'why'",
+            )
+        if ctx.git.is_staged(path):  # the index would forget them, and undo could not bring them back
+            raise ProtectedError(
+                f"'{path}' has staged changes",
+                hint=f"commit them first; or: git restore --staged '{path}' (the file keeps its own edits)",
             )
 
 

@@ -215,6 +215,13 @@ class GitReader:
         """Whether the index knows the file at ``path`` (a folder is never tracked)."""
         return bool(git_index.entries(self._git, [path])[inside(path)])
 
+    def is_staged(self, path: str) -> bool:
+        """Whether the index holds something else for the file at ``path`` than HEAD has: a commit would take it."""
+        head = self.head()
+        blob = None if head is None else git_objects.file_at(self._objects, head, path)
+        committed = [] if blob is None else [f"{blob.mode:06o} {blob.id} 0".encode()]
+        return git_index.entries(self._git, [path])[inside(path)] != committed
+
     def is_ignored(self, path: str) -> bool:
         """Whether an ignore rule keeps ``path`` out; a tracked file is not ignored."""
         done = self._git.run("check-ignore", "--quiet", "--", f"./{inside(path)}")

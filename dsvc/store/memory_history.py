@@ -198,6 +198,10 @@ class MemoryHistory:
         """Whether the index knows the file at ``path``."""
         return inside(path) in self._index
 
+    def is_staged(self, path: str) -> bool:
+        """Whether the index holds something else for the file at ``path`` than HEAD has."""
+        return self._index.get(inside(path)) != self._tree(self.head()).get(inside(path))
+
     def is_ignored(self, path: str) -> bool:
         """Whether an ignore rule keeps ``path`` out (read plainly); a tracked file is not ignored."""
         return not self.is_tracked(path) and is_ignored(self.root, inside(path))

@@ -215,6 +215,11 @@ class HistoryConformance:
         assert (history.root / "a").read_bytes() == b"1\n"
         assert (history.is_tracked("a"), history.is_tracked("b")) == (False, True)
 
+    def test_what_is_staged(self, history: History) -> None:
+        commit(history, {"a": "1\n"})
+        (history.root / "a").write_bytes(b"2\n")
+        assert [history.is_staged(path) for path in ("a", "none")] == [False, False]
+
     def test_an_older_commit_slips_in_below(self, history: History) -> None:
         first = commit(history, {"a": "1\n", "old": "1\n"})
         second = commit(history, {"a": "2\n"})

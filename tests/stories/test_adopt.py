@@ -206,6 +206,35 @@ def test_when_the_last_version_is_gone_nothing_is_taken_over(project: Project) -
     assert seen(project) == before
 
 
+@pytest.mark.parametrize("keeper", ["git", "git-lfs"])
+def test_staged_changes_are_not_dropped(project: Project, keeper: str) -> None:
+    KEEPERS[keeper](project, CONTENTS)
+    project.write(FILE, b'{"staged": 1}\n')
+    project.git("add", FILE)
+    project.write(FILE, b'{"worktree": 1}\n')
+    before = seen(project)
+    with pytest.raises(ProtectedError, match=r"has staged changes$") as caught:
+        adopt(project)
+    assert seen(project) == before
+    assert f"git restore --staged '{FILE}'" in str(caught.value.hint)
+    project.git("restore", "--staged", FILE)
+    adopt(project)
+    assert project.read(FILE) == b'{"worktree": 1}\n'
+
+
+def test_who_goes_back_behind_the_adoption_was_told(project: Project) -> None:
+    """git overwrites a file that it ignores where an older commit tracks it; only a warning can be in its way."""
+    by_git(project, CONTENTS)
+    project.git("branch", "before")
+    notes = " ".join(adopt(project).notes)
+    assert "commits from before track the file" in notes
+    project.git("switch", "-q", "before")
+    project.git("switch", "-q", "-")
+    assert not (project.root / FILE).exists()
+    project.repo.restore("poems")
+    assert project.read(FILE) == CONTENTS[-1]
+
+
 def test_the_working_file_is_as_good_as_the_cache(project: Project) -> None:
     by_dvc(project, CONTENTS)
     subprocess.run(["rm", "-rf", str(project.cache())], check=True)
