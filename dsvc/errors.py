@@ -77,6 +77,10 @@ class NotFoundError(DsvcError):
     exit_code = ExitCode.NOTHING
 
 
+class NothingToCommitError(NotFoundError):
+    """The working file is as in its version."""
+
+
 class BadDataError(DsvcError):
     """The input data cannot be accepted as it is."""
 

@@ -228,8 +228,27 @@ def encoding_hint(content: bytes, start: int, name: str, converted: str) -> str:
     """What to do with bytes that are not UTF-8 from ``start`` on; Chinese files are mostly in GB18030."""
     if content[start : start + 1] == b"\xed" and b"\xa0" <= content[start + 1 : start + 2] <= b"\xbf":
         return "half of a surrogate pair was written as if it were a character; mend what wrote it, or the text there"
+    if _is_mostly_utf8(content):
+        return "the text around it is UTF-8: that one place was damaged; mend it there, or get the file again"
     found = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "GB18030"
+    if found == "GB18030" and not _is_gb18030(content):
+        found = "ENCODING"
     return f"convert the file to UTF-8: iconv -f {found} -t UTF-8 '{name}' > {converted}"
+
+
+def _is_mostly_utf8(content: bytes) -> bool:
+    """Whether bytes that are not UTF-8 are the exception among those that are not ASCII."""
+    text = content.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return broken <= sum(not character.isascii() for character in text) - broken
+
+
+def _is_gb18030(content: bytes) -> bool:
+    try:
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _syntax_hint(content: bytes, line_number: int) -> str:

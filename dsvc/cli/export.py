@@ -18,7 +18,7 @@ from dsvc.render.numbers import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsvc.exporters.registry import Written
+    from dsvc.exporters.written import Written
     from dsvc.repository.exporting import Exported
 
 FORMAT: Final = "dsvc.export/1"
@@ -149,6 +149,9 @@ def _tell_not_kept(written: Written, name: str) -> None:
     if written.json_fields and name == "csv":
         told = _named(written.json_fields)
         diagnostics.note(f"lists and objects are JSON text in their cells, which import reads as strings: {told}")
+    if written.repeated_fields:
+        told = _named(written.repeated_fields)
+        diagnostics.note(f"keys that stand twice in one record; only the last value was written: {told}")
     if written.absent_fields:
         told = _named(written.absent_fields)
         diagnostics.note(f"some records lack a field; its cell is empty, which import reads as an empty text: {told}")

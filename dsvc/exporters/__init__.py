@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from dsvc.exporters.registry import FORMATS, Written, write
+from dsvc.exporters.registry import FORMATS, write
+from dsvc.exporters.written import Written
 
 __all__ = ["FORMATS", "Written", "write"]

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from dsvc.errors import BadDataError, UsageError
+from dsvc.exporters.repeated_keys import RepeatedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +43,8 @@ class Columns:
         self.snapshot = snapshot
         self._json_fields = tuple(json_fields)
         self._way_out = way_out
+        self.repeated = RepeatedKeys()
+        """Keys that stand twice in a record, of those that were read for a schema."""
 
     def schema(self, files: Sequence[FileLayout]) -> pa.Schema:
         """The one schema of these files; one batch of records is in memory at a time.
@@ -95,8 +98,8 @@ class Columns:
                 grown = unified(schema, pa.schema([field]))
                 if grown is None:
                     raise BadDataError(
-                        f"cannot make one column of '{field.name}': the splits of '{self.snapshot.name}' hold several "
-                        "types",
+                        f"cannot make one column of '{field.name}': a split of '{self.snapshot.name}' has "
+                        f"{schema.field(field.name).type} there, another one {field.type}",
                         hint=f"give it one type, or {self._way_out(field.name)}",
                     )
                 schema = grown
@@ -106,6 +109,7 @@ class Columns:
         for file in files:
             for record in self.snapshot.records(file):
                 value = cast("dict[str, Any]", record.value)
+                self.repeated.look(record.content, value)
                 for name in self._json_fields:
                     if name in value:
                         value[name] = json.dumps(value[name], ensure_ascii=False)
@@ -118,16 +122,17 @@ class Columns:
         for record, value in batch:
             for name in value:
                 column = _array([value[name]])
-                grown = unified(schema, pa.schema([(name, column.type)])) if column is not None else None
+                if column is None:
+                    return self._misfit(record, name, "holds several types in itself")
+                grown = unified(schema, pa.schema([(name, column.type)]))
                 if grown is None:
-                    return self._misfit(record, name)
+                    return self._misfit(record, name, "does not fit to those before")
                 schema = grown
-        return self._misfit(batch[-1][0], "?")
+        return self._misfit(batch[-1][0], "?", "does not fit to those before")
 
-    def _misfit(self, record: Record, name: str) -> BadDataError:
+    def _misfit(self, record: Record, name: str, what: str) -> BadDataError:
         return BadDataError(
-            f"cannot make a column of '{name}': its value at '{record.file}:{record.line}' does not fit to those "
-            "before",
+            f"cannot make a column of '{name}': its value at '{record.file}:{record.line}' {what}",
             hint=f"give it one type throughout, or {self._way_out(name)}",
         )
 

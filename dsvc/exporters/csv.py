@@ -13,6 +13,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
 from dsvc.exporters.formula import harmless
+from dsvc.exporters.repeated_keys import RepeatedKeys
+from dsvc.exporters.written import Written
 from dsvc.record import Number, canonical_value
 
 if TYPE_CHECKING:
@@ -20,16 +22,14 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
-def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
-    """Write all records, reading them twice: once for the names of the fields.
-
-    Gives how many there were, the fields in which a list or an object was written as JSON text, and the fields that
-    some records lack.
-    """
+def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> Written:
+    """Write all records, reading them twice: once for the names of the fields."""
     fields: Counter[str] = Counter()
     nested: set[str] = set()
+    repeated = RepeatedKeys()
     for record in snapshot:
         names = _object(record.exact)
+        repeated.look(record.content, names)
         fields.update(names.keys())
         nested.update([name for name, value in names.items() if isinstance(value, (dict, list))])
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
@@ -42,8 +42,12 @@ def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> tuple[int,
         writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
     text.flush()
     text.detach()
-    absent = tuple([name for name, records in fields.items() if records < count])
-    return count, tuple([name for name in fields if name in nested]), absent
+    return Written(
+        count,
+        json_fields=tuple([name for name in fields if name in nested]),
+        absent_fields=tuple([name for name, records in fields.items() if records < count]),
+        repeated_fields=repeated.names,
+    )
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -31,11 +31,16 @@ class _Member(msgspec.Struct, frozen=True):
 def merged(text: str, entries: Mapping[str, Json], *, name: str, force: bool) -> str:
     """The text with these entries. An entry that is there already and means the same is left alone.
 
-    Raises BadDataError when the text is no JSON object, ProtectedError for another entry of the same name, unless
+    Raises BadDataError when the text is no JSON object of objects, ProtectedError for another entry of the same name, unless
     ``force`` says that it may be replaced.
     """
     for key, entry in entries.items():
         members = dict(_members(text, name))
+        if members and not any(isinstance(member.value, dict) for member in members.values()):
+            raise BadDataError(
+                f"'{name}' is no list of LLaMA-Factory's datasets: none of its entries is an object",
+                hint="write elsewhere: -o FOLDER, or move the file away",
+            )
         known = members.get(key)
         if known is None:
             text = _added(text, [*members.values()], key, entry)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dsvc.errors import UsageError
 from dsvc.exporters.columns import Columns, by_split, without_columns
+from dsvc.exporters.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,8 +57,8 @@ def to_datasets(snapshot: Snapshot, json_fields: Sequence[str] = ()) -> datasets
 
 def save_to_disk(
     snapshot: Snapshot, folder: Path, facts: Mapping[str, object], json_fields: Sequence[str] = ()
-) -> dict[str | None, int]:
-    """Write a folder for ``datasets.load_from_disk``; how many records each split has.
+) -> Written:
+    """Write a folder for ``datasets.load_from_disk``.
 
     ``facts`` say what it was made of, and become the description of the dataset. Raises what :func:`to_datasets` does.
     """
@@ -78,9 +79,9 @@ def save_to_disk(
             made[None].save_to_disk(str(folder))
         else:
             datasets.DatasetDict({str(split): one for split, one in made.items()}).save_to_disk(str(folder))
-        counts = {split: int(one.num_rows) for split, one in made.items()}
+        records = sum(int(one.num_rows) for one in made.values())
         made.clear()  # the files that they look into go now
-    return counts
+    return Written(records, repeated_fields=columns.repeated.names)
 
 
 def _stream(columns: Columns, files: Sequence[FileLayout], schema: pa.Schema, path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dsvc.errors import BadDataError
 from dsvc.exporters.columns import Columns
+from dsvc.exporters.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,10 +25,8 @@ _GROUP_BYTES: Final = 32 << 20
 _GROUP_ROWS: Final = 100_000
 
 
-def write(
-    snapshot: Snapshot, out: BinaryIO, facts: Mapping[str, object], json_fields: Sequence[str] = ()
-) -> tuple[int, tuple[str, ...]]:
-    """Write all records; how many there were, and which ``json_fields`` became JSON text.
+def write(snapshot: Snapshot, out: BinaryIO, facts: Mapping[str, object], json_fields: Sequence[str] = ()) -> Written:
+    """Write all records.
 
     Raises UsageError when ``pyarrow`` is not installed, BadDataError when a field does not fit into one column.
     """
@@ -44,7 +43,11 @@ def write(
         for group in _groups(columns.tables(files, schema)) if schema.names else ():
             count += group.num_rows
             writer.write_table(group.cast(named), row_group_size=max(1, group.num_rows))
-    return count, tuple(name for name in json_fields if name in schema.names)
+    return Written(
+        count,
+        json_fields=tuple(name for name in json_fields if name in schema.names),
+        repeated_fields=columns.repeated.names,
+    )
 
 
 def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-import msgspec
-
 from dsvc.errors import UsageError
+from dsvc.exporters.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,18 +22,6 @@ DESCRIPTIONS: Final = ("card", "croissant")
 """Texts about a version, without its records."""
 FORMATS: Final = (*FILES, *FOLDERS, *DESCRIPTIONS)
 SUFFIXES: Final = {f".{name}": name for name in FILES}
-
-
-class Written(msgspec.Struct, frozen=True):
-    """How many records were written, and what the format cannot keep.
-
-    ``json_fields`` became JSON text, because it has texts only; ``absent_fields`` some records lack, where it has an
-    empty text.
-    """
-
-    records: int
-    json_fields: tuple[str, ...] = ()
-    absent_fields: tuple[str, ...] = ()
 
 
 def write(
@@ -61,11 +48,11 @@ def write(
     if format_name == "csv":
         from dsvc.exporters import csv
 
-        return Written(*csv.write(snapshot, out, raw=raw))
+        return csv.write(snapshot, out, raw=raw)
     if format_name == "parquet":
         from dsvc.exporters import parquet
 
-        return Written(*parquet.write(snapshot, out, facts or {}, json_fields))
+        return parquet.write(snapshot, out, facts or {}, json_fields)
     raise UsageError(f"'{format_name}' is not a format of one file", hint=f"one of: {', '.join(FILES)}")
 
 

@@ -62,7 +62,7 @@ def is_zip(path: Path) -> bool:
 def members(path: Path, name: str) -> list[str]:
     """The files in a zip archive that may hold records, in order.
 
-    Raises BadDataError when it is damaged, or an office document.
+    Raises BadDataError when it is damaged, an office document, or names a file outside of itself.
     """
     with _zip(path, name) as archive:
         names = [info.filename for info in archive.infolist() if not info.is_dir()]
@@ -70,6 +70,12 @@ def members(path: Path, name: str) -> list[str]:
         raise BadDataError(
             f"'{name}' is an office document", hint="save the sheet as 'CSV UTF-8' in the program, and take that file"
         )
+    for each in names:
+        if each.startswith("/") or ".." in each.split("/"):
+            raise BadDataError(
+                f"'{name}' holds '{each}', a name that leads out of it",
+                hint="pack it anew, with names below one folder; or unpack it, and import the folder",
+            )
     return [each for each in names if not each.startswith("__MACOSX/") and not each.split("/")[-1].startswith(".")]
 
 

@@ -36,6 +36,8 @@ def read(file: InputFile) -> Iterator[bytes]:
         yield text.element()
         while text.next_char() == ",":
             text.skip(1)
+            if text.next_char() == "]":
+                raise text.error("a comma too many before ']'", hint="take out the comma behind the last record")
             yield text.element()
     if text.next_char() != "]":
         raise text.error("expected ',' or ']'" if text.next_char() else "the array is not closed", hint=_BROKEN)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import islice
+from json import dumps
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -75,6 +78,8 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
         return _zip(path, called, names, wanted)
     file = InputFile.of(path, called, wanted.encoding, told)
     part = _part([file], None, called, wanted)
+    if file.suffix == ".json" and (sentence := _wrapped(part)) is not None:
+        told.append(sentence)
     return RecordSource(
         name=file.stem,
         parts=picked([part], wanted.splits, called),
@@ -85,6 +90,24 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
         picked=bool(wanted.splits),
         is_folder=bool(wanted.splits),
     )
+
+
+def _wrapped(part: Part) -> str | None:
+    """What to say of a file that is one object, of no known shape, around a list of objects; None: it is none."""
+    from dsvc.formats import detect
+    from dsvc.record import is_blank, parse
+
+    lines = [line for line in islice(part.lines(), 2) if not is_blank(line.removesuffix(b"\n"))]
+    with suppress(ValueError):  # whoever reads the records tells what is wrong
+        value = parse(lines[0]) if len(lines) == 1 else None
+        for key, inner in value.items() if isinstance(value, dict) and detect(value).shape is None else ():
+            if isinstance(inner, list) and len(inner) > 1 and all(isinstance(each, dict) for each in inner):
+                way = quote(f".[{dumps(key, ensure_ascii=False)}][]")
+                return (
+                    f"'{part.called}' is one record; to take the {len(inner):,} objects in its '{key}' instead: "
+                    f"jq -c {way} '{part.called}'"
+                )
+    return None
 
 
 def _zip(path: Path, called: str, names: Sequence[str], wanted: Wanted) -> RecordSource:

@@ -93,7 +93,8 @@ def parse_split(text: str) -> tuple[str, int, int | None]:
     match = _SPLIT.fullmatch(text)
     if match is None:
         raise UsageError(
-            f"'{text}' does not name a split", hint="write --split train, or with a range --split 'train[:1000]'"
+            f"'{text}' does not name a split, or a range of its records",
+            hint="write --split train, or a range, in numbers of records from the beginning: --split 'train[10:1000]'",
         )
     return match["name"], int(match["start"] or 0), int(match["stop"]) if match["stop"] else None
 

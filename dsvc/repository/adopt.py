@@ -22,7 +22,7 @@ from dsvc.origin import Annotator
 from dsvc.repository.comparison import OldVersion
 from dsvc.repository.datasets import Dataset, check_name, name_from, next_number, require_apart
 from dsvc.repository.drafting import ChangedVersion, VersionDraft
-from dsvc.repository.old_tracking import states, tracking_of, write_state
+from dsvc.repository.old_tracking import is_pointer, states, tracking_of, write_state
 from dsvc.repository.publish import Draft, committable, ignore_change, message, publish
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import AdoptResult, CommitRequest, LeftOut
@@ -204,16 +204,18 @@ class _Adoption:
                 ),
                 lock=lock,
             )
-        return published.commit, (*_warnings(tracking, dataset), *published.notes)
+        return published.commit, (*_warnings(ctx, tracking, dataset), *published.notes)
 
 
-def _warnings(tracking: Tracking, dataset: Dataset) -> tuple[str, ...]:
-    """What git does with a file that older commits track and newer ones ignore."""
+def _warnings(ctx: Context, tracking: Tracking, dataset: Dataset) -> Iterator[str]:
+    """What git does with a file that older commits track and newer ones ignore; what lies there instead of it."""
     if tracking.keeper == "dvc":
-        return ()
-    return (
+        return
+    if tracking.keeper == "git-lfs" and any(map(is_pointer, map(ctx.working.path, tracking.untracked))):
+        yield f"git-lfs left its pointer in the place of the content: dsvc restore {dataset.name}"
+    yield (
         f"commits from before track the file: git switch to one of them overwrites '{dataset.path}' without a word, "
-        f"and coming back removes it: dsvc commit first, and dsvc restore {dataset.name} after (whoever pulls, too)",
+        f"and coming back removes it: dsvc commit first, and dsvc restore {dataset.name} after (whoever pulls, too)"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dsvc.errors import NotFoundError, UsageError
+from dsvc.errors import NothingToCommitError, UsageError
 from dsvc.origin import Origin
 from dsvc.repository import line_cache
 from dsvc.repository.comparison import OldVersion
@@ -39,7 +39,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
 
     Raises BadDataError for lines that are no records, ProtectedError when the working file was written from another
     version than HEAD's or something else keeps the data, SourceNeededError when records were added and no source is
-    given, NotFoundError when nothing changed. Then nothing has changed on disk either.
+    given, NothingToCommitError when nothing changed. Then nothing has changed on disk either.
     """
     with ctx.writing():
         target = find_target(ctx, request)
@@ -176,4 +176,4 @@ def _require_change(ctx: Context, target: Target, files: Sequence[ScannedFile], 
     same = old == {file.path: file.table.sha256 for file in files}
     if same and (request.key is None or tuple(request.key) == current.manifest.key):
         told = ctx.versions.called_apart(target.dataset, current.entry)
-        raise NotFoundError(f"nothing to commit: '{target.dataset.path}' is as in {told}", hint="dsvc status")
+        raise NothingToCommitError(f"nothing to commit: '{target.dataset.path}' is as in {told}", hint="dsvc status")

@@ -60,12 +60,12 @@ def _datasets(snapshot: Snapshot, provenance: Provenance, request: ExportRequest
 
     facts = provenance.facts(request.to)
     with new_folder(request.output, force=request.force) as made:
-        counts = save_to_disk(snapshot, made, facts, request.json_fields)
+        written = save_to_disk(snapshot, made, facts, request.json_fields)
         if story is not None:
             from dsvc.exporters.card import card
 
             (made / "README.md").write_bytes(card(story, None))
-        facts["records"] = sum(counts.values())
+        facts["records"] = written.records
         facts["files"] = written_files(made, _names(made), {})
         (made / NOTE).write_bytes(as_bytes(facts))
     return Exported(
@@ -74,6 +74,7 @@ def _datasets(snapshot: Snapshot, provenance: Provenance, request: ExportRequest
         revision=snapshot.name,
         records=facts["records"],
         facts=facts,
+        written=written,
         start=(f'datasets.load_from_disk("{request.output}")',),
     )
 

@@ -20,7 +20,7 @@ from dsvc.repository.revisions import Version, Working, resolve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dsvc.exporters.registry import Written
+    from dsvc.exporters.written import Written
     from dsvc.formats import Conversion
     from dsvc.formats.definition import Reasoning
     from dsvc.repository.context import Context

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing
+from pathlib import PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
 
-from dsvc.errors import ProtectedError, UsageError
+from dsvc.errors import NothingToCommitError, ProtectedError, UsageError
+from dsvc.importers.registry import SUFFIXES as OTHER_SUFFIXES
 from dsvc.line_table import CHUNK_BYTES
 from dsvc.repository.commit import commit
 from dsvc.repository.datasets import SUFFIX, Dataset, name_from
@@ -59,9 +61,14 @@ def import_source(
         if ctx.versions.current(dataset, ctx.git.head()) is None:
             base_of_new(ctx, dataset, request.base)
         described = _described(source, replace(request, target=dataset.path), sha256)
-        bring_in(ctx, placement, request.target or dataset.path, force=force, given=given)
+        said = "" if request.source is None else f" --source {quote(request.source)}"
+        again = f"import {quote(given)} --as {quote(request.target or dataset.path)}{said}"
+        bring_in(ctx, placement, again, force=force, given=given)
         try:
             result = commit(ctx, described)
+        except NothingToCommitError as error:
+            _take_back(ctx, before)
+            raise _edited_only(ctx, dataset, given) or error from None
         except BaseException:
             _take_back(ctx, before)
             raise
@@ -102,17 +109,28 @@ def _linked(ctx: Context, before: int, result: CommitResult) -> CommitResult:
     return replace(result, notes=(*result.notes, saved))
 
 
+def _edited_only(ctx: Context, dataset: Dataset, given: str) -> NothingToCommitError | None:
+    """The error for a source that is the version which the working file, edited since, was written from."""
+    if not working_state(ctx, dataset).edited:
+        return None
+    return NothingToCommitError(
+        f"nothing to commit: '{given}' is what the last version of '{dataset.name}' has; the edits in "
+        f"'{dataset.path}' were left as they are",
+        hint=f"to give them up (they are saved first): dsvc restore {dataset.name}",
+    )
+
+
 def _take_back(ctx: Context, before: int) -> None:
     """Undo the bringing in, unless there was nothing to bring in: then the last operation is somebody else's."""
     if ctx.journal.next_number() > before:
         undo(ctx)
 
 
-def bring_in(ctx: Context, placement: Placement, target: str, *, force: bool = False, given: str) -> None:
+def bring_in(ctx: Context, placement: Placement, verb: str, *, force: bool = False, given: str) -> None:
     """Write the parts of a source into working files. Nothing is committed yet; ``undo`` puts them back.
 
-    ``target`` and ``given`` are the dataset and the source as the user wrote them. Raises ProtectedError when a working
-    file has edits that no version has, and nobody said ``force``.
+    ``verb`` is the command to give again, ``given`` the source, as the user wrote them. Raises ProtectedError when a
+    working file has edits that no version has, and nobody said ``force``.
     """
     dataset = placement.dataset
     with ctx.writing():
@@ -127,7 +145,7 @@ def bring_in(ctx: Context, placement: Placement, target: str, *, force: bool = F
                 after[path] = digest.hexdigest()
                 moves.append(state.move(path, str(staged), after[path]))
             moves = _needed(moves, state, after)
-            saved = protect(ctx, dataset, state, after, force=force, verb=f"import {quote(given)} --as {quote(target)}")
+            saved = protect(ctx, dataset, state, after, force=force, verb=verb)
         except BaseException:
             discard(moves)
             raise
@@ -190,10 +208,22 @@ def _placement(ctx: Context, source: RecordSource, request: CommitRequest) -> Pl
         path = target or name_from(source.name)
         dataset = Dataset(request.name or name_from(path), path, "folder")
         return Placement(dataset, _files_in(path, source), whole=True)
-    path = target or name_from(source.name)
-    if not path.endswith(SUFFIX):
-        path += SUFFIX
+    path = _jsonl_path(ctx, target, source) if target is not None else name_from(source.name) + SUFFIX
     return Placement(Dataset(request.name or name_from(path), path, "file"), {path: _only(source, path)}, whole=True)
+
+
+def _jsonl_path(ctx: Context, target: str, source: RecordSource) -> str:
+    """The file that a new dataset is. Raises UsageError when its name means a folder, or another format."""
+    if target.endswith(SUFFIX):
+        return target
+    if ctx.working.path(target).is_dir():
+        hint = f"name the file in it: --as {quote(f'{target}/{name_from(source.name)}{SUFFIX}')}"
+        raise UsageError(f"'{target}' is a folder", hint=hint)
+    other = PurePosixPath(target)
+    if other.suffix.lower() in OTHER_SUFFIXES:
+        hint = f"the records become JSONL: --as {quote(str(other.with_suffix(SUFFIX)))}"
+        raise UsageError(f"a dataset is not kept as '{other.suffix}'", hint=hint)
+    return target + SUFFIX
 
 
 def _only(source: RecordSource, path: str) -> Part:

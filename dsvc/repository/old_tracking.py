@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Keeper = Literal["dvc", "git", "git-lfs"]
 _POINTER: Final = re.compile(rb"version https://git-lfs[^\n]*\n(?:[^\n]+\n)*?oid sha256:([0-9a-f]{64})\n")
 """A git-lfs pointer file: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
+_POINTER_BYTES: Final = 1024
 _MD5: Final = re.compile(r"^\s*-?\s*md5:\s*([0-9a-f]{32})\s*$", re.MULTILINE)
 
 
@@ -143,7 +144,7 @@ def write_state(ctx: Context, tracking: Tracking, state: State, folder: Path) ->
         data = ctx.git.read(state.info.id, path)
         if data is None:
             continue
-        pointer = _POINTER.match(data) if len(data) < 1024 else None
+        pointer = _POINTER.match(data) if len(data) < _POINTER_BYTES else None
         if pointer is not None:
             keeper, data = "git-lfs", _lfs_object(ctx, path, pointer[1].decode())
         _beside(folder, path).write_bytes(data)
@@ -169,6 +170,11 @@ def _write_from_dvc(ctx: Context, tracking: Tracking, state: State, folder: Path
         )
     for name in names:
         outputs.write(name, _beside(folder, name))
+
+
+def is_pointer(file: Path) -> bool:
+    """Whether a file is what git-lfs puts in the place of a content that was not fetched."""
+    return file.is_file() and file.stat().st_size < _POINTER_BYTES and _POINTER.match(file.read_bytes()) is not None
 
 
 def _lfs_object(ctx: Context, path: str, oid: str) -> bytes:
@@ -209,7 +215,8 @@ def _require_jsonl(path: str) -> None:
     if not path.endswith(SUFFIX):
         raise UsageError(
             f"'{path}' is not a JSONL file by its name",
-            hint=f"its records: dsvc import '{path}'; its old versions stay where they are",
+            hint=f"its records: dsvc import '{path}' --as '{PurePosixPath(path).with_suffix(SUFFIX)}' "
+            "--source 'where from'; its old versions stay where they are",
         )
 
 

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dsvc.errors import NotFoundError, ProtectedError, storage_error
 
@@ -17,9 +17,16 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.repository import Repository
 
+_CONTROL_FOLDERS: Final = frozenset((".git", ".dvc", ".dsvc"))
+_CONTROL_FILES: Final = frozenset(
+    (".gitignore", ".gitattributes", ".gitmodules", ".dvcignore", "dvc.yaml", "dvc.lock", "params.yaml")
+)
+
 
 def refuse_working_file(repository: Repository, path: Path, version: str, *, verb: str) -> None:
     """Raise ProtectedError when ``path`` is a working file: edits would be lost, because nothing is saved first.
+
+    The same for the files that git, DVC and dsvc themselves work with.
 
     ``version`` is what is written (``medical@v1.0``), ``verb`` who writes.
     """
@@ -32,6 +39,7 @@ def refuse_place(
     """The same with ``root`` and ``datasets`` of a repository; a ``folder`` may not be in a dataset's folder at all."""
     from dsvc.repository.datasets import SUFFIX
 
+    refuse_control_file(root, path, verb=verb)
     for dataset in datasets:
         working = root / dataset.path
         if dataset.kind == "folder":
@@ -50,6 +58,19 @@ def refuse_place(
                 else f"'{path}' is in the folder of '{dataset.name}'; {verb} does not write there",
                 hint=f"dsvc checkout {version}" if same else "name another file: -o FILE",
             )
+
+
+def refuse_control_file(root: Path, path: Path, *, verb: str) -> None:
+    """Raise ProtectedError when ``path`` is one of the files by which git, DVC and dsvc know what they keep."""
+    place = path.parent.resolve() / path.name
+    if not place.is_relative_to(root.resolve()):
+        return
+    inside = place.relative_to(root.resolve())
+    if _CONTROL_FOLDERS & {*inside.parts} or inside.name in _CONTROL_FILES or inside.suffix == ".dvc":
+        raise ProtectedError(
+            f"'{path}' is what git, DVC or dsvc works with; {verb} does not write there",
+            hint="name another file: -o FILE",
+        )
 
 
 @contextmanager

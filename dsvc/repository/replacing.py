@@ -114,8 +114,9 @@ def _would_be_lost(
         was = f"not in {version}" if version else "in no version that is known"
         return f"{_named(stray)} is {was}; {verb} would take it away"
     edited = [path for path in lost if path not in stray]
-    was = f"since {version}" if version else "and no version is known to have them"
-    return f"{_named(edited)} was edited {was}; {verb} would overwrite that"
+    if version is None:
+        return f"{_named(edited)} has what no version is known to have; {verb} would overwrite that"
+    return f"{_named(edited)} was edited since {version}; {verb} would overwrite that"
 
 
 def _named(paths: Sequence[str]) -> str:

@@ -162,7 +162,8 @@ def refusal(verb: str, done: subprocess.CompletedProcess[bytes]) -> GitRefusedEr
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     said = lines[0] if lines else f"exit status {done.returncode}, and not a word why (a hook?)"
     said = said.removeprefix("fatal: ").removeprefix("error: ")
-    return GitRefusedError(f"git {verb} failed: {said}", output=output)
+    hint = None if lines else "try the hooks by hand: git config core.hooksPath, or .git/hooks"
+    return GitRefusedError(f"git {verb} failed: {said}", output=output, hint=hint)
 
 
 def pathspecs(paths: Collection[str]) -> list[str]:

@@ -80,8 +80,8 @@ def test_edits_are_not_lost_to_an_import(edited: Shell) -> None:
     mine = Path("data/bank.jsonl").read_bytes()
     Path("new.jsonl").write_text('{"instruction": "a", "output": "b"}\n', encoding="utf-8")
     assert edited("import", "new.jsonl", "--as", "bank", "--source", "x") == snapshot("""\
-! error: 'data/bank.jsonl' was edited since v1.0; import new.jsonl --as bank would overwrite that
-! hint: commit the edits first, or let dsvc save them and go on: dsvc import new.jsonl --as bank --force
+! error: 'data/bank.jsonl' was edited since v1.0; import new.jsonl --as bank --source x would overwrite that
+! hint: commit the edits first, or let dsvc save them and go on: dsvc import new.jsonl --as bank --source x --force
 exit 5
 """)
     assert Path("data/bank.jsonl").read_bytes() == mine
@@ -233,3 +233,64 @@ exit 3
 exit 5
 """)
     assert not [path for path in Path().iterdir() if "bank.csv" in path.name]
+
+
+def test_a_source_that_the_version_has_leaves_the_edits(edited: Shell) -> None:
+    """What was committed is brought in once more, over edits: there is no version to make, and nothing is taken."""
+    mine = Path("data/bank.jsonl").read_bytes()
+    Path("first.jsonl").write_bytes(Path("data/bank.jsonl").read_bytes())
+    edited("export", "bank@v1.0", "-o", "first.jsonl", "--force")
+    assert edited("import", "first.jsonl", "--as", "bank", "--force") == snapshot("""\
+! error: nothing to commit: 'first.jsonl' is what the last version of 'bank' has; the edits in 'data/bank.jsonl' were left as they are
+! hint: to give them up (they are saved first): dsvc restore bank
+exit 3
+""")
+    assert Path("data/bank.jsonl").read_bytes() == mine
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("data", "'data' is a folder"),
+        ("data/new.csv", "a dataset is not kept as '.csv'"),
+    ],
+)
+def test_a_new_dataset_is_a_jsonl_file(bank: Shell, target: str, said: str) -> None:
+    Path("new.json").write_text('[{"a": "b"}, {"a": "c"}]', encoding="utf-8")
+    told = bank("import", "new.json", "--as", target, "--source", "x")
+    assert said in told
+    assert "--as data/new.jsonl" in told
+
+
+def test_an_object_around_the_records_is_told(bank: Shell) -> None:
+    Path("new.json").write_text('{"data": [{"a": "b"}, {"a": "c"}]}', encoding="utf-8")
+    told = bank("import", "new.json", "--as", "data/new.jsonl", "--source", "x")
+    assert "is one record; to take the 2 objects in its 'data' instead: jq -c '.[\"data\"][]' 'new.json'" in told
+
+
+def test_sources_with_nothing_in_them(bank: Shell) -> None:
+    Path("empty").write_bytes(b"")
+    assert "'empty' is empty: there are no records in it" in bank("import", "empty", "--as", "data/new.jsonl")
+    Path("comma.json").write_text('[{"a": 1},\n]', encoding="utf-8")
+    assert "'comma.json:2': a comma too many before ']', column 1" in bank("import", "comma.json", "--as", "n.jsonl")
+    Path("two.json").write_text('[{"a": 1}, {"a": 2}]', encoding="utf-8")
+    for split in ("train[-5:]", "train[:10%]"):
+        told = bank("import", "two.json", "--as", "n.jsonl", "--split", split)
+        assert f"'{split}' does not name a split, or a range of its records" in told
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".dsvc/rebuild.py", ".dvc/config", "old.jsonl.dvc"])
+def test_export_never_replaces_what_keeps_the_data(bank: Shell, name: str) -> None:
+    Path("old.jsonl.dvc").write_text("outs: []\n", encoding="utf-8")
+    before = Path(name).read_bytes() if Path(name).exists() else None
+    told = bank("export", "bank", "--to", "json", "-o", name, "--force")
+    assert f"'{name}' is what git, DVC or dsvc works with" in told
+    assert (Path(name).read_bytes() if Path(name).exists() else None) == before
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet", "datasets"])
+def test_a_key_that_stands_twice_is_told(bank: Shell, to: str) -> None:
+    Path("data/two.jsonl").write_text('{"a": "say \\"x\\": no", "b": {"c": "1", "c": "2"}}\n', encoding="utf-8")
+    bank("commit", "data/two.jsonl", "--source", "x", "-m", "y")
+    told = bank("export", "two", "--to", to, "-o", "out")
+    assert "keys that stand twice in one record; only the last value was written: 'c'" in told

@@ -26,7 +26,7 @@ def test_an_entry_is_added_as_the_file_is_written() -> None:
         '{"a": {"x": 1}}',
         "{}",
         "{ }\n",
-        '{\r\n  "a": 1\r\n}\r\n',
+        '{\r\n  "a": {}\r\n}\r\n',
     ):
         made = put(text)
         assert json.loads(made) == {**json.loads(text), "med": ENTRY}
@@ -34,11 +34,11 @@ def test_an_entry_is_added_as_the_file_is_written() -> None:
         kept = text.rstrip().removesuffix("}").rstrip()
         assert made.startswith(kept)
     assert '\n    "med": {\n        "file_name"' in put('{\n    "a": {"x": 1}\n}\n')
-    assert "\r\n  " in put('{\r\n  "a": 1\r\n}\r\n')
+    assert "\r\n  " in put('{\r\n  "a": {}\r\n}\r\n')
 
 
 def test_the_same_entry_is_left_alone() -> None:
-    text = json.dumps({"med": ENTRY, "b": 1}, ensure_ascii=False)
+    text = json.dumps({"med": ENTRY, "b": {}}, ensure_ascii=False)
     assert put(text) == text
 
 
@@ -52,7 +52,7 @@ def test_another_entry_is_replaced_only_when_told() -> None:
     assert made.endswith(',\n  "z": 1.50\n}\n')
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"a": }', "null"])
+@pytest.mark.parametrize("text", ["", "[]", '{"a": }', "null", '{"a": 1}'])
 def test_what_is_no_such_file(text: str) -> None:
     with pytest.raises(BadDataError, match=r"dataset_info\.json"):
         put(text)

@@ -63,6 +63,14 @@ def test_what_is_cut_off_is_refused(tmp_path: Path, kind: str) -> None:
             list(read(path))
 
 
+@pytest.mark.parametrize("name", ["../a.jsonl", "/a.jsonl", "x/../../a.jsonl"])
+def test_a_zip_names_nothing_outside_of_itself(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped(**{name: RECORDS, "b.jsonl": RECORDS}))
+    with pytest.raises(BadDataError, match="a name that leads out of it"):
+        list(read(path))
+
+
 def test_a_zip_with_one_file(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(zipped(**{"train.csv": "问题,标签\n逾期了怎么办？,还款\n".encode("gb18030")}))

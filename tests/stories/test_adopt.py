@@ -235,6 +235,14 @@ def test_who_goes_back_behind_the_adoption_was_told(project: Project) -> None:
     assert project.read(FILE) == CONTENTS[-1]
 
 
+def test_a_pointer_that_git_lfs_left_is_told(project: Project) -> None:
+    by_lfs(project, CONTENTS)
+    project.write(FILE, lfs_pointer(CONTENTS[-1]))
+    assert any("dsvc restore poems" in note and "pointer" in note for note in adopt(project).notes)
+    project.repo.restore("poems")
+    assert project.read(FILE) == CONTENTS[-1]
+
+
 def test_the_working_file_is_as_good_as_the_cache(project: Project) -> None:
     by_dvc(project, CONTENTS)
     subprocess.run(["rm", "-rf", str(project.cache())], check=True)
