@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 TEMPORARY = ".dsvc-new-"
 
@@ -97,11 +97,11 @@ def flush_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def sweep(folder: Path) -> None:
-    """Remove temporary files that a dead process left in a folder; only for its one writer."""
+def sweep(folder: Path, *, but: Collection[str] = ()) -> None:
+    """Remove temporary files that a dead process left in a folder, ``but`` some names; only for its one writer."""
     with suppress(FileNotFoundError, NotADirectoryError):
         for entry in os.scandir(folder):
-            if entry.name.startswith(TEMPORARY):
+            if entry.name.startswith(TEMPORARY) and entry.name not in but:
                 Path(entry.path).unlink(missing_ok=True)
 
 

@@ -31,8 +31,8 @@ class _Member(msgspec.Struct, frozen=True):
 def merged(text: str, entries: Mapping[str, Json], *, name: str, force: bool) -> str:
     """The text with these entries. An entry that is there already and means the same is left alone.
 
-    Raises BadDataError when the text is no JSON object of objects, ProtectedError for another entry of the same name, unless
-    ``force`` says that it may be replaced.
+    Raises BadDataError when the text is no JSON object of objects, ProtectedError for another entry of the same name,
+    unless ``force`` says that it may be replaced.
     """
     for key, entry in entries.items():
         members = dict(_members(text, name))

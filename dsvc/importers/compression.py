@@ -74,7 +74,7 @@ def members(path: Path, name: str) -> list[str]:
         if each.startswith("/") or ".." in each.split("/"):
             raise BadDataError(
                 f"'{name}' holds '{each}', a name that leads out of it",
-                hint="pack it anew, with names below one folder; or unpack it, and import the folder",
+                hint="zip it anew, with names below one folder; or take the files out, and import their folder",
             )
     return [each for each in names if not each.startswith("__MACOSX/") and not each.split("/")[-1].startswith(".")]
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dsvc.store.git_values import Operation
     from dsvc.working_copy import WorkingCopy
 
+UNFINISHED = "unfinished"
+"""The file in the state folder that is there while somebody writes, and after a writer died."""
 LOCK_TIMEOUT = 10.0
 """Seconds that a writer waits for another one."""
 
@@ -64,7 +66,7 @@ class Context(msgspec.Struct, frozen=True):
         A verb that is made of others holds it around them. Raises WriterBusyError when another one does not finish in
         time, StorageError in place of any OSError.
         """
-        from dsvc.repository.recovery import recover, sweep_leftovers
+        from dsvc.repository.recovery import recover, show_head, sweep_leftovers
 
         if self._writers == [get_ident()]:
             yield
@@ -73,9 +75,11 @@ class Context(msgspec.Struct, frozen=True):
             with _exclusive(self.state / "lock", self.lock_timeout), self._as_writer():
                 if self._is_unsettled():
                     with self.locked():
+                        if self._unfinished.exists():
+                            sweep_leftovers(self)  # first, because who is put back is not known any more
                         recover(self)
                         if self._unfinished.exists():
-                            sweep_leftovers(self)
+                            show_head(self)
                 self._unfinished.touch()
                 try:
                     yield
@@ -133,7 +137,7 @@ class Context(msgspec.Struct, frozen=True):
     @property
     def _unfinished(self) -> Path:
         """There while somebody writes, and when a writer died: then its temporary files are looked for."""
-        return self.state / "unfinished"
+        return self.state / UNFINISHED
 
     def require_no_merge(self) -> None:
         """Raise ProtectedError while git is in the middle of a merge, rebase or cherry-pick."""

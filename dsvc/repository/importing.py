@@ -114,8 +114,7 @@ def _edited_only(ctx: Context, dataset: Dataset, given: str) -> NothingToCommitE
     if not working_state(ctx, dataset).edited:
         return None
     return NothingToCommitError(
-        f"nothing to commit: '{given}' is what the last version of '{dataset.name}' has; the edits in "
-        f"'{dataset.path}' were left as they are",
+        f"nothing to commit: '{given}' is what '{dataset.name}' has; the edits in '{dataset.path}' were left alone",
         hint=f"to give them up (they are saved first): dsvc restore {dataset.name}",
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from dsvc.durable import replace_flushed, sweep
+from dsvc.durable import make_folders, replace_flushed, sweep
 from dsvc.errors import storage_error
+from dsvc.repository.context import UNFINISHED
 from dsvc.repository.results import InitResult
 from dsvc.repository.shared_files import shared_files
 
@@ -40,7 +41,9 @@ def _init(path: Path) -> InitResult:
     made = DvcPacks.init(git.root)
     if made:
         changes.append(f"made a DVC repository ({', '.join(made)})")
-    sweep(git.root / ".dsvc")
+    unfinished = git.git_dir / "dsvc" / UNFINISHED
+    make_folders(unfinished.parent)
+    unfinished.touch()  # after a crash the next writer looks for temporary files
     for name, data in shared_files().items():
         if not (git.root / name).exists():
             replace_flushed(git.root / name, data)
@@ -49,6 +52,7 @@ def _init(path: Path) -> InitResult:
         shared = DvcPacks.at(git.root, main_worktree=git.main_worktree).use_main_cache(git.main_worktree)
         changes += [shared] if shared else []
     changes += install_hooks(git.hooks_dir)
+    unfinished.unlink()
     return InitResult(root=str(git.root), changes=tuple(changes), warnings=tuple(_warnings(git.root)))
 
 

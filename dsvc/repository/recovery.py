@@ -7,7 +7,7 @@ short and done again.
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dsvc.durable import make_folders, replace_flushed, sweep, write_flushed
@@ -20,7 +20,6 @@ from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from dsvc.repository.context import Context
     from dsvc.repository.journal import Entry
@@ -41,9 +40,30 @@ def settle(ctx: Context, entry: Entry) -> None:
     elif entry.version is None or entry.commit is not None:
         finish(ctx, entry, None)
     elif (commit := _commit_of(ctx, entry)) is not None:
+        _bring_index_along(ctx, entry)
         finish(ctx, entry, commit)
     else:
         roll_back(ctx, entry)
+
+
+def _bring_index_along(ctx: Context, entry: Entry) -> None:
+    """Let the index have the commit's files where git was killed before it wrote them: else they seem to be undone.
+
+    Raises LockedError while git's lock file is there, with the operation still open.
+    """
+    own = own_paths(entry)
+    parent = CommitId(entry.parent) if entry.parent is not None else None
+    stale = [path for path in entry.paths if path in own or _is_as_before(ctx, path, parent)]
+    left = [path for path in stale if ctx.git.is_staged(path)]
+    if left:
+        ctx.git.unstage(left)
+
+
+def _is_as_before(ctx: Context, path: str, parent: CommitId | None) -> bool:
+    """Whether the index holds what it held before the operation: others may have staged something since."""
+    if parent is None or ctx.git.blob(parent, path) is None:
+        return True
+    return not ctx.git.is_staged(path, since=parent)
 
 
 def dataset_of(entry: Entry) -> Dataset:
@@ -217,21 +237,29 @@ def _tag(ctx: Context, entry: Entry, tag: str, commit: CommitId) -> None:
 
 
 def sweep_leftovers(ctx: Context) -> None:
-    """Remove temporary files that a dead writer left, wherever writers put them; let the stores show HEAD again."""
+    """Remove temporary files that a dead writer left, wherever writers put them; not those that it waits to place."""
     ctx.journal.sweep()
     ctx.packs.sweep()
     ctx.reserve.unlink(missing_ok=True)
-    sweep(ctx.state / "cache" / "lines")
-    paths = [path for entry in ctx.journal.entries() for path in (entry.dataset["path"], *entry.paths, *entry.extra)]
-    head = ctx.git.head()
-    for dataset in ctx.versions.datasets(head):
+    entries = list(ctx.journal.entries())
+    paths = [path for entry in entries for path in (entry.dataset["path"], *entry.paths, *entry.extra)]
+    for dataset in ctx.versions.datasets(ctx.git.head()):
         paths += [dataset.path, dataset.manifest_path]
-        data = ctx.git.read(head, dataset.manifest_path) if head is not None else None
+    staged = [Path(move.temporary).name for entry in entries for move in entry.moves if move.temporary is not None]
+    for folder in (ctx.state / "cache" / "lines", ctx.git.hooks_dir, *_folders(ctx.working.root, paths)):
+        sweep(folder, but=staged)
+
+
+def show_head(ctx: Context) -> None:
+    """Let each dataset's store folder show HEAD's version."""
+    head = ctx.git.head()
+    if head is None:
+        return
+    for dataset in ctx.versions.datasets(head):
+        data = ctx.git.read(head, dataset.manifest_path)
         if data is not None:
             with suppress(DsvcError):  # an object that is not at hand: dvc pull brings it
                 show_version(ctx, dataset, Manifest.decode(data, dataset.manifest_path))
-    for folder in _folders(ctx.working.root, paths):
-        sweep(folder)
 
 
 def _folders(root: Path, paths: Iterable[str]) -> set[Path]:

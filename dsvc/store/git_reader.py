@@ -215,10 +215,10 @@ class GitReader:
         """Whether the index knows the file at ``path`` (a folder is never tracked)."""
         return bool(git_index.entries(self._git, [path])[inside(path)])
 
-    def is_staged(self, path: str) -> bool:
-        """Whether the index holds something else for the file at ``path`` than HEAD has: a commit would take it."""
-        head = self.head()
-        blob = None if head is None else git_objects.file_at(self._objects, head, path)
+    def is_staged(self, path: str, *, since: CommitId | None = None) -> bool:
+        """Whether the index holds something else for the file at ``path`` than HEAD, or the commit ``since``, has."""
+        commit = since or self.head()
+        blob = None if commit is None else git_objects.file_at(self._objects, commit, path)
         committed = [] if blob is None else [f"{blob.mode:06o} {blob.id} 0".encode()]
         return git_index.entries(self._git, [path])[inside(path)] != committed
 

@@ -194,13 +194,18 @@ class MemoryHistory:
 
     # Asking about the work tree
 
+    @property
+    def hooks_dir(self) -> Path:
+        """Where hooks would be."""
+        return self.git_dir / "hooks"
+
     def is_tracked(self, path: str) -> bool:
         """Whether the index knows the file at ``path``."""
         return inside(path) in self._index
 
-    def is_staged(self, path: str) -> bool:
-        """Whether the index holds something else for the file at ``path`` than HEAD has."""
-        return self._index.get(inside(path)) != self._tree(self.head()).get(inside(path))
+    def is_staged(self, path: str, *, since: CommitId | None = None) -> bool:
+        """Whether the index holds something else for the file at ``path`` than HEAD, or the commit ``since``, has."""
+        return self._index.get(inside(path)) != self._tree(since or self.head()).get(inside(path))
 
     def is_ignored(self, path: str) -> bool:
         """Whether an ignore rule keeps ``path`` out (read plainly); a tracked file is not ignored."""

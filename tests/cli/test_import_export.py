@@ -241,7 +241,7 @@ def test_a_source_that_the_version_has_leaves_the_edits(edited: Shell) -> None:
     Path("first.jsonl").write_bytes(Path("data/bank.jsonl").read_bytes())
     edited("export", "bank@v1.0", "-o", "first.jsonl", "--force")
     assert edited("import", "first.jsonl", "--as", "bank", "--force") == snapshot("""\
-! error: nothing to commit: 'first.jsonl' is what the last version of 'bank' has; the edits in 'data/bank.jsonl' were left as they are
+! error: nothing to commit: 'first.jsonl' is what 'bank' has; the edits in 'data/bank.jsonl' were left alone
 ! hint: to give them up (they are saved first): dsvc restore bank
 exit 3
 """)
