@@ -52,6 +52,7 @@ def _bring_index_along(ctx: Context, entry: Entry) -> None:
     Raises LockedError while git's lock file is there, with the operation still open.
     """
     own = own_paths(entry)
+    ctx.reserve.unlink(missing_ok=True)
     parent = CommitId(entry.parent) if entry.parent is not None else None
     stale = [path for path in entry.paths if path in own or _is_as_before(ctx, path, parent)]
     left = [path for path in stale if ctx.git.is_staged(path)]

@@ -103,6 +103,8 @@ class GitHistory(GitReader):
         commit) or git does not know who you are, ConflictError while other paths are in conflict,
         GitRefusedError when a hook, signing or git says no. In all these cases nothing has
         changed: neither HEAD, nor the index, nor the work tree (but for what hooks do to it).
+        Raises LockedError when git died between making the commit and writing its index: `unstage`
+        is what remains to do.
         """
         from dsvc.store import git_writing
 
@@ -120,12 +122,16 @@ class GitHistory(GitReader):
         whole = any((self.git_dir / name).exists() for name in WHOLE_INDEX)
         make = git_writing.commit_index if whole else git_writing.commit_only
         try:
-            make(self._git, draft, parent=expected_parent, made=lambda: self._is_made(draft, expected_parent))
+            is_index_written = make(
+                self._git, draft, parent=expected_parent, made=lambda: self._is_made(draft, expected_parent)
+            )
         except GitRefusedError as error:
             self._expect(expected_parent)
             if not whole and not self._any_changed(draft.paths):
                 raise git_writing.nothing_to_commit(draft) from error
             raise
+        if not is_index_written:
+            self.unstage(draft.paths)
         made = self.head()
         assert made is not None
         return made

@@ -67,11 +67,11 @@ class Draft(msgspec.Struct, frozen=True):
         return told
 
 
-def commit_only(git: GitProcess, draft: Draft, *, parent: CommitId | None, made: Callable[[], bool]) -> None:
+def commit_only(git: GitProcess, draft: Draft, *, parent: CommitId | None, made: Callable[[], bool]) -> bool:
     """Commit exactly the draft's paths on top of ``parent``, as the work tree has them now.
 
-    ``made`` says whether HEAD is at that commit now. Raises UsageError when the paths are not known to
-    anybody, GitRefusedError when git says no; the index is as it was then.
+    ``made`` says whether HEAD is at that commit now. False when git ended before it wrote its index. Raises UsageError
+    when the paths are not known to anybody, GitRefusedError when git says no; the index is as it was then.
     """
     before = git_index.entries(git, draft.paths)
     known = _known_to_head(git, draft.paths, parent) | {path for path, held in before.items() if held}
@@ -86,13 +86,14 @@ def commit_only(git: GitProcess, draft: Draft, *, parent: CommitId | None, made:
         options = draft.arguments()
         git.output("commit", "--only", *options, *pathspecs(paths), stdin=draft.message.encode())
 
-    _or_put_back(git, make, before, made)
+    return _or_put_back(git, make, before, made)
 
 
-def commit_index(git: GitProcess, draft: Draft, *, parent: CommitId | None, made: Callable[[], bool]) -> None:
+def commit_index(git: GitProcess, draft: Draft, *, parent: CommitId | None, made: Callable[[], bool]) -> bool:
     """Stage the draft's paths and commit all of the index: the way to conclude a merge.
 
-    Raises ConflictError while other paths are in conflict, GitRefusedError as `commit_only` does.
+    False when git ended before it wrote its index. Raises ConflictError while other paths are in conflict,
+    GitRefusedError as `commit_only` does.
     """
     before = git_index.entries(git, draft.paths)
     if rest := sorted(git_index.unmerged(git) - set(before)):
@@ -104,7 +105,7 @@ def commit_index(git: GitProcess, draft: Draft, *, parent: CommitId | None, made
             git.output("add", "--force", "--all", *pathspecs(there))
         git.output("commit", *draft.arguments(), stdin=draft.message.encode())
 
-    _or_put_back(git, make, before, made)
+    return _or_put_back(git, make, before, made)
 
 
 def commit_untracking(git: GitProcess, draft: Draft, untracked: Sequence[str], *, parent: CommitId) -> None:
@@ -125,7 +126,7 @@ def commit_untracking(git: GitProcess, draft: Draft, untracked: Sequence[str], *
 
 def _or_put_back(
     git: GitProcess, make: Callable[[], None], before: git_index.Entries, made: Callable[[], bool]
-) -> None:
+) -> bool:
     try:
         make()
     except BaseException as error:
@@ -134,9 +135,10 @@ def _or_put_back(
                 if git_index.entries(git, list(before)) != before:
                     git_index.put_entries(git, before)
             raise
-        # The commit is made; git only failed to write the index after it (a full disk).
         if not isinstance(error, GitRefusedError):
             raise
+        return False  # the commit is made, and git could not write the index after it
+    return True
 
 
 def _known_to_head(git: GitProcess, paths: Sequence[str], parent: CommitId | None) -> set[str]:

@@ -105,6 +105,23 @@ def test_a_killed_recovery_loses_nothing(story: Story, tmp_path: Path) -> None:
     assert not complaints, f"{len(complaints)} complaints:\n" + "\n".join(complaints)
 
 
+@pytest.mark.parametrize("story", [s for s in STORIES if s.name in ("first commit", "commit")], ids=by_name)
+def test_git_may_die_in_any_of_its_hooks(story: Story, tmp_path: Path) -> None:
+    """Between moving HEAD and writing the index, too: then git status shows the new version as taken back."""
+    stage = Stage(story, tmp_path)
+    kills = [Kill(step, inside_git=True, victim="git") for step in range(1, stage.ended.git_steps + 1)]
+    complaints = in_parallel([partial(killed_and_mended, stage, kill) for kill in kills], tmp_path)
+    assert not complaints, f"{len(complaints)} complaints:\n" + "\n".join(complaints)
+
+
+@pytest.mark.parametrize("story", [s for s in STORIES if s.name == "init"], ids=by_name)
+def test_a_setup_cut_short_leaves_nothing_lying_about(story: Story, tmp_path: Path) -> None:
+    stage = Stage(story, tmp_path)
+    jobs = [partial(killed_and_mended, stage, kill) for kill in stage.kills(10_000)]
+    complaints = in_parallel(jobs, tmp_path)
+    assert not complaints, f"{len(complaints)} complaints:\n" + "\n".join(complaints)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("story", STORIES, ids=by_name)
 def test_a_verb_killed_at_every_single_step_loses_nothing(story: Story, tmp_path: Path) -> None:
