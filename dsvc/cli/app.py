@@ -28,6 +28,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "show": "Show a version, or one record of it.",
         "cat": "Write out the records of a version, or of the working file.",
         "describe": "Name the version that the working file is, for training logs.",
+        "identify": "Tell which version a file is, or is nearest to.",
         "formats": "List the shapes of records, or tell which ones a file has.",
     },
     "Set up, go back, hand over": {

@@ -5,6 +5,7 @@ file_names.py     which files of two folders belong together
 layout_diff.py    what the layouts alone tell: common ranges and leftovers
 plan.py           each leftover line is added, removed, or one of a pair
 pairing.py        which removed record became which added one (similarity.py, minhash.py)
+in_common.py      how many records a snapshot shares with each of many versions
 tally.py          what the changes have in common, for summary.py
 """
 

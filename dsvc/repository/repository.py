@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.editing import Kept
     from dsvc.repository.exporting import Exported
+    from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
         AdoptResult,
@@ -141,6 +142,12 @@ class Repository:
         from dsvc.repository.status import describe
 
         return describe(self._context, self._in_repository(target))
+
+    def identify(self, file: str | Path) -> Identified:
+        """Which version a file anywhere is, or is nearest to. Raises NotFoundError when it shares nothing with any."""
+        from dsvc.repository.identify import identify
+
+        return identify(self._context, self._folder / file, str(file))
 
     def log(self, target: str | None = None) -> list[LogEntry]:
         """The versions that HEAD's ledger knows, newest first."""

@@ -1,0 +1,154 @@
+"""``identify``: which version a file is that nobody knows any more, or is nearest to."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from dsvc.diff import diff
+from dsvc.diff.in_common import InCommon
+from dsvc.errors import NotFoundError
+from dsvc.manifest import Changes
+from dsvc.repository.content import open_path
+from dsvc.repository.kept import revision_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from dsvc.diff.summary import Summary
+    from dsvc.manifest import LedgerEntry
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.snapshot import Snapshot
+
+
+class Near(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that shares records with the unknown file; ``file`` is the one of a folder that does.
+
+    ``shared`` records of the version's ``records`` have the same value.
+    """
+
+    dataset: Dataset
+    entry: LedgerEntry
+    revision: str
+    file: str | None
+    shared: int
+    records: int
+
+
+class Identified(msgspec.Struct, frozen=True, kw_only=True):
+    """What an unknown file is: its ``records``, the versions near it, nearest first, and how it differs from that.
+
+    ``exact``: all bytes are those of the nearest; ``read_as`` is a format that is not JSONL.
+    """
+
+    name: str
+    records: int
+    near: tuple[Near, ...]
+    changes: Changes
+    exact: bool
+    read_as: str | None
+
+    @property
+    def nearest(self) -> Near:
+        """The version it is, or is nearest to."""
+        return self.near[0]
+
+
+def identify(ctx: Context, path: Path, name: str) -> Identified:
+    """Look for the version with the fewest records that only one of the two has; of several the newest.
+
+    Where no version has a record as it stands there, it is one of the newest versions, by the records that were edited.
+    Raises NotFoundError when there is nothing in common with any version, or no such file.
+    """
+    datasets = ctx.versions.datasets(ctx.git.head())
+    with open_path(path, name=name) as unknown:
+        total = sum(file.records for file in unknown.layout.files)
+        is_folder = path.is_dir()
+        found = [
+            near for dataset in datasets for near in _along(ctx, dataset, unknown, whole=is_folder) if near.shared > 0
+        ]
+        found.sort(key=lambda near: total + near.records - 2 * near.shared)  # stable: newest first
+        if not found:
+            found = _edited_throughout(ctx, datasets, path, name)
+        if not found:
+            raise NotFoundError(f"no version shares a record with '{name}'", hint="see the datasets here: dsvc status")
+    nearest = found[0]
+    version = ctx.versions.snapshot(nearest.dataset, nearest.entry)
+    version = version if nearest.file is None else version.of_files([nearest.file])
+    with open_path(path, version, name=name) as unknown:
+        summary = diff(version, unknown).counts
+        read_as = unknown.read_as
+    return Identified(
+        name=name,
+        records=total,
+        near=tuple(found),
+        changes=_changes(summary),
+        exact=summary.is_empty and read_as is None,
+        read_as=read_as,
+    )
+
+
+def _along(ctx: Context, dataset: Dataset, unknown: Snapshot, *, whole: bool) -> list[Near]:
+    """All versions of a dataset, newest first; of a folder each file by itself, unless a folder was asked for."""
+    found: list[Near] = []
+    versions = list(_versions(ctx, dataset, whole=whole))
+    versions.sort(key=lambda each: each[1] or "")
+    for _, same_file in groupby(versions, key=lambda each: each[1]):
+        common = InCommon(unknown)
+        for entry, file, snapshot in same_file:
+            found.append(
+                Near(
+                    dataset=dataset,
+                    entry=entry,
+                    revision=revision_for(ctx, dataset, entry),
+                    file=file,
+                    shared=common.records(snapshot),
+                    records=sum(each.records for each in snapshot.layout.files),
+                )
+            )
+    return found[::-1]
+
+
+def _versions(ctx: Context, dataset: Dataset, *, whole: bool) -> Iterator[tuple[LedgerEntry, str | None, Snapshot]]:
+    """Oldest first: a version, the file of a folder that is meant, its content."""
+    for entry in ctx.versions.all_known(dataset, ctx.git.head()):
+        snapshot = ctx.versions.snapshot(dataset, entry)
+        if dataset.kind == "file" or whole:
+            yield entry, None, snapshot
+        else:
+            for file in snapshot.layout.files:
+                yield entry, file.path, snapshot.of_files([file.path])
+
+
+def _edited_throughout(ctx: Context, datasets: Iterable[Dataset], path: Path, name: str) -> list[Near]:
+    """The newest versions of which records were edited, those first that leave the fewest others on both sides."""
+    found: list[tuple[int, Near]] = []
+    for dataset in datasets:
+        for entry, file, snapshot in list(_versions(ctx, dataset, whole=path.is_dir()))[-1:]:
+            with open_path(path, snapshot, name=name) as unknown:
+                counts = diff(snapshot, unknown).counts
+            near = Near(
+                dataset=dataset,
+                entry=entry,
+                revision=revision_for(ctx, dataset, entry),
+                file=file,
+                shared=0,
+                records=sum(each.records for each in snapshot.layout.files),
+            )
+            if counts.modified:
+                found.append((counts.added + counts.removed, near))
+    return [near for _, near in sorted(found, key=lambda each: each[0])]
+
+
+def _changes(counts: Summary) -> Changes:
+    return Changes(
+        added=counts.added,
+        removed=counts.removed,
+        modified=counts.modified,
+        moved=counts.moved,
+        reformatted=counts.reformatted,
+    )
