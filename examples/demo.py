@@ -28,6 +28,16 @@ MARK: Final = ".git/made-by-dsvc-demo"
 PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-]+")
 """What needs no quotes in a shell. The story has no word with a character that double quotes leave alive."""
 
+COMPLAINTS: Final = """\
+投诉内容,类别
+"还款日当天已还款，为什么仍收违约金？",逾期
+积分兑换的礼品一个月没有发货,积分
+"""
+GREETINGS: Final = (
+    ("first greetings", '{"input": "您好", "output": "您好，请问有什么可以帮您？"}\n'),
+    ("politer", '{"input": "您好", "output": "您好，很高兴为您服务，请问有什么可以帮您？"}\n'),
+)
+
 
 def main() -> int:
     """Run the demo; 0 when every command did what it should."""
@@ -138,9 +148,10 @@ def play(stage: Stage, first: dict[str, Any], second: dict[str, Any], third: dic
     correct(stage, third)
     go_back(stage)
     hand_over(stage)
+    bring_in(stage)
     leave(stage)
     stage.write("")
-    stage.say(f"The repository is still there: cd {shlex.quote(str(stage.folder))} && dsvc log")
+    stage.say(f"The repository is still there: cd {shlex.quote(str(stage.folder))} && dsvc log finance_qa")
     stage.say("To look around in it, commit and go back on the whole terminal: dsvc tui (or: make tui-demo)")
 
 
@@ -197,12 +208,33 @@ def hand_over(stage: Stage) -> None:
     stage.title("Hand it over")
     stage.say("For a training log: exactly which data was it?")
     stage.run("dsvc", "describe")
-    stage.run("dsvc", "export", "v1.1", "-o", "finance_qa_v1.1.json")
-    stage.quietly("rm", "finance_qa_v1.1.json")
+    stage.say("For a trainer: its files, and the entry that tells it how to read them.")
+    stage.run("dsvc", "export", "v1.2", "--to", "llamafactory", "-o", "llamafactory")
+    stage.say("Some weeks later: which version was that file?")
+    stage.run("dsvc", "identify", "llamafactory/finance_qa.jsonl")
+    stage.quietly("rm", "-r", "llamafactory")
     stage.say("Underneath lie git and DVC as you know them; a push goes to the DVC remote that you have.")
     stage.run("git", "--no-pager", "log", "--oneline", "--no-decorate")
     stage.run("git", "status", "--short")
     stage.run("dvc", "status")
+
+
+def bring_in(stage: Stage) -> None:
+    stage.title("Bring in records from wherever they lie")
+    stage.say("The call centre sends a table, as a Chinese Windows writes it:")
+    (stage.folder / "投诉.csv").write_text(COMPLAINTS, encoding="gb18030")
+    stage.run(
+        "dsvc", "import", "投诉.csv", "--as", "data/complaints.jsonl", "--source", "call centre", "--license", "MIT"
+    )
+    stage.run("dsvc", "cat", "complaints", "--range", "1")
+    stage.quietly("rm", "投诉.csv")
+    stage.say("A set that git itself kept until today comes along with its old versions:")
+    for reason, records in GREETINGS:
+        (stage.folder / "data" / "greetings.jsonl").write_text(records, encoding="utf-8")
+        stage.quietly("git", "add", "data/greetings.jsonl")
+        stage.quietly("git", "commit", "--quiet", "-m", reason)
+    stage.run("dsvc", "adopt", "data/greetings.jsonl", "--history", "--source", "branch staff")
+    stage.run("dsvc", "diff", "greetings@v1.0..v1.1")
 
 
 def leave(stage: Stage) -> None:

@@ -57,12 +57,15 @@ def test_it_tells_the_story(played: tuple[Path, str]) -> None:
     assert "history:  v1.3 was added (v1.2 is still there)" in said
     assert "history:  v1.3 was taken out" in said
     assert "Data and pipelines are up to date." in said
+    assert "finance_qa@v1.2  byte for byte" in said
+    assert "'投诉.csv' is not UTF-8, it was read as GB18030" in said
+    assert "您好，{+很高兴为您服务，+}请问有什么可以帮您？" in said
     assert "error:" not in said
 
 
 def test_it_is_short_and_plain(played: tuple[Path, str]) -> None:
     _, said = played
-    assert len(said.splitlines()) <= 150
+    assert len(said.splitlines()) <= 190
     assert "\x1b" not in said  # colours are for a terminal
 
 
