@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo tui-demo test test-long check format lint types imports docs bench lock clean
+.PHONY: help setup demo tui-demo test test-long fuzz check format lint types imports docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,10 @@ test: $(READY) ## all tests but the long ones
 
 test-long: $(READY) ## also a thousand kill points, 100 MB records, bigger properties
 	$(BIN)/python -m pytest -q -n 2 -m 'slow or not slow'
+
+fuzz: $(READY) ## ten minutes of bytes that a fuzzer thinks up (SECONDS=3600 for an hour), into import and convert
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=2.3,<4'
+	$(BIN)/python -m tests.fuzzing $(or $(SECONDS),600)
 
 check: $(READY) lint types imports test ## what CI runs: format, lint, types, import contracts, tests (docs too)
 

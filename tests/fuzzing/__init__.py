@@ -1,0 +1,1 @@
+"""Bytes that a coverage-guided fuzzer (atheris) thinks up, taken in, recognised and converted: ``make fuzz``."""
