@@ -116,6 +116,6 @@ class FakeTab:
 async def tab_at(url: str, *, width: int = 100, height: int = 30) -> AsyncIterator[FakeTab]:
     """A tab of the server's own page."""
     place = f"{url}ws?width={width}&height={height}"
-    origin = url.rstrip("/")
+    origin = "/".join(url.split("/")[:3])
     async with aiohttp.ClientSession() as session, session.ws_connect(place, origin=origin) as socket:
         yield FakeTab(socket)

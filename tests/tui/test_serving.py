@@ -115,13 +115,26 @@ FOREIGN = [
 
 async def test_a_websocket_of_another_page_is_refused(tmp_path: Path) -> None:
     async with serving(tmp_path) as served, aiohttp.ClientSession() as session:
-        port = served.url.rstrip("/").rpartition(":")[2]
+        port = served.url.split("/")[2].rpartition(":")[2]
         for headers in FOREIGN:
             sent = {name: value.format(port=port) for name, value in headers.items()}
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await session.ws_connect(f"{served.url}ws", headers=sent)
             assert refused.value.status == 403, headers
         assert not served.children()
+
+
+async def test_who_does_not_know_the_address_gets_nothing(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served, aiohttp.ClientSession() as session:
+        top = "/".join(served.url.split("/")[:3])
+        for path in ("/", "/ws", "/page/page.js", "/static/js/textual.js", "/guess/", "/guess/ws"):
+            async with session.get(top + path, headers={"Origin": top}) as answer:
+                assert answer.status == 403, path
+                assert await answer.text() == "open the whole address that dsvc tui --serve has printed\n"
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(f"{top}/ws", origin=top)
+        assert not served.children()
+    assert len(served.url.split("/")[3]) >= 22
 
 
 async def test_a_page_under_another_name_is_refused(tmp_path: Path) -> None:
@@ -227,7 +240,7 @@ hint: pip install 'dsvc[serve]'
 async def test_others_are_warned_of(tmp_path: Path) -> None:
     async with serving(tmp_path, "--host", "0.0.0.0") as served:
         assert served.told[:-1] == [
-            "warning: whoever reaches this port can read, edit and commit here, without a password\n"
+            "warning: whoever gets this address can read, edit and commit here; it is not encrypted on its way\n"
         ]
         host = served.url.rpartition(":")[0]
     assert host == f"http://{socket.gethostname()}"

@@ -58,12 +58,13 @@ def serve(
         raise UsageError("serving needs textual-serve", hint="pip install 'dsvc[serve]'") from error
     listening = address.listen(host, port)
     if not address.is_this_machine_only(listening):
-        warn("whoever reaches this port can read, edit and commit here, without a password")
+        warn("whoever gets this address can read, edit and commit here; it is not encrypted on its way")
     options = [f"--screen={screen}"] * bool(screen) + [f"--record={row}"] * bool(row)
     arguments = [*options, "--", *([target] if target is not None else [])]
     with suppress(KeyboardInterrupt):  # before the server minds it
-        say(f"serving at {address.url(listening, host)} (Ctrl-C ends it)")
-        server.serve(arguments, listening, host)
+        secret = address.new_secret()
+        say(f"serving at {address.url(listening, host, secret)} (Ctrl-C ends it)")
+        server.serve(arguments, listening, host, secret)
     return 0
 
 

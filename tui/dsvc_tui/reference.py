@@ -67,14 +67,14 @@ respected; every state has a sign besides its colour. The smallest terminal that
 ## In a browser
 
     pip install 'dsvc[serve]'     what it needs
-    dsvc tui --serve              at http://127.0.0.1:8000/; TARGET, --screen and --record as before
+    dsvc tui --serve              at the address that it prints; TARGET, --screen and --record as before
     dsvc tui --serve --port 0     at a free port
 
 Each tab runs a `dsvc tui` of its own in this folder and ends with it; Ctrl-C ends all. Nothing is taken from the
-network. **There is no password**: whoever can open the port can read, edit and commit as you, other users of this
-machine among them, and with `--host` whoever reaches that address. Pages of other sites cannot, and the server answers
-only under an address, `localhost`, this machine's name and the one of `--host`. From another machine rather tunnel:
-`ssh -L 8000:127.0.0.1:8000 HOST`.
+network. The address ends in a secret, another one each time: **who has it can read, edit and commit as you**. Other
+users of this machine reach the port and get nothing without it; nor do pages of other sites, and the server answers
+only under an address, `localhost`, this machine's name and the one of `--host`. With `--host` what goes
+over the network is not encrypted; from another machine rather tunnel: `ssh -L 8000:127.0.0.1:8000 HOST`.
 
 What is copied goes to the browser's clipboard, which browsers allow on localhost and https only. A browser cannot open
 `$EDITOR`; `E` edits the record in the page. The browser keeps some keys for itself, such as Ctrl+W and Ctrl+T.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import secrets
 import socket
 from ipaddress import ip_address
 from typing import Final
@@ -29,11 +30,17 @@ def is_this_machine_only(listening: socket.socket) -> bool:
     return ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def url(listening: socket.socket, host: str) -> str:
-    """What to type into a browser: the name that was given, this machine's where that stands for all its addresses."""
+def new_secret() -> str:
+    """A path that nobody can guess: 128 bits."""
+    return secrets.token_urlsafe(16)
+
+
+def url(listening: socket.socket, host: str, secret: str) -> str:
+    """What to open in a browser: the name that was given, this machine's where that stands for all its addresses."""
     address, port = listening.getsockname()[:2]
     name = socket.gethostname() if ip_address(address.partition("%")[0]).is_unspecified else host
-    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+    place = f"[{name}]" if ":" in name else name
+    return f"http://{place}:{port}/{secret}/"
 
 
 def _told(error: OSError, host: str, port: int) -> UsageError:

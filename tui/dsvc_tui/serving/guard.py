@@ -1,4 +1,4 @@
-"""Who may talk to the server: pages of its own, under a name that no stranger can point at it.
+"""Who may talk to the server: pages of its own, under a name that no stranger can point at it, by a secret address.
 
 Any page in any tab may open a websocket to a port of this machine. The browser says in ``Origin`` which page it is, and
 in ``Host`` under which name it asks: a name of somebody else's can be made to lead here (DNS rebinding).
@@ -6,6 +6,7 @@ in ``Host`` under which name it asks: a name of somebody else's can be made to l
 
 from __future__ import annotations
 
+from hmac import compare_digest
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -26,8 +27,11 @@ HEADERS: Final = {
 """Sent with every answer: the page takes nothing from elsewhere, and lies in no frame of another page."""
 
 
-def guard(names: Collection[str]) -> Middleware:
-    """Refuses what comes from another page, or was asked for under another name than these, addresses, or localhost."""
+def guard(names: Collection[str], secret: str) -> Middleware:
+    """Refuses what comes from another page, or was asked for under another name than these, addresses, or localhost.
+
+    The first part of the path must be the ``secret``: other users of the machine reach the port, too.
+    """
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -35,6 +39,8 @@ def guard(names: Collection[str]) -> Middleware:
             raise web.HTTPForbidden(text=f"dsvc is not served under the name '{request.host}'\n")
         if not is_own_page(request):
             raise web.HTTPForbidden(text="dsvc talks to its own page only\n")
+        if not compare_digest(request.path.split("/")[1].encode(), secret.encode()):
+            raise web.HTTPForbidden(text="open the whole address that dsvc tui --serve has printed\n")
         return await handler(request)
 
     return guarded

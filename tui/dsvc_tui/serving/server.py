@@ -34,10 +34,11 @@ class TuiServer(Server):
         super().__init__(command_line(arguments), title="dsvc")
         self._tabs: set[web.WebSocketResponse] = set()
 
-    def application(self, names: set[str]) -> web.Application:
-        """What answers requests under these names."""
-        app = web.Application(middlewares=[guard(names)])
-        app.add_routes(
+    def application(self, names: set[str], secret: str) -> web.Application:
+        """What answers requests under these names, and below a path that only who was told it knows."""
+        app = web.Application(middlewares=[guard(names, secret)])
+        inside = web.Application()
+        inside.add_routes(
             [
                 web.get("/", self.handle_index),
                 web.get("/ws", self.handle_websocket),
@@ -46,6 +47,7 @@ class TuiServer(Server):
                 web.static("/static", TERMINAL),
             ]
         )
+        app.add_subapp(f"/{secret}/", inside)
         app.on_response_prepare.append(add_headers)
         app.on_shutdown.append(self.on_shutdown)
         return app
@@ -80,9 +82,9 @@ class TuiServer(Server):
             await tab_side.close(code=WSCloseCode.GOING_AWAY)
 
 
-def serve(arguments: Sequence[str], listening: socket.socket, host: str) -> None:
-    """Serve until Ctrl-C or a signal to end."""
-    app = TuiServer(arguments).application({host.lower(), socket.gethostname().lower()})
+def serve(arguments: Sequence[str], listening: socket.socket, host: str, secret: str) -> None:
+    """Serve below the path ``secret`` until Ctrl-C or a signal to end."""
+    app = TuiServer(arguments).application({host.lower(), socket.gethostname().lower()}, secret)
     web.run_app(app, sock=listening, print=None, access_log=None, shutdown_timeout=2 * PATIENCE + 5)
 
 
