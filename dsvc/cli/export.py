@@ -149,6 +149,9 @@ def _tell_not_kept(written: Written, name: str) -> None:
     if written.json_fields and name == "csv":
         told = _named(written.json_fields)
         diagnostics.note(f"lists and objects are JSON text in their cells, which import reads as strings: {told}")
+    if written.joined:
+        told = _named([Path(path).name for path in written.joined])
+        diagnostics.note(f"files that were put behind one another, which nothing tells apart any more: {told}")
     if written.repeated_fields:
         told = _named(written.repeated_fields)
         diagnostics.note(f"keys that stand twice in one record; only the last value was written: {told}")

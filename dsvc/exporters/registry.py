@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from msgspec.structs import replace
+
 from dsvc.errors import UsageError
 from dsvc.exporters.written import Written
 
@@ -37,6 +39,20 @@ def write(
 
     Raises UsageError for a format that is not of one file.
     """
+    paths = [file.path for file in snapshot.layout.files]
+    written = _write(snapshot, out, format_name, raw=raw, json_fields=json_fields, facts=facts or {})
+    return replace(written, joined=tuple(paths)) if len(paths) > 1 else written
+
+
+def _write(
+    snapshot: Snapshot,
+    out: BinaryIO,
+    format_name: str,
+    *,
+    raw: bool,
+    json_fields: Sequence[str],
+    facts: Mapping[str, object],
+) -> Written:
     if format_name == "json":
         from dsvc.exporters import json_array
 
@@ -52,7 +68,7 @@ def write(
     if format_name == "parquet":
         from dsvc.exporters import parquet
 
-        return parquet.write(snapshot, out, facts or {}, json_fields)
+        return parquet.write(snapshot, out, facts, json_fields)
     raise UsageError(f"'{format_name}' is not a format of one file", hint=f"one of: {', '.join(FILES)}")
 
 

@@ -9,10 +9,12 @@ class Written(msgspec.Struct, frozen=True):
     """How many records were written, and what the format cannot keep.
 
     ``json_fields`` became JSON text, because it has texts only; ``absent_fields`` some records lack, where it has an
-    empty text; ``repeated_fields`` stand twice in a record, and only the last value was written.
+    empty text; ``repeated_fields`` stand twice in a record, and only the last value was written; ``joined`` are the
+    files of a folder that were put behind one another.
     """
 
     records: int
     json_fields: tuple[str, ...] = ()
     absent_fields: tuple[str, ...] = ()
     repeated_fields: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()

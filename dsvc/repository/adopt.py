@@ -72,11 +72,15 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
         left_out = [left for left in map(adopted.add_if_there, older) if left is not None]
         adopted.add(last)
         versions = adopted.versions
+        notes: tuple[str, ...] = (_SHALLOW,) if history and ctx.git.is_shallow() else ()
         if request.dry_run:
-            return _result(dataset, tracking, versions, left_out, None, ())
+            return _result(dataset, tracking, versions, left_out, None, notes)
         assert head is not None
-        commit, notes = adopted.publish(head)
-        return _result(dataset, tracking, versions, left_out, commit, (*notes, *uncommitted_remote(ctx)))
+        commit, told = adopted.publish(head)
+        return _result(dataset, tracking, versions, left_out, commit, (*notes, *told, *uncommitted_remote(ctx)))
+
+
+_SHALLOW = "this clone is shallow: versions from before it are not there (git fetch --unshallow, then adopt)"
 
 
 class _Adoption:

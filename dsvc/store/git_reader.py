@@ -215,6 +215,10 @@ class GitReader:
         """Whether the index knows the file at ``path`` (a folder is never tracked)."""
         return bool(git_index.entries(self._git, [path])[inside(path)])
 
+    def is_shallow(self) -> bool:
+        """Whether the clone left older commits behind."""
+        return bool(self._edge())
+
     def is_staged(self, path: str, *, since: CommitId | None = None) -> bool:
         """Whether the index holds something else for the file at ``path`` than HEAD, or the commit ``since``, has."""
         commit = since or self.head()

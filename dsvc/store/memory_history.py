@@ -199,6 +199,10 @@ class MemoryHistory:
         """Where hooks would be."""
         return self.git_dir / "hooks"
 
+    def is_shallow(self) -> bool:
+        """Whether older commits were left behind: never here."""
+        return False
+
     def is_tracked(self, path: str) -> bool:
         """Whether the index knows the file at ``path``."""
         return inside(path) in self._index

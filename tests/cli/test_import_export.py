@@ -294,3 +294,16 @@ def test_a_key_that_stands_twice_is_told(bank: Shell, to: str) -> None:
     bank("commit", "data/two.jsonl", "--source", "x", "-m", "y")
     told = bank("export", "two", "--to", to, "-o", "out")
     assert "keys that stand twice in one record; only the last value was written: 'c'" in told
+
+
+def test_splits_that_become_one_file_are_named(bank: Shell) -> None:
+    Path("data/two").mkdir()
+    Path("data/two/train.jsonl").write_text('{"a": 1}\n', encoding="utf-8")
+    Path("data/two/test.jsonl").write_text('{"a": 2}\n', encoding="utf-8")
+    bank("commit", "data/two", "--source", "x", "-m", "y")
+    told = bank("export", "two", "-o", "out.parquet")
+    assert (
+        "files that were put behind one another, which nothing tells apart any more: 'test.jsonl', 'train.jsonl'"
+        in told
+    )
+    assert "put behind" not in bank("export", "two", "--to", "datasets", "-o", "out")

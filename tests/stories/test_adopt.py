@@ -235,6 +235,16 @@ def test_who_goes_back_behind_the_adoption_was_told(project: Project) -> None:
     assert project.read(FILE) == CONTENTS[-1]
 
 
+def test_a_shallow_clone_says_that_there_was_more(project: Project, tmp_path: Path) -> None:
+    by_git(project, CONTENTS)
+    clone = Project.start(tmp_path / "clone")
+    clone.git("fetch", "-q", "--depth=1", f"file://{project.root}", "HEAD")
+    clone.git("reset", "-q", "--hard", "FETCH_HEAD")
+    done = adopt(clone)
+    assert len(done.versions) == 1
+    assert done.notes[0].startswith("this clone is shallow: versions from before it are not there")
+
+
 def test_a_pointer_that_git_lfs_left_is_told(project: Project) -> None:
     by_lfs(project, CONTENTS)
     project.write(FILE, lfs_pointer(CONTENTS[-1]))
