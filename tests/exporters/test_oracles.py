@@ -176,6 +176,7 @@ def openai_problems(record: dict[str, Any]) -> Iterator[str]:
         yield "example_missing_assistant_message"
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of rdflib, by mlcroissant
 @pytest.mark.parametrize("file", ["alpaca_zh_demo.json", "glaive_toolcall_zh_demo.json", "mllm_demo.json"])
 def test_croissant_is_croissant(repo: Repository, file: str) -> None:
     mlcroissant = pytest.importorskip("mlcroissant")
