@@ -66,6 +66,7 @@ bench: $(READY) ## the benchmark table, beside DVC, Oxen, git, GNU diff and Duck
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.readme_table
+	$(BIN)/python -m benchmarks.convert
 
 lock: $(READY) ## renew constraints.txt
 	$(BIN)/python -m pip install --quiet uv
