@@ -1,0 +1,109 @@
+"""The records that people answered about: as they were handed out, and where they are now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from dsvc.equal_records import RecordNames
+from dsvc.errors import BadDataError
+from dsvc.exporters.annotation.labelled import Values
+from dsvc.record import BOM, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dsvc.exporters.annotation.ticket import HandedOut
+    from dsvc.layout import Column
+    from dsvc.repository.replies import Returned
+    from dsvc.snapshot import Snapshot
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """One record that people answered about: its name, its value when it was handed out, its line now (None: gone).
+
+    Lines are numbered from 0 through all files of HEAD's version.
+    """
+
+    name: str
+    version: HandedOut
+    returned: Returned
+    base: Any
+    line: int | None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The records of one version, and what its fields hold (which tells what an answer's text means)."""
+
+    records: list[Answered]
+    values: dict[str, Values]
+
+
+def find_answered(
+    handed: Snapshot,
+    now: Snapshot,
+    version: HandedOut,
+    places: dict[str, Returned],
+    *,
+    key: Sequence[str],
+    progress: Callable[[int], None] | None = None,
+) -> Found:
+    """Find the records of a version by their names, and where they stand in HEAD's version.
+
+    Raises BadDataError when the version has no such record.
+    """
+    paths = {asked.field for returned in places.values() for asked in returned.replies}
+    values = {path: Values(path) for path in sorted(paths)}
+    ids = {name.partition("#")[0] for name in places}
+    names = RecordNames()
+    found: dict[str, tuple[int, Any]] = {}
+    start = 0
+    for file in handed.layout.files:
+        for record in handed.records(file):
+            if progress is not None:
+                progress(len(record.content) + 1)
+            value = parse(record.content)
+            for each in values.values():
+                each.add(value, record.file, record.line)
+            record_id = record.id
+            if record_id in ids and (name := names.name(record_id)) in places:
+                found[name] = (start + record.line - 1, value)
+        start += file.lines
+    for name, returned in places.items():
+        if name not in found:
+            raise BadDataError(
+                f"{returned.where} is about the record '{name}', which {version} does not have",
+                hint="was the file edited? export it from the tool anew",
+            )
+    where_now = _where_now(handed, now, np.array([line for line, _ in found.values()], dtype=np.int64), key)
+    lines = dict(zip(found, where_now.tolist(), strict=True))
+    records = [
+        Answered(name, version, returned, found[name][1], lines[name] if lines[name] >= 0 else None)
+        for name, returned in places.items()
+    ]
+    return Found(records, values)
+
+
+def _where_now(handed: Snapshot, now: Snapshot, lines: Column, key: Sequence[str]) -> Column:
+    """The line of HEAD's version that each of these lines is (-1: it is gone): as the diff pairs them."""
+    from dsvc.diff import diff
+
+    if handed.layout.files == now.layout.files and handed.name == now.name:
+        return lines
+    count = sum(file.lines for file in now.layout.files)
+    earlier = diff(handed, now, key=key).earlier(np.arange(count, dtype=np.int64)).line
+    became = np.full(sum(file.lines for file in handed.layout.files), -1, dtype=np.int64)
+    known = np.flatnonzero(earlier >= 0)
+    became[earlier[known]] = known
+    return became[lines]
+
+
+def contents(now: Snapshot, lines: Sequence[int]) -> dict[int, Any]:
+    """The values on these lines of a version, by line; neighbours are read together."""
+    from dsvc.blame.lines import Lines
+
+    wanted = np.array(sorted(set(lines)), dtype=np.int64)
+    found = Lines(now).contents(wanted)
+    return {line: parse(text.removeprefix(BOM)) for line, text in zip(wanted.tolist(), found, strict=True)}
