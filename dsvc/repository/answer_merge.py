@@ -42,6 +42,10 @@ class Question(msgspec.Struct):
     line: int | None
     ours: Any
     answers: list[Answer]
+    then: Any
+    """The whole record as it was handed out."""
+    is_edited: bool = False
+    """Whether it is another one now."""
 
 
 class Take(msgspec.Struct, frozen=True):
@@ -71,10 +75,10 @@ def answer(reply: Reply, asked: Asked, base: Any, values: Values, *, handed: boo
     found: list[Json] = [values.value_of(text) for text in reply.texts]
     old = field(base, asked.steps)
     value: Any = found
-    if asked.kind != "choices" and len(found) == 1:
-        value = found[0]
-    elif asked.kind == "choices":
+    if asked.kind == "choices":
         value = _in_order_of(found, old)
+    elif len(found) == 1:
+        value = old if asked.kind == "text" and _trimmed(found[0]) == _trimmed(old) else found[0]
     several = asked.kind != "choices" and len(found) > 1
     return Answer(reply.who, value, old, several, handed and same(value, old))
 
@@ -122,6 +126,11 @@ def plain(value: Any) -> Any:
 def same(one: Any, other: Any) -> bool:
     """Whether two values of a field are the same: of lists the order does not matter, and not filled is not filled."""
     return _form(one) == _form(other)
+
+
+def _trimmed(value: Any) -> Any:
+    """A text as it comes out of a field of a browser that cuts white space and writes line ends its own way."""
+    return value.replace("\r\n", "\n").strip() if type(value) is str else value
 
 
 def _form(value: Any) -> object:

@@ -19,7 +19,7 @@ from dsvc.importers.tools.answers import TITLES
 from dsvc.origin import Annotator
 from dsvc.render.numbers import plural
 from dsvc.repository import conflict_choices
-from dsvc.repository.answer_merge import Conflict, Question, Take, answer, decide
+from dsvc.repository.answer_merge import Conflict, Question, Take, answer, decide, same
 from dsvc.repository.answered_records import contents, find_answered
 from dsvc.repository.conflict_choices import Choices
 from dsvc.repository.field_changes import FieldChanges
@@ -33,7 +33,7 @@ from dsvc.repository.versions import require_dataset
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dsvc.exporters.annotation.ticket import Asked, HandedOut
+    from dsvc.exporters.annotation.ticket import HandedOut
     from dsvc.importers.source import RecordSource
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.answered_records import Found
@@ -112,7 +112,7 @@ def take_back(
         now = ctx.versions.snapshot(dataset, target.current.entry)
         questions, unanswered = _questions(ctx, target.current, now, replies, entries)
         changes = FieldChanges(now)
-        same, open_conflicts, decided = 0, [], 0
+        unchanged, open_conflicts, decided, edited = 0, [], 0, 0
         for question in questions:
             outcome = decide(question)
             if isinstance(outcome, Conflict):
@@ -125,25 +125,26 @@ def take_back(
                 outcome = None if isinstance(choice, str) else choice
             if isinstance(outcome, Take) and question.line is not None:
                 changes.add(question.line, question.asked.steps, outcome.value, _people(outcome, request))
+                edited += question.is_edited
             else:
-                same += 1
+                unchanged += 1
         if open_conflicts:
             raise _refusal(open_conflicts, given, conflicts, conflicts_file)
         taken = changes.count
         if not taken:
             raise NotFoundError(
-                f"nothing to take over from '{given}': {_counts(taken, same, unanswered, replies.skipped)}",
+                f"nothing to take over from '{given}': {_counts(taken, unchanged, unanswered, replies.skipped)}",
                 hint=f"dsvc log {dataset.name}",
             )
         made = _asked_for(request, source, replies, dataset, given, changes, taken)
         placement = Placement(dataset, changes.parts(), whole=True)
-        notes = (*source.told, *_notes(replies, request))
+        notes = (*source.told, *_notes(replies, request, edited))
         verb = f"import {quote(given)} --into {dataset.name} --update"
         result = import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=notes)
         return TakenBack(
             result=result,
             taken=taken,
-            same=same,
+            same=unchanged,
             unanswered=unanswered,
             skipped=replies.skipped,
             decided=decided,
@@ -180,6 +181,7 @@ def _questions(
     at = contents(now, [question.line for question in found.values() if question.line is not None])
     for question in found.values():
         question.ours = field(at[question.line], question.asked.steps) if question.line is not None else MISSING
+        question.is_edited = question.line is not None and not same(at[question.line], question.then)
     last = sum(file.lines for file in now.layout.files)
     ordered = sorted(found.values(), key=lambda each: last if each.line is None else each.line)
     return ordered, len(unanswered - found.keys())
@@ -198,12 +200,8 @@ def _gather(
                 continue
             handed = tool == "doccano" and returned.filled
             answers = [answer(each, asked, record.base, records.values[asked.field], handed=handed) for each in given]
-            question = found.setdefault(key, _question(record.name, record.version, asked, record.line))
-            question.answers += answers
-
-
-def _question(name: str, version: HandedOut, asked: Asked, line: int | None) -> Question:
-    return Question(name, version, asked, line, None, [])
+            new = Question(record.name, record.version, asked, record.line, None, [], record.base)
+            found.setdefault(key, new).answers += answers
 
 
 def _placed(conflict: Conflict, changes: FieldChanges) -> Conflict:
@@ -250,7 +248,9 @@ def _asked_for(
     )
 
 
-def _notes(replies: Replies, request: CommitRequest) -> Iterable[str]:
+def _notes(replies: Replies, request: CommitRequest, edited: int) -> Iterable[str]:
+    if edited:
+        yield f"{plural(edited, 'answer')} taken for records that were edited after they were handed out"
     if replies.nameless and not request.annotators:
         yield f"{TITLES[replies.tool]} does not say who answered; if it was not you: --annotator NAME"
     if replies.strangers:
@@ -258,8 +258,8 @@ def _notes(replies: Replies, request: CommitRequest) -> Iterable[str]:
         yield f"{plural(replies.strangers, 'task')} {was} not handed out by dsvc, and left out"
 
 
-def _counts(taken: int, same: int, unanswered: int, skipped: int) -> str:
-    parts = [f"{taken:,} taken", f"{same:,} as before", f"{unanswered:,} unanswered"]
+def _counts(taken: int, unchanged: int, unanswered: int, skipped: int) -> str:
+    parts = [f"{taken:,} taken", f"{unchanged:,} as before", f"{unanswered:,} unanswered"]
     return ", ".join([*parts, f"{skipped:,} skipped"] if skipped else parts)
 
 

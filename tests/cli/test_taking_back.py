@@ -257,7 +257,9 @@ def test_records_that_were_edited_since_are_found(calls: Shell) -> None:
     calls("commit", "calls", "-m", "politer, and turned around")
     write_records("data/calls.jsonl", {"id": 7, "text": "在吗", "label": "其他"}, *reversed(edited))
     calls("commit", "calls", "-m", "one more", "--source", "call centre")
-    assert "6 taken" in calls("import", project.json(), *UPDATE)
+    told = calls("import", project.json(), *UPDATE)
+    assert "6 taken" in told
+    assert "6 answers taken for records that were edited after they were handed out" in told
     assert labels() == ["其他", "新6", "新5", "新4", "新3", "新2", "新1"]
     assert '"请问' not in Path("round/tasks.json").read_text("utf-8")
 
@@ -558,3 +560,84 @@ def test_only_some_records_go_out(calls: Shell) -> None:
     project = handed_out(calls, "--where", "label=费用", "--where", "id>2")
     assert [task["data"]["text"] for task in project.tasks] == ["年费是多少？"]
     assert '<Choice value="还款"/>' in Path("round/config.xml").read_text("utf-8")
+
+
+def test_splits_of_a_folder(shell: Shell) -> None:
+    shell("init")
+    write_records("data/calls/train.jsonl", *CALLS[:4])
+    write_records("data/calls/test.jsonl", CALLS[0], *CALLS[4:])
+    shell("commit", "data/calls", "--source", "s", "-m", "first")
+    project = handed_out(shell, "--range", "2:7")
+    named = [task["data"]["dsvc_record"].partition("#")[2] for task in project.tasks]
+    assert named == ["", "", "2", "", "", ""]  # test.jsonl comes first; its first call stands in train.jsonl again
+    project.annotate(1, "li", {"label": ["新"]})
+    project.annotate(3, "li", {"label": ["结清"]})
+    train = Path("data/calls/train.jsonl").read_text("utf-8").splitlines()
+    assert shell("import", project.json(), *UPDATE) == snapshot("""\
+calls@v1.1  ~2  (7 records)
+annotators: li
+stored:     130 B of records
+fields:     2 taken, 0 as before, 4 unanswered
+""")
+    assert json.loads(Path("data/calls/test.jsonl").read_text("utf-8").splitlines()[1])["label"] == "新"
+    after = Path("data/calls/train.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(after[0])["label"] == "结清"
+    assert after[1:] == train[1:]
+
+
+def test_a_working_file_of_another_version(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(2, "li", {"label": ["逾期"]})
+    project.json()
+    write_records("data/calls.jsonl", *CALLS[:5])
+    calls("commit", "calls", "-m", "one less")
+    calls("checkout", "calls@v1.0")
+    assert calls("import", "project-7.json", *UPDATE) == snapshot("""\
+! error: 'data/calls.jsonl' was written from v1.0, but HEAD has v1.1
+! hint: bring it in step with HEAD: dsvc checkout calls@v1.1
+exit 5
+""")
+    Path("data/calls.jsonl").unlink()
+    assert calls("import", "project-7.json", *UPDATE) == snapshot("""\
+! error: there is no file 'data/calls.jsonl'
+! hint: dsvc restore calls; if it has another name now, or is not wanted any more: dsvc rm calls
+exit 3
+""")
+    calls("restore", "calls")
+    assert "1 taken" in calls("import", "project-7.json", *UPDATE)
+
+
+def test_a_text_that_a_browser_trimmed_is_as_it_was(shell: Shell) -> None:
+    shell("init")
+    write_records("calls.jsonl", *({"text": f"问{n}", "answer": f" 第一行{n}\r\n第二行\n"} for n in range(3)))
+    shell("commit", "calls.jsonl", "--source", "s", "-m", "first")
+    project = handed_out(shell, "--label", "answer")
+    project.annotate(1, "li", {"answer": ["第一行0\n第二行"]}, kind="textarea")
+    project.annotate(2, "li", {"answer": ["第一行"]}, kind="textarea")
+    assert "1 taken, 1 as before, 1 unanswered" in shell("import", project.json(), *UPDATE)
+
+
+def test_from_python(calls: Shell) -> None:
+    import dsvc
+    from dsvc.repository.results import CommitRequest
+    from dsvc.repository.taking_back import AnswerConflictsError
+
+    repo = dsvc.open(".")
+    repo.export("calls@v1.0", "label-studio", "round", labels=["label"], where=["label=费用"])
+    project = LabelStudio.of("round")
+    project.annotate(1, "li", {"label": ["逾期"]})
+    project.annotate(2, "li", {"label": ["年费"]})
+    project.annotate(2, "wang", {"label": ["免年费"]})
+    with pytest.raises(AnswerConflictsError) as refused:
+        repo.import_update(project.json(), CommitRequest(target="calls", reason="round 1"))
+    assert [(each.why, each.row, each.theirs) for each in refused.value.conflicts] == [
+        ("people", 3, (("li", "年费"), ("wang", "免年费")))
+    ]
+    done = repo.import_update("project-7.json", CommitRequest(target="calls", reason="round 1"), conflicts="ours")
+    assert (done.taken, done.same, done.unanswered, done.decided) == (1, 1, 0, 1)
+    assert done.result.manifest.reason == "round 1"
+    assert done.result.manifest.metadata["taken_back"] == {
+        "tool": "label-studio",
+        "handed_out": [f"calls@v1.0 {repo.version('calls@v1.0').id}"],
+        "fields": 1,
+    }
