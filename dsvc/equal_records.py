@@ -1,37 +1,44 @@
 """Names for records of which several are equal: the record id, from the second one on with its turn (``3f9a2c…#2``).
 
-``docs/format.md`` section 10. Two passes, so that memory does not grow with the ids: the first one notes eight bytes of
-each, the second one counts only those that occur again.
+``docs/format.md`` section 10. Ids are kept as 16 bytes each; turns are counted only for those that occur again.
 """
 
 from __future__ import annotations
 
 import re
-from array import array
 from typing import TYPE_CHECKING, Final
 
+from dsvc.record import RecordId
+
 if TYPE_CHECKING:
-    from dsvc.record import RecordId
+    from collections.abc import Iterator
 
 NAMED: Final = re.compile(r"(?P<id>[0-9a-f]{32})(?:#(?P<turn>[1-9]\d{0,11}))?")
 
 
-class FirstDigits:
-    """The first pass: notes the ids of all records in order, eight bytes each."""
+class RecordIds:
+    """The ids of all records, in order."""
 
     def __init__(self) -> None:
-        self._digits: array[int] = array("Q")
+        self._ids = bytearray()
+
+    @property
+    def count(self) -> int:
+        """So many were noted."""
+        return len(self._ids) // 16
 
     def note(self, record: RecordId) -> None:
         """Take the next record."""
-        self._digits.append(_first(record))
+        self._ids += bytes.fromhex(record)
 
-    def names(self) -> RecordNames:
-        """What names the records in a second pass."""
+    def names(self) -> Iterator[str]:
+        """The names of the records."""
         import numpy as np
 
-        digits = np.sort(np.frombuffer(self._digits, dtype=np.uint64)) if self._digits else np.empty(0, np.uint64)
-        return RecordNames(frozenset(digits[1:][digits[1:] == digits[:-1]].tolist()))
+        digits = np.sort(np.frombuffer(bytes(self._ids), dtype=">u8")[::2])
+        counted = RecordNames(frozenset(digits[1:][digits[1:] == digits[:-1]].tolist()))
+        for at in range(0, len(self._ids), 16):
+            yield counted.name(RecordId(self._ids[at : at + 16].hex()))
 
 
 class RecordNames:

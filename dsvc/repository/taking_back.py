@@ -26,6 +26,7 @@ from dsvc.repository.field_changes import FieldChanges
 from dsvc.repository.importing import Placement, described, import_parts
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.out_file import replacing
+from dsvc.repository.replacing import protect, working_state
 from dsvc.repository.replies import read_replies
 from dsvc.repository.target import find_target
 from dsvc.repository.versions import require_dataset
@@ -109,6 +110,9 @@ def take_back(
         entries = {version: _entry(ctx, dataset, version, given) for version in replies.versions}
         target = find_target(ctx, replace(request, target=dataset.path))
         assert target.current is not None
+        verb = f"import {quote(given)} --into {dataset.name} --update"
+        if not force:  # who has edits shall not wait for an answer
+            protect(ctx, dataset, working_state(ctx, dataset), {}, force=False, verb=verb)
         now = ctx.versions.snapshot(dataset, target.current.entry)
         questions, unanswered = _questions(ctx, target.current, now, replies, entries)
         changes = FieldChanges(now)
@@ -139,7 +143,6 @@ def take_back(
         made = _asked_for(request, source, replies, dataset, given, changes, taken)
         placement = Placement(dataset, changes.parts(), whole=True)
         notes = (*source.told, *_notes(replies, request, edited))
-        verb = f"import {quote(given)} --into {dataset.name} --update"
         result = import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=notes)
         return TakenBack(
             result=result,

@@ -641,3 +641,88 @@ def test_from_python(calls: Shell) -> None:
         "handed_out": [f"calls@v1.0 {repo.version('calls@v1.0').id}"],
         "fields": 1,
     }
+
+
+def test_what_is_shown_of_records_of_many_shapes(shell: Shell) -> None:
+    shell("init")
+    calls = [{"function": {"name": "rate", "arguments": '{"bank": "中行"}'}, "id": "c1", "type": "function"}]
+    messages = [
+        {"role": "system", "content": "你是客服"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "利率？"}, {"type": "image_url", "image_url": {"url": "a.png"}}],
+        },
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "tool", "content": "3.1", "tool_call_id": "c1"},
+        {"role": "assistant", "content": "<think>查到了</think>3.1%", "weight": 1},
+    ]
+    write_records("calls.jsonl", {"messages": messages, "good": "是"}, {"messages": [], "good": "否"})
+    shell("commit", "calls.jsonl", "--source", "s", "-m", "first")
+    tasks = handed_out(shell, "--label", "good").tasks
+    assert [(turn["author"], turn["text"]) for turn in tasks[0]["data"]["conversation"]] == snapshot(
+        [
+            ("system", "你是客服"),
+            (
+                "user",
+                """\
+利率？
+[image] a.png\
+""",
+            ),
+            ("assistant (call)", 'rate({"bank": "中行"})'),
+            ("tool", "3.1"),
+            ("assistant (reasoning)", "查到了"),
+            ("assistant", "3.1%"),
+        ]
+    )
+    write_records(
+        "pairs.jsonl",
+        {"prompt": "问", "chosen": "好答案", "rejected": "差答案", "ok": "是"},
+        {"prompt": "问", "chosen": "好答案", "rejected": "差答案", "ok": "是"},
+    )
+    shell("commit", "pairs.jsonl", "--source", "s", "-m", "first")
+    tasks = handed_out(shell, "--label", "ok", revision="pairs@v1.0").tasks
+    assert [(turn["author"], turn["text"]) for turn in tasks[0]["data"]["conversation"]] == snapshot(
+        [("user", "问"), ("chosen", "好答案"), ("rejected", "差答案")]
+    )
+    write_records("mixed.jsonl", *({"q": n, "ok": "是"} for n in range(3)))
+    shell("commit", "mixed.jsonl", "--source", "s", "-m", "first")
+    assert shell("export", "mixed@v1.0", "--to", "doccano", "-o", "t.jsonl", "--label", "ok") == snapshot("""\
+! error: which field shall people see? the shape of the records does not tell it
+! hint: name it: --text FIELD (the first record has: q, ok)
+exit 2
+""")
+    assert "wrote 3 records" in shell(
+        "export", "mixed@v1.0", "--to", "doccano", "-o", "t.jsonl", "--label", "ok", "--text", "q", "--text", "ok"
+    )
+    assert Doccano.of("t.jsonl").examples[0]["text"] == "q: 0\n\nok: 是"
+
+
+@pytest.mark.parametrize(
+    ("records", "options", "told"),
+    [
+        ([{"text": "a", "l": {"x": 1}}], ("--label", "l"), "'l' of the record at 'calls.jsonl:1' holds an object"),
+        ([{"text": "a", "l": "1"}, {"text": "b", "l": 1}], ("--label", "l"), "'l' is 1 as a string in one record"),
+        ([{"text": "a", "l": "1"}, {"text": "b", "l": ["1"]}], ("--label", "l"), "holds a list in some records"),
+        ([{"text": "a", "l": "x" * 70}], ("--label", "l", "--choice", "y"), "they cannot be choices"),
+        ([{"text": "a", "l": ["x"]}], ("--label", "l", "--free-text"), "'l' holds lists"),
+        ([{"text": "a"}], ("--label", "l", "--choice", " "), "cannot be chosen"),
+        ([{"text": "a"}], ("--label", "l", "--label", "m", "--free-text"), "are about one field"),
+        (
+            [{"text": "a"}],
+            ("--label", "l["),
+            "is not the path of a field",
+        ),
+        ([{"text": "a"}], (), "which field shall people fill in?"),
+        ([{"text": "a"}], ("--label", "l", "--where", "n>x"), "'x' is not a number"),
+    ],
+)
+def test_what_cannot_be_asked(shell: Shell, records: list[Any], options: tuple[str, ...], told: str) -> None:
+    shell("init")
+    write_records("calls.jsonl", *records)
+    shell("commit", "calls.jsonl", "--source", "s", "-m", "first")
+    said = shell("export", "calls@v1.0", "--to", "label-studio", "-o", "round", *options)
+    assert told in said
+    assert "! hint: " in said
+    assert "unexpected" not in said
+    assert not Path("round").exists()

@@ -9,6 +9,7 @@ import msgspec
 from dsvc.conditions.fields import field, text_of
 from dsvc.errors import UsageError
 from dsvc.formats import shape
+from dsvc.formats.detection import detect
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.report import Told
 from dsvc.render.json_text import json_text
@@ -34,7 +35,7 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What is shown: ``fields``, or where there are none the conversation that a record of ``shape`` is.
+    """What is shown: ``fields``, or where there are none the conversation that a record is, most likely of ``shape``.
 
     ``without``: fields that people write themselves; their texts do not stand in the conversation, too.
     """
@@ -49,12 +50,11 @@ class Shown(msgspec.Struct, frozen=True):
             return [Said(name, text_of(field(record, steps_of(name)))) for name in self.fields]
         for name in self.without:
             record = _emptied(record, steps_of(name))
-        assert self.shape is not None
-        assert isinstance(record, dict)
-        try:
-            return [*_conversation(shape(self.shape).read(record, Told()))] or [Said("", NO_TEXT)]
-        except Misfit:
-            return [Said("record", json_text(record))]
+        if isinstance(record, dict):
+            told = _told(record, self.shape) or _told(record, detect(record).shape)
+            if told is not None:
+                return told
+        return [Said("record", json_text(record))]
 
     @property
     def is_conversation(self) -> bool:
@@ -62,16 +62,17 @@ class Shown(msgspec.Struct, frozen=True):
         return not self.fields
 
 
-def shown(common: Sequence[str], first: object, texts: Sequence[str], labels: Sequence[str]) -> Shown:
-    """What to show of records: the fields that the user names, else what their common shape says, else a usual field.
+def shown(shapes: Sequence[str], first: object, texts: Sequence[str], labels: Sequence[str]) -> Shown:
+    """What to show of records: the fields that the user names, else what their shape says, else a usual field.
 
-    ``common``: the shapes that all records may have; ``first`` the first record. Raises UsageError when nothing tells.
+    ``shapes``: those that records have, the most frequent first; ``first``: the first record. Raises UsageError when
+    nothing tells.
     """
     if texts:
         for name in texts:
             steps_of(name)
         return Shown(tuple(texts))
-    for name in common:
+    for name in shapes[:1]:
         kind = shape(name).kind
         if kind in ("labels", "text"):
             return Shown(("text",))
@@ -84,6 +85,16 @@ def shown(common: Sequence[str], first: object, texts: Sequence[str], labels: Se
             hint=f"name it: --text FIELD (the first record has: {', '.join(map(str, has)) or 'none'})",
         )
     return Shown((found,))
+
+
+def _told(record: dict[str, Any], name: str | None) -> list[Said] | None:
+    """A record as a conversation; None when it is none of this shape."""
+    if name is None or not all(field in record for field in shape(name).required):
+        return None
+    try:
+        return [*_conversation(shape(name).read(record, Told()))] or [Said("", NO_TEXT)]
+    except Misfit:
+        return None
 
 
 def _conversation(record: Canonical) -> Iterator[Said]:

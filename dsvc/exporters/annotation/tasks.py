@@ -1,19 +1,19 @@
-"""The records of a version as tasks for annotators: two passes over them, nothing is held but the choices.
+"""The records of a version as tasks for annotators: two passes over them.
 
-The first pass looks at all records: which values the fields have, which shape, which records are equal. So the name of
-a record and the choices are the same whichever records are picked.
+The first pass looks at all records: which values the fields have, and which records are equal. So the name of a record
+and the choices are the same whichever records are picked. Ids are kept, 16 bytes each.
 """
 
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from dsvc.conditions import condition
 from dsvc.conditions.fields import field
-from dsvc.equal_records import FirstDigits
+from dsvc.equal_records import RecordIds
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.exporters.annotation.labelled import Labelled, Values, labelled, texts_of
 from dsvc.exporters.annotation.shown import Said, Shown, shown
@@ -25,10 +25,13 @@ from dsvc.record import check_record, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dsvc.equal_records import RecordNames
     from dsvc.snapshot import Record, Snapshot
 
     Progress = Callable[[int], None] | None
+
+
+_MOST_LOOKED_AT: Final = 1000
+"""Records whose shapes are looked at; what does not have theirs is shown as it is."""
 
 
 class HandOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +66,7 @@ class Project(msgspec.Struct, frozen=True):
     shown: Shown
     fields: tuple[Labelled, ...]
     filled: bool
-    _names: RecordNames
+    _ids: RecordIds
     _how: HandOut
 
     def tasks(self, snapshot: Snapshot, progress: Progress = None) -> Iterator[Task]:
@@ -72,8 +75,7 @@ class Project(msgspec.Struct, frozen=True):
         holds = [condition(text).holds for text in self._how.where]
         first, last = self._how.rows or (1, None)
         none = True
-        for row, record in enumerate(snapshot, 1):
-            name = self._names.name(record.id)
+        for row, (record, name) in enumerate(zip(snapshot, self._ids.names(), strict=True), 1):
             if progress is not None:
                 progress(len(record.content) + 1)
             if row < first or (last is not None and row > last) or not all(each(record.content) for each in holds):
@@ -105,23 +107,24 @@ def project(snapshot: Snapshot, version: HandedOut, how: HandOut, progress: Prog
     if how.choices and how.free_text:
         raise UsageError("--choice names choices, and --free-text wants none", hint="take one of them")
     values = [Values(path) for path in dict.fromkeys(labels)]
-    census, digits = Census(), FirstDigits()
+    census, ids = Census(), RecordIds()
     for record in chain([first], records):
         if progress is not None:
             progress(len(record.content) + 1)
         value = _value(record)
         for each in values:
             each.add(value, record.file, record.line)
-        if not how.texts:
+        if not how.texts and ids.count < _MOST_LOOKED_AT:
             census.add(detect(value).equal)
-        digits.note(record.id)
-    seen = shown(census.common() if not how.texts else (), _value(first), how.texts, labels)
+        ids.note(record.id)
+    shapes = [name for name, _, _ in census.counts() if name is not None] if not how.texts else []
+    seen = shown(shapes, _value(first), how.texts, labels)
     known = not how.labels
     fields: list[Labelled] = []
     for each in values:
         taken = [one.asked.tag for one in fields]
         fields.append(labelled(each, taken, choices=how.choices, free_text=how.free_text, known=known))
-    return Project(version, seen, tuple(fields), not how.blank, digits.names(), how)
+    return Project(version, seen, tuple(fields), not how.blank, ids, how)
 
 
 def _label_of(value: Any, name: str) -> str:
