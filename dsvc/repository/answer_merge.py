@@ -70,8 +70,8 @@ class Conflict(msgspec.Struct, frozen=True):
     row: int | None = None
 
 
-def answer(reply: Reply, asked: Asked, base: Any, values: Values, *, handed: bool) -> Answer:
-    """A reply's texts as a value. ``handed``: what was handed out may come back without having been looked at."""
+def answer(reply: Reply, asked: Asked, base: Any, values: Values) -> Answer:
+    """A reply's texts as a value; ``base`` is the record as it was handed out."""
     found: list[Json] = [values.value_of(text) for text in reply.texts]
     old = field(base, asked.steps)
     value: Any = found
@@ -80,7 +80,7 @@ def answer(reply: Reply, asked: Asked, base: Any, values: Values, *, handed: boo
     elif len(found) == 1:
         value = old if asked.kind == "text" and _trimmed(found[0]) == _trimmed(old) else found[0]
     several = asked.kind != "choices" and len(found) > 1
-    return Answer(reply.who, value, old, several, handed and same(value, old))
+    return Answer(reply.who, value, old, several, not reply.is_voice and same(value, old))
 
 
 def decide(question: Question) -> Take | Conflict | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dsvc.conditions.fields import field
 from dsvc.diff.layout_diff import Files
 from dsvc.diff.places import Places
 from dsvc.editing.field_splice import with_field
 from dsvc.errors import NotFoundError
 from dsvc.importers.source import Part
-from dsvc.record import BOM
+from dsvc.record import BOM, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,8 +75,21 @@ def _changed(line: bytes, changes: list[tuple[Steps, Json]], name: str, row: int
     mark = BOM if line.startswith(BOM) else b""
     content = line.removeprefix(mark)
     for steps, value in changes:
-        content = _with(content, steps, value, name, row)
+        content = _with(content, _from_the_start(steps, content), value, name, row)
     return mark + content
+
+
+def _from_the_start(steps: Steps, content: bytes) -> Steps:
+    """The path with positions that count from the end of a list (``messages[-1]``) counted from its start."""
+    if not any(isinstance(step, int) and step < 0 for step in steps):
+        return steps
+    value: Any = parse(content)
+    found: list[int | str] = []
+    for step in steps:
+        at = len(value) + step if isinstance(step, int) and step < 0 and isinstance(value, list) else step
+        value = field(value, (at,))
+        found.append(at)
+    return tuple(found)
 
 
 def _with(content: bytes, steps: Steps, value: Json, name: str, row: int) -> bytes:

@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One person's answer to one field of one record, as texts."""
+    """One person's answer to one field of one record, as texts.
+
+    ``is_voice``: somebody gave it for sure; Doccano gives back the labels that were handed out like any others.
+    """
 
     who: str | None
     texts: tuple[str, ...]
+    is_voice: bool
 
 
 class Returned(msgspec.Struct):
     """All that came back about one record; ``where`` is the first place, as messages call it."""
 
     where: str
-    filled: bool
     replies: dict[Asked, list[Reply]]
 
 
@@ -83,13 +86,14 @@ def _ticket(sheet: Sheet) -> Ticket | None:
 def _take(found: Replies, sheet: Sheet, ticket: Ticket) -> None:
     found.skipped += sheet.skipped
     places = found.versions.setdefault(ticket.version, {})
-    returned = places.setdefault(ticket.record, Returned(sheet.where, ticket.fields.filled, {}))
+    returned = places.setdefault(ticket.record, Returned(sheet.where, {}))
     for asked in ticket.fields.asked:
         replies = returned.replies.setdefault(asked, [])
         texts = [] if sheet.skipped else sheet.texts(asked.tag)
         if texts:
             found.nameless = found.nameless or sheet.who is None
-            replies.append(Reply(sheet.who, tuple(texts)))
+            is_voice = sheet.tool != "doccano" or not ticket.fields.filled
+            replies.append(Reply(sheet.who, tuple(texts), is_voice))
 
 
 def _nothing_of_ours(source: RecordSource, given: str) -> UsageError:

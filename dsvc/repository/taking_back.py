@@ -25,7 +25,7 @@ from dsvc.repository.conflict_choices import Choices
 from dsvc.repository.field_changes import FieldChanges
 from dsvc.repository.importing import Placement, described, import_parts
 from dsvc.repository.kept import version_by_id
-from dsvc.repository.out_file import replacing
+from dsvc.repository.out_file import refuse_place, replacing
 from dsvc.repository.replacing import protect, working_state
 from dsvc.repository.replies import read_replies
 from dsvc.repository.target import find_target
@@ -133,7 +133,10 @@ def take_back(
             else:
                 unchanged += 1
         if open_conflicts:
-            raise _refusal(open_conflicts, given, conflicts, conflicts_file)
+            if conflicts_file is not None:
+                refuse_place(ctx.working.root, [dataset], conflicts_file, now.name, verb="import")
+            write = not request.dry_run
+            raise _refusal(open_conflicts, given, conflicts, conflicts_file if write else None)
         taken = changes.count
         if not taken:
             raise NotFoundError(
@@ -178,9 +181,10 @@ def _questions(
     found: dict[tuple[int | str, str], Question] = {}
     unanswered: set[tuple[int | str, str]] = set()
     for version, places in replies.versions.items():
-        handed = ctx.versions.snapshot(current.dataset, entries[version])
+        entry = entries[version]
+        handed = now if entry.id == current.entry.id else ctx.versions.snapshot(current.dataset, entry)
         records = find_answered(handed, now, version, places, key=current.manifest.key, progress=ctx.progress)
-        _gather(records, found, unanswered, tool=replies.tool)
+        _gather(records, found, unanswered)
     at = contents(now, [question.line for question in found.values() if question.line is not None])
     for question in found.values():
         question.ours = field(at[question.line], question.asked.steps) if question.line is not None else MISSING
@@ -191,7 +195,7 @@ def _questions(
 
 
 def _gather(
-    records: Found, found: dict[tuple[int | str, str], Question], unanswered: set[tuple[int | str, str]], *, tool: str
+    records: Found, found: dict[tuple[int | str, str], Question], unanswered: set[tuple[int | str, str]]
 ) -> None:
     for record in records.records:
         returned = record.returned
@@ -201,8 +205,7 @@ def _gather(
             if not given:
                 unanswered.add(key)
                 continue
-            handed = tool == "doccano" and returned.filled
-            answers = [answer(each, asked, record.base, records.values[asked.field], handed=handed) for each in given]
+            answers = [answer(each, asked, record.base, records.values[asked.field]) for each in given]
             new = Question(record.name, record.version, asked, record.line, None, [], record.base)
             found.setdefault(key, new).answers += answers
 

@@ -276,7 +276,8 @@ def test_a_conversation_whose_answer_is_rewritten(shell: Shell) -> None:
     write_records("calls.jsonl", *chats)
     shell("commit", "calls.jsonl", "--source", "s", "-m", "first")
     project = handed_out(shell, "--label", "conversations[1].value", "--text", "n")
-    project = handed_out(shell, "--label", "conversations[1].value")
+    assert project.tasks[0]["data"]["text"] == "1"
+    project = handed_out(shell, "--label", "conversations[-1].value")
     assert project.tasks[0]["data"]["conversation"] == [{"author": "user", "text": "第1问"}]
     assert '<Paragraphs name="dsvc_shown" value="$conversation"' in Path("round/config.xml").read_text("utf-8")
     (tag,) = project.predicted(1)
@@ -560,6 +561,36 @@ def test_only_some_records_go_out(calls: Shell) -> None:
     project = handed_out(calls, "--where", "label=费用", "--where", "id>2")
     assert [task["data"]["text"] for task in project.tasks] == ["年费是多少？"]
     assert '<Choice value="还款"/>' in Path("round/config.xml").read_text("utf-8")
+
+
+def test_a_choice_with_white_space_around_it(shell: Shell) -> None:
+    shell("init")
+    write_records("calls.jsonl", *({"text": f"问{n}", "label": [" 费用 ", "还款"][n % 2]} for n in range(4)))
+    shell("commit", "calls.jsonl", "--source", "s", "-m", "first")
+    project = handed_out(shell)
+    project.annotate(1, "li", {"label": ["费用"]})
+    project.annotate(2, "li", {"label": ["费用"]})
+    assert "1 taken, 1 as before" in shell("import", project.json(), *UPDATE)
+    assert json.loads(Path("calls.jsonl").read_text("utf-8").splitlines()[1])["label"] == " 费用 "
+
+
+def test_the_list_of_conflicts_is_no_working_file(shell: Shell) -> None:
+    shell("init")
+    write_records("data/calls/train.jsonl", *CALLS)
+    shell("commit", "data/calls", "--source", "s", "-m", "first")
+    project = handed_out(shell)
+    project.annotate(1, "li", {"label": ["新"]})
+    project.annotate(1, "wang", {"label": ["旧"]})
+    told = shell("import", project.json(), *UPDATE, "--conflicts", "data/calls/open.jsonl")
+    assert "is in the folder of 'calls'; import does not write there" in told
+    assert not Path("data/calls/open.jsonl").exists()
+    shell("import", "project-7.json", *UPDATE, "--conflicts", "open.jsonl", "--dry-run")
+    assert not Path("open.jsonl").exists()
+    listed = shell("import", "project-7.json", *UPDATE, "--json").splitlines()
+    assert json.loads(listed[0])["theirs"] == [
+        {"annotator": "li", "value": "新"},
+        {"annotator": "wang", "value": "旧"},
+    ]
 
 
 def test_splits_of_a_folder(shell: Shell) -> None:

@@ -96,6 +96,9 @@ class Values:
         """The value that an answer stands for: the one with this text, else a number where all others are numbers."""
         if text in self._values:
             return self._values[text]
+        trimmed = [value for known, value in self._values.items() if known.strip() == text.strip()]
+        if len(trimmed) == 1 and self.is_few:
+            return trimmed[0]
         if self.others and not self.strings:
             try:
                 value = parse(text.encode())
