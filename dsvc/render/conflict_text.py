@@ -36,6 +36,7 @@ _WHY: Final[Mapping[str, str]] = {
     "changed": "was changed on both sides",
     "people": "people disagree",
     "several": "several answers where one was asked for",
+    "rewritten": "the record was rewritten after it was handed out",
     "gone": "the record is gone",
 }
 _MOST_COLUMNS: Final = 60

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from dsvc.record import Json
     from dsvc.repository.replies import Reply
 
-Why = Literal["changed", "people", "several", "gone"]
-"""Both sides changed it; people disagree; one of them gave several answers where one was asked; the record is gone."""
+Why = Literal["changed", "people", "several", "rewritten", "gone"]
+"""Both sides changed it; people disagree; one of them gave several answers where one was asked; the record is quite
+another one now; it is gone."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -46,6 +47,8 @@ class Question(msgspec.Struct):
     """The whole record as it was handed out."""
     is_edited: bool = False
     """Whether it is another one now."""
+    is_rewritten: bool = False
+    """Whether it is so much another one that the answers may be about something else."""
 
 
 class Take(msgspec.Struct, frozen=True):
@@ -99,6 +102,8 @@ def decide(question: Question) -> Take | Conflict | None:
     if same(question.ours, first.value):
         return None
     if any(same(question.ours, base) for base in bases):
+        if question.is_rewritten:
+            return _conflict(question, voices, "rewritten")
         return Take(first.value, tuple(dict.fromkeys(each.who for each in voices)))
     return _conflict(question, voices, "changed")
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 
+from dsvc.conditions.fields import MISSING, field, steps_of, text_of
 from dsvc.equal_records import RecordNames
 from dsvc.errors import BadDataError
 from dsvc.exporters.annotation.labelled import Values
+from dsvc.exporters.annotation.shown import emptied
 from dsvc.record import BOM, parse
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from dsvc.layout import Column
     from dsvc.repository.replies import Returned
     from dsvc.snapshot import Snapshot
+    from dsvc.textdiff.fields import Steps
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -43,14 +46,12 @@ class Found(msgspec.Struct, frozen=True):
 
 def find_answered(
     handed: Snapshot,
-    now: Snapshot,
     version: HandedOut,
     places: dict[str, Returned],
-    *,
-    key: Sequence[str],
+    where_now: Callable[[Column], Column],
     progress: Callable[[int], None] | None = None,
 ) -> Found:
-    """Find the records of a version by their names, and where they stand in HEAD's version.
+    """Find the records of a version by their names; ``where_now`` tells for its lines where they stand now (-1: gone).
 
     Raises BadDataError when the version has no such record.
     """
@@ -77,27 +78,13 @@ def find_answered(
                 f"{returned.where} is about the record '{name}', which {version} does not have",
                 hint="was the file edited? export it from the tool anew",
             )
-    where_now = _where_now(handed, now, np.array([line for line, _ in found.values()], dtype=np.int64), key)
-    lines = dict(zip(found, where_now.tolist(), strict=True))
+    now = where_now(np.array([line for line, _ in found.values()], dtype=np.int64))
+    lines = dict(zip(found, now.tolist(), strict=True))
     records = [
         Answered(name, version, returned, found[name][1], lines[name] if lines[name] >= 0 else None)
         for name, returned in places.items()
     ]
     return Found(records, values)
-
-
-def _where_now(handed: Snapshot, now: Snapshot, lines: Column, key: Sequence[str]) -> Column:
-    """The line of HEAD's version that each of these lines is (-1: it is gone): as the diff pairs them."""
-    from dsvc.diff import diff
-
-    if handed is now:
-        return lines
-    count = sum(file.lines for file in now.layout.files)
-    earlier = diff(handed, now, key=key).earlier(np.arange(count, dtype=np.int64)).line
-    became = np.full(sum(file.lines for file in handed.layout.files), -1, dtype=np.int64)
-    known = np.flatnonzero(earlier >= 0)
-    became[earlier[known]] = known
-    return became[lines]
 
 
 def contents(now: Snapshot, lines: Sequence[int]) -> dict[int, Any]:
@@ -107,3 +94,26 @@ def contents(now: Snapshot, lines: Sequence[int]) -> dict[int, Any]:
     wanted = np.array(sorted(set(lines)), dtype=np.int64)
     found = Lines(now).contents(wanted)
     return {line: parse(text.removeprefix(BOM)) for line, text in zip(wanted.tolist(), found, strict=True)}
+
+
+ALIKE: Final = 80
+"""How alike, out of 100, a record's texts must be then and now: unrelated ones made of the same few words reach 75."""
+
+
+def is_rewritten(then: Any, now: Any, steps: Steps, key: Sequence[str]) -> bool:
+    """Whether a record is so much another one now that people answered about something else, or a diff paired wrongly.
+
+    What stands at the path of the answer does not count; a record with the same key is the same.
+    """
+    from rapidfuzz.fuzz import ratio
+
+    keys = [(field(then, steps_of(name)), field(now, steps_of(name))) for name in key]
+    if keys and all(one is not MISSING and one == other for one, other in keys):
+        return False
+    one, other = (_texts(emptied(value, steps), then) for value in (then, now))
+    return bool(ratio(one, other) < ALIKE)
+
+
+def _texts(record: Any, then: Any) -> str:
+    """What stands in the fields that a record had then."""
+    return "\n".join([text_of(field(record, (name,))) for name in then])

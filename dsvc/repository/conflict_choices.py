@@ -76,7 +76,7 @@ class Choices:
 def _side(conflict: Conflict, side: str) -> Take | str | None:
     if side == "ours":
         return side
-    if conflict.why != "changed":
+    if conflict.why not in ("changed", "rewritten"):
         return None  # the record is gone, or there are several of theirs
     return Take(conflict.theirs[0][1], tuple(dict.fromkeys(who for who, _ in conflict.theirs)))
 

@@ -6,6 +6,7 @@ for change, and only where HEAD has them as they were handed out. See ``docs/dec
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -20,11 +21,13 @@ from dsvc.origin import Annotator
 from dsvc.render.numbers import plural
 from dsvc.repository import conflict_choices
 from dsvc.repository.answer_merge import Conflict, Question, Take, answer, decide, same
-from dsvc.repository.answered_records import contents, find_answered
+from dsvc.repository.answered_records import contents, find_answered, is_rewritten
+from dsvc.repository.blame import VersionsPast
 from dsvc.repository.conflict_choices import Choices
 from dsvc.repository.field_changes import FieldChanges
 from dsvc.repository.importing import Placement, described, import_parts
 from dsvc.repository.kept import version_by_id
+from dsvc.repository.lines_since import lines_since
 from dsvc.repository.out_file import refuse_place, replacing
 from dsvc.repository.replacing import protect, working_state
 from dsvc.repository.replies import read_replies
@@ -115,46 +118,62 @@ def take_back(
             protect(ctx, dataset, working_state(ctx, dataset), {}, force=False, verb=verb)
         now = ctx.versions.snapshot(dataset, target.current.entry)
         questions, unanswered = _questions(ctx, target.current, now, replies, entries)
-        changes = FieldChanges(now)
-        unchanged, open_conflicts, decided, edited = 0, [], 0, 0
-        for question in questions:
-            outcome = decide(question)
-            if isinstance(outcome, Conflict):
-                conflict = _placed(outcome, changes)
-                choice = choices.decide(conflict)
-                if choice is None:
-                    open_conflicts.append(conflict)
-                    continue
-                decided += 1
-                outcome = None if isinstance(choice, str) else choice
-            if isinstance(outcome, Take) and question.line is not None:
-                changes.add(question.line, question.asked.steps, outcome.value, _people(outcome, request))
-                edited += question.is_edited
-            else:
-                unchanged += 1
-        if open_conflicts:
+        merged = _merged(questions, choices, FieldChanges(now), request)
+        if merged.open:
             if conflicts_file is not None:
                 refuse_place(ctx.working.root, [dataset], conflicts_file, now.name, verb="import")
-            write = not request.dry_run
-            raise _refusal(open_conflicts, given, conflicts, conflicts_file if write else None)
-        taken = changes.count
+            raise _refusal(merged.open, given, conflicts, None if request.dry_run else conflicts_file)
+        taken = merged.changes.count
         if not taken:
-            raise NotFoundError(
-                f"nothing to take over from '{given}': {_counts(taken, unchanged, unanswered, replies.skipped)}",
-                hint=f"dsvc log {dataset.name}",
-            )
-        made = _asked_for(request, source, replies, dataset, given, changes, taken)
-        placement = Placement(dataset, changes.parts(), whole=True)
-        notes = (*source.told, *_notes(replies, request, edited))
-        result = import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=notes)
+            counts = _counts(0, merged.unchanged, unanswered, replies.skipped)
+            raise NotFoundError(f"nothing to take over from '{given}': {counts}", hint=f"dsvc log {dataset.name}")
+        result = import_parts(
+            ctx,
+            Placement(dataset, merged.changes.parts(), whole=True),
+            _asked_for(request, source, replies, dataset, given, merged.changes),
+            given=given,
+            force=force,
+            verb=verb,
+            notes=(*source.told, *_notes(replies, request, merged.edited)),
+        )
         return TakenBack(
             result=result,
             taken=taken,
-            same=unchanged,
+            same=merged.unchanged,
             unanswered=unanswered,
             skipped=replies.skipped,
-            decided=decided,
+            decided=merged.decided,
         )
+
+
+class _Merged(msgspec.Struct):
+    """What becomes of all questions; ``edited``: answers taken for records that are others now than handed out."""
+
+    changes: FieldChanges
+    open: list[Conflict]
+    unchanged: int = 0
+    decided: int = 0
+    edited: int = 0
+
+
+def _merged(questions: Iterable[Question], choices: Choices, changes: FieldChanges, request: CommitRequest) -> _Merged:
+    merged = _Merged(changes, [])
+    for question in questions:
+        outcome = decide(question)
+        if isinstance(outcome, Conflict):
+            conflict = _placed(outcome, changes)
+            choice = choices.decide(conflict)
+            if choice is None:
+                merged.open.append(conflict)
+                continue
+            merged.decided += 1
+            outcome = None if isinstance(choice, str) or same(choice.value, question.ours) else choice
+        if outcome is None or question.line is None:
+            merged.unchanged += 1
+            continue
+        changes.add(question.line, question.asked.steps, outcome.value, _people(outcome, request))
+        merged.edited += question.is_edited
+    return merged
 
 
 def _entry(ctx: Context, dataset: Dataset, version: HandedOut, given: str) -> LedgerEntry:
@@ -180,15 +199,21 @@ def _questions(
     """All fields that somebody answered to, in the order of HEAD's records; and how many nobody answered to."""
     found: dict[tuple[int | str, str], Question] = {}
     unanswered: set[tuple[int | str, str]] = set()
+    past, head = VersionsPast(ctx, current.dataset, current.entry), current.entry.id
     for version, places in replies.versions.items():
         entry = entries[version]
-        handed = now if entry.id == current.entry.id else ctx.versions.snapshot(current.dataset, entry)
-        records = find_answered(handed, now, version, places, key=current.manifest.key, progress=ctx.progress)
+        handed = now if entry.id == head else ctx.versions.snapshot(current.dataset, entry)
+        where_now = partial(lines_since, past, entry.id, handed, head, current.manifest.key)
+        records = find_answered(handed, version, places, where_now, ctx.progress)
         _gather(records, found, unanswered)
     at = contents(now, [question.line for question in found.values() if question.line is not None])
     for question in found.values():
-        question.ours = field(at[question.line], question.asked.steps) if question.line is not None else MISSING
-        question.is_edited = question.line is not None and not same(at[question.line], question.then)
+        if question.line is None:
+            continue
+        then, value, steps = question.then, at[question.line], question.asked.steps
+        question.ours = field(value, steps)
+        question.is_edited = not same(value, then)
+        question.is_rewritten = question.is_edited and is_rewritten(then, value, steps, current.manifest.key)
     last = sum(file.lines for file in now.layout.files)
     ordered = sorted(found.values(), key=lambda each: last if each.line is None else each.line)
     return ordered, len(unanswered - found.keys())
@@ -206,7 +231,7 @@ def _gather(
                 unanswered.add(key)
                 continue
             answers = [answer(each, asked, record.base, records.values[asked.field]) for each in given]
-            new = Question(record.name, record.version, asked, record.line, None, [], record.base)
+            new = Question(record.name, record.version, asked, record.line, MISSING, [], record.base)
             found.setdefault(key, new).answers += answers
 
 
@@ -239,7 +264,6 @@ def _asked_for(
     dataset: Dataset,
     given: str,
     changes: FieldChanges,
-    taken: int,
 ) -> CommitRequest:
     """What is written down: the tool as the source, who answered what, which versions were handed out."""
     title = TITLES[replies.tool]
@@ -250,7 +274,7 @@ def _asked_for(
     return replace(
         made,
         people=changes.people(),
-        metadata={"taken_back": {"tool": replies.tool, "handed_out": handed, "fields": taken}, **made.metadata},
+        metadata={"taken_back": {"tool": replies.tool, "handed_out": handed, "fields": changes.count}, **made.metadata},
     )
 
 

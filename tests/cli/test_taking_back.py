@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -262,6 +263,59 @@ def test_records_that_were_edited_since_are_found(calls: Shell) -> None:
     assert "6 answers taken for records that were edited after they were handed out" in told
     assert labels() == ["其他", "新6", "新5", "新4", "新3", "新2", "新1"]
     assert '"请问' not in Path("round/tasks.json").read_text("utf-8")
+
+
+def test_records_that_were_gone_in_between(calls: Shell) -> None:
+    project = handed_out(calls)
+    for number in range(1, 7):
+        project.annotate(number, "li", {"label": [f"新{number}"]})
+    write_records("data/calls.jsonl", *CALLS[:2])
+    calls("commit", "calls", "-m", "most are dropped")
+    calls("rollback", "calls@v1.0", "-m", "that was wrong")
+    assert "6 taken" in calls("import", project.json(), *UPDATE)
+    assert labels() == [f"新{number}" for number in range(1, 7)]
+
+
+def test_an_answer_about_a_text_that_was_rewritten(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(2, "li", {"label": ["逾期"]})
+    project.annotate(3, "li", {"label": ["年费"]})
+    rewritten = {**CALLS[1], "text": "逾期三个月会怎样，要付多少罚息？"}
+    write_records("data/calls.jsonl", CALLS[0], rewritten, *CALLS[2:])
+    calls("commit", "calls", "-m", "written out")
+    told = calls("import", project.json(), *UPDATE)
+    assert "row 2, 7208073688f8, label: the record was rewritten after it was handed out" in told
+    assert "nothing was changed: 1 conflict" in told
+    assert "2 taken" in calls("import", "project-7.json", *UPDATE, "--conflicts", "theirs")
+    assert labels()[1:3] == ["逾期", "年费"]
+
+
+def test_with_a_key_a_record_is_the_same_however_it_was_rewritten(calls: Shell) -> None:
+    calls("commit", "calls", "--key", "id", "-m", "a key")
+    project = handed_out(calls, revision="calls@HEAD")
+    project.annotate(2, "li", {"label": ["逾期"]})
+    write_records("data/calls.jsonl", *CALLS[2:], {**CALLS[1], "text": "罚息"}, CALLS[0])
+    calls("commit", "calls", "-m", "shorter")
+    assert "1 taken" in calls("import", project.json(), *UPDATE)
+    assert labels() == ["费用", "额度", "额度", "还款", "逾期", "还款"]
+
+
+def test_a_version_of_another_branch(calls: Shell, run_git: Any) -> None:
+    run_git("switch", "-qc", "relabel")
+    write_records("data/calls.jsonl", *CALLS[:5], {**CALLS[5], "text": "可以提前还款吗，请问？"})
+    calls("commit", "calls", "-m", "on a branch")
+    project = handed_out(calls, revision="calls@HEAD")
+    project.annotate(2, "li", {"label": ["逾期"]})
+    project.annotate(6, "li", {"label": ["结清"]})
+    run_git("switch", "-q", "main")
+    calls("checkout", "calls@HEAD")
+    assert "2 taken" in calls("import", project.json(), *UPDATE)
+    assert labels() == ["还款", "逾期", "费用", "额度", "额度", "结清"]
+
+
+@pytest.fixture
+def run_git() -> Any:
+    return lambda *words: subprocess.run(["git", *words], check=True, capture_output=True)
 
 
 def test_a_conversation_whose_answer_is_rewritten(shell: Shell) -> None:

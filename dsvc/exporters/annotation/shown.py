@@ -49,7 +49,7 @@ class Shown(msgspec.Struct, frozen=True):
         if self.fields:
             return [Said(name, text_of(field(record, steps_of(name)))) for name in self.fields]
         for name in self.without:
-            record = _emptied(record, steps_of(name))
+            record = emptied(record, steps_of(name))
         if isinstance(record, dict):
             told = _told(record, self.shape) or _told(record, detect(record).shape)
             if told is not None:
@@ -129,15 +129,15 @@ def _turn(turn: Turn, who: str | None = None) -> Iterator[Said]:
             yield Said(f"{role} (call)", f"{call.name}({text_of(call.arguments)})")
 
 
-def _emptied(value: Any, steps: Steps) -> Any:
+def emptied(value: Any, steps: Steps) -> Any:
     """The value with an empty text at a path, where there is a text; only what lies on the path is copied."""
     if not steps:
         return "" if isinstance(value, str) else value
     step, rest = steps[0], steps[1:]
     if isinstance(value, dict) and step in value:
-        return {**value, step: _emptied(value[step], rest)}
+        return {**value, step: emptied(value[step], rest)}
     if isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
         copy = [*value]
-        copy[step] = _emptied(value[step], rest)
+        copy[step] = emptied(value[step], rest)
         return copy
     return value
