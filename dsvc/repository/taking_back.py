@@ -29,7 +29,6 @@ from dsvc.repository.importing import Placement, described, import_parts
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.lines_since import lines_since
 from dsvc.repository.out_file import refuse_place, replacing
-from dsvc.repository.replacing import protect, working_state
 from dsvc.repository.replies import read_replies
 from dsvc.repository.target import find_target
 from dsvc.repository.versions import require_dataset
@@ -114,8 +113,6 @@ def take_back(
         target = find_target(ctx, replace(request, target=dataset.path))
         assert target.current is not None
         verb = f"import {quote(given)} --into {dataset.name} --update"
-        if not force:  # who has edits shall not wait for an answer
-            protect(ctx, dataset, working_state(ctx, dataset), {}, force=False, verb=verb)
         now = ctx.versions.snapshot(dataset, target.current.entry)
         questions, unanswered = _questions(ctx, target.current, now, replies, entries)
         merged = _merged(questions, choices, FieldChanges(now), request)
@@ -127,6 +124,7 @@ def take_back(
         if not taken:
             counts = _counts(0, merged.unchanged, unanswered, replies.skipped)
             raise NotFoundError(f"nothing to take over from '{given}': {counts}", hint=f"dsvc log {dataset.name}")
+        # Edits are looked for there: what a run that was killed left in the file is not one of them.
         result = import_parts(
             ctx,
             Placement(dataset, merged.changes.parts(), whole=True),
