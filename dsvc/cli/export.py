@@ -9,6 +9,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions, shape_names
+from dsvc.cli.options import RowRange
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
@@ -39,6 +40,8 @@ _STREAMS: Final = ("json", "jsonl", "csv")
         ("dsvc export v1.2 --to trl -o medical-trl --card", "for load_dataset, with a dataset card"),
         ("dsvc export v1.2 --to openai -o up --strict", "or nothing, when something would be lost"),
         ("dsvc export v1.2 --to croissant -o croissant.json", "MLCommons metadata"),
+        ("dsvc export v1.2 --to label-studio -o round-1 --label intent", "tasks for annotators"),
+        ("dsvc export v1.2 --to doccano -o tasks.jsonl --where lang=zh", "only some of the records"),
     ],
     exits=(0, 2, 3, 4, 5, 7, 8),
 )
@@ -59,6 +62,17 @@ _STREAMS: Final = ("json", "jsonl", "csv")
 @click.option("--card", is_flag=True, help="Folders: add a dataset card (README.md).")
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="Cards: a language, such as zh.")
 @click.option("--with-people", is_flag=True, help="Cards: also people's names, mail and internal addresses.")
+@click.option("--text", "texts", multiple=True, metavar="FIELD", help="Annotation: what people see; repeatable.")
+@click.option("--label", "labels", multiple=True, metavar="FIELD", help="Annotation: what they fill in.")
+@click.option(
+    "--choice", "choices", multiple=True, metavar="VALUE", help="Annotation: a choice that no record has yet."
+)
+@click.option("--free-text", is_flag=True, help="Annotation: a text to write, whatever values there are.")
+@click.option("--blank", is_flag=True, help="Annotation: do not show the present values as answers.")
+@click.option(
+    "--where", multiple=True, metavar="EXPR", help="Annotation: only records for which EXPR holds; repeatable."
+)
+@click.option("--range", "rows", type=RowRange(), metavar="FROM:TO", help="Annotation: only these rows.")
 @click.option("--json", "as_json", is_flag=True, help="What was written, as one JSON object.")
 @click.option("--force", is_flag=True, help="Overwrite what is there; never a working file.")
 def command(*, revision: str, to: str | None, place: str | None, as_json: bool, **how: Any) -> None:
@@ -74,6 +88,11 @@ def command(*, revision: str, to: str | None, place: str | None, as_json: bool, 
     Into a folder: datasets (for load_from_disk), or a trainer: llamafactory, axolotl, trl, openai, ms-swift. What the
     trainer reads as it is stays so, record for record; other shapes are converted, and what is lost is told as
     'dsvc convert' tells it. Splits become files of their own. docs/export.md has a section for each.
+
+    For annotators: label-studio (a folder with tasks.json and config.xml), doccano (a JSONL file). Each record goes out
+    with its id and the version, so that 'dsvc import FILE --into NAME --update' takes the work back. --label names the
+    field that people fill in: few short values are choices, other ones a text. EXPR is FIELD=VALUE, or with != ~REGEX
+    > < >= <=, or FIELD (has it), !FIELD (has it not); #turns and #length count.
 
     About a version: card (README.md for the Hugging Face Hub), croissant (MLCommons metadata).
 
@@ -124,7 +143,7 @@ def _to_stdout(revision: str, name: str, how: dict[str, Any], *, as_json: bool) 
     import dsvc
 
     if name not in (*_STREAMS, *DESCRIPTIONS):
-        what = "FOLDER" if name in FOLDERS else "FILE"
+        what = "FOLDER" if name in (*FOLDERS, "label-studio") else "FILE"
         raise UsageError(f"'{name}' is not written into a pipe", hint=f"name a {what.lower()}: -o {what}")
     if as_json:
         raise UsageError("--json tells of a file, and stdout takes the records", hint="name a file: -o FILE")
@@ -141,7 +160,7 @@ def _to_stdout(revision: str, name: str, how: dict[str, Any], *, as_json: bool) 
 
 
 def _tuples(how: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(how[key]) for key in ("json_fields", "languages")}
+    return {key: tuple(how[key]) for key in ("json_fields", "languages", "texts", "labels", "choices", "where")}
 
 
 def _tell_not_kept(written: Written, name: str) -> None:

@@ -12,6 +12,7 @@ from dsvc.cli.commit import tell
 from dsvc.cli.options import force_option, json_option, reading_options, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
+from dsvc.errors import UsageError
 
 
 @verb(
@@ -24,11 +25,20 @@ from dsvc.cli.verb import verb
         ("dsvc import 'hf://openai/gsm8k' --config main --split 'train[:1000]'", "from the Hugging Face Hub"),
         ("dsvc import project-7.json --as intents --source 'call centre'", "a Label Studio export, with who labelled"),
         ("dsvc import - --as data/api.jsonl --source api < api.jsonl", "what another program writes"),
+        ("dsvc import project-7.json --into intents --update", "take back what was exported for annotators"),
     ],
-    exits=(0, 2, 3, 4, 5, 7, 8),
+    exits=(0, 2, 3, 4, 5, 6, 7, 8),
 )
 @click.argument("given", metavar="SRC")
-@click.option("--as", "target", metavar="NAME/PATH", help="A dataset, or the path of a new JSONL file or folder.")
+@click.option(
+    "--as", "--into", "target", metavar="NAME/PATH", help="A dataset, or the path of a new JSONL file or folder."
+)
+@click.option("--update", is_flag=True, help="Only take over what annotators answered to records of the dataset.")
+@click.option(
+    "--conflicts",
+    metavar="ours|theirs|FILE",
+    help="--update: what to do where both sides changed a field; FILE.jsonl lists them first.",
+)
 @click.option(
     "--split",
     "splits",
@@ -47,6 +57,8 @@ def command(
     *,
     given: str,
     target: str | None,
+    update: bool,
+    conflicts: str | None,
     splits: tuple[str, ...],
     format_name: str | None,
     encoding: str | None,
@@ -70,6 +82,11 @@ def command(
     What is decided for you is told: another encoding than UTF-8, the delimiter of a table, shards that were joined,
     files that hold no records. The version keeps the source's address, sha256 and licence, as far as they lie there,
     and the annotators. docs/import.md has the details, tool by tool.
+
+    With --update, SRC is what Label Studio or Doccano exported of records that 'dsvc export' handed out to them. Only
+    the fields that people were asked for change, compared with the version that was handed out: what was not changed
+    here since is taken, everything else stays, byte for byte. Where both sides changed a field, people disagree, or a
+    record is gone, nothing is changed until --conflicts says what to do.
     """
     from pathlib import Path
 
@@ -80,8 +97,16 @@ def command(
 
     called = "standard input" if given == "-" else given if "://" in given else Path(given).name
     is_pipe = given == "-" or Path(given).is_fifo()  # read once: who is asked for a source would be asked in vain
-    request = CommitRequest(target=target or "", reason=reason or f"import {called}", **fields)
+    if conflicts is not None and not update:
+        raise UsageError("--conflicts belongs to --update", hint="leave it out, or add --update")
+    request = CommitRequest(target=target or "", reason=reason or ("" if update else f"import {called}"), **fields)
     request = replace(request, key=request.key or None)
+    if update:
+        from dsvc.cli.import_update import take_back
+
+        how = {"format_name": format_name, "encoding": encoding, "conflicts": conflicts, "force": force}
+        take_back(given, request, how, alien={"--split": splits, "--config": config}, as_json=as_json)
+        return
     with progress("importing") as shown:
         run = partial(
             dsvc.open(progress=shown).import_,

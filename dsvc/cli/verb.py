@@ -17,6 +17,7 @@ EXITS: Final[Mapping[int, str]] = {
     3: "no such repository, dataset, version or file",
     4: "the data cannot be accepted",
     5: "refused, to protect data",
+    6: "conflicts to decide; nothing was changed",
     7: "stored data is damaged or mixed up",
     8: "the remote cannot be reached or lacks data",
 }

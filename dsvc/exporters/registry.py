@@ -20,9 +20,11 @@ FILES: Final = ("json", "jsonl", "csv", "parquet")
 TRAINERS: Final = ("llamafactory", "axolotl", "trl", "openai", "ms-swift")
 """Written into a folder, in a shape that the trainer reads."""
 FOLDERS: Final = ("datasets", *TRAINERS)
+ANNOTATION_TOOLS: Final = ("label-studio", "doccano")
+"""Given records as tasks for people; ``dsvc import --update`` takes their work back."""
 DESCRIPTIONS: Final = ("card", "croissant")
 """Texts about a version, without its records."""
-FORMATS: Final = (*FILES, *FOLDERS, *DESCRIPTIONS)
+FORMATS: Final = (*FILES, *FOLDERS, *ANNOTATION_TOOLS, *DESCRIPTIONS)
 SUFFIXES: Final = {f".{name}": name for name in FILES}
 
 

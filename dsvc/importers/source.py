@@ -24,6 +24,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     splits: tuple[str, ...] = ()
     """Names of splits, each perhaps with a range of records: ``train[:1000]``."""
     config: str | None = None
+    as_written: bool = False
+    """Leave what annotation tools exported as it is, for who reads their answers."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import msgspec
 
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.exporters.provenance import Provenance, files_of, written_files
-from dsvc.exporters.registry import DESCRIPTIONS, FILES, FOLDERS, TRAINERS
+from dsvc.exporters.registry import ANNOTATION_TOOLS, DESCRIPTIONS, FOLDERS, FORMATS, TRAINERS
 from dsvc.repository.content import snapshot as open_snapshot
 from dsvc.repository.datasets import check_name
 from dsvc.repository.export_story import story_of
@@ -33,7 +33,8 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     ``to`` is one of ``dsvc.exporters.FORMATS``, ``output`` the file or folder, ``name`` what trainers call the dataset.
     ``shape``, ``strict``, ``skip_unfit``, ``reasoning`` are those of ``dsvc convert`` and concern trainers;
     ``json_fields`` become JSON text (Parquet, datasets); ``raw`` concerns CSV; ``card`` adds a README; ``with_people``
-    and ``languages`` concern cards and Croissant.
+    and ``languages`` concern cards and Croissant. ``texts`` and what follows it concern annotation tools
+    (:class:`dsvc.exporters.annotation.tasks.HandOut`).
     """
 
     to: str
@@ -48,6 +49,13 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     card: bool = False
     with_people: bool = False
     languages: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    free_text: bool = False
+    blank: bool = False
+    where: tuple[str, ...] = ()
+    rows: tuple[int, int | None] | None = None
     force: bool = False
 
 
@@ -79,12 +87,13 @@ def export(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     Raises ProtectedError when something is there already or would be lost (``strict``), BadDataError when records do
     not fit, UsageError when options make no sense together.
     """
-    if request.to not in (*FILES, *FOLDERS, *DESCRIPTIONS):
-        raise UsageError(
-            f"'{request.to}' is not a format that can be written",
-            hint=f"one of: {', '.join((*FILES, *FOLDERS, *DESCRIPTIONS))}",
-        )
+    if request.to not in FORMATS:
+        raise UsageError(f"'{request.to}' is not a format that can be written", hint=f"one of: {', '.join(FORMATS)}")
     check(request)
+    if request.to in ANNOTATION_TOOLS:
+        from dsvc.repository.handing_out import hand_out
+
+        return hand_out(ctx, revision, request)
     with open_snapshot(ctx, revision) as snapshot:
         folder = request.to in FOLDERS
         datasets = ctx.versions.datasets(ctx.git.head())
@@ -112,6 +121,13 @@ def check(request: ExportRequest) -> None:
         (request.reasoning is not None, "--reasoning", "trainers", TRAINERS),
         (request.name is not None, "--name", "trainers, cards and Croissant", (*TRAINERS, *DESCRIPTIONS)),
         (request.card, "--card", "folders", FOLDERS),
+        (bool(request.texts), "--text", "annotation tools", ANNOTATION_TOOLS),
+        (bool(request.labels), "--label", "annotation tools", ANNOTATION_TOOLS),
+        (bool(request.choices), "--choice", "annotation tools", ANNOTATION_TOOLS),
+        (request.free_text, "--free-text", "annotation tools", ANNOTATION_TOOLS),
+        (request.blank, "--blank", "annotation tools", ANNOTATION_TOOLS),
+        (bool(request.where), "--where", "annotation tools", ANNOTATION_TOOLS),
+        (request.rows is not None, "--range", "annotation tools", ANNOTATION_TOOLS),
     )
     for given, option, what, formats in concerns:
         if given and request.to not in formats:

@@ -25,7 +25,7 @@ from dsvc.repository.undo import undo
 from dsvc.repository.versions import find_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
     from dsvc.importers.source import Part, RecordSource
     from dsvc.repository.context import Context
@@ -55,31 +55,48 @@ def import_source(
     sha256 = source.sha256()
     with ctx.writing():  # one writer for all of it: what is taken back must be its own
         ctx.git.identity()  # who cannot commit shall not find other files first
-        before = ctx.journal.next_number()
         placement = _placement(ctx, source, request)
         dataset = placement.dataset
         if ctx.versions.current(dataset, ctx.git.head()) is None:
             base_of_new(ctx, dataset, request.base)
-        described = _described(source, replace(request, target=dataset.path), sha256)
+        made = described(source, replace(request, target=dataset.path), sha256)
         said = "" if request.source is None else f" --source {quote(request.source)}"
-        again = f"import {quote(given)} --as {quote(request.target or dataset.path)}{said}"
-        bring_in(ctx, placement, again, force=force, given=given)
-        try:
-            result = commit(ctx, described)
-        except NothingToCommitError as error:
-            _take_back(ctx, before)
-            raise _edited_only(ctx, dataset, given) or error from None
-        except BaseException:
-            _take_back(ctx, before)
-            raise
-        result = replace(result, notes=(*source.told, *result.notes))
-        if request.dry_run:
-            _take_back(ctx, before)
-            return result
-        return _linked(ctx, before, result)
+        verb = f"import {quote(given)} --as {quote(request.target or dataset.path)}{said}"
+        return import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=source.told)
 
 
-def _described(source: RecordSource, request: CommitRequest, sha256: str | None) -> CommitRequest:
+def import_parts(
+    ctx: Context,
+    placement: Placement,
+    request: CommitRequest,
+    *,
+    given: str,
+    force: bool,
+    verb: str,
+    notes: Iterable[str] = (),
+) -> CommitResult:
+    """Bring in files and commit them: both or neither, and one undo takes back both. Who writes holds ``ctx.writing``.
+
+    ``notes`` are told after the files were read.
+    """
+    before = ctx.journal.next_number()
+    bring_in(ctx, placement, force=force, given=given, verb=verb)
+    try:
+        result = commit(ctx, request)
+    except NothingToCommitError as error:
+        _take_back(ctx, before)
+        raise _edited_only(ctx, placement.dataset, given) or error from None
+    except BaseException:
+        _take_back(ctx, before)
+        raise
+    result = replace(result, notes=(*notes, *result.notes))
+    if request.dry_run:
+        _take_back(ctx, before)
+        return result
+    return _linked(ctx, before, result)
+
+
+def described(source: RecordSource, request: CommitRequest, sha256: str | None) -> CommitRequest:
     """The request with what is known of the source, where the user did not say otherwise."""
     return replace(
         request,
@@ -125,10 +142,10 @@ def _take_back(ctx: Context, before: int) -> None:
         undo(ctx)
 
 
-def bring_in(ctx: Context, placement: Placement, verb: str, *, force: bool = False, given: str) -> None:
+def bring_in(ctx: Context, placement: Placement, *, force: bool = False, given: str, verb: str) -> None:
     """Write the parts of a source into working files. Nothing is committed yet; ``undo`` puts them back.
 
-    ``verb`` is the command to give again, ``given`` the source, as the user wrote them. Raises ProtectedError when a
+    ``given`` is the source as the user wrote it, ``verb`` the command that does this. Raises ProtectedError when a
     working file has edits that no version has, and nobody said ``force``.
     """
     dataset = placement.dataset

@@ -40,7 +40,9 @@ class AssignedOrigins(msgspec.Struct, frozen=True):
 
 
 class _Fields(msgspec.Struct):
-    """Takes sources and annotators from the records' own fields, and counts the records that have none."""
+    """Takes sources and annotators from the records' own fields (or who is known to have made them), and counts those
+    that have none.
+    """
 
     request: CommitRequest
     people: dict[Annotator, None] = msgspec.field(default_factory=dict)
@@ -49,7 +51,8 @@ class _Fields(msgspec.Struct):
     with_source: int = 0
 
     def __bool__(self) -> bool:
-        return self.request.source_field is not None or self.request.annotator_field is not None
+        request = self.request
+        return request.source_field is not None or request.annotator_field is not None or bool(request.people)
 
     def annotators(self, default: tuple[Annotator, ...]) -> tuple[Annotator, ...]:
         """The people that were found, and the default ones if a record named nobody."""
@@ -83,6 +86,10 @@ class _Fields(msgspec.Struct):
         return source, self._people(record, place)
 
     def _people(self, record: Mapping[str, object], place: Place) -> _People:
+        if (found := self.request.people.get(place)) is not None:
+            self.people.update(dict.fromkeys(found))
+            self.without_annotator += not found
+            return found
         name = self.request.annotator_field
         if name is None:
             return ()

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         PushResult,
     )
     from dsvc.repository.stores import History, Packs
+    from dsvc.repository.taking_back import TakenBack
     from dsvc.snapshot import Snapshot
 
     Progress = Callable[[int], None]
@@ -314,6 +315,41 @@ class Repository:
         asked = replace(request, target=self._target_path(request.target))
         with opened(str(source), self._folder / source, wanted) as found:
             return import_source(self._context, found, asked, force=force, given=str(source))
+
+    def import_update(
+        self,
+        source: str | Path,
+        request: CommitRequest,
+        *,
+        conflicts: str | None = None,
+        format_name: str | None = None,
+        encoding: str | None = None,
+        force: bool = False,
+    ) -> TakenBack:
+        """Take back what annotators made of records that ``export`` handed out to Label Studio or Doccano.
+
+        ``conflicts``: ``ours``, ``theirs`` or the path of a file; see :func:`dsvc.repository.taking_back.take_back`.
+        """
+        from msgspec.structs import replace
+
+        from dsvc.importers.opening import opened
+        from dsvc.importers.source import Wanted
+        from dsvc.repository.conflict_choices import SIDES
+        from dsvc.repository.taking_back import take_back
+
+        asked = replace(request, target=self._in_repository(request.target) if request.target else "")
+        file = self._folder / conflicts if conflicts is not None and conflicts not in SIDES else None
+        wanted = Wanted(format_name=format_name, encoding=encoding, as_written=True)
+        with opened(str(source), self._folder / source, wanted) as found:
+            return take_back(
+                self._context,
+                found,
+                asked,
+                given=str(source),
+                conflicts=conflicts,
+                conflicts_file=file,
+                force=force,
+            )
 
     def checkout(self, revision: str, *, force: bool = False) -> Outcome:
         """Put a version's content into the working file; history and HEAD stay where they are."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import UsageError
@@ -15,6 +16,7 @@ _STEP: Final = re.compile(r"\.?([^.\[\]\"]+)|\[(-?\d+)\]|\.?\[?(\"(?:[^\"\\]|\\.
 _HINT: Final = "write it like label, meta.lang, messages[0].role"
 
 
+@lru_cache(maxsize=256)
 def steps_of(path: str) -> Steps:
     """A path as keys and list positions. Raises UsageError when it is none."""
     steps: list[str | int] = []

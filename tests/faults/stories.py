@@ -208,6 +208,23 @@ def _import(root: Path) -> object:
     return open_repo(root).import_(root / "incoming.jsonl", request)
 
 
+def _answers_prepared(root: Path) -> None:
+    """The first version went out to annotators; a second one came meanwhile, and then their answers."""
+    _one_version(root)
+    how = {"texts": ("id",), "labels": ("text",), "rows": (21, 30)}
+    open_repo(root).export("medical@v1.0", "doccano", root / "tasks.jsonl", **how)
+    put(root, SECOND)
+    commit(root)
+    examples = [json.loads(line) for line in (root / "tasks.jsonl").read_bytes().splitlines()]
+    answered = [{**example, "label": ["answered"], "Comments": []} for example in examples]
+    (root / "tasks.jsonl").unlink()
+    put(root, b"".join(json.dumps(each).encode() + b"\n" for each in answered), "a1.jsonl")
+
+
+def _take_back(root: Path) -> object:
+    return open_repo(root).import_update(root / "a1.jsonl", CommitRequest(target=FILE, reason=""))
+
+
 def _by_git(root: Path) -> None:
     _first_prepared(root)
     git(root, "commit", "--quiet", "-m", "one", "--", *_added(root))
@@ -257,6 +274,7 @@ STORIES = (
     Story("undo restore", _then(_two_and_edits, _restore), _undo),
     Story("undo rollback", _then(_two_versions, _rollback), _undo),
     Story("undo rollback of a folder", _then(_folder_two, _rollback_folder), _undo),
+    Story("import of answers", _answers_prepared, _take_back),
     Story("rm", _two_and_edits, _rm),
     Story("undo rm", _then(_two_and_edits, _rm), _undo),
     Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dsvc.conditions.line_text import plain
 from dsvc.errors import DsvcError, UsageError
 from dsvc.record import is_blank
 from dsvc_tui.records import file_source, passes
 from dsvc_tui.records.conditions import condition
 from dsvc_tui.records.fields import MISSING, field, steps_of, value_of
 from dsvc_tui.records.file_source import FileSource
-from dsvc_tui.records.search import Query, plain
+from dsvc_tui.records.search import Query
 from dsvc_tui.records.shape import blocks, columns_for, first_text, turn_count
 from dsvc_tui.records.version_source import VersionSource
 from tests.builders import edited, snapshot_of

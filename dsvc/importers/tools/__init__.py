@@ -23,7 +23,7 @@ def as_records(source: RecordSource, wanted: Wanted) -> RecordSource:
 
     A format that the user named means that the file is taken as it is written.
     """
-    if wanted.format_name in FORMATS or not source.parts:
+    if wanted.format_name in FORMATS or wanted.as_written or not source.parts:
         return source
     tool = wanted.format_name or _tool_of(source.parts[0])
     if tool is None:

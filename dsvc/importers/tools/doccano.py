@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 TITLE: Final = "Doccano"
 _PAYLOADS: Final = ("label", "entities", "cats", "bbox", "segmentation")
-_NOBODY: Final = ("all", "unknown")
+NOBODY: Final = ("all", "unknown")
+"""What files are called that are no person's."""
 
 
 def looks(record: dict[str, Any]) -> bool:
@@ -75,7 +76,7 @@ def _annotated(part: Part, read_as: str) -> Iterator[tuple[str, bytes, bool]]:
 
     from dsvc.record import BOM, is_blank
 
-    who = f', "{ANNOTATOR}": {dumps(part.split, ensure_ascii=False)}}}\n' if part.split not in _NOBODY else "}\n"
+    who = f', "{ANNOTATOR}": {dumps(part.split, ensure_ascii=False)}}}\n' if part.split not in NOBODY else "}\n"
     for number, line in enumerate(part.lines(), 1):
         if is_blank(line.removesuffix(b"\n")):
             continue

@@ -134,7 +134,7 @@ def _records(
         clashing = answers.keys() & {*data, ANNOTATOR, REST}
         counts[_CLASH] += len(clashing)
         answers = {tag: answer for tag, answer in answers.items() if tag not in clashing}
-        who = _name(annotation.get("completed_by"))
+        who = name_of(annotation.get("completed_by"))
         yield {
             **data,
             **answers,
@@ -153,7 +153,7 @@ def _answer(items: list[dict[str, Any]], is_list: bool) -> Any:  # noqa: FBT001
     return [item["value"] for item in items]
 
 
-def _name(who: Any) -> str | None:
+def name_of(who: Any) -> str | None:
     """Who completed an annotation: the e-mail address where it is there, else the number."""
     if isinstance(who, dict):
         who = who.get("email") or who.get("username") or who.get("id")

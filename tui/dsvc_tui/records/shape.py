@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dsvc_tui.records.fields import MISSING, field_names, text_of
+from dsvc.conditions.fields import CONVERSATIONS, MISSING, field_names, text_of
+from dsvc.conditions.fields import turn_count as turn_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,6 @@ class Block:
 
 
 _ROLES: Final[Mapping[str, str]] = {"human": "user", "gpt": "assistant", "bot": "assistant", "model": "assistant"}
-_LISTS: Final = ("messages", "conversations", "conversation", "dialog", "dialogue")
 _PLAIN: Final[Mapping[str, str]] = {
     "instruction": "user",
     "prompt": "user",
@@ -41,7 +41,7 @@ _PLAIN: Final[Mapping[str, str]] = {
     "rejected": "rejected",
     "text": "text",
 }
-_ORDER: Final = ("system", *_LISTS, *_PLAIN)
+_ORDER: Final = ("system", *CONVERSATIONS, *_PLAIN)
 """The order in which the fields of a record are read."""
 _ASIDES: Final = ("reasoning_content", "reasoning", "thinking", "tool_calls", "function_call", "tools")
 _LABELS: Final = ("label", "category", "intent", "task", "type", "lang", "source")
@@ -53,7 +53,7 @@ def blocks(value: object) -> Iterator[Block]:
         yield Block("record", text_of(value), ())
         return
     for key in (key for key in _ORDER if key in value):
-        if key in _LISTS and isinstance(value[key], list):
+        if key in CONVERSATIONS and isinstance(value[key], list):
             yield from _turns(value[key], (key,))
         elif _says_something(value[key]):
             yield from _spoken(_PLAIN.get(key, key), value[key], (key,))
@@ -108,15 +108,6 @@ def first_text(value: object) -> str:
     if asked is not None:
         return asked.text
     return " · ".join([f"{block.role} {block.text[:80]}" for block in told]) or text_of(value)
-
-
-def turn_count(value: object) -> int | None:
-    """How many turns a conversation has; None for a record that is none."""
-    if isinstance(value, dict):
-        for key in _LISTS:
-            if isinstance(value.get(key), list):
-                return len(value[key])
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,82 @@
+"""Fields of records by path (``label``, ``meta.lang``, ``messages[0].role``), and what stands in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from dsvc.record import BOM, Number, parse
+from dsvc.render.json_text import json_text
+from dsvc.textdiff.fields import Steps as Steps
+from dsvc.textdiff.paths import steps_of as steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.record import Json
+
+
+CONVERSATIONS: Final = ("messages", "conversations", "conversation", "dialog", "dialogue")
+"""Fields that hold the turns of a conversation as a list."""
+
+
+class Missing:
+    """What a record has in a field that it does not have."""
+
+    def __repr__(self) -> str:
+        return "(missing)"
+
+
+MISSING: Final = Missing()
+
+
+def value_of(content: bytes) -> object:
+    """A record's value, fast; MISSING when it is not JSON."""
+    try:
+        return orjson.loads(content.removeprefix(BOM))
+    except ValueError:
+        pass
+    try:
+        return parse(content)  # what orjson refuses: lone surrogates, very large numbers
+    except (ValueError, RecursionError):
+        return MISSING
+
+
+def field(value: object, steps: Sequence[str | int]) -> object:
+    """What stands at a path; MISSING where there is nothing."""
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step, MISSING)
+        elif isinstance(value, list) and isinstance(step, int) and -len(value) <= step < len(value):
+            value = value[step]
+        else:
+            return MISSING
+    return value
+
+
+def text_of(value: object) -> str:
+    """A field's value as text: strings as they read, anything else as JSON; not yet safe to show."""
+    if value is MISSING:
+        return ""
+    if isinstance(value, str) and not isinstance(value, Number):
+        return value
+    return json_text(value)
+
+
+def field_names(values: Sequence[Json | object]) -> list[str]:
+    """The top-level fields of some records, in the order in which they first appear."""
+    names: dict[str, None] = {}
+    for value in values:
+        if isinstance(value, dict):
+            names.update(dict.fromkeys(value))
+    return list(names)
+
+
+def turn_count(value: object) -> int | None:
+    """How many turns a conversation has; None for a record that is none."""
+    if isinstance(value, dict):
+        for key in CONVERSATIONS:
+            if isinstance(value.get(key), list):
+                return len(value[key])
+    return None

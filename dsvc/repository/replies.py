@@ -1,0 +1,118 @@
+"""What came back from annotators, by the version and the record that it is about."""
+
+from __future__ import annotations
+
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from dsvc.errors import BadDataError, UsageError
+from dsvc.exporters.annotation.ticket import RECORD, VERSION, BadTicketError, read_ticket
+from dsvc.importers.tools.answers import sheets
+
+if TYPE_CHECKING:
+    from dsvc.exporters.annotation.ticket import Asked, HandedOut, Ticket
+    from dsvc.importers.source import RecordSource
+    from dsvc.importers.tools.answers import Sheet, Tool
+
+    Places = dict[str, "Returned"]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One person's answer to one field of one record, as texts.
+
+    ``is_voice``: somebody gave it for sure; Doccano gives back the labels that were handed out like any others.
+    """
+
+    who: str | None
+    texts: tuple[str, ...]
+    is_voice: bool
+
+
+class Returned(msgspec.Struct):
+    """All that came back about one record; ``where`` is the first place, as messages call it."""
+
+    where: str
+    replies: dict[Asked, list[Reply]]
+
+
+class Replies(msgspec.Struct):
+    """All that came back. The answers are held in memory: there are as many as people gave.
+
+    ``skipped`` are annotations that people cancelled, ``strangers`` tasks that nobody handed out.
+    """
+
+    tool: Tool
+    versions: dict[HandedOut, Places]
+    skipped: int = 0
+    strangers: int = 0
+    nameless: bool = False
+    """Whether the tool does not say of all answers whose they are."""
+
+
+def read_replies(source: RecordSource, given: str) -> Replies:
+    """Read all answers of a source. ``given`` is how the user calls it.
+
+    Raises BadDataError for what was not handed out like this, UsageError when nothing in it was handed out at all.
+    """
+    found: Replies | None = None
+    strangers = 0
+    for sheet in sheets(source):
+        ticket = _ticket(sheet) if sheet is not None else None
+        if sheet is None or ticket is None:
+            strangers += 1
+            continue
+        if found is None:
+            found = Replies(sheet.tool, {})
+        _take(found, sheet, ticket)
+    if found is None:
+        raise _nothing_of_ours(source, given)
+    found.strangers = strangers
+    return found
+
+
+def _ticket(sheet: Sheet) -> Ticket | None:
+    try:
+        return read_ticket(sheet.data)
+    except BadTicketError as error:
+        text = error.text if isinstance(error.text, str) and error.text else "nothing"
+        raise BadDataError(
+            f"{sheet.where}: '{error.field}' is not what was handed out, but {text[:60]}",
+            hint="export it from the tool anew: these fields tell which record an answer is for",
+        ) from None
+
+
+def _take(found: Replies, sheet: Sheet, ticket: Ticket) -> None:
+    found.skipped += sheet.skipped
+    places = found.versions.setdefault(ticket.version, {})
+    returned = places.setdefault(ticket.record, Returned(sheet.where, {}))
+    for asked in ticket.fields.asked:
+        replies = returned.replies.setdefault(asked, [])
+        texts = [] if sheet.skipped else sheet.texts(asked.tag)
+        if texts:
+            found.nameless = found.nameless or sheet.who is None
+            is_voice = sheet.tool != "doccano" or not ticket.fields.filled
+            replies.append(Reply(sheet.who, tuple(texts), is_voice))
+
+
+def _nothing_of_ours(source: RecordSource, given: str) -> UsageError:
+    from dsvc.importers.tools import first_record
+
+    for part in source.parts:
+        first = first_record(part)
+        data = first.get("data") if first is not None else None
+        if isinstance(data, dict) and RECORD in data:
+            return UsageError(
+                f"'{given}' holds tasks without annotations: it is what was handed out",
+                hint="take what the tool exports: Export > JSON",
+            )
+        if first is not None and VERSION in first:
+            return UsageError(
+                f"'{given}' holds no answers as Label Studio or Doccano export them",
+                hint="export JSON, JSON-MIN or CSV from Label Studio, JSONL from Doccano",
+            )
+    return UsageError(
+        f"'{given}' does not say which records it is about: none of its tasks was handed out by dsvc",
+        hint=f"to make it the content of a dataset: dsvc import {quote(given)} --as NAME",
+    )
