@@ -19,7 +19,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from select import PIPE_BUF
+from typing import TYPE_CHECKING, BinaryIO
 
 from dsvc.errors import HookError, LockedError, NotFoundError
 from dsvc.store.repository_path import inside
@@ -129,10 +131,13 @@ def run_git(
     folder: Path, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run git in ``folder`` with the inherited environment, cleaned, and ``env`` added."""
-    child = start_git(folder, *args, env=env)
-    with child:
+    with ExitStack() as stack:
+        source: BinaryIO | None = None
+        if len(stdin) > PIPE_BUF:
+            source = stack.enter_context(_in_memory(stdin))
+        child = stack.enter_context(start_git(folder, *args, env=env, source=source))
         try:
-            stdout, stderr = child.communicate(stdin)
+            stdout, stderr = child.communicate(stdin if source is None else None)
         except BaseException:
             child.terminate()  # not kill: git takes its lock files away before it goes
             child.wait()
@@ -140,15 +145,38 @@ def run_git(
     return subprocess.CompletedProcess(child.args, child.returncode, stdout, stderr)
 
 
+def _in_memory(data: bytes) -> BinaryIO:
+    """A file with these bytes. git takes the end of a pipe for the end of its input, also when who wrote it was killed.
+
+    What fits into a pipe at once (``PIPE_BUF``) arrives whole or not at all.
+    """
+    if hasattr(os, "memfd_create"):
+        file: BinaryIO = os.fdopen(os.memfd_create("dsvc"), "w+b")  # needs no room on a full disk
+    else:
+        from tempfile import TemporaryFile
+
+        file = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    file.write(data)
+    file.seek(0)
+    return file
+
+
 def start_git(
-    folder: Path, *args: str, env: Mapping[str, str] | None = None, complaints: int = subprocess.PIPE
+    folder: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    complaints: int = subprocess.PIPE,
+    source: BinaryIO | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start git in ``folder`` with pipes to talk through. Raises NotFoundError when there is no git command."""
+    """Start git in ``folder`` with pipes to talk through (or ``source`` as its input).
+
+    Raises NotFoundError when there is no git command.
+    """
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_HANDED_ON}
     command, pipe = ["git", "-c", "core.fsync=all", *args], subprocess.PIPE
     try:
         return subprocess.Popen(
-            command, cwd=folder, env=inherited | dict(env or {}), stdin=pipe, stdout=pipe, stderr=complaints
+            command, cwd=folder, env=inherited | dict(env or {}), stdin=source or pipe, stdout=pipe, stderr=complaints
         )
     except FileNotFoundError as error:
         if not folder.is_dir():
