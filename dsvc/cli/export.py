@@ -105,7 +105,7 @@ def command(*, revision: str, to: str | None, place: str | None, as_json: bool, 
     if place is None:
         _to_stdout(revision, name, how, as_json=as_json)
         return
-    from dsvc.exporters.trainers.handing_over import LossError
+    from dsvc.formats.losing import LossError
 
     with progress("exporting") as shown:
         repository = dsvc.open(progress=shown)

@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+from dsvc.cli import diagnostics
 from dsvc.cli.asking import can_ask, with_source
 from dsvc.cli.commit import tell
+from dsvc.cli.completing import shape_names
 from dsvc.cli.options import force_option, json_option, reading_options, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -24,6 +26,7 @@ from dsvc.errors import UsageError
         ("dsvc import downloads/medical --as data/medical", "a folder: each split becomes a file of a dataset"),
         ("dsvc import 'hf://openai/gsm8k' --config main --split 'train[:1000]'", "from the Hugging Face Hub"),
         ("dsvc import project-7.json --as intents --source 'call centre'", "a Label Studio export, with who labelled"),
+        ("dsvc import alpaca.json --as qa --convert openai", "in another shape; what that loses is told"),
         ("dsvc import - --as data/api.jsonl --source api < api.jsonl", "what another program writes"),
         ("dsvc import project-7.json --into intents --update", "take back what was exported for annotators"),
     ],
@@ -47,6 +50,8 @@ from dsvc.errors import UsageError
     help="Only this split, perhaps a part of it: 'train[:1000]'; or the name of the split that a file is. Repeatable.",
 )
 @reading_options
+@click.option("--convert", metavar="SHAPE", shell_complete=shape_names, help="In this shape, as 'dsvc convert' does.")
+@click.option("--strict", is_flag=True, help="With --convert: nothing at all when something would be lost.")
 @record_options
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; otherwise 'import SRC'.")
 @click.option("--name", metavar="NAME", help="Name of a new dataset.")
@@ -63,6 +68,8 @@ def command(
     format_name: str | None,
     encoding: str | None,
     config: str | None,
+    convert: str | None,
+    strict: bool,
     reason: str | None,
     as_json: bool,
     no_input: bool,
@@ -79,6 +86,9 @@ def command(
     saved; an export of Label Studio, Doccano, Argilla or easy-dataset; - for standard input; hf://USER/SET[@REVISION],
     modelscope://USER/SET, kaggle://USER/SET.
 
+    With --convert each record is read as what it looks like, and comes in the shape named; the report tells what was
+    lost or rewritten, and the version keeps "converted_to" in its metadata. The sha256 stays that of the source.
+
     What is decided for you is told: another encoding than UTF-8, the delimiter of a table, shards that were joined,
     files that hold no records. The version keeps the source's address, sha256 and licence, as far as they lie there,
     and the annotators. docs/import.md has the details, tool by tool.
@@ -93,6 +103,8 @@ def command(
     from msgspec.structs import replace
 
     import dsvc
+    from dsvc.formats.losing import LossError
+    from dsvc.render.conversion_text import report_lines
     from dsvc.repository.results import CommitRequest
 
     called = "standard input" if given == "-" else given if "://" in given else Path(given).name
@@ -115,7 +127,15 @@ def command(
             encoding=encoding,
             splits=splits,
             config=config,
+            convert=convert,
+            strict=strict,
             force=force,
         )
-        _, result = with_source(request, run, ask=can_ask(no_input=no_input or is_pipe))
+        try:
+            _, result = with_source(request, run, ask=can_ask(no_input=no_input or is_pipe))
+        except LossError as error:
+            shown.close()
+            for line in report_lines(error.conversion, called, None):
+                diagnostics.note(line)
+            raise
     tell(result, as_json=as_json, dry_run=request.dry_run)

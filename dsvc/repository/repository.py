@@ -299,10 +299,13 @@ class Repository:
         encoding: str | None = None,
         splits: Sequence[str] = (),
         config: str | None = None,
+        convert: str | None = None,
+        strict: bool = False,
         force: bool = False,
     ) -> CommitResult:
         """Bring in records from a file, a folder, ``-`` (standard input) or a hub (``hf://user/set``).
 
+        ``convert`` is the shape that they come in; with ``strict`` not at all when something would be lost (LossError).
         See :func:`dsvc.repository.importing.import_source`, and ``docs/import.md`` for what is read.
         """
         from msgspec.structs import replace
@@ -311,9 +314,15 @@ class Repository:
         from dsvc.importers.source import Wanted
         from dsvc.repository.importing import import_source
 
+        if strict and convert is None:
+            raise UsageError("--strict concerns --convert only", hint="name the shape: --convert SHAPE")
         wanted = Wanted(format_name=format_name, encoding=encoding, splits=tuple(splits), config=config)
         asked = replace(request, target=self._target_path(request.target))
         with opened(str(source), self._folder / source, wanted) as found:
+            if convert is not None:
+                from dsvc.importers.converting import in_shape
+
+                found = in_shape(found, convert, strict=strict)
             return import_source(self._context, found, asked, force=force, given=str(source))
 
     def import_update(

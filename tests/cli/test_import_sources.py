@@ -406,3 +406,64 @@ def test_public_sets(shell: Shell, packed: bool) -> None:
         count = len(json.loads(text)) if text.startswith("[") else len(text.splitlines())
         assert f"({count:,} records)" in told.splitlines()[0]
         assert "exit" not in told
+
+
+ALPACA = (
+    {"instruction": "怎么还款？", "input": "", "output": "在手机银行。", "topic": "pay"},
+    {"instruction": "And a PIN?", "input": "lost", "output": "In the app."},
+)
+
+
+def test_import_and_convert_in_one_step(shell: Shell) -> None:
+    shell("init")
+    Path("a.json").write_text(json.dumps(ALPACA, ensure_ascii=False), "utf-8")
+    shell("convert", "a.json", "--to", "openai", "-o", "expected.jsonl")
+    given = ("import", "a.json", "--as", "data/qa.jsonl", "--source", "bank", "--convert", "openai")
+    assert shell(*given) == snapshot("""\
+qa@v1.0  +2  (2 records)
+source:     bank
+annotators: Ann Otter
+stored:     230 B of records
+! 2 records of 'a.json' (alpaca) as openai
+! rewritten  input  in 1 record, first 2: follows the instruction on a line of its own
+! added '/qa.jsonl' to 'data/.gitignore': the data is kept by dsvc, not by git
+""")
+    assert Path("data/qa.jsonl").read_bytes() == Path("expected.jsonl").read_bytes()
+    (path,) = Path(".dsvc/data").glob("qa*/manifest.json")
+    found = json.loads(path.read_bytes())
+    assert found["metadata"] == {"converted_to": "openai"}
+    assert found["sources"][0]["sha256"] == hashlib.sha256(Path("a.json").read_bytes()).hexdigest()
+    assert "nothing to commit" in shell(*given)
+    shell("undo")
+    assert not Path("data/qa.jsonl").exists()
+
+
+def test_a_conversion_on_the_way_in_that_fails_changes_nothing(shell: Shell) -> None:
+    shell("init")
+    given = ("--as", "data/qa.jsonl", "--source", "bank")
+    write_records("a.jsonl", ALPACA[0], {"odd": 1})
+    assert shell("import", "a.jsonl", *given, "--convert", "openai") == snapshot("""\
+! error: cannot convert 'a.jsonl:2': the record has no known shape (keys: odd)
+! hint: see the shapes: dsvc formats
+exit 4
+""")
+    write_records("p.jsonl", {"instruction": "q", "input": "", "chosen": "c", "rejected": "r"})
+    assert shell("import", "p.jsonl", *given, "--convert", "openai", "--strict") == snapshot("""\
+! 1 record of 'p.jsonl' (preference-alpaca) as openai
+! lost       rejected  in 1 record: the target has one answer
+! error: nothing was written: something would be lost in 1 record or more
+! hint: without --strict it is written, and the report tells what is lost
+exit 5
+""")
+    assert shell("import", "p.jsonl", *given, "--convert", "opnai") == snapshot("""\
+! error: there is no shape 'opnai'; did you mean 'openai'?
+! hint: see them: dsvc formats
+exit 2
+""")
+    assert shell("import", "p.jsonl", *given, "--strict") == snapshot("""\
+! error: --strict concerns --convert only
+! hint: name the shape: --convert SHAPE
+exit 2
+""")
+    assert not list(Path("data").glob("*"))
+    assert shell("import", "p.jsonl", *given, "--convert", "openai").startswith("qa@v1.0  +1")

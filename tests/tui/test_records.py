@@ -15,10 +15,11 @@ from dsvc.errors import DsvcError, UsageError
 from dsvc.record import is_blank
 from dsvc_tui.records import file_source, passes
 from dsvc_tui.records.conditions import condition
+from dsvc_tui.records.conversation import blocks
 from dsvc_tui.records.fields import MISSING, field, steps_of, value_of
 from dsvc_tui.records.file_source import FileSource
 from dsvc_tui.records.search import Query
-from dsvc_tui.records.shape import blocks, columns_for, first_text, turn_count
+from dsvc_tui.records.shape import columns_for, first_text, turn_count
 from dsvc_tui.records.version_source import VersionSource
 from tests.builders import edited, snapshot_of
 from tests.repository.lab import lines
@@ -268,7 +269,7 @@ USER = {"role": "user", "content": "u"}
             ["user", "assistant"],
             "u",
         ),
-        ({"prompt": [USER], "chosen": "c", "rejected": "r"}, ["user", "user", "chosen", "rejected"], "u"),
+        ({"prompt": [USER], "chosen": "c", "rejected": "r"}, ["user", "chosen", "rejected"], "u"),
         ({"messages": [{"role": "user", "content": [{"type": "text", "text": "part"}]}]}, ["user"], "part"),
         ({"messages": ["odd", {"role": "tool", "content": "t"}]}, ["turn", "tool"], "odd"),
         ({"a": 1, "b": "x"}, ["a", "b"], "a 1 · b x"),

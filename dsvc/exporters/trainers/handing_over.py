@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dsvc.errors import BadDataError, ProtectedError, UsageError
+from dsvc.errors import BadDataError, UsageError
 from dsvc.exporters.trainers.definition import DataFile, Handed
 from dsvc.formats import Conversion, shape
 from dsvc.formats.detection import Survey
 from dsvc.formats.fit import possible, why_not
+from dsvc.formats.losing import LossError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,22 +70,11 @@ def hand_over(
             (folder / name).unlink()  # trainers stop at an empty file
             continue
         files.append(DataFile(name, split, conversion.written - before))
-    if how.strict and (lost := conversion.told.lost_records):
-        raise LossError(conversion, f"in {lost:,} record{'' if lost == 1 else 's'} or more")
+    if how.strict and conversion.told.lost_records:
+        raise LossError(conversion)
     if not files:
         raise BadDataError(f"'{snapshot.name}' has no record for {trainer.title}", hint=f"dsvc show {snapshot.name}")
     return Handed(dataset, called, tuple(files), conversion, frozenset(seen), how.reasoning)
-
-
-class LossError(ProtectedError):
-    """Something would have been lost; ``conversion`` tells what."""
-
-    def __init__(self, conversion: Conversion, where: str) -> None:
-        super().__init__(
-            f"nothing was written: something would be lost {where}",
-            hint="without --strict it is written, and the report tells what is lost",
-        )
-        self.conversion = conversion
 
 
 def chosen_shape(snapshot: Snapshot, trainer: Trainer, wanted: str | None) -> tuple[str, str | None]:

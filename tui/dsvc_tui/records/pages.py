@@ -15,16 +15,18 @@ from dsvc.render.json_text import json_text
 from dsvc.render.numbers import size
 from dsvc.render.safe_text import safe
 from dsvc.render.wrapping import head
+from dsvc_tui.records.conversation import blocks
 from dsvc_tui.records.fields import MISSING, value_of
-from dsvc_tui.records.shape import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from dsvc_tui.drawing import Part
+    from dsvc_tui.records.block import Block
     from dsvc_tui.records.fields import Steps
-    from dsvc_tui.records.shape import Block
 
+Fold: TypeAlias = "Steps | tuple[Steps, str]"
+"""What can be folded: a field, or a part of what stands in it."""
 View: TypeAlias = Literal["conversation", "tree", "written"]
 VIEWS: Final[tuple[View, ...]] = ("conversation", "tree", "written")
 
@@ -43,10 +45,17 @@ class PageLine:
     parts: tuple[Part, ...]
     path: Steps
     folded: bool | None = None
+    key: Fold | None = None
+    """What is folded with it; None: the field."""
+
+    @property
+    def fold(self) -> Fold:
+        """What :func:`page` is told to fold or unfold."""
+        return self.path if self.key is None else self.key
 
 
 def page(
-    content: bytes, length: int, view: View, width: int, *, wrapped: bool, switched: Collection[Steps]
+    content: bytes, length: int, view: View, width: int, *, wrapped: bool, switched: Collection[Fold]
 ) -> Iterator[PageLine]:
     """The lines of a record of ``length`` bytes, of which ``content`` is the first part or all.
 
@@ -92,34 +101,37 @@ def _written(content: bytes, length: int, width: int, *, wrapped: bool) -> Itera
         yield PageLine((("warning", f"… {size(length - len(content))} more are not shown"),), ())
 
 
-def _conversation(value: object, width: int, *, wrapped: bool, switched: Collection[Steps]) -> Iterator[PageLine]:
+def _conversation(value: object, width: int, *, wrapped: bool, switched: Collection[Fold]) -> Iterator[PageLine]:
     short = False
     for number, block in enumerate(blocks(value)):
         before, short = short, block.is_field and len(block.text) <= width // 2 and "\n" not in block.text
         if number and not (before and short):
             yield PageLine((), block.path)
         if short:
-            yield PageLine((("heading", block.role), ("", f"  {block.text}")), block.path)
+            note = ("dim", f"  {block.note}" if block.note else "")
+            yield PageLine((("heading", block.role), ("", f"  {block.text}"), note), block.path)
             continue
-        yield from _block(block, width, wrapped=wrapped, folded=block.aside != (block.path in switched))
+        yield from _block(block, width, wrapped=wrapped, folded=block.aside != (block.key in switched))
 
 
 def _block(block: Block, width: int, *, wrapped: bool, folded: bool) -> Iterator[PageLine]:
     sign = "▸" if folded else "▾"
-    look = _LOOKS.get(block.role, "heading")
-    title: tuple[Part, ...] = (("key", f"{sign} "), (look if look != "removed" else "heading", block.role))
+    look = _LOOKS.get(block.role.partition(" ")[0], "heading")
+    note = ("dim", f"  {block.note}" if block.note else "")
+    title: tuple[Part, ...] = (("key", f"{sign} "), (look if look != "removed" else "heading", block.role), note)
     if folded:
-        yield PageLine((*title, ("dim", f"  {len(block.text):,} characters: {block.text[:width]}")), block.path, folded)
+        more = "" if len(block.text) <= width // 2 and "\n" not in block.text else f"{len(block.text):,} characters: "
+        yield PageLine((*title, ("dim", f"  {more}{block.text[:width]}")), block.path, folded, block.key)
         return
-    yield PageLine(title, block.path, folded)
+    yield PageLine(title, block.path, folded, block.key)
     if not block.text and block.path:
         return
     for line in lines_of(block.text, width - 2, wrapped=wrapped):
-        yield PageLine((("", "  "), ("", line)), block.path)
+        yield PageLine((("", "  "), ("", line)), block.path, key=block.key)
 
 
 def _tree(
-    name: str, value: object, path: Steps, width: int, *, wrapped: bool, switched: Collection[Steps], depth: int
+    name: str, value: object, path: Steps, width: int, *, wrapped: bool, switched: Collection[Fold], depth: int
 ) -> Iterator[PageLine]:
     indent = "  " * max(depth - 1, 0)
     lead: tuple[Part, ...] = (("", indent), ("key", f"{name}  ")) if name else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from dsvc_tui.records.pages import VIEWS, PageLine, View, page
+from dsvc_tui.records.pages import VIEWS, Fold, PageLine, View, page
 from dsvc_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class RecordPane(LineList):
         self._record: tuple[bytes, int] | None = None
         self._lines: list[PageLine] = []
         self._more: Iterator[PageLine] = iter(())
-        self._switched: set[Steps] = set()
+        self._switched: set[Fold] = set()
         self.view: View = VIEWS[0]
         self.wrapped = True
 
@@ -54,11 +54,13 @@ class RecordPane(LineList):
 
     def toggle_fold(self) -> None:
         """Fold or unfold the field that the cursor is in."""
-        path = self.path
-        at = next((i for i, line in enumerate(self._lines) if line.path == path and line.folded is not None), None)
-        if at is None or path is None:
+        if self.cursor >= len(self._lines):
             return
-        self._switched ^= {path}
+        fold = self._lines[self.cursor].fold
+        at = next((i for i, line in enumerate(self._lines) if line.fold == fold and line.folded is not None), None)
+        if at is None:
+            return
+        self._switched ^= {fold}
         self._lay_out(at + 1)
         self.move_to(at)
 
