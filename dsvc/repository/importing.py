@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from dsvc.repository.undo import undo
 from dsvc.repository.versions import find_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from dsvc.importers.source import Part, RecordSource
     from dsvc.repository.context import Context
@@ -59,17 +59,30 @@ def import_source(
         if ctx.versions.current(dataset, ctx.git.head()) is None:
             base_of_new(ctx, dataset, request.base)
         described = _described(source, replace(request, target=dataset.path), sha256)
-        bring_in(ctx, placement, request.target or dataset.path, force=force, given=given)
-        try:
-            result = commit(ctx, described)
-        except BaseException:
-            _take_back(ctx, before)
-            raise
-        result = replace(result, notes=(*source.told, *result.notes))
-        if request.dry_run:
-            _take_back(ctx, before)
-            return result
+        with _no_empty_folders(ctx, placement.files):
+            bring_in(ctx, placement, request.target or dataset.path, force=force, given=given)
+            try:
+                result = commit(ctx, described)
+            except BaseException:
+                _take_back(ctx, before)
+                raise
+            result = replace(result, notes=(*source.told, *result.notes))
+            if request.dry_run:
+                _take_back(ctx, before)
+                return result
         return _linked(ctx, before, result)
+
+
+@contextmanager
+def _no_empty_folders(ctx: Context, paths: Iterable[str]) -> Iterator[None]:
+    """Folders that files are put into, and that were not there before, go again when nothing is left in them."""
+    missing = {folder for path in paths for folder in ctx.working.path(path).parents if not folder.exists()}
+    try:
+        yield
+    finally:
+        for folder in sorted(missing, key=lambda folder: len(folder.parts), reverse=True):
+            with suppress(OSError):  # it holds something, or was never made
+                folder.rmdir()
 
 
 def _described(source: RecordSource, request: CommitRequest, sha256: str | None) -> CommitRequest:
