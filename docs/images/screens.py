@@ -37,6 +37,12 @@ PICTURES: Final[dict[str, tuple[str, Target, Sequence[str]]]] = {
     "browse": ("browse", Target("finance_qa@v1.1"), ["down", "down"]),
     "diff": ("diff", Target("v1.1..v1.2"), ["down"]),
     "history": ("history", Target("finance_qa@v1.2", row=113), []),
+    "import": (
+        "import",
+        Target("cards.json"),
+        ["tab", "tab", *"openai", "tab", "tab", *"data/cards.jsonl", "tab", *"card centre", "tab"],
+    ),
+    "export": ("export", Target("finance_qa@v1.2"), [*"trl", "tab", *"finance-trl", "tab"]),
     "commit": ("commit", Target("finance_qa"), [*"wording", "tab", *"new cards", "tab", "tab", *"qwen3:model"]),
 }
 """Name: screen, what it shows, keys pressed before."""
@@ -81,6 +87,17 @@ def edit(folder: Path, *, edited: bool) -> None:
     (folder / FILE).write_bytes(b"".join(lines))
 
 
+CARDS: Final = (
+    {
+        "instruction": "积分怎么兑换里程？",
+        "input": "白金卡",
+        "output": "手机银行，积分商城，航空里程。",
+        "topic": "积分",
+    },
+    {"instruction": "How do I replace a lost card?", "input": "", "output": "In the app: Card, Replace."},
+)
+
+
 async def draw(folder: Path, name: str) -> str:
     """One screen as SVG."""
     screen, target, keys = PICTURES[name]
@@ -88,7 +105,9 @@ async def draw(folder: Path, name: str) -> str:
     async with app.run_test(size=SIZE) as pilot:
         for key in ("", *keys):
             if key:
-                await pilot.press({" ": "space", ":": "colon"}.get(key, key))
+                await pilot.press(
+                    {" ": "space", ":": "colon", "/": "slash", ".": "full_stop", "-": "minus"}.get(key, key)
+                )
             await app.workers.wait_for_complete()
             await pilot.pause()
         picture = app.export_screenshot(title="dsvc tui", simplify=True)
@@ -103,6 +122,7 @@ def main() -> None:
         folder = Path(temporary) / "finance"
         folder.mkdir()
         prepare(folder)
+        (folder / "cards.json").write_text(json.dumps(CARDS, ensure_ascii=False), "utf-8")
         for name in PICTURES:
             edit(folder, edited=name == "commit")
             picture = asyncio.run(draw(folder, name)).replace(str(folder), "~/finance")

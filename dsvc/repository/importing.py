@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from dsvc.repository.undo import undo
 from dsvc.repository.versions import find_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from dsvc.importers.source import Part, RecordSource
     from dsvc.repository.context import Context
@@ -80,20 +80,33 @@ def import_parts(
     ``notes`` are told after the files were read.
     """
     before = ctx.journal.next_number()
-    bring_in(ctx, placement, force=force, given=given, verb=verb)
-    try:
-        result = commit(ctx, request)
-    except NothingToCommitError as error:
-        _take_back(ctx, before)
-        raise _edited_only(ctx, placement.dataset, given) or error from None
-    except BaseException:
-        _take_back(ctx, before)
-        raise
-    result = replace(result, notes=(*notes, *result.notes))
-    if request.dry_run:
-        _take_back(ctx, before)
-        return result
+    with _no_empty_folders(ctx, placement.files):
+        bring_in(ctx, placement, force=force, given=given, verb=verb)
+        try:
+            result = commit(ctx, request)
+        except NothingToCommitError as error:
+            _take_back(ctx, before)
+            raise _edited_only(ctx, placement.dataset, given) or error from None
+        except BaseException:
+            _take_back(ctx, before)
+            raise
+        result = replace(result, notes=(*notes, *result.notes))
+        if request.dry_run:
+            _take_back(ctx, before)
+            return result
     return _linked(ctx, before, result)
+
+
+@contextmanager
+def _no_empty_folders(ctx: Context, paths: Iterable[str]) -> Iterator[None]:
+    """Folders that files are put into, and that were not there before, go again when nothing is left in them."""
+    missing = {folder for path in paths for folder in ctx.working.path(path).parents if not folder.exists()}
+    try:
+        yield
+    finally:
+        for folder in sorted(missing, key=lambda folder: len(folder.parts), reverse=True):
+            with suppress(OSError):  # it holds something, or was never made
+                folder.rmdir()
 
 
 def described(source: RecordSource, request: CommitRequest, sha256: str | None) -> CommitRequest:

@@ -73,6 +73,14 @@ def refuse_control_file(root: Path, path: Path, *, verb: str) -> None:
         )
 
 
+def require_free(path: Path, *, force: bool) -> None:
+    """Raise what :func:`replacing` raises before it writes anything."""
+    if path.exists() and not force:
+        raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
+
+
 @contextmanager
 def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """A new file that takes its name only when all of it is written; an error names it, not the temporary one.
@@ -80,10 +88,7 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     Raises ProtectedError when there is such a file and nobody said ``force``, NotFoundError when there is no such
     folder.
     """
-    if path.exists() and not force:
-        raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
-    if not path.parent.is_dir():
-        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
+    require_free(path, force=force)
     name = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.editing import Kept
+    from dsvc.repository.export_plan import ExportPlan
     from dsvc.repository.exporting import Exported
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
@@ -187,6 +188,14 @@ class Repository:
         from dsvc.repository.exporting import export, request_of
 
         return export(self._context, self._revision(revision), request_of(to, self._folder, output, how))
+
+    def plan_export(self, revision: str, to: str, output: str | Path | None = None, **how: Any) -> ExportPlan:
+        """What :meth:`export` would write and lose, and why it would refuse; nothing is written."""
+        from dsvc.repository.export_plan import plan
+        from dsvc.repository.exporting import ExportRequest, request_of
+
+        request = request_of(to, self._folder, output, how) if output else ExportRequest(to=to, output=Path(), **how)
+        return plan(self._context, self._revision(revision), request)
 
     def describe_export(self, revision: str, to: str, **how: Any) -> bytes:
         """The card or the Croissant metadata of a version, as :meth:`export` would write it."""

@@ -465,5 +465,6 @@ exit 2
 ! hint: name the shape: --convert SHAPE
 exit 2
 """)
-    assert not list(Path("data").glob("*"))
+    assert "+1  (1 record)" in shell("import", "p.jsonl", *given, "--convert", "openai", "--dry-run")
+    assert not Path("data").exists()
     assert shell("import", "p.jsonl", *given, "--convert", "openai").startswith("qa@v1.0  +1")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NEXT, MAJOR = "next", "major"
 CHOOSE_AGAIN: Final = "go back (Esc), read the changes again (F5), and choose again"
 _OFFERED: Final = 50
-_LICENCES: Final = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "MIT", "Apache-2.0", "unknown")
+LICENCES: Final = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "MIT", "Apache-2.0", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +155,21 @@ def _earlier(repository: Repository, planned: CommitResult) -> dict[str, list[st
     log = [entry.entry for entry in repository.log(planned.dataset.name)] if planned.dataset.name in known else []
     licences = [source.licence for source in planned.manifest.sources if source.licence]
     return {
-        "reason": _offered(entry.reason for entry in log if entry.kind == "commit"),
-        "source": _offered(source for entry in log for source in entry.sources),
-        "licence": _offered([*licences, *_LICENCES]),
-        "annotators": _offered(", ".join(map(_named, entry.annotators)) for entry in log),
+        "reason": offered(entry.reason for entry in log if entry.kind == "commit"),
+        "source": offered(source for entry in log for source in entry.sources),
+        "licence": offered([*licences, *LICENCES]),
+        "annotators": offered(", ".join(map(named, entry.annotators)) for entry in log),
         "version": [NEXT, MAJOR],
     }
 
 
-def _named(annotator: Annotator) -> str:
+def named(annotator: Annotator) -> str:
+    """An annotator as one is typed."""
     plain = annotator.kind == "person" and ":" not in annotator.name
     return annotator.name if plain else f"{annotator.name}:{annotator.kind}"
 
 
-def _offered(texts: Iterable[str]) -> list[str]:
+def offered(texts: Iterable[str]) -> list[str]:
     """Each text once; none that a field could not show as it is."""
     return [text for text in dict.fromkeys(texts) if text and safe(text) == text][:_OFFERED]
 

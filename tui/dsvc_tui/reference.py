@@ -24,6 +24,7 @@ Made by `python -m dsvc_tui.reference`; do not edit.
     dsvc tui v1.0..v1.1           what changed between two versions
     dsvc tui any/file.jsonl       a file that is no dataset, also outside a repository
     dsvc tui --screen NAME        begin with another screen
+    dsvc tui FILE --screen import look at any source before it is brought in
 
 ![Home](images/home.svg)
 
@@ -34,6 +35,10 @@ Made by `python -m dsvc_tui.reference`; do not edit.
 ![History](images/history.svg)
 
 ![Commit](images/commit.svg)
+
+![Import](images/import.svg)
+
+![Export](images/export.svg)
 
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always
 goes back. Nothing needs the mouse, and everything that can be clicked has a key.
@@ -53,6 +58,22 @@ the program, and offered when the file is opened again. `u` takes back one after
 commit. If something else has changed the file, nothing is written: `R` reads it again, and the edits can be made again
 on the records that are still the same.
 
+## Import and export
+
+`I` on Home brings records in: name a file, a folder or an address (right completes a path, `Ctrl+R` chooses), and
+Enter looks at it. The screen tells what it was read as, its splits, its licence and its shapes, as `dsvc formats`
+does, and shows the first records. Name a shape, and each stands beside what it becomes, with the losses of all of
+them above. `Ctrl+O` tells what the new version would be, `Ctrl+S` makes it. Sources on hubs are downloaded to be
+looked at.
+
+`E` on Home writes the version under the cursor for other tools or a trainer. Only fields that the target has a use
+for are there; the files are named before they are written, and so is what would be overwritten or lost.
+
+Esc stops either while it is at work, and then nothing has changed. What is typed stays, as for a commit.
+
+The record itself reads as its shape is meant: who speaks, `chosen` and `rejected`, calls of tools by name, media by
+path, steps as right or wrong; reasoning is folded. What is in no known shape is shown field by field.
+
 ## Good to know
 
 A million records open as fast as ten: only what is visible is read. The list says how far a file has been read; go on
@@ -61,7 +82,7 @@ and `⟨202E⟩`, never obeyed. Of a text of more than 200,000 characters the fi
 so; copying takes all of it.
 
 What is remembered in the git directory (`dsvc/tui.json`): theme, columns, view, the last place, what was typed for
-a commit. `NO_COLOR` is
+a commit, an import or an export. `NO_COLOR` is
 respected; every state has a sign besides its colour. The smallest terminal that is of use is 40 columns by 10 lines.
 
 ## In a browser

@@ -27,11 +27,13 @@ class ScreenEntry:
     name: str
     key: str
     purpose: str
+    module: str = ""
+    """Where its class is, if not in the module of its name."""
 
     @property
     def screen(self) -> type[BaseScreen]:
         """Its class, imported when it is shown: the first rows wait for no other screen."""
-        module = import_module(f"dsvc_tui.screens.{self.name}")
+        module = import_module(f"dsvc_tui.screens.{self.module or self.name}")
         found: type[BaseScreen] = getattr(module, f"{self.name.capitalize()}Screen")
         return found
 
@@ -42,6 +44,8 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("diff", "3", "what changed between two versions"),
     ScreenEntry("commit", "4", "what would become the next version"),
     ScreenEntry("history", "5", "what each version did to one record"),
+    ScreenEntry("import", "6", "records to bring in, before and after", "importing"),
+    ScreenEntry("export", "7", "a version as other tools and trainers read it"),
 )
 
 

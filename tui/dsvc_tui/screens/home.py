@@ -236,6 +236,8 @@ class HomeScreen(GoingBack):
         if not action.id.startswith("home."):
             return super().why_not(action)
         line = self.versions.current
+        if action.id == "home.import":
+            return None
         if line is None:
             return "there is no dataset here yet"
         if action.id == "home.mark" and line.entry is None:
@@ -289,6 +291,15 @@ class HomeScreen(GoingBack):
         line = self.versions.current
         assert line is not None
         self.post_message(Open("commit", Target(revision=line.dataset.name)))
+
+    def act_import(self) -> None:
+        """Bring in records; into the dataset under the cursor, if nothing else is said."""
+        line = self.versions.current
+        self.post_message(Open("import", Target(revision=line.dataset.name if line is not None else None)))
+
+    def act_export(self) -> None:
+        """Write what the cursor is on for other tools."""
+        self.post_message(Open("export", self.place()))
 
     def act_details(self) -> None:
         """Show or hide the facts."""

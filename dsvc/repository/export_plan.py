@@ -1,0 +1,193 @@
+"""What an export would write, and what that would lose, before anything is written."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dsvc.errors import DsvcError, UsageError
+from dsvc.exporters.registry import FOLDERS, TRAINERS
+from dsvc.formats.losing import LossError
+from dsvc.formats.sampling import Example, examples
+from dsvc.repository.content import snapshot as open_snapshot
+from dsvc.repository.exporting import check
+from dsvc.repository.out_file import refuse_place, require_free
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dsvc.exporters.trainers.definition import Handed
+    from dsvc.formats import Conversion
+    from dsvc.repository.context import Context
+    from dsvc.repository.exporting import ExportRequest
+    from dsvc.snapshot import Snapshot
+
+EXAMPLES: Final = 20
+"""So many records are shown before and after."""
+_NO_PLACE: Final = Path()
+
+
+class ExportPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an export of ``revision`` would do.
+
+    ``conversion`` tells what happened to all records on their way to a trainer, ``examples`` has the first ones before
+    and after; ``files`` are the paths that would be written. ``refusal`` is the error that :meth:`Repository.export`
+    would raise, as far as that can be known before.
+    """
+
+    revision: str
+    records: int
+    bytes: int
+    files: tuple[Path, ...]
+    examples: tuple[Example, ...]
+    conversion: Conversion | None = None
+    refusal: DsvcError | None = None
+
+
+def plan(ctx: Context, revision: str, request: ExportRequest) -> ExportPlan:
+    """Look what an export would do; an empty output (``Path()``) names no place yet.
+
+    Raises UsageError for options that make no sense together, BadDataError for records that no shape of the trainer can
+    hold, and what reading the revision raises.
+    """
+    check(request)
+    with open_snapshot(ctx, revision) as snapshot:
+        conversion = begin = handed = None
+        if request.to in TRAINERS:
+            seen: set[str] = set()
+            convert = _on_their_way(snapshot, request)
+            begin, conversion = convert(set()), convert(seen)
+            handed = _handed(snapshot, request, conversion, seen, ctx.progress)
+        files = tuple(_files(snapshot, request, handed)) if request.output != _NO_PLACE else ()
+        refusal = None
+        try:
+            _refuse(ctx, snapshot, request, files, handed)
+        except DsvcError as error:
+            refusal = error
+        return ExportPlan(
+            revision=snapshot.name,
+            records=len(snapshot),
+            bytes=sum(file.bytes for file in snapshot.layout.files),
+            files=files,
+            examples=tuple(_examples(snapshot, begin)),
+            conversion=conversion,
+            refusal=refusal or _unfit(conversion, request),
+        )
+
+
+def _on_their_way(snapshot: Snapshot, request: ExportRequest) -> Callable[[set[str]], Conversion]:
+    """Makes conversions of what the revision holds into what the trainer reads."""
+    from dsvc.exporters.trainers import trainer
+    from dsvc.exporters.trainers.handing_over import chosen_shape
+    from dsvc.formats import Conversion
+
+    chosen = trainer(request.to)
+    target, source = chosen_shape(snapshot, chosen, request.shape)
+    return lambda seen: Conversion(
+        target, source, reasoning=request.reasoning, skip=True, demands=chosen.demands(target, seen)
+    )
+
+
+def _handed(
+    snapshot: Snapshot,
+    request: ExportRequest,
+    conversion: Conversion,
+    seen: set[str],
+    progress: Callable[[int], None] | None,
+) -> Handed:
+    """All records handed over, and none of them kept."""
+    from dsvc.exporters.trainers import trainer
+    from dsvc.exporters.trainers.definition import DataFile, Handed
+
+    name = request.name or Path(snapshot.name.rpartition("@")[0] or snapshot.name).stem
+    written: dict[str | None, int] = {}
+    for file in snapshot.layout.files:
+        before = conversion.written
+        for line in conversion.lines(snapshot.lines(file), file.path):
+            if progress is not None:
+                progress(len(line))
+        written[file.split] = written.get(file.split, 0) + conversion.written - before
+    file_name = trainer(request.to).file_name
+    files = tuple([DataFile(file_name(name, split), split, count) for split, count in written.items() if count])
+    return Handed(name, str(request.output), files, conversion, frozenset(seen), request.reasoning)
+
+
+def _examples(snapshot: Snapshot, conversion: Conversion | None) -> Iterator[Example]:
+    lines = (line for file in snapshot.layout.files for line in snapshot.lines(file) if line.strip())
+    yield from examples(islice(lines, EXAMPLES), conversion)
+
+
+def _unfit(conversion: Conversion | None, request: ExportRequest) -> DsvcError | None:
+    """The first record that cannot be written, or what may not be lost."""
+    if conversion is None:
+        return None
+    if conversion.skipped and not request.skip_unfit:
+        return conversion.skipped[0]
+    return LossError(conversion) if request.strict and conversion.told.lost_records else None
+
+
+def _files(snapshot: Snapshot, request: ExportRequest, handed: Handed | None) -> Iterator[Path]:
+    from dsvc.exporters.provenance import NOTE
+    from dsvc.exporters.trainers import trainer
+    from dsvc.repository.export_folder import INFO
+
+    place = request.output
+    if request.to not in FOLDERS:
+        yield place
+        return
+    if handed is not None and handed.files:
+        shared = request.to == "llamafactory"
+        yield from (place / file.name for file in handed.files)
+        yield from (place / name for name in trainer(request.to).beside(handed))
+        if request.card:
+            yield place / (f"{handed.dataset}.README.md" if shared else "README.md")
+        yield place / (f"{handed.dataset}.{NOTE}" if shared else NOTE)
+        yield from [place / INFO] * shared
+    elif request.to == "datasets":
+        yield from (place / (file.split or "") for file in snapshot.layout.files if file.split)
+        yield from [place / "README.md"] * request.card
+        yield place / NOTE
+
+
+def _refuse(
+    ctx: Context, snapshot: Snapshot, request: ExportRequest, files: tuple[Path, ...], handed: Handed | None
+) -> None:
+    """Raise what the export would raise for its place."""
+    if request.output == _NO_PLACE:
+        return
+    datasets, folder = ctx.versions.datasets(ctx.git.head()), request.to in FOLDERS
+    refuse_place(ctx.working.root, datasets, request.output, snapshot.name, verb="export", folder=folder)
+    if request.to == "llamafactory" and handed is not None:
+        for path in files:
+            refuse_place(ctx.working.root, datasets, path, snapshot.name, verb="export")
+        _refuse_shared(request, files, handed)
+    elif folder:
+        from dsvc.exporters.new_folder import refuse_folder
+
+        refuse_folder(request.output, force=request.force)
+    elif request.output.is_dir():
+        raise UsageError(f"'{request.output}' is a folder", hint=f"name a file: {request.output}/FILE")
+    else:
+        require_free(request.output, force=request.force)
+
+
+def _refuse_shared(request: ExportRequest, files: tuple[Path, ...], handed: Handed) -> None:
+    """LLaMA-Factory's folder holds other datasets: their files and entries stay."""
+    from dsvc.exporters.dataset_info import merged
+    from dsvc.exporters.new_folder import refuse_folder
+    from dsvc.exporters.trainers.llamafactory import entries
+    from dsvc.repository.export_folder import INFO
+
+    if not request.output.is_dir():
+        refuse_folder(request.output, force=False)
+        return
+    for path in files:
+        if path.name != INFO:
+            require_free(path, force=request.force)
+    info = request.output / INFO
+    if info.exists():
+        text = info.read_bytes().decode("utf-8", "surrogateescape")
+        merged(text, entries(handed), name=str(info), force=request.force)

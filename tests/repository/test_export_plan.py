@@ -1,0 +1,80 @@
+"""What an export plans is what it writes: files, losses, refusals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsvc.errors import DsvcError, UsageError
+from dsvc.exporters.registry import FILES, FORMATS, TRAINERS
+from tests.repository.lab import Lab, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QA = (
+    {"instruction": "怎么还款？", "input": "", "output": "在手机银行。", "topic": "pay"},
+    {"instruction": "And a PIN?", "input": "lost", "output": "In the app.", "topic": "pin"},
+)
+FOLDER_ONLY: dict[str, dict[str, Any]] = {"datasets": {"card": True}, "llamafactory": {"card": True}}
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    lab = Lab.over("git", tmp_path / "work")
+    lab.write(lines(*QA), "data/qa/train.jsonl")
+    lab.write(lines(QA[0]), "data/qa/test.jsonl")
+    lab.keep("data/qa")
+    return lab
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_planned_files_are_those_that_are_written(lab: Lab, tmp_path: Path, to: str) -> None:
+    place = tmp_path / (f"out.{to}" if to in FILES else "out")
+    how = FOLDER_ONLY.get(to, {})
+    plan = lab.repo.plan_export("v1.0", to, place, **how)
+    assert plan.refusal is None
+    assert not place.exists()
+    made = lab.repo.export("v1.0", to, place, **how)
+    if to != "datasets":  # of its splits only the folders are named
+        written = {place} if place.is_file() else {path for path in place.rglob("*") if path.is_file()}
+        assert {*plan.files} == written
+    assert all(path.exists() for path in plan.files)
+    assert plan.records == 3
+    assert sorted(example.before for example in plan.examples) == sorted(lines(QA[0], *QA).splitlines())
+    if to in TRAINERS:
+        assert plan.conversion is not None
+        assert made.conversion is not None
+        assert plan.conversion.told.entries == made.conversion.told.entries
+        assert plan.conversion.written == made.records
+
+
+@pytest.mark.parametrize("to", [to for to in FORMATS if to != "datasets"])
+def test_a_refusal_is_known_before(lab: Lab, tmp_path: Path, to: str) -> None:
+    place = tmp_path / "out"
+    lab.repo.export("v1.0", to, place)
+    if to in TRAINERS:
+        for path in place.glob("*.json*"):
+            path.write_bytes(path.read_bytes() + b"\n")
+    plan = lab.repo.plan_export("v1.0", to, place)
+    with pytest.raises(DsvcError) as refused:
+        lab.repo.export("v1.0", to, place)
+    assert plan.refusal is not None
+    assert str(plan.refusal) == str(refused.value)
+
+
+def test_working_files_and_records_that_do_not_fit(lab: Lab, tmp_path: Path) -> None:
+    plan = lab.repo.plan_export("v1.0", "trl", lab.root / "data/qa")
+    assert "is in the folder of 'qa'; export does not write there" in str(plan.refusal)
+    lab.write(lines(*QA, {"instruction": "x", "output": 3}), "data/qa/train.jsonl")
+    plan = lab.repo.plan_export("qa", "openai", tmp_path / "up")
+    assert plan.conversion is not None
+    assert plan.conversion.left_out == 1
+    assert "data/qa/train.jsonl:3" in str(plan.refusal)
+    assert plan.examples[-1].problem is not None
+    assert lab.repo.plan_export("qa", "openai", tmp_path / "up", skip_unfit=True).refusal is None
+    strict = lab.repo.plan_export("v1.0", "axolotl", None, strict=True)
+    assert strict.files == ()
+    with pytest.raises(UsageError, match="--raw concerns CSV only"):
+        lab.repo.plan_export("v1.0", "openai", None, raw=True)

@@ -1,0 +1,291 @@
+"""What a source is, what its records become, and bringing them in. Nothing here draws."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field, fields
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from dsvc.errors import NotFoundError, SourceNeededError, UsageError
+from dsvc.render.numbers import plural
+from dsvc.repository.datasets import SUFFIX, name_from
+from dsvc.repository.results import CommitRequest, Outcome
+from dsvc_tui.committing import Typed
+from dsvc_tui.paths import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from dsvc.formats import Conversion
+    from dsvc.formats.detection import Survey
+    from dsvc.formats.sampling import Example
+    from dsvc.importers.source import Part, RecordSource
+    from dsvc.repository import Repository
+    from dsvc.repository.results import CommitResult
+
+AS_IT_IS: Final = "as it is"
+FIRST_RECORDS: Final = 20
+"""So many records can be looked at before they are brought in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The fields of an import, as they are typed."""
+
+    path: str = ""
+    shape: str = ""
+    """Empty or ``as it is``: not converted."""
+    split: str = ""
+    dataset: str = ""
+    reason: str = ""
+    source: str = ""
+    licence: str = ""
+    annotators: str = ""
+    format: str = ""
+    encoding: str = ""
+    config: str = ""
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> Given:
+        """From texts by the names of the fields; spaces around them do not count."""
+        return cls(**{field.name: texts.get(field.name, "").strip() for field in fields(cls)})
+
+    @property
+    def place(self) -> str:
+        """The source, as the repository takes it."""
+        return expanded(self.path)
+
+    @property
+    def convert(self) -> str | None:
+        """The shape that records are brought into."""
+        return self.shape if self.shape not in ("", AS_IT_IS) else None
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that are wanted; none: all."""
+        return tuple([name.strip() for name in self.split.replace("，", ",").split(",") if name.strip()])
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """What a look depends on: with another one everything is looked at anew."""
+        return (self.path, self.split, self.format, self.encoding, self.config)
+
+    def request(self) -> CommitRequest:
+        """What is asked of the repository. Raises UsageError for what makes no sense."""
+        called = self.place if "://" in self.place else Path(self.place).name
+        typed = Typed(
+            reason=self.reason or f"import {called}",
+            source=self.source,
+            licence=self.licence,
+            annotators=self.annotators,
+        )
+        return typed.request(self.dataset)
+
+    def command_line(self, *, dry_run: bool = False, force: bool = False) -> str:
+        """What does the same on the command line."""
+        words = ["dsvc", "import", self.place or "SRC"]
+        named = (
+            *(("--split", name) for name in self.splits),
+            ("--as", self.dataset),
+            ("--convert", self.convert or ""),
+            ("--from", self.format),
+            ("--encoding", self.encoding),
+            ("--config", self.config),
+            ("--source", self.source),
+            ("--license", self.licence),
+            *(("--annotator", name.strip()) for name in self.annotators.replace("，", ",").split(",")),
+            ("-m", self.reason),
+        )
+        for option, value in named:
+            words += [option, value] if value else []
+        words += ["--dry-run"] * dry_run + ["--force"] * force
+        return shlex.join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was found out about a source without reading all of it."""
+
+    name: str
+    read_as: str
+    told: tuple[str, ...]
+    splits: tuple[str, ...]
+    size: int | None
+    source: str | None
+    uri: str | None
+    licence: str | None
+    revision: str | None
+    suggested: str
+    """The dataset that it becomes when nothing else is said."""
+    shapes: tuple[str, ...]
+    """The shapes that the first records may have, the likeliest first."""
+    examples: tuple[Example, ...]
+
+
+@dataclass(slots=True)
+class Counted:
+    """What a pass over all records found: how many, by split; their shapes; what a conversion loses."""
+
+    records: dict[str, int] = field(default_factory=dict)
+    bytes: dict[str, int] = field(default_factory=dict)
+    survey: Survey | None = None
+    conversion: Conversion | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def all_bytes(self) -> int:
+        """Of all splits."""
+        return sum(self.bytes.values())
+
+
+def look(folder: Path, given: Given) -> Facts:
+    """Look at a source and its first records. Raises what opening it raises, and UsageError for what waits for ever."""
+    from dsvc.formats.detection import Survey
+    from dsvc.formats.sampling import examples
+
+    conversion = _conversion(given)
+    with _opened(folder, given) as source:
+        first: list[bytes] = []
+        survey = Survey()
+        for part in source.parts:
+            begin = [*islice(_records(part), FIRST_RECORDS - len(first))]
+            survey.look(begin, part.called)
+            first += begin
+        shapes = tuple(found.shape for found in survey.found() if found.shape is not None)
+        several = source.is_folder
+        return Facts(
+            name=source.name,
+            read_as=source.read_as,
+            told=tuple(source.told),
+            splits=tuple([part.split for part in source.parts if part.split is not None]),
+            size=_size(folder / given.place),
+            source=source.source,
+            uri=source.uri,
+            licence=source.licence,
+            revision=source.revision,
+            suggested=name_from(source.name) + ("" if several else SUFFIX),
+            shapes=shapes,
+            examples=tuple(examples(first, conversion)),
+        )
+
+
+def count(folder: Path, given: Given, report: Callable[[int], None]) -> Counted:
+    """Read all records once: count them, tell their shapes, and what a conversion would lose.
+
+    ``report`` is told bytes, and raises to stop it. Raises BadDataError for the first line that is no record.
+    """
+    from dsvc.formats.detection import Survey
+
+    found = Counted(survey=Survey())
+    assert found.survey is not None
+    conversion = found.conversion = _conversion(given)
+    with _opened(folder, given) as source:
+        for part in source.parts:
+            name = part.split or source.name
+            found.records[name] = found.bytes[name] = 0
+            found.survey.look(_noted(_records(part), name, found, report), part.called)
+            if conversion is not None:
+                for line in conversion.lines(part.lines(), part.called, counted=part.counted):
+                    report(len(line))
+        found.told = tuple(source.told)
+    return found
+
+
+def _noted(lines: Iterable[bytes], name: str, found: Counted, report: Callable[[int], None]) -> Iterator[bytes]:
+    for line in lines:
+        found.records[name] += 1
+        found.bytes[name] += len(line)
+        report(len(line))
+        yield line
+
+
+def try_out(repository: Repository, given: Given, *, force: bool) -> CommitResult:
+    """The version that would be made; nothing is kept. Without a source it is told all the same."""
+    try:
+        return _imported(repository, given, replace(given.request(), dry_run=True), force=force)
+    except SourceNeededError:
+        return _imported(repository, given, replace(given.request(), dry_run=True, source="?"), force=force)
+
+
+def bring_in(repository: Repository, given: Given, *, force: bool) -> Outcome:
+    """Import, and tell it as the other verbs do."""
+    made = _imported(repository, given, given.request(), force=force)
+    number = made.manifest.number
+    return Outcome(
+        verb="import",
+        dataset=made.dataset,
+        file=f"'{made.dataset.path}' holds {plural(made.manifest.counts.records, 'record')} of '{given.path}'",
+        history=f"{made.dataset.name}@{number} was added",
+        head=f"is at {number}",
+        version=made.manifest.ledger_entry(),
+        notes=made.notes,
+    )
+
+
+def edited(repository: Repository, dataset: str) -> bool:
+    """Whether there are edits in the working files that an import would replace: they are saved first."""
+    try:
+        (state,) = repository.status(dataset)
+    except (NotFoundError, UsageError, ValueError):
+        return False
+    return state.changed and not all(file.state == "missing" for file in state.files)
+
+
+def _imported(repository: Repository, given: Given, request: CommitRequest, *, force: bool) -> CommitResult:
+    return repository.import_(
+        given.place,
+        request,
+        format_name=given.format or None,
+        encoding=given.encoding or None,
+        splits=given.splits,
+        config=given.config or None,
+        convert=given.convert,
+        force=force,
+    )
+
+
+def _opened(folder: Path, given: Given) -> AbstractContextManager[RecordSource]:
+    from dsvc.importers import FORMATS
+    from dsvc.importers.opening import opened
+    from dsvc.importers.source import Wanted
+    from dsvc.importers.tools import TOOLS
+
+    place = folder / given.place
+    if given.place == "-" or place.is_fifo():
+        raise UsageError("a pipe cannot be looked at before it is read", hint=f"dsvc import {given.place} --as NAME")
+    if given.format and given.format not in (*FORMATS, *TOOLS):
+        raise UsageError(
+            f"'{given.format}' is not a format that can be read", hint=f"one of: {', '.join((*FORMATS, *TOOLS))}"
+        )
+    wanted = Wanted(
+        format_name=given.format or None,
+        encoding=given.encoding or None,
+        splits=given.splits,
+        config=given.config or None,
+    )
+    return opened(given.place, place, wanted)
+
+
+def _conversion(given: Given) -> Conversion | None:
+    from dsvc.formats import Conversion
+
+    return Conversion(given.convert, skip=True) if given.convert is not None else None
+
+
+def _records(part: Part) -> Iterator[bytes]:
+    return (line for line in part.lines() if line and not line.isspace())
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file or of the files of a folder; None for what is not here."""
+    try:
+        if path.is_dir():
+            return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        return path.stat().st_size if path.exists() else None
+    except OSError:
+        return None
