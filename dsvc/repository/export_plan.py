@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.errors import DsvcError, UsageError
-from dsvc.exporters.registry import FOLDERS, TRAINERS
+from dsvc.exporters.registry import ANNOTATION_TOOLS, FOLDERS, TRAINERS
 from dsvc.formats.losing import LossError
 from dsvc.formats.sampling import Example, examples
 from dsvc.repository.content import snapshot as open_snapshot
@@ -53,6 +53,11 @@ def plan(ctx: Context, revision: str, request: ExportRequest) -> ExportPlan:
     Raises UsageError for options that make no sense together, BadDataError for records that no shape of the trainer can
     hold, and what reading the revision raises.
     """
+    if request.to in ANNOTATION_TOOLS:
+        raise UsageError(
+            f"what goes to '{request.to}' is not planned, because people need to be asked something",
+            hint=f"dsvc export {revision} --to {request.to} --label FIELD -o PATH",
+        )
     check(request)
     with open_snapshot(ctx, revision) as snapshot:
         conversion = begin = handed = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dsvc.errors import DsvcError, UsageError
-from dsvc.exporters.registry import FILES, FORMATS, TRAINERS
+from dsvc.exporters.registry import ANNOTATION_TOOLS, FILES, FORMATS, TRAINERS
 from tests.repository.lab import Lab, lines
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def lab(tmp_path: Path) -> Lab:
     return lab
 
 
-@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("to", [to for to in FORMATS if to not in ANNOTATION_TOOLS])
 def test_planned_files_are_those_that_are_written(lab: Lab, tmp_path: Path, to: str) -> None:
     place = tmp_path / (f"out.{to}" if to in FILES else "out")
     how = FOLDER_ONLY.get(to, {})
@@ -50,7 +50,7 @@ def test_planned_files_are_those_that_are_written(lab: Lab, tmp_path: Path, to: 
         assert plan.conversion.written == made.records
 
 
-@pytest.mark.parametrize("to", [to for to in FORMATS if to != "datasets"])
+@pytest.mark.parametrize("to", [to for to in FORMATS if to not in ("datasets", *ANNOTATION_TOOLS)])
 def test_a_refusal_is_known_before(lab: Lab, tmp_path: Path, to: str) -> None:
     place = tmp_path / "out"
     lab.repo.export("v1.0", to, place)
@@ -62,6 +62,12 @@ def test_a_refusal_is_known_before(lab: Lab, tmp_path: Path, to: str) -> None:
         lab.repo.export("v1.0", to, place)
     assert plan.refusal is not None
     assert str(plan.refusal) == str(refused.value)
+
+
+def test_annotators_are_asked_something_that_nobody_knows_yet(lab: Lab) -> None:
+    with pytest.raises(UsageError, match="'doccano' is not planned") as caught:
+        lab.repo.plan_export("v1.0", "doccano", "tasks.jsonl")
+    assert caught.value.hint == "dsvc export v1.0 --to doccano --label FIELD -o PATH"
 
 
 def test_working_files_and_records_that_do_not_fit(lab: Lab, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.errors import UsageError
-from dsvc.exporters.registry import DESCRIPTIONS, FOLDERS, FORMATS, SUFFIXES, TRAINERS
+from dsvc.exporters.registry import ANNOTATION_TOOLS, DESCRIPTIONS, FOLDERS, FORMATS, SUFFIXES, TRAINERS
 from dsvc_tui.paths import expanded
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 YES: Final = "yes"
 REASONING: Final = ("reasoning_content", "thinking", "reasoning", "think")
+TARGETS: Final = tuple([name for name in FORMATS if name not in ANNOTATION_TOOLS])
+"""What the screen offers; annotators need to be asked something, which the command line does."""
 ABOUT: Final[Mapping[str, str]] = {
     "json": "a file: one JSON array",
     "jsonl": "a file: the very bytes that were committed",
@@ -136,7 +138,7 @@ def targets() -> list[tuple[str, str]]:
     from dsvc.exporters.trainers import trainer
 
     return [
-        (name, f"a folder: for {trainer(name).title}" if name in TRAINERS else ABOUT.get(name, "")) for name in FORMATS
+        (name, f"a folder: for {trainer(name).title}" if name in TRAINERS else ABOUT.get(name, "")) for name in TARGETS
     ]
 
 
@@ -155,9 +157,9 @@ def write(repository: Repository, wanted: Wanted) -> Exported:
 
 
 def _require(wanted: Wanted) -> None:
-    if wanted.target not in FORMATS:
+    if wanted.target not in TARGETS:
         what = f"'{wanted.target}' is not a format that can be written" if wanted.target else "which format or trainer?"
-        raise UsageError(what, hint=f"one of: {', '.join(FORMATS)}")
+        raise UsageError(what, hint=f"one of: {', '.join(TARGETS)}")
 
 
 def versions(repository: Repository) -> list[tuple[str, str]]:
