@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc_tui.importing import Given
+from dsvc_tui.importing import Facts, Given, look
 from dsvc_tui.paths import PathSuggester, entries
+from dsvc_tui.screens import importing as importing_screen
 from dsvc_tui.work import Work
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS, repository
@@ -204,6 +205,31 @@ async def test_stopping_leaves_everything_as_it_was(
         assert not (lab.root / "data/new").exists()
         await desk.press("ctrl+s")
         assert "qa  data/new/qa.jsonl" in desk.text
+
+
+async def test_nobody_waits_for_a_source_that_takes_long(
+    start: Start, lab: Lab, alpaca: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = Event()
+
+    def slowly(folder: Path, given: Given) -> Facts:
+        assert go_on.wait(20)
+        return look(folder, given)
+
+    monkeypatch.setattr(importing_screen, "look", slowly)
+    async with start(lab.root, "import") as desk:
+        await desk.type("alpaca.json")
+        await desk.pilot.press("enter")
+        await desk.pilot.pause()
+        assert "looking …" in desk.text
+        await desk.pilot.press("escape")
+        await desk.pilot.pause()
+        assert "looking: stopped; Enter looks again" in desk.text
+        go_on.set()
+        await desk.settle()
+        assert "nothing was looked at yet" in desk.text
+        await fill(desk, "path", "alpaca.json")
+        assert "record 1 of the first 2" in desk.text
 
 
 async def test_a_folder_of_splits_in_chinese(start: Start, lab: Lab) -> None:

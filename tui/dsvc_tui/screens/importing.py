@@ -10,6 +10,7 @@ from dsvc.render.log_text import changes_text
 from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
 from dsvc_tui.importing import AS_IT_IS, Given, bring_in, count, edited, look, try_out
+from dsvc_tui.importing_facts import MOST_TOLD, counts_of, told
 from dsvc_tui.importing_offers import Offers, offers
 from dsvc_tui.messages import Done, Target
 from dsvc_tui.paths import PathSuggester, entries
@@ -19,7 +20,7 @@ from dsvc_tui.widgets.dialogs import Confirm
 from dsvc_tui.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dsvc.repository.results import CommitResult, Outcome
     from dsvc_tui.actions import Action
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from dsvc_tui.importing import Counted, Facts
     from dsvc_tui.widgets.fields import Field
 
-_MOST_TOLD: Final = 12
-"""Sentences about the source that are shown."""
+_LOOKING: Final = "looking"
 
 
 class ImportScreen(TransferScreen):
@@ -106,13 +106,13 @@ class ImportScreen(TransferScreen):
         wanted = (*given.reading, given.shape)
         if self.work is not None or not given.path:
             return
-        if wanted == self._looked:
+        if wanted == self._looked and self.facts is not None:
             self._look_for_edits(given)
             return
         self._looked, self.facts, self.counted = wanted, None, None
         if self.counting is not None:
             self.counting.stop()
-        self.begin("looking")
+        self.begin(_LOOKING)
         self.in_background(partial(look, self.session.folder, given), self._show_facts, group="look")
 
     def _show_facts(self, facts: Facts) -> None:
@@ -146,6 +146,15 @@ class ImportScreen(TransferScreen):
         self.has_edits = found
         self.show()
 
+    def act_back(self) -> None:
+        """A look is not waited for any more: a download may take long, and changes nothing."""
+        if self.work is None or self.work.label != _LOOKING:
+            super().act_back()
+            return
+        self.workers.cancel_group(self, "look")
+        self.ended()
+        self.tell([("warning", "looking: stopped; Enter looks again")])
+
     def failed(self, error: Exception) -> None:
         """A source that cannot be read is looked at again when it is named again."""
         if self.facts is None:
@@ -175,47 +184,9 @@ class ImportScreen(TransferScreen):
 
     def facts_shown(self) -> list[Part]:
         """What the source is."""
-        return [*self._facts_shown()] if self.facts is not None else [("dim", "nothing was looked at yet")]
-
-    def _facts_shown(self) -> Iterator[Part]:
-        facts, counted = self.facts, self.counted
-        assert facts is not None
-        yield ("strong", facts.read_as)
-        yield ("", f"  {size(facts.size)}" if facts.size is not None else "")
-        if counted is not None:
-            yield ("", f"  {plural(sum(counted.records.values()), 'record')}")
-        yield ("", f"  licence {facts.licence}" if facts.licence else "")
-        yield ("dim", f"  {facts.uri}" if facts.uri and facts.uri.startswith("http") else "")
-        if self.counting is not None:
-            yield from (("", "  "), *self.counting.parts())
-        yield from self._shapes()
-        if facts.splits:
-            splits = [f"{name}{self._counts(name)}" for name in facts.splits]
-            yield ("strong", "\nsplits  ")
-            yield ("", " · ".join(splits))
-        for sentence in (counted.told if counted is not None else facts.told)[:_MOST_TOLD]:
-            yield ("dim", f"\n! {sentence}")
-        if counted is not None and counted.conversion is not None:
-            from dsvc.render.conversion_text import report_lines
-
-            for line in report_lines(counted.conversion, self.given.path, None):
-                yield ("warning" if line.startswith(("lost", "left out")) else "", f"\n{line}")
-
-    def _shapes(self) -> Iterator[Part]:
-        assert self.facts is not None
-        yield ("strong", "\nshape   ")
-        if self.counted is not None and self.counted.survey is not None:
-            from dsvc.render.shape_text import survey_lines
-
-            _, *lines = survey_lines(self.counted.survey)
-            yield ("", "\n        ".join([line.strip() for line in lines[:4]]))
-        else:
-            yield ("", f"{', '.join(self.facts.shapes) or 'unknown'}, by the first records")
-
-    def _counts(self, split: str) -> str:
-        if self.counted is None or split not in self.counted.records:
-            return ""
-        return f" {plural(self.counted.records[split], 'record')}, {size(self.counted.bytes[split])}"
+        if self.facts is None:
+            return [("dim", "nothing was looked at yet")]
+        return [*told(self.facts, self.counted, self.counting, self.given.path)]
 
     def statement(self) -> list[Part]:
         """What Ctrl+S does."""
@@ -250,7 +221,7 @@ class ImportScreen(TransferScreen):
                 *((each, shape(each).title) for each in found),
             ]
         if name == "split":
-            return [(split, self._counts(split).strip()) for split in (facts.splits if facts else ())]
+            return [(split, counts_of(self.counted, split).strip()) for split in (facts.splits if facts else ())]
         if name == "dataset" and facts is not None:
             return [(facts.suggested, "new"), *self._offers.choices(name)]
         return self._offers.choices(name)
@@ -301,7 +272,7 @@ class ImportScreen(TransferScreen):
                 ("strong", f"{made.dataset.name}@{made.manifest.number} would be: "),
                 ("changed", changed),
                 ("", f"  {plural(made.manifest.counts.records, 'record')}; {size(made.new_bytes)} would be stored"),
-                *[("dim", f"\n{note}") for note in made.notes[:_MOST_TOLD]],
+                *[("dim", f"\n{note}") for note in made.notes[:MOST_TOLD]],
             ]
         )
 
@@ -316,9 +287,9 @@ class ImportScreen(TransferScreen):
             self._bring_in(force=False)
             return
         target = self._dataset(self.given)
-        told = f"'{target}' has edits that no version has. They are saved under a tag first; undo brings them back."
+        stated = f"'{target}' has edits that no version has. They are saved under a tag first; undo brings them back."
         key = self.asking_key("import.bring_in")
-        dialog = Confirm(f"Import into {target}", [("", told)], asked_with=key, verb="save them and import")
+        dialog = Confirm(f"Import into {target}", [("", stated)], asked_with=key, verb="save them and import")
         self.app.push_screen(dialog, lambda agreed: self._bring_in(force=True) if agreed else None)
 
     def _bring_in(self, *, force: bool) -> None:
