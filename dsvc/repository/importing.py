@@ -150,8 +150,12 @@ def _edited_only(ctx: Context, dataset: Dataset, given: str) -> NothingToCommitE
 
 
 def _take_back(ctx: Context, before: int) -> None:
-    """Undo the bringing in, unless there was nothing to bring in: then the last operation is somebody else's."""
-    if ctx.journal.next_number() > before:
+    """Undo the bringing in, unless there was nothing to bring in: then the last operation is somebody else's.
+
+    Where git died at work and left a lock, the commit is still open: the next writer finishes it or puts it back, and
+    until then nobody knows whether the files belong to a version.
+    """
+    if ctx.journal.next_number() > before and not ctx.journal.open_entries():
         undo(ctx)
 
 

@@ -105,7 +105,7 @@ def test_a_killed_recovery_loses_nothing(story: Story, tmp_path: Path) -> None:
     assert not complaints, f"{len(complaints)} complaints:\n" + "\n".join(complaints)
 
 
-@pytest.mark.parametrize("story", [s for s in STORIES if s.name in ("first commit", "commit")], ids=by_name)
+@pytest.mark.parametrize("story", [s for s in STORIES if s.name in ("first commit", "commit", "import")], ids=by_name)
 def test_git_may_die_in_any_of_its_hooks(story: Story, tmp_path: Path) -> None:
     """Between moving HEAD and writing the index, too: then git status shows the new version as taken back."""
     stage = Stage(story, tmp_path)
