@@ -55,6 +55,17 @@ def field(value: object, steps: Sequence[str | int]) -> object:
     return value
 
 
+def has_place(value: object, steps: Sequence[str | int]) -> bool:
+    """Whether a path leads to a field that is there, or that can be made without another value going."""
+    for number in range(1, len(steps)):
+        inner = field(value, steps[:number])
+        if inner is MISSING or inner is None:
+            return all(isinstance(step, str) for step in steps[number:])
+        if not isinstance(inner, dict if isinstance(steps[number], str) else list):
+            return False
+    return True
+
+
 def text_of(value: object) -> str:
     """A field's value as text: strings as they read, anything else as JSON; not yet safe to show."""
     if value is MISSING:

@@ -38,6 +38,7 @@ _WHY: Final[Mapping[str, str]] = {
     "several": "several answers where one was asked for",
     "rewritten": "the record was rewritten after it was handed out",
     "gone": "the record is gone",
+    "no place": "what the field was in has another value now",
 }
 _MOST_COLUMNS: Final = 60
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from dsvc.record import Json
     from dsvc.repository.replies import Reply
 
-Why = Literal["changed", "people", "several", "rewritten", "gone"]
+Why = Literal["changed", "people", "several", "rewritten", "gone", "no place"]
 """Both sides changed it; people disagree; one of them gave several answers where one was asked; the record is quite
-another one now; it is gone."""
+another one now; it is gone; what the field was in is a value of its own now."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -49,6 +49,8 @@ class Question(msgspec.Struct):
     """Whether it is another one now."""
     is_rewritten: bool = False
     """Whether it is so much another one that the answers may be about something else."""
+    has_place: bool = True
+    """Whether the record has the field, or can get it without another value going."""
 
 
 class Take(msgspec.Struct, frozen=True):
@@ -101,6 +103,8 @@ def decide(question: Question) -> Take | Conflict | None:
         return _conflict(question, voices, "gone")
     if same(question.ours, first.value):
         return None
+    if not question.has_place:
+        return _conflict(question, voices, "no place")
     if any(same(question.ours, base) for base in bases):
         if question.is_rewritten:
             return _conflict(question, voices, "rewritten")

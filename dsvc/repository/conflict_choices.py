@@ -56,11 +56,12 @@ class Choices:
         if line is None or line.get("take") is None or not _is_as_listed(conflict, line):
             return None
         take = line["take"]
+        can_take = conflict.line is not None and conflict.why != "no place"
         if take in SIDES:
             decided = _side(conflict, take)
-        elif conflict.line is not None and isinstance(take, dict) and len(take) == 1 and "value" in take:
+        elif can_take and isinstance(take, dict) and len(take) == 1 and "value" in take:
             decided = Take(take["value"], ())
-        elif conflict.line is not None and isinstance(take, dict) and len(take) == 1 and "annotator" in take:
+        elif can_take and isinstance(take, dict) and len(take) == 1 and "annotator" in take:
             theirs = [(who, value) for who, value in conflict.theirs if who == take["annotator"]]
             decided = Take(theirs[0][1], (theirs[0][0],)) if len(theirs) == 1 else None
         else:
@@ -68,9 +69,15 @@ class Choices:
         if decided is None:
             raise BadDataError(
                 f"{where}: 'take' cannot be {json_text(take)}",
-                hint='the record is gone: "ours"' if conflict.line is None else f"one of {_TAKES}",
+                hint=_hint(conflict, take) if can_take else 'there is no place for an answer any more: "ours"',
             )
         return decided
+
+
+def _hint(conflict: Conflict, take: object) -> str:
+    if isinstance(take, dict) and take.keys() == {"annotator"}:
+        return f"who answered once: {', '.join([json_text(who) for who, _ in conflict.theirs])}"
+    return f"one of {_TAKES}"
 
 
 def _side(conflict: Conflict, side: str) -> Take | str | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dsvc.conditions.fields import field
+from dsvc.conditions.fields import MISSING, field
 from dsvc.diff.layout_diff import Files
 from dsvc.diff.places import Places
 from dsvc.editing.field_splice import with_field
@@ -93,13 +93,18 @@ def _from_the_start(steps: Steps, content: bytes) -> Steps:
 
 
 def _with(content: bytes, steps: Steps, value: Json, name: str, row: int) -> bytes:
-    """The record with a value at a path; objects that are not there on the way are made."""
+    """The record with a value at a path; objects that are missing on the way are made, other values never replaced."""
     try:
         return with_field(content, steps, value, name=name, row=row)
     except NotFoundError:
-        if len(steps) < 2 or not isinstance(steps[-1], str):
+        if len(steps) < 2 or not isinstance(steps[-1], str) or not _is_free(content, steps[:-1]):
             raise
         return _with(content, steps[:-1], {steps[-1]: value}, name, row)
+
+
+def _is_free(content: bytes, steps: Steps) -> bool:
+    """Whether nothing stands at a path, or null."""
+    return field(parse(content), steps) in (MISSING, None)
 
 
 def _lines_of(snapshot: Snapshot, file: FileLayout) -> Iterator[bytes]:

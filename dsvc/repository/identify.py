@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from dsvc.diff import diff
 from dsvc.diff.in_common import InCommon
 from dsvc.errors import NotFoundError
 from dsvc.manifest import Changes
+from dsvc.record import check_records
 from dsvc.repository.content import open_path
 from dsvc.repository.kept import revision_for
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.snapshot import Snapshot
+
+_BATCH = 4096
 
 
 class Near(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,10 +66,12 @@ def identify(ctx: Context, path: Path, name: str) -> Identified:
     """Look for the version with the fewest records that only one of the two has; of several the newest.
 
     Where no version has a record as it stands there, it is one of the newest versions, by the records that were edited.
-    Raises NotFoundError when there is nothing in common with any version, or no such file.
+    Raises NotFoundError when there is nothing in common with any version, or no such file, BadDataError for a line that
+    is no record.
     """
     datasets = ctx.versions.datasets(ctx.git.head())
     with open_path(path, name=name) as unknown:
+        _check(unknown)
         total = sum(file.records for file in unknown.layout.files)
         is_folder = path.is_dir()
         found = [
@@ -90,6 +96,17 @@ def identify(ctx: Context, path: Path, name: str) -> Identified:
         exact=summary.is_empty and read_as is None,
         read_as=read_as,
     )
+
+
+def _check(unknown: Snapshot) -> None:
+    """Raise BadDataError for the first line that is no record."""
+    for file in unknown.layout.files:
+        lines = unknown.lines(file)
+        first = 1
+        while batch := list(islice(lines, _BATCH)):
+            ends = np.cumsum([len(line) + 1 for line in batch])
+            check_records(b"\n".join([*batch, b""]), ends, name=file.path, numbers=range(first, first + len(batch)))
+            first += len(batch)
 
 
 def _along(ctx: Context, dataset: Dataset, unknown: Snapshot, *, whole: bool) -> list[Near]:

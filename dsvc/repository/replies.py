@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,8 @@ class Replies(msgspec.Struct):
     versions: dict[HandedOut, Places]
     skipped: int = 0
     strangers: int = 0
+    unasked: Counter[str] = msgspec.field(default_factory=Counter)
+    """How many answers there are to other tags of Label Studio than those that were handed out."""
     nameless: bool = False
     """Whether the tool does not say of all answers whose they are."""
 
@@ -87,6 +90,8 @@ def _take(found: Replies, sheet: Sheet, ticket: Ticket) -> None:
     found.skipped += sheet.skipped
     places = found.versions.setdefault(ticket.version, {})
     returned = places.setdefault(ticket.record, Returned(sheet.where, {}))
+    if not sheet.skipped:
+        found.unasked.update([tag for tag in sheet.tags if tag not in {asked.tag for asked in ticket.fields.asked}])
     for asked in ticket.fields.asked:
         replies = returned.replies.setdefault(asked, [])
         texts = [] if sheet.skipped else sheet.texts(asked.tag)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from dsvc.conditions.fields import MISSING, field
+from dsvc.conditions.fields import MISSING, field, has_place
 from dsvc.errors import ConflictError, NotFoundError, UsageError
 from dsvc.importers.tools.answers import TITLES
 from dsvc.origin import Annotator
@@ -210,6 +210,7 @@ def _questions(
             continue
         then, value, steps = question.then, at[question.line], question.asked.steps
         question.ours = field(value, steps)
+        question.has_place = has_place(value, steps)
         question.is_edited = not same(value, then)
         question.is_rewritten = question.is_edited and is_rewritten(then, value, steps, current.manifest.key)
     last = sum(file.lines for file in now.layout.files)
@@ -281,6 +282,9 @@ def _notes(replies: Replies, request: CommitRequest, edited: int) -> Iterable[st
         yield f"{plural(edited, 'answer')} taken for records that were edited after they were handed out"
     if replies.nameless and not request.annotators:
         yield f"{TITLES[replies.tool]} does not say who answered; if it was not you: --annotator NAME"
+    for tag, count in replies.unasked.items():
+        was = "was" if count == 1 else "were"
+        yield f"{plural(count, 'answer')} to '{tag}' {was} not asked for, and left out"
     if replies.strangers:
         was = "was" if replies.strangers == 1 else "were"
         yield f"{plural(replies.strangers, 'task')} {was} not handed out by dsvc, and left out"

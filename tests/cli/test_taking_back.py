@@ -811,3 +811,43 @@ def test_what_cannot_be_asked(shell: Shell, records: list[Any], options: tuple[s
     assert "! hint: " in said
     assert "unexpected" not in said
     assert not Path("round").exists()
+
+
+def test_a_value_that_was_not_asked_for_is_never_replaced(calls: Shell) -> None:
+    """What the field lay in became a text meanwhile: an answer has no place there any more."""
+    write_records(
+        "data/calls.jsonl", *({**record, "meta": {"topic": "a" if record["id"] % 2 else "b"}} for record in CALLS)
+    )
+    calls("commit", "calls", "-m", "topics")
+    project = handed_out(calls, "--label", "meta.topic", revision="calls@v1.1")
+    project.annotate(1, "li", {"meta.topic": ["b"]})
+    project.annotate(2, "li", {"meta.topic": ["a"]})
+    edited = Path("data/calls.jsonl").read_text("utf-8").replace('{"topic": "b"}', '"flat"', 1)
+    Path("data/calls.jsonl").write_text(edited, "utf-8")
+    calls("commit", "calls", "-m", "one flat")
+    before = state()
+    answers = project.json()
+    for decision in ((), ("--conflicts", "theirs")):
+        told = calls("import", answers, *UPDATE, *decision)
+        assert "meta.topic: what the field was in has another value now" in told
+        assert "exit 6" in told
+        assert state() == before
+    calls("import", answers, *UPDATE, "--conflicts", "open.jsonl")
+    decided = Path("open.jsonl").read_text("utf-8").replace('"take": null', '"take": {"annotator": "li"}')
+    Path("open.jsonl").write_text(decided, "utf-8")
+    assert 'there is no place for an answer any more: "ours"' in calls(
+        "import", answers, *UPDATE, "--conflicts", "open.jsonl"
+    )
+    assert state() == before
+    assert "1 taken, 1 as before" in calls("import", answers, *UPDATE, "--conflicts", "ours")
+    found = [json.loads(line)["meta"] for line in Path("data/calls.jsonl").read_text("utf-8").splitlines()]
+    assert found[:2] == [{"topic": "b"}, "flat"]
+
+
+def test_answers_to_other_tags_are_told(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(1, "li", {"label": ["费用"], "Note": ["x"]})
+    project.annotate(2, "li", {"label": ["还款"], "Note": ["y"]})
+    told = calls("import", project.json(), *UPDATE)
+    assert "2 answers to 'Note' were not asked for, and left out" in told
+    assert labels()[:2] == ["费用", "还款"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.errors import NotFoundError
+from dsvc.errors import BadDataError, NotFoundError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +80,9 @@ def test_what_nobody_has(cities: Project) -> None:
         cities.repo.identify("poem.jsonl")
     with pytest.raises(NotFoundError, match=r"^there is no file 'nix\.jsonl'$"):
         cities.repo.identify("nix.jsonl")
+
+
+def test_a_damaged_file_is_not_taken_for_a_version(cities: Project) -> None:
+    cities.write("torn.jsonl", lines(*range(20)) + b'{"question": "Pa')
+    with pytest.raises(BadDataError, match=r"'torn\.jsonl:21': the text is not closed"):
+        cities.repo.identify("torn.jsonl")

@@ -38,6 +38,8 @@ class Sheet(msgspec.Struct, frozen=True):
     data: Mapping[str, Any]
     answers: Mapping[str, Any]
     skipped: bool = False
+    tags: tuple[str, ...] = ()
+    """The tags that were answered to, where the tool tells them from other fields."""
 
     def texts(self, tag: str) -> list[str]:
         """What was answered to a tag; nothing when it was not. Raises BadDataError for another kind of answer."""
@@ -87,7 +89,9 @@ def _annotations(task: dict[str, Any], where: str) -> Iterator[Sheet]:
             if isinstance(item, dict) and isinstance(item.get("from_name"), str):
                 answers[item["from_name"]] = [*answers.get(item["from_name"], []), item.get("value")]
         who = name_of(annotation.get("completed_by"))
-        yield Sheet("label-studio", where, who, task["data"], answers, bool(annotation.get("was_cancelled")))
+        yield Sheet(
+            "label-studio", where, who, task["data"], answers, bool(annotation.get("was_cancelled")), tuple(answers)
+        )
 
 
 def _flat(value: Any) -> Any:
