@@ -76,7 +76,7 @@ def format_of(file: InputFile | Path, name: str | None = None) -> str:
     if known == "jsonl" or text.startswith("{") or (not text and file.suffix == ".json"):
         return "jsonl"
     if not begin:
-        raise BadDataError(f"'{file.name}' is empty: there are no records in it")
+        raise UsageError(f"'{file.name}' is empty: there are no records in it", hint="look at what was to write it")
     raise UsageError(
         f"cannot tell the format of '{file.name}'",
         hint=f"name it: dsvc import '{file.name}' --from {'|'.join(FORMATS)}",

@@ -375,7 +375,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     code = (
         "import resource, sys; from dsvc.cli.diagnostics import run; "
         "status = run(['convert', sys.argv[1], '--to', 'openai', '-o', sys.argv[2]]); "
-        "print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        "print(int(status), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
     )
     peaks = []
     for count in (1_000, 40_000):

@@ -228,7 +228,7 @@ def test_one_undo_takes_an_import_back(lab: Lab) -> None:
     with pytest.raises(ProtectedError) as refused:
         lab.repo.import_("my export.json", request)
     assert refused.value.hint is not None
-    assert refused.value.hint.endswith("dsvc import 'my export.json' --as medical --force")
+    assert refused.value.hint.endswith("dsvc import 'my export.json' --as medical --source s --force")
     made = lab.repo.import_("my export.json", request, force=True)
     (note,) = [note for note in made.notes if "your edits were saved as" in note]
     assert lab.content(note.split()[-1]) == numbered(1, 2)
