@@ -11,17 +11,16 @@ import numpy as np
 from dsvc.diff import diff
 from dsvc.diff.in_common import InCommon
 from dsvc.errors import NotFoundError
-from dsvc.manifest import Changes
 from dsvc.record import check_records
 from dsvc.repository.content import open_path
 from dsvc.repository.kept import revision_for
+from dsvc.repository.new_version import changes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dsvc.diff.summary import Summary
-    from dsvc.manifest import LedgerEntry
+    from dsvc.manifest import Changes, LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.snapshot import Snapshot
@@ -92,7 +91,7 @@ def identify(ctx: Context, path: Path, name: str) -> Identified:
         name=name,
         records=total,
         near=tuple(found),
-        changes=_changes(summary),
+        changes=changes_of(summary, version.layout.files),
         exact=summary.is_empty and read_as is None,
         read_as=read_as,
     )
@@ -159,13 +158,3 @@ def _edited_throughout(ctx: Context, datasets: Iterable[Dataset], path: Path, na
             if counts.modified:
                 found.append((counts.added + counts.removed, near))
     return [near for _, near in sorted(found, key=lambda each: each[0])]
-
-
-def _changes(counts: Summary) -> Changes:
-    return Changes(
-        added=counts.added,
-        removed=counts.removed,
-        modified=counts.modified,
-        moved=counts.moved,
-        reformatted=counts.reformatted,
-    )
