@@ -23,7 +23,11 @@ from dsvc.errors import UsageError
     exits=(0, 2, 3),
 )
 @click.argument("target", required=False, metavar="[TARGET]", shell_complete=revisions)
-@click.option("--screen", metavar="NAME", help="Begin with this screen: home, browse, diff, history, commit.")
+@click.option(
+    "--screen",
+    metavar="NAME",
+    help="Begin with this screen: home, browse, diff, commit, history, import, export.",
+)
 @click.option(
     "-r", "--record", "row", type=click.IntRange(min=1), metavar="ROW", help="Begin at this record, by its row."
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import click
 import pytest
 
+from dsvc.cli.tui import command as tui_command
 from dsvc_tui.actions import ACTIONS, Action
 from dsvc_tui.reference import reference
 from dsvc_tui.screens import EVERY_ACTION, SCREENS
@@ -70,3 +72,11 @@ def promised(path: Path) -> set[str]:
     calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
     marks = [call for call in calls if ast.unparse(call.func) == "pytest.mark.triggers"]
     return {str(ast.literal_eval(argument)) for mark in marks for argument in mark.args}
+
+
+def test_the_help_of_the_command_names_every_screen() -> None:
+    """The help is written where no screen is imported, so the two lists could drift apart."""
+    told = next(
+        option.help for option in tui_command.params if isinstance(option, click.Option) and option.name == "screen"
+    )
+    assert told == f"Begin with this screen: {', '.join(NAMES)}."
