@@ -6,6 +6,7 @@ Dates and the folder's name are made up, so that the pictures change only when t
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 import subprocess
@@ -13,6 +14,9 @@ import tempfile
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import wcwidth
+from word_diff import places
 
 import dsvc
 from dsvc.origin import Annotator
@@ -52,6 +56,9 @@ _VARYING: Final = (
     (r"[\d.]+&#160;kB&#160;git", "62&#160;kB&#160;git"),
 )
 """What differs from run to run, and what stands for it."""
+_TEXT: Final = re.compile(r'(<text class="[^"]*") x="([\d.]+)" (y="[^"]*") textLength="[\d.]+"([^>]*>)([^<]*)</text>')
+_CELL: Final = 12.2
+"""Width of a column in the pictures that Textual draws, in pixels."""
 
 
 def prepare(folder: Path) -> None:
@@ -116,6 +123,23 @@ async def draw(folder: Path, name: str) -> str:
     return picture
 
 
+def in_columns(picture: str) -> str:
+    """Each wide character at its own column.
+
+    Textual gives a text the length of as many columns as it has characters, which squeezes Chinese into half its room.
+    """
+
+    def placed(text: re.Match[str]) -> str:
+        head, start, y, rest, escaped = text.groups()
+        content = html.unescape(escaped).rstrip("\xa0")
+        if wcwidth.width(content) == len(content):
+            return text.group()
+        x = places(content, float(start), _CELL)
+        return f'{head} x="{x}" {y}{rest}{html.escape(content, quote=False)}</text>'
+
+    return _TEXT.sub(placed, picture)
+
+
 def main() -> None:
     """Draw all pictures."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -126,7 +150,7 @@ def main() -> None:
         for name in PICTURES:
             edit(folder, edited=name == "commit")
             picture = asyncio.run(draw(folder, name)).replace(str(folder), "~/finance")
-            (HERE / f"{name}.svg").write_text(picture, "utf-8")
+            (HERE / f"{name}.svg").write_text(in_columns(picture), "utf-8")
 
 
 if __name__ == "__main__":

@@ -61,15 +61,20 @@ def runs(line: str) -> Iterator[tuple[str, str]]:
             yield style, part
 
 
+def places(text: str, start: float, cell: float) -> str:
+    """The x of each character, as SVG's ``text`` takes them: ``start`` and the width of a column ``cell`` in pixels."""
+    found, at = [], 0
+    for grapheme in iter_graphemes(text):
+        found += [f"{start + at * cell:.6g}"] * len(grapheme)
+        at += width(grapheme)
+    return " ".join(found)
+
+
 def text_element(text: str, style: str, column: int, y: float) -> str:
     """One run of characters, each at its own column."""
-    places, at = [], column
-    for grapheme in iter_graphemes(text):
-        places.append(f"{MARGIN + at * CELL:g}")
-        places += places[-1:] * (len(grapheme) - 1)
-        at += width(grapheme)
     look = f' style="{style}"' if style else ""
-    return f'<text x="{" ".join(places)}" y="{y:g}"{look}>{html.escape(text, quote=False)}</text>'
+    x = places(text, MARGIN + column * CELL, CELL)
+    return f'<text x="{x}" y="{y:g}"{look}>{html.escape(text, quote=False)}</text>'
 
 
 def svg(text: str) -> str:
