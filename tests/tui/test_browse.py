@@ -20,7 +20,7 @@ async def test_a_wide_terminal_has_the_record_beside_the_list(start: Start, fold
     async with start(folder, "browse", "medical@v1.0", size=(100, 10)) as desk:
         assert desk.text == snapshot("""\
  Browse  medical@v1.0
-      label    record                                  │ ▾ user
+     label    record                                   │ ▾ user
 ▸1   overdue  逾期90天以上怎么处理？                   │   逾期90天以上怎么处理？
  2   fees     What is a grace period?                  │
  3   fees     信用卡的免息期有多长？                   │ ▾ assistant
@@ -36,7 +36,7 @@ async def test_a_narrow_one_below(start: Start, folder: Path) -> None:
     async with start(folder, "browse", "medical@v1.0", size=(60, 20)) as desk:
         assert desk.text == snapshot("""\
  Browse  medical@v1.0
-      label    bytes  record
+     label    bytes  record
 ▸1   overdue    121  逾期90天以上怎么处理？
  2   fees       111  What is a grace period?
  3   fees       118  信用卡的免息期有多长？
@@ -62,7 +62,7 @@ async def test_a_very_small_one_shows_the_list(start: Start, folder: Path) -> No
     async with start(folder, "browse", "medical@v1.0", size=(40, 10)) as desk:
         assert desk.text == snapshot("""\
  Browse  medical@v1.0
-      record
+     record
 ▸1   逾期90天以上怎么处理？
  2   What is a grace period?
  3   信用卡的免息期有多长？

@@ -178,7 +178,7 @@ class RecordList(LineList):
         titles = [
             padded(column.title, width, right=column.is_number) for column, width in self._laid_out(self.size.width - 2)
         ]
-        return [("dim", " " * (self._number_width + 4)), ("dim", "  ".join(titles).rstrip())]
+        return [("dim", " " * (self._number_width + 3)), ("dim", "  ".join(titles).rstrip())]
 
     def line(self, index: int, width: int) -> Sequence[Part]:
         """A record in a line."""
