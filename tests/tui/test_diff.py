@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+from inline_snapshot import snapshot
 
 from dsvc_tui.records.change_list import ChangeList
 from dsvc_tui.records.change_pages import Sides, change_page
@@ -13,8 +15,10 @@ from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS, repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from dsvc_tui.records.change_pages import ChangePageLine
     from tests.repository.lab import Lab
     from tests.tui.conftest import Desk, Start
 
@@ -230,3 +234,59 @@ async def test_of_a_record_too_large_to_compare_the_beginning_is_shown(
 def test_an_empty_text_is_not_told_by_an_empty_line(beside: bool) -> None:
     page = change_page("~", Sides(b'{"p": ["a", ""]}', b'{"p": ["a"]}'), 80, beside=beside, whole=False)
     assert any('""' in "".join([text for _, text in line.parts]) for line in page)
+
+
+LONG = "\n".join(f"第{number}条" for number in range(1, 13))
+
+
+def test_of_a_long_text_the_lines_near_a_change_are_shown() -> None:
+    """Whoever looks at a change of one word in a page of text sees that word, not the top of the page."""
+    page = change_page("~", in_lines(LONG, LONG.replace("第7条", "第七条")), 80, beside=False, whole=False)
+    assert text_of_page(page) == snapshot("""\
+~ a
+    … 4 lines are the same
+    第5条
+    第6条
+    第[-7-]{+七+}条
+    第8条
+    第9条
+    … 3 lines are the same\
+""")
+
+
+def test_side_by_side_too() -> None:
+    page = change_page("~", in_lines(LONG, LONG.replace("第12条", "第十二条")), 60, beside=True, whole=False)
+    assert text_of_page(page) == snapshot("""\
+~ a
+    … 9 lines are the same
+  第10条                      │ 第10条
+  第11条                      │ 第11条
+  第[-12-]条                  │ 第{+十二+}条\
+""")
+
+
+def test_what_is_as_short_as_its_count_is_shown_itself() -> None:
+    """Three lines before and one behind: a line that counts them would spare next to nothing."""
+    short = "\n".join(LONG.split("\n")[:7])
+    page = change_page("~", in_lines(short, short.replace("第4条", "第四条")), 80, beside=False, whole=False)
+    shown = text_of_page(page)
+    assert "same" not in shown
+    assert "第7条" in shown
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_all_lines_on_demand(beside: bool) -> None:
+    page = change_page("~", in_lines(LONG, LONG.replace("第7条", "第七条")), 80, beside=beside, whole=True)
+    shown = text_of_page(page)
+    assert all(f"第{number}条" in shown for number in (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12))
+
+
+def in_lines(old: str, new: str) -> Sides:
+    """Both texts in the field of a record."""
+    before, after = (json.dumps({"a": text}, ensure_ascii=False).encode() for text in (old, new))
+    return Sides(before, after)
+
+
+def text_of_page(page: Iterator[ChangePageLine]) -> str:
+    """What is on the page."""
+    return "\n".join("".join([text for _, text in line.parts]).rstrip() for line in page)

@@ -82,7 +82,7 @@ DIFF: Final = (
         id="diff.whole",
         keys=("u",),
         label="unchanged",
-        help="Show or hide the fields of the record that are the same.",
+        help="Show or hide the fields, and the lines of long texts, that are the same.",
         screens=("diff",),
     ),
     Action(
@@ -201,7 +201,7 @@ HISTORY: Final = (
         id="history.whole",
         keys=("u",),
         label="unchanged",
-        help="Show or hide the fields of the record that are the same.",
+        help="Show or hide the fields, and the lines of long texts, that are the same.",
         screens=("history",),
     ),
 )

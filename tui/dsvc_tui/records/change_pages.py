@@ -33,7 +33,11 @@ _SIGNS: Final[Mapping[str, tuple[str, str]]] = {
     "removed": ("-", "removed"),
     "changed": ("~", "changed"),
 }
+_TOLD: Final = frozenset({"added", "removed", "warning"})
+"""Looks of what nobody may miss."""
 _GUTTER: Final = " │ "
+_NEAR: Final = 2
+"""Lines shown before and after a changed one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,10 @@ class Sides:
 
 
 def change_page(sign: str, sides: Sides, width: int, *, beside: bool, whole: bool) -> Iterator[ChangePageLine]:
-    """The lines of a change; ``beside``: old and new side by side; ``whole``: with the fields that are the same."""
+    """The lines of a change.
+
+    ``beside``: old and new side by side. ``whole``: with the fields, and the lines of long texts, that are the same.
+    """
     if sides.cut:
         yield ChangePageLine((("warning", "too large: only the beginning, as it is written"),))
     if sides.old is not None and sides.new is not None and sign != ">":
@@ -102,6 +109,8 @@ def _modified(
         sign, look = _SIGNS[change.kind]
         yield ChangePageLine(((look, f"{sign} {change.path}"),), number)
         lines = _beside(change, width) if beside else _below(change, width)
+        if not whole:
+            lines = _near_changes(lines)
         yield from (ChangePageLine(tuple(line)) for line in lines)
     yield from _unchanged(changes, new, width, whole=whole)
 
@@ -121,6 +130,38 @@ def _unchanged(changes: Sequence[FieldChange], new: Record, width: int, *, whole
         yield ChangePageLine((("dim", f"  {json_path((name,))}"),))
         for line in _wrapped([(None, value_text(value[name]))], width - 4):
             yield ChangePageLine((("", "    "), *[("dim", text) for _, text in line]))
+
+
+def _near_changes(lines: Iterator[list[Part]]) -> Iterator[list[Part]]:
+    """The lines that a change touches and those next to them; longer runs of other lines are counted in one line."""
+    run: list[list[Part]] = []  # its last lines
+    length, shown_after = 0, 0
+    for line in lines:
+        if any(look in _TOLD for look, _ in line):
+            yield from _shortened(run, length)
+            yield line
+            run, length, shown_after = [], 0, _NEAR
+        elif shown_after:
+            yield line
+            shown_after -= 1
+        else:
+            run, length = [*run[-_NEAR:], line], length + 1
+    if length > 1:
+        yield _same_lines(length)
+    else:
+        yield from run
+
+
+def _shortened(run: Sequence[list[Part]], length: int) -> Iterator[list[Part]]:
+    if length > len(run):
+        yield _same_lines(length - _NEAR)
+        yield from run[-_NEAR:]
+    else:
+        yield from run
+
+
+def _same_lines(count: int) -> list[Part]:
+    return [("dim", f"    … {count:,} lines are the same")]
 
 
 def _below(change: FieldChange, width: int) -> Iterator[list[Part]]:
