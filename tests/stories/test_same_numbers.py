@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,8 +158,10 @@ def test_fetch_and_rebase_then_push(team: Team) -> None:
     assert team.ann.save("m.jsonl", V0).manifest.number == "v1.3"
 
 
-def test_who_takes_one_side_whole_is_told_what_it_lacks(team: Team) -> None:
+def test_who_takes_one_side_whole_is_told_what_it_lacks(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is lost, but what ann added is not in what bob sends: status and push say so for a while."""
+    minutes = count(int(time.time()), 60)  # nobody works within one second, the resolution of the ledger
+    monkeypatch.setattr("dsvc.repository.context.now", lambda: datetime.fromtimestamp(next(minutes), timezone.utc))
     hers = team.ann.save("m.jsonl", ANN).manifest
     publish(team.ann)
     team.bob.save("m.jsonl", BOB)
