@@ -19,6 +19,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "log": "List the versions, newest first: who, where from, why.",
         "checkout": "Put a version's content into the working file.",
         "rollback": "Make a new version with the content of an old one.",
+        "validate": "Tell what is wrong, record by record.",
         "undo": "Take back the last command that changed something.",
         "import": "Bring in records from a file, a folder, standard input or a hub.",
     },

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.snapshot import Snapshot
+    from dsvc.validators.runner import Validation
+    from dsvc.validators.selection import Selection
 
     Progress = Callable[[int], None]
 
@@ -182,6 +184,19 @@ class Repository:
 
         sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
         return held_open(content.diff(self._context, *sides, key))
+
+    def validate(
+        self, revision: str | None = None, selection: Selection | None = None, *, processes: int | None = None
+    ) -> Validation:
+        """What is wrong with a version, a working file (by default the only one) or a plain file.
+
+        Iterate for :class:`dsvc.validators.Finding` values; see :class:`dsvc.validators.runner.Validation`.
+        """
+        from dsvc.repository.validating import validation
+        from dsvc.validators.selection import Selection
+
+        named = self._revision(revision) if revision is not None else None
+        return held_open(validation(self._context, named, selection or Selection(), processes=processes))
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
         """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""

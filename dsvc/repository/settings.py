@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from dsvc.errors import UsageError
+from dsvc.validators.settings import ValidateSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True):
     tags: Literal["all", "releases", "none"] = "all"
     """Which versions get a git tag: all, those with a new first number (``v2.0``), or none."""
     tui: TuiSettings = TuiSettings()
+    validate: ValidateSettings = ValidateSettings()
 
 
 def read_settings(root: Path) -> Settings:

@@ -1,0 +1,72 @@
+"""One record as checks look at it: parsed once, whatever number of rules asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.conditions.fields import MISSING, value_of
+from dsvc.formats.detection import detect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.textdiff.fields import Steps
+    from dsvc.validators.finding import Place
+
+
+class Checked:
+    """A record's bytes (without line end) and, when first asked for, what they mean."""
+
+    __slots__ = ("_shape", "_texts", "_value", "content", "place")
+
+    def __init__(self, content: bytes, place: Place) -> None:
+        self.content = content
+        self.place = place
+
+    @property
+    def value(self) -> object:
+        """The JSON value; MISSING (:mod:`dsvc.conditions.fields`) when the line is not JSON."""
+        try:
+            return self._value
+        except AttributeError:
+            self._value: object = value_of(self.content)
+            return self._value
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The fields of the record; empty when it is no JSON object."""
+        value = self.value
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def shape(self) -> str | None:
+        """The shape that the record looks most like (:func:`dsvc.formats.detection.detect`)."""
+        try:
+            return self._shape
+        except AttributeError:
+            value = self.value
+            self._shape: str | None = None if value is MISSING else detect(value).shape  # type: ignore[arg-type]
+            return self._shape
+
+    @property
+    def texts(self) -> list[tuple[Steps, str]]:
+        """All texts of the record with their paths, in their order; keys are no texts."""
+        try:
+            return self._texts
+        except AttributeError:
+            self._texts: list[tuple[Steps, str]] = list(_texts(self.value, ()))
+            return self._texts
+
+
+def _texts(value: object, steps: Steps) -> Iterator[tuple[Steps, str]]:
+    if isinstance(value, str):
+        yield steps, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if type(inner) is str:  # most fields
+                yield (*steps, key), inner
+            elif isinstance(inner, (dict, list)):
+                yield from _texts(inner, (*steps, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, (*steps, number))
