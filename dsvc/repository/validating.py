@@ -49,13 +49,13 @@ def _looked_for(chosen: Sequence[Chosen]) -> str:
 def _opened(ctx: Context, revision: str | None) -> Iterator[Snapshot]:
     """A snapshot; a working file shares the packs of HEAD's version, so that what is known of them is of use."""
     head = ctx.git.head()
-    side = (
-        resolve(ctx, revision) if revision is not None else Working(require_dataset(ctx.versions.datasets(head), None))
-    )
+    if revision is None:
+        revision = require_dataset(ctx.versions.datasets(head), None).name
+    side = resolve(ctx, revision)
     if isinstance(side, Working) and ctx.versions.current(side.dataset, head) is not None:
         entry = resolve_version(ctx, side.dataset, "HEAD")
         with content.diff_working(ctx, side.dataset, entry) as found:
             yield found.new
         return
-    with content.snapshot(ctx, revision if revision is not None else side.dataset.path) as snapshot:  # type: ignore[union-attr]
+    with content.snapshot(ctx, revision) as snapshot:
         yield snapshot
