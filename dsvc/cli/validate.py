@@ -71,9 +71,9 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
 @pager_option
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:
-    """Tell what is wrong with a version, a working file or any file of records, record by record.
+    """Tell what is wrong, record by record.
 
-    OLD..NEW tells which findings NEW introduced, and which it solved.
+    REV is a version, a working file (as it is now) or any file of records, also outside of a repository. OLD..NEW tells which findings NEW introduced, and which it solved.
     """
     from dsvc.validators.selection import Selection
 
