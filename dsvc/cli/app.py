@@ -30,6 +30,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "cat": "Write out the records of a version, or of the working file.",
         "describe": "Name the version that the working file is, for training logs.",
         "identify": "Tell which version a file is, or is nearest to.",
+        "stats": "Tell what a version is made of: lengths, tokens, turns, labels, languages, sources.",
         "formats": "List the shapes of records, or tell which ones a file has.",
     },
     "Set up, go back, hand over": {

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.snapshot import Snapshot
+    from dsvc.statistics import Statistics
     from dsvc.validators.runner import Validation
     from dsvc.validators.selection import Selection
 
@@ -197,6 +198,15 @@ class Repository:
 
         named = self._revision(revision) if revision is not None else None
         return held_open(validation(self._context, named, selection or Selection(), processes=processes))
+
+    def statistics(self, revision: str | None = None) -> Statistics:
+        """What a version, a working file (by default the only one) or a plain file is made of; see dsvc.statistics."""
+        from dsvc.repository.content import snapshot_with_origins
+        from dsvc.statistics import measure
+
+        named = self._revision(revision) if revision is not None else None
+        with snapshot_with_origins(self._context, named) as snapshot:
+            return measure(snapshot, progress=self._context.progress)
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
         """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""
