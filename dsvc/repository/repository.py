@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsvc.repository.editing import Kept
     from dsvc.repository.export_plan import ExportPlan
     from dsvc.repository.exporting import Exported
+    from dsvc.repository.fixing import Fixed
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
@@ -198,6 +199,12 @@ class Repository:
 
         named = self._revision(revision) if revision is not None else None
         return held_open(validation(self._context, named, selection or Selection(), processes=processes))
+
+    def fix(self, target: str | None = None, *, only: Sequence[str] = (), dry_run: bool = False) -> Fixed:
+        """Make safe repairs in the working file (``dsvc.repairs.REPAIRS``); what was there is kept for ``undo``."""
+        from dsvc.repository.fixing import fix
+
+        return fix(self._context, self._in_repository(target), only, dry_run=dry_run)
 
     def statistics(self, revision: str | None = None) -> Statistics:
         """What a version, a working file (by default the only one) or a plain file is made of; see dsvc.statistics."""
