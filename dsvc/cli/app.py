@@ -30,11 +30,13 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "cat": "Write out the records of a version, or of the working file.",
         "describe": "Name the version that the working file is, for training logs.",
         "identify": "Tell which version a file is, or is nearest to.",
+        "stats": "Tell what a version is made of: lengths, tokens, turns, labels, languages, sources.",
         "formats": "List the shapes of records, or tell which ones a file has.",
     },
     "Set up, go back, hand over": {
         "init": "Start keeping datasets in a git repository.",
         "restore": "Put the working file back to its version.",
+        "fix": "Make safe repairs in the working file: line ends, white space, role names, empty records, duplicates.",
         "tag": "Name a version.",
         "adopt": "Take over a dataset that plain DVC, git or git-lfs keeps.",
         "rm": "Stop keeping a dataset; its file and its old versions stay.",

@@ -73,7 +73,8 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
 def command(context: click.Context, /, **given: Any) -> None:
     """Tell what is wrong, record by record.
 
-    REV is a version, a working file (as it is now) or any file of records, also outside of a repository. OLD..NEW tells which findings NEW introduced, and which it solved.
+    REV is a version, a working file (as it is now) or any file of records, also outside of a repository. OLD..NEW
+    tells which findings NEW introduced, and which it solved.
     """
     from dsvc.validators.selection import Selection
 

@@ -26,12 +26,7 @@ def report_markdown(report: Report, changes: Sequence[str] = ()) -> str:
 
 
 def _lines(report: Report, changes: Sequence[str]) -> Iterator[str]:
-    failed = sum(gate.failed for gate in report.gates)
-    if report.gates:
-        told = f"{plural(failed, 'gate')} failed" if failed else "no gate failed"
-    else:
-        told = counts_text(report)
-    yield f"## dsvc: {escaped(report.name)}: {told}"
+    yield f"## dsvc: {escaped(report.name)}: {_outcome(report)}"
     yield ""
     yield escaped(summary_line(report))
     if known := baseline_line(report):
@@ -50,6 +45,13 @@ def _lines(report: Report, changes: Sequence[str]) -> Iterator[str]:
         yield from ("", "### Findings solved", "")
         for group in report.solved:
             yield f"- `{group.rule.id}`: {group.count:,}"
+
+
+def _outcome(report: Report) -> str:
+    failed = sum(gate.failed for gate in report.gates)
+    if failed:
+        return f"{plural(failed, 'gate')} failed"
+    return "no gate failed" if report.gates else counts_text(report)
 
 
 def _gate(gate: Verdict) -> str:

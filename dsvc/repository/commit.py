@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dsvc.errors import NothingToCommitError, UsageError
 from dsvc.origin import Origin
 from dsvc.repository import line_cache
 from dsvc.repository.comparison import OldVersion
 from dsvc.repository.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.first_pass import FirstPass
+from dsvc.repository.fixing import METADATA, repairs_since
 from dsvc.repository.left_out import no_jsonl_file
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.remote_settings import uncommitted_remote
@@ -48,6 +51,8 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             raise no_jsonl_file(ctx.working.root / target.dataset.path, target.dataset.path)
         if request.only is not None and target.current is None:
             raise UsageError("a first version has all records: there is none yet that they are changes of")
+        if fixes := repairs_since(ctx, target.dataset):
+            request = replace(request, metadata={**request.metadata, METADATA: fixes})
         draft = VersionDraft.of(ctx, request, target)
         if (
             target.current is None

@@ -6,13 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
-from dsvc.validators.gates import Measured, bound_of, label_shift
+from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
     from dsvc.validators.comparison import Compared
     from dsvc.validators.gates import GateSettings
 
+_LABEL: Final = 30
 _PARTLY: Final = "only the changed lines were looked at"
 
 
@@ -30,16 +31,18 @@ def measured(
         reasons |= dict.fromkeys(("errors", "warnings", "class_share", "drift"), _PARTLY)
     if compared is None:
         reasons["introduced"] = "there is no version before"
+    details: dict[str, str] = {}
     share = shift = None
-    if severities is not None and (bound_of(settings, "class_share") or bound_of(settings, "drift")):
+    if severities is not None and bound_of(settings, "class_share") is not None:
         labels = label_counts(new, settings.class_field)
-        unlabelled = f"no record has the field '{settings.class_field}'"
-        share = max(labels.values()) / labels.total() if labels else None
+        for label, count in labels.most_common(1):
+            share, details["class_share"] = count / labels.total(), label[:_LABEL]
         if share is None:
-            reasons["class_share"] = unlabelled
-        if bound_of(settings, "drift") is not None:
-            reasons["drift"] = unlabelled if old is not None else "there is no version before"
-            shift = label_shift(label_counts(old, settings.class_field), labels) if old is not None else None
+            reasons["class_share"] = f"no record has the field '{settings.class_field}'"
+    if severities is not None and bound_of(settings, "drift") is not None:
+        reasons["drift"] = "there is no version before"
+        if old is not None:
+            shift, details["drift"] = largest_shift(old, new)
     return Measured(
         errors=severities["error"] if severities is not None else None,
         warnings=severities["warning"] if severities is not None else None,
@@ -47,6 +50,7 @@ def measured(
         class_share=share,
         drift=shift,
         reasons=reasons,
+        details=details,
     )
 
 
@@ -61,3 +65,11 @@ def label_counts(snapshot: Snapshot, name: str) -> Counter[str]:
             if value is not MISSING:
                 counts[text_of(value)] += 1
     return counts
+
+
+def largest_shift(old: Snapshot, new: Snapshot) -> tuple[float, str]:
+    """The feature that moved most between two versions: how far, and its name."""
+    from dsvc.statistics import measure, shifts
+
+    most = max(shifts(measure(old), measure(new)), key=lambda shift: shift.figure, default=None)
+    return (most.figure, most.feature) if most is not None else (0.0, "nothing")

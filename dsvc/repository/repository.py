@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsvc.repository.editing import Kept
     from dsvc.repository.export_plan import ExportPlan
     from dsvc.repository.exporting import Exported
+    from dsvc.repository.fixing import Fixed
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
+    from dsvc.statistics import Statistics
     from dsvc.validators.gates import GateSettings
     from dsvc.validators.runner import Validation
     from dsvc.validators.selection import Selection
@@ -232,6 +234,21 @@ class Repository:
         else:
             name = dataset_of(self._context, self._revision(revision) if revision is not None else None)
         return located(settings_of(settings.validate, name), self.root), settings.gates
+
+    def fix(self, target: str | None = None, *, only: Sequence[str] = (), dry_run: bool = False) -> Fixed:
+        """Make safe repairs in the working file (``dsvc.repairs.REPAIRS``); what was there is kept for ``undo``."""
+        from dsvc.repository.fixing import fix
+
+        return fix(self._context, self._in_repository(target), only, dry_run=dry_run)
+
+    def statistics(self, revision: str | None = None) -> Statistics:
+        """What a version, a working file (by default the only one) or a plain file is made of; see dsvc.statistics."""
+        from dsvc.repository.content import snapshot_with_origins
+        from dsvc.statistics import measure
+
+        named = self._revision(revision) if revision is not None else None
+        with snapshot_with_origins(self._context, named) as snapshot:
+            return measure(snapshot, progress=self._context.progress)
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
         """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dsvc.repository import content
-from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version
+from dsvc.repository.revisions import PlainFile, Version, Working, resolve
 from dsvc.repository.settings import read_settings
 from dsvc.repository.versions import require_dataset
 from dsvc.validators.reuse import FindingStore
@@ -43,7 +43,7 @@ def validation(
     """The rules over what a revision names (None: the working file of the only dataset); valid inside the ``with``."""
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
     choose(chosen_by)
-    with _opened(ctx, revision) as snapshot:
+    with content.snapshot_with_origins(ctx, revision) as snapshot:
         yield _validation(ctx, snapshot, chosen_by, processes)
 
 
@@ -158,19 +158,3 @@ def _validation(ctx: Context, snapshot: Snapshot, selection: Selection, processe
 
 def _looked_for(chosen: Sequence[Chosen]) -> str:
     return "\n".join(each.fingerprint for each in chosen if isinstance(each.check, RecordCheck))
-
-
-@contextmanager
-def _opened(ctx: Context, revision: str | None) -> Iterator[Snapshot]:
-    """A snapshot; a working file shares the packs of HEAD's version, so that what is known of them is of use."""
-    head = ctx.git.head()
-    if revision is None:
-        revision = require_dataset(ctx.versions.datasets(head), None).name
-    side = resolve(ctx, revision)
-    if isinstance(side, Working) and ctx.versions.current(side.dataset, head) is not None:
-        entry = resolve_version(ctx, side.dataset, "HEAD")
-        with content.diff_working(ctx, side.dataset, entry) as found:
-            yield found.new
-        return
-    with content.snapshot(ctx, revision) as snapshot:
-        yield snapshot

@@ -36,8 +36,8 @@ class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     class_field: str = "label"
     """Where the class of a record stands."""
     drift: Given = False
-    """How far at most the shares of the classes moved since the version before: half the sum of the differences,
-    from 0 (the same) to 1 (nothing in common). No bound unless one is given."""
+    """How far at most any feature of the records (``dsvc stats OLD NEW``) moved since the version before, from 0 (the
+    same) to 1 (nothing in common). No bound unless one is given."""
     spot_check: Given = 0.10
     """Share of the records at least that a second person looked at."""
     accuracy: Given = 0.95
@@ -64,6 +64,8 @@ class Measured(msgspec.Struct, frozen=True):
     disagreement: float | None = None
     reasons: dict[str, str] = {}
     """Why a figure was not measured, by gate."""
+    details: dict[str, str] = {}
+    """What a figure is of (which class, which feature), by gate."""
 
 
 Outcome: TypeAlias = Literal["passed", "failed", "not measured"]
@@ -96,7 +98,7 @@ GATES: Final = (
     Gate("warnings", "warnings", most=True, share=False),
     Gate("introduced", "errors introduced since the version before", most=True, share=False),
     Gate("class_share", "share of the largest class", most=True, share=True),
-    Gate("drift", "shift of the classes since the version before", most=True, share=True),
+    Gate("drift", "largest shift since the version before", most=True, share=True),
     Gate("spot_check", "records that a second person looked at", most=False, share=True),
     Gate("accuracy", "of these found right", most=False, share=True),
     Gate("agreement", "agreement of annotators", most=False, share=True),
@@ -111,7 +113,7 @@ def verdicts(settings: GateSettings, measured: Measured) -> tuple[Verdict, ...]:
     for gate in GATES:
         bound = bound_of(settings, gate.name)
         if bound is not None:
-            found.append(_verdict(gate, bound, getattr(measured, gate.name), measured.reasons.get(gate.name)))
+            found.append(_verdict(gate, bound, measured))
     return tuple(found)
 
 
@@ -126,16 +128,17 @@ def bound_of(settings: GateSettings, gate: str) -> Bound | None:
     return Bound(bound.bound, bound.required or settings.required)
 
 
-def _verdict(gate: Gate, bound: Bound, value: float | None, reason: str | None) -> Verdict:
+def _verdict(gate: Gate, bound: Bound, measured: Measured) -> Verdict:
     text = _share if gate.share else _count
+    value: float | None = getattr(measured, gate.name)
     told = f"{'≤' if gate.most else '≥'} {text(bound.bound)}"
     if value is None:
-        why = f"not measured ({reason or _UNREVIEWED})"
+        why = f"not measured ({measured.reasons.get(gate.name, _UNREVIEWED)})"
         return Verdict(gate.name, gate.title, why, told, "not measured", bound.required, None, bound.bound)
+    detail = measured.details.get(gate.name)
+    shown = text(value) if detail is None else f"{text(value)} ({detail})"
     holds = value <= bound.bound if gate.most else value >= bound.bound
-    return Verdict(
-        gate.name, gate.title, text(value), told, "passed" if holds else "failed", not holds, value, bound.bound
-    )
+    return Verdict(gate.name, gate.title, shown, told, "passed" if holds else "failed", not holds, value, bound.bound)
 
 
 def _share(value: float) -> str:
@@ -144,11 +147,3 @@ def _share(value: float) -> str:
 
 def _count(value: float) -> str:
     return f"{value:,.0f}"
-
-
-def label_shift(old: dict[str, int], new: dict[str, int]) -> float | None:
-    """How far shares moved: half the sum of the differences (total variation distance); None without labels."""
-    before, after = sum(old.values()), sum(new.values())
-    if not before or not after:
-        return None
-    return sum(abs(old.get(label, 0) / before - new.get(label, 0) / after) for label in {*old, *new}) / 2
