@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dsvc.record import RecordId
-from dsvc.validators.finding import Finding, Place, Severity
+from dsvc.validators.finding import SEVERITIES, Finding, Place, Severity
 from dsvc.validators.report import Collected, Report, Section
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
 
@@ -55,12 +55,9 @@ def report_on(findings: Sequence[Finding], *, keep: int | None = None) -> Report
     for each in findings:
         collected.add(each)
     names = dict.fromkeys([*(each.rule for each in findings), "quiet"])
-    gravest = {
-        name: min(
-            (f.severity for f in findings if f.rule == name), key=["error", "warning", "note"].index, default="note"
-        )
-        for name in names
-    }
+    gravest: dict[str, Severity] = dict.fromkeys(names, "note")
+    for severity in reversed(SEVERITIES):
+        gravest |= {each.rule: severity for each in findings if each.severity == severity}
     rules = tuple(rule(name, gravest[name]) for name in names)
     lines = max((f.place.line for f in findings if f.place is not None), default=1)
     bins = Counter(f.place.line for f in findings if f.place is not None)
