@@ -131,8 +131,10 @@ def comparison(
 ) -> Iterator[Comparison]:
     """Two versions (``new`` None: the working file) to be compared by what is wrong; valid inside the ``with``.
 
-    ``old`` may be a range, ``v1.0..v1.1``.
+    ``old`` may be a range, ``v1.0..v1.1``. Where not the ``whole`` versions are wanted, only what is read is fetched.
     """
+    if not whole:
+        ctx = replace(ctx, versions=ctx.versions.read_piecemeal())
     with content.diff(ctx, old, new) as found:
         # what is looked at decides the settings; a range names one dataset on both sides
         names = [name for name in (found.new.name, found.old.name) if name]
