@@ -88,8 +88,11 @@ def _looked(
     dataset: Dataset, request: CommitRequest, snapshot: Snapshot, selection: Selection, refusing: frozenset[str]
 ) -> CommitCheck:
     from dsvc.validators.runner import Validation
+    from dsvc.validators.selection import stamped
 
-    validation = Validation(snapshot, selection, processes=1)  # a script may commit, which cannot be started again
+    validation = Validation(
+        snapshot, stamped(selection), processes=1
+    )  # a script may commit, which cannot be started again
     lines = {file.path: file.pieces for file in snapshot.layout.files}
     counts: Counter[str] = Counter()
     refused: list[Finding] = []

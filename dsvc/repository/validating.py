@@ -16,7 +16,7 @@ from dsvc.repository.versions import require_dataset
 from dsvc.validators.reuse import FindingStore
 from dsvc.validators.rule import RecordCheck
 from dsvc.validators.runner import Validation
-from dsvc.validators.selection import Selection, choose
+from dsvc.validators.selection import Selection, choose, stamped
 from dsvc.validators.settings import located, settings_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def validation(
 ) -> Iterator[Validation]:
     """The rules over what a revision names (None: the working file of the only dataset); valid inside the ``with``."""
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
-    choose(chosen_by)
+    choose(chosen_by)  # what is asked in vain is told before anything is read
     with content.snapshot_with_origins(ctx, revision) as snapshot:
         yield _validation(ctx, snapshot, chosen_by, processes)
 
@@ -51,8 +51,7 @@ def plain_validation(
     snapshot: Snapshot, asked: Selection, *, progress: Callable[[int], None] | None = None, processes: int | None = None
 ) -> Validation:
     """The rules over a file outside of any repository; paths of own rules are from the folder of the process."""
-    chosen_by = replace(asked, settings=located(asked.settings, Path.cwd()))
-    choose(chosen_by)
+    chosen_by = stamped(replace(asked, settings=located(asked.settings, Path.cwd())))
     return Validation(snapshot, chosen_by, progress=progress, processes=processes)
 
 
@@ -155,7 +154,7 @@ def _first_dataset(ctx: Context, names: Sequence[str]) -> str | None:
 def _validation(ctx: Context, snapshot: Snapshot, selection: Selection, processes: int | None = None) -> Validation:
     looked_for = _looked_for(choose(selection))
     store = FindingStore(ctx.state / "cache" / "findings", looked_for)
-    return Validation(snapshot, selection, store=store, progress=ctx.progress, processes=processes)
+    return Validation(snapshot, stamped(selection), store=store, progress=ctx.progress, processes=processes)
 
 
 def _looked_for(chosen: Sequence[Chosen]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import xxhash
 
 from dsvc.errors import UsageError
 from dsvc.validators.own import own_rules
@@ -30,6 +31,8 @@ class Selection(msgspec.Struct, frozen=True):
     """Not these rules, whatever else is asked for."""
     topics: tuple[str, ...] = ()
     """Just rules of these topics (``structure``, ``content``, ``profile``, ``own``)."""
+    stamp: str = ""
+    """Tells apart selections that read the same while the files of own rules are other ones (:func:`stamped`)."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -60,6 +63,15 @@ def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> lis
     for ids in (selection.only, selection.skip, settings.ignore, settings.also, settings.severity, settings.options):
         _require(ids, known, "rule", "all rules: dsvc validate --list; near")
     return [_built(rule, settings) for rule in known.values() if _runs(rule, selection, profiles)]
+
+
+def stamped(selection: Selection) -> Selection:
+    """The selection with what its rules are now, as checks are kept for as long as the selection is the same.
+
+    Raises what :func:`choose` raises.
+    """
+    text = "\n".join(each.fingerprint for each in choose(selection))
+    return msgspec.structs.replace(selection, stamp=xxhash.xxh3_64_hexdigest(text.encode()))
 
 
 def _runs(rule: Rule, selection: Selection, profiles: tuple[str, ...]) -> bool:
