@@ -90,9 +90,8 @@ def _looked(
     from dsvc.validators.runner import Validation
     from dsvc.validators.selection import stamped
 
-    validation = Validation(
-        snapshot, stamped(selection), processes=1
-    )  # a script may commit, which cannot be started again
+    # In this process: a script that commits may be one that others cannot be started from.
+    validation = Validation(snapshot, stamped(selection), processes=1)
     lines = {file.path: file.pieces for file in snapshot.layout.files}
     counts: Counter[str] = Counter()
     refused: list[Finding] = []
