@@ -134,10 +134,12 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
 
 
 def _require_place(checking: Checking, given: dict[str, Any]) -> None:
-    if given["place"] is None:
-        return
     from dsvc.repository.out_file import refuse_working_file, require_free
 
+    if given["write_baseline"] and given["baseline"] is not None and checking.repository is not None:
+        refuse_working_file(checking.repository, Path(given["baseline"]), given["revision"] or "", verb="validate")
+    if given["place"] is None:
+        return
     path = Path(given["place"])
     if checking.repository is not None:
         refuse_working_file(checking.repository, path, given["revision"] or "", verb="validate")

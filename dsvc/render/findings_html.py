@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.findings_text import baseline_line, counts_text, summary_line
+from dsvc.render.findings_text import baseline_line, counts_text, summary_line, where_text
 from dsvc.render.safe_text import safe
 from dsvc.validators.finding import SEVERITIES
 
@@ -28,7 +28,8 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem } .dim { colo
 table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 600 }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem .3rem 0; vertical-align: top;
   overflow-wrap: anywhere }
-td.place { white-space: nowrap } code { font-family: ui-monospace, monospace; font-size: .9em }
+td.place { white-space: nowrap } td.path { min-width: 8rem }
+code { font-family: ui-monospace, monospace; font-size: .9em }
 details { border-top: 1px solid var(--line); padding: .5rem 0 } summary { cursor: pointer }
 .error { color: var(--error); fill: var(--error) } .warning { color: var(--warning); fill: var(--warning) }
 .note { color: var(--note); fill: var(--note) } .passed { color: var(--good) } .failed { color: var(--error) }
@@ -59,11 +60,11 @@ def report_html(report: Report) -> str:
         parts += ["<h2>By severity</h2>", _severities(report), "<h2>By rule</h2>", _rules(report.groups)]
         parts += ["<h2>Where in the file</h2>", *map(_positions, report.sections), "<h2>Findings</h2>"]
         for group in report.groups:
-            parts += _group(group)
+            parts += _group(group, files=len(report.sections) > 1)
     if report.solved:
         parts.append("<h2>Solved</h2>")
         for group in report.solved:
-            parts += _group(group)
+            parts += _group(group, files=len(report.sections) > 1)
     return "\n".join([*parts, "</body></html>", ""])
 
 
@@ -129,16 +130,15 @@ def _positions(section: Section) -> str:
     return f"<p><code>{_text(section.path)}</code> <span class=dim>{section.lines:,} lines</span><br>{chart}</p>"
 
 
-def _group(group: Group) -> Iterator[str]:
+def _group(group: Group, *, files: bool) -> Iterator[str]:
     head = f'<span class="{group.severity}">{group.severity}</span> <code>{_text(group.rule.id)}</code>'
     yield f"<details open><summary>{head} {group.count:,}: {_text(group.rule.title)}</summary>"
     yield f'<p class="dim">{_text(group.rule.why)}</p>'
     yield "<table><tr><th>where<th>path<th>what</tr>"
     for finding in group.findings:
-        place = finding.place
-        where = "dataset" if place is None else f"{place.file} row {place.row:,}"
-        path = f"<code>{_text(finding.path)}</code>"
-        yield f'<tr><td class="place">{_text(where)}</td><td>{path}</td><td>{_text(finding.message)}</td></tr>'
+        where = where_text(finding, files=files)
+        path = f'<td class="path"><code>{_text(finding.path)}</code></td>'
+        yield f'<tr><td class="place">{_text(where)}</td>{path}<td>{_text(finding.message)}</td></tr>'
     yield "</table>"
     if group.count > len(group.findings):
         yield f'<p class="dim">… and {group.count - len(group.findings):,} more</p>'

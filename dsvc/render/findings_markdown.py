@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.findings_text import baseline_line, counts_text, summary_line
+from dsvc.render.findings_text import baseline_line, counts_text, summary_line, where_text
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import fit, safe
 
@@ -40,7 +40,7 @@ def _lines(report: Report, changes: Sequence[str]) -> Iterator[str]:
     if report.groups:
         yield from ("", "### Findings introduced" if report.compared_with is not None else "### Findings", "")
         for group in report.groups:
-            yield from _group(group)
+            yield from _group(group, files=len(report.sections) > 1)
     if report.solved:
         yield from ("", "### Findings solved", "")
         for group in report.solved:
@@ -59,14 +59,13 @@ def _gate(gate: Verdict) -> str:
     return f"| {escaped(gate.title)} | {escaped(gate.measured)} | {escaped(gate.bound)} | {mark}{gate.outcome} |"
 
 
-def _group(group: Group) -> Iterator[str]:
+def _group(group: Group, *, files: bool) -> Iterator[str]:
     title = escaped(group.rule.title)
     yield f"<details><summary>{_MARKS[group.severity]} <code>{group.rule.id}</code> {group.count:,} "
     yield f"({group.severity}): {title}</summary>"
     yield from ("", "| where | path | what |", "|---|---|---|")
     for finding in group.findings:
-        place = finding.place
-        where = "dataset" if place is None else f"{place.file} row {place.row:,}"
+        where = where_text(finding, files=files)
         yield f"| {escaped(where)} | {escaped(finding.path)} | {escaped(finding.message)} |"
     if group.count > len(group.findings):
         yield f"| … | | and {group.count - len(group.findings):,} more |"

@@ -43,10 +43,11 @@ def report_lines(report: Report, style: Style, columns: int, *, gate: bool = Fal
 def finding_line(finding: Finding) -> str:
     """Where, and what."""
     path = f"  {finding.path}" if finding.path else ""
-    return safe(f"{_where(finding, files=False)}{path}  {finding.message}")
+    return safe(f"{where_text(finding, files=False)}{path}  {finding.message}")
 
 
-def _where(finding: Finding, *, files: bool) -> str:
+def where_text(finding: Finding, *, files: bool) -> str:
+    """The row, with the file where there are several; not safe to show yet."""
     if finding.place is None:
         return "dataset"
     row = f"row {finding.place.row:,}"
@@ -57,7 +58,7 @@ def _group_lines(group: Group, style: Style, columns: int, *, files: bool, mark:
     heading = f"{mark}{SIGNS[group.severity]} {group.rule.id}  {group.count:,}"
     title = fit(safe(group.rule.title), max(columns - cell_width(heading) - 2, 12))
     yield f"{style(_ROLES[group.severity], heading)}  {title}"
-    cells = [(safe(_where(f, files=files)), safe(f.path), _message(f)) for f in group.findings]
+    cells = [(safe(where_text(f, files=files)), safe(f.path), _message(f)) for f in group.findings]
     first = max((cell_width(cell[0]) for cell in cells), default=0)
     second = min(max((cell_width(cell[1]) for cell in cells), default=0), _PATH)
     for where, path, message in cells:

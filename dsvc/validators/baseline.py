@@ -84,7 +84,7 @@ def read_baseline(path: Path, called: str) -> Baseline:
         except (msgspec.DecodeError, ValueError) as error:
             raise BadDataError(
                 f"cannot read baseline at '{called}:{number}': {error}",
-                hint=f"write it anew: dsvc validate --baseline '{called}' --write-baseline",
+                hint="name another file, or take this one away and write it anew: dsvc validate --write-baseline",
             ) from None
         known[Identity(read.rule, read.record, read.path, read.message)] += read.count
     return Baseline(known)

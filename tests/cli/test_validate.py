@@ -214,6 +214,17 @@ exit 1
     assert ruled("validate").endswith("known and accepted: 0 (dsvc-baseline-bank.jsonl)\n")
 
 
+def test_no_data_is_overwritten_by_a_baseline(ruled: Shell) -> None:
+    before = Path("data/bank.jsonl").read_bytes()
+    Path("notes.txt").write_text("mine")
+    assert "exit 4" in ruled("validate", "--write-baseline", "--baseline", "notes.txt")
+    assert "exit 4" in ruled("validate", "--write-baseline", "--baseline", "data/bank.jsonl")
+    assert (Path("notes.txt").read_text(), Path("data/bank.jsonl").read_bytes()) == ("mine", before)
+    Path("data/bank.jsonl").rename("elsewhere.jsonl")
+    assert "exit 5" in ruled("validate", "bank@v1.0", "--write-baseline", "--baseline", "data/bank.jsonl")
+    assert not Path("data/bank.jsonl").exists()
+
+
 def test_what_a_version_introduced_and_what_it_solved(ruled: Shell) -> None:
     apologise(SECOND)
     ruled("commit", "-m", "worse", "--source", "s")
