@@ -72,11 +72,15 @@ def check_new_lines(
 def _selection(ctx: Context, dataset: Dataset, *, small: bool) -> tuple[Selection, frozenset[str]]:
     """The rules that run, and those of them whose errors make the commit refuse."""
     from dsvc.repository.validating import selection
+    from dsvc.validators.own import without_own
+    from dsvc.validators.registry import all_rules
     from dsvc.validators.rule import RecordCheck
     from dsvc.validators.selection import Selection, choose
 
     general = selection(ctx, Selection(topics=("structure",)), dataset.name)
     refusing = frozenset(general.settings.refuse)
+    if refusing <= all_rules().keys():  # own rules are for `validate`: none of them may stand in a commit's way
+        general = msgspec.structs.replace(general, settings=without_own(general.settings))
     wanted = msgspec.structs.replace(general, topics=(), only=tuple(refusing - _BY_ITSELF))
     chosen = choose(general) if small else []
     chosen = [each for each in chosen if each.severity == "error"] + (choose(wanted) if wanted.only else [])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,3 +44,23 @@ def _made(settings: ValidateSettings) -> Iterator[Rule]:
         from dsvc.validators.model import model_rule
 
         yield model_rule(settings.model)
+
+
+def without_own(settings: ValidateSettings) -> ValidateSettings:
+    """The settings without a team's own rules, and without what is said of these.
+
+    For who must not fail because a library is missing here, or a model cannot be imported.
+    """
+    from dsvc.validators.registry import all_rules
+
+    known = all_rules()
+    return replace(
+        settings,
+        patterns=(),
+        schema="",
+        model="",
+        ignore=tuple(rule for rule in settings.ignore if rule in known),
+        also=tuple(rule for rule in settings.also if rule in known),
+        severity={rule: severity for rule, severity in settings.severity.items() if rule in known},
+        options={rule: options for rule, options in settings.options.items() if rule in known},
+    )

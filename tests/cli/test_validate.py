@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -384,3 +386,40 @@ def test_a_refused_line_is_named_by_its_line_in_a_file_with_blank_lines(ruled: S
     Path("data/bank.jsonl").write_bytes(b'\n\n{"a": 1}\n\n{"output": "Sorry"}')
     assert "'data/bank.jsonl:5' no-apology" in ruled("commit", "-m", "x", "--source", "s")
     assert run(["validate", "data/bank.jsonl"]) == 1
+
+
+def test_own_rules_that_cannot_be_used_here_stand_in_no_commits_way(ruled: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate]\nmodel = "of_a_colleague:Model"\nseverity = {model = "note"}\n')
+    assert "cannot be imported" in ruled("validate")
+    write_records("data/bank.jsonl", FIRST, THIRD)
+    assert "exit" not in ruled("commit", "-m", "one less")
+    Path("dsvc.toml").write_text('[validate]\nmodel = "of_a_colleague:Model"\nrefuse = ["model"]\n')
+    write_records("data/bank.jsonl", {**FIRST, "output": "?"}, THIRD)
+    assert "cannot be imported" in ruled("commit", "-m", "what was wanted cannot be looked for")
+
+
+def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
+    ruled: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A structural rule that nobody asked to refuse runs in a small commit only."""
+    from dsvc.repository import commit_checks
+    from tests.validators.made_up import rule
+
+    made_up = ModuleType("made_up")
+    made_up.RULES = (rule(),)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "dsvc.validators.rules.made_up", made_up)
+    monkeypatch.setattr(registry, "RULE_MODULES", ("syntax", "made_up"))
+    _forget()
+    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUD"})
+    told = ruled("commit", "-m", "small", "--source", "s")
+    assert "! errors in the new lines (shouting 1) were kept as they are; see them: dsvc validate bank\n" in told
+    manifest = dsvc.open().manifest("bank@v1.1")
+    assert manifest is not None
+    assert manifest.validation is not None
+    assert (manifest.validation["lines"], manifest.validation["findings"]) == (1, {"shouting": 1})
+    monkeypatch.setattr(commit_checks, "_MOST_BYTES", 10)
+    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDER"})
+    assert "shouting" not in ruled("commit", "-m", "large", "--source", "s")
+    Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')
+    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDEST"})
+    assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")
