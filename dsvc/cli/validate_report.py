@@ -14,6 +14,7 @@ from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_validation
 from dsvc.validators.baseline import Baseline, read_baseline, write_baseline
 from dsvc.validators.report import Collected, Report, report_of
+from dsvc.validators.rule import RecordCheck
 from dsvc.validators.settings import BASELINE, ValidateSettings
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Checking:
         self._collected = Collected(asked.keep)
         self._validation: Validation | None = None
         self._baseline = self._known_findings()
+        self._has_errors_over_all = False
         self.changes: tuple[str, ...] = ()
         """What changed between the two versions that were compared, for a report."""
 
@@ -77,7 +79,9 @@ class Checking:
             if self._asked.gate and self.repository is not None:
                 earlier = self.repository.version_before(self._asked.revision)
                 if earlier is not None:
-                    comparison, compared = self._compare(earlier, self._asked.revision, whole=True)
+                    # Only errors count here: where no rule over all records found one, none can be introduced.
+                    whole = self._has_errors_over_all
+                    comparison, compared = self._compare(earlier, self._asked.revision, whole=whole)
         if self._asked.gate:
             report = self._gated(report, severities, comparison, compared)
         return report
@@ -152,9 +156,11 @@ class Checking:
             assert revision is not None
             self._validation = plain_validation(dsvc.open_file(revision), selection, progress=self._progress)
         rules = [each.rule.id for each in self._validation.chosen]
+        over_all = {each.rule.id for each in self._validation.chosen if not isinstance(each.check, RecordCheck)}
         found: Iterable[Finding] = self._validation
         for finding in self._baseline.new(found, rules) if self._baseline is not None else found:
             (take or self._collected.add)(finding)
+            self._has_errors_over_all |= finding.severity == "error" and finding.rule in over_all
 
     def _compare(self, old: str, new: str | None, *, whole: bool) -> tuple[Comparison, Compared]:
         assert self.repository is not None

@@ -290,6 +290,16 @@ exit 1
     assert ruled("validate", "--gate").endswith("exit 1\n")
 
 
+def test_errors_of_rules_over_all_records_are_introduced_too(bank: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n[gates]\nerrors = 5\n')
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST)
+    introduced = "! errors introduced since the version before  1 "
+    assert introduced in bank("validate", "--gate")
+    bank("commit", "-m", "twice", "--source", "s")
+    assert "\n  errors introduced since the version before  0 " in bank("validate", "--gate"), "as in HEAD's version"
+    assert introduced in bank("validate", "bank@v1.1", "--gate")
+
+
 def test_options_that_contradict_each_other(ruled: Shell) -> None:
     assert "exit 2" in ruled("validate", "--json", "--format", "html")
     assert "exit 2" in ruled("validate", "--force")

@@ -24,11 +24,12 @@ from dsvc.render.findings_text import report_lines
 from dsvc.render.json_text import json_text
 from dsvc.render.safe_text import cell_width, safe
 from dsvc.render.style import PLAIN
+from dsvc.validators.finding import SEVERITIES
 from dsvc.validators.gates import GateSettings, Measured, verdicts
 from tests.validators.made_up import finding, report_on
 
 if TYPE_CHECKING:
-    from dsvc.validators.finding import Finding
+    from dsvc.validators.finding import Finding, Severity
     from dsvc.validators.report import Report
 
 HOSTILE: Final = (
@@ -204,18 +205,20 @@ def json_objects(report: Report) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-@given(findings)
-def test_all_forms_and_the_exit_status_agree(found: list[Finding]) -> None:
-    report = report_on(found)
+@given(findings, st.sampled_from(SEVERITIES))
+def test_all_forms_and_the_exit_status_agree(found: list[Finding], level: Severity) -> None:
+    """``level``: the lowest severity that is a reason to fail."""
+    report = replace(report_on(found), fails_on=level)
     errors = sum(each.severity == "error" for each in found)
     objects, results = json_objects(report), sarif_results(report)
     suites = ET.fromstring(report_junit(report).encode("utf-8"))
-    assert report.failed == (errors > 0)
+    grave = {each.rule for each in found if SEVERITIES.index(each.severity) <= SEVERITIES.index(level)}
+    assert report.failed == bool(grave)
     assert objects[-1]["errors"] == errors
     assert sum(each["type"] == "finding" and each["severity"] == "error" for each in objects) == errors
     assert sum(result["level"] == "error" for result in results) == errors
     failed = {case.get("name") for case in suites.iter("testcase") if case.find("failure") is not None}
-    assert failed == {each.rule for each in found if each.severity == "error"}
+    assert failed == grave
     assert suites.get("failures") == str(len(failed))
     assert suites.get("tests") == str(len(list(suites.iter("testcase")))) == str(len(report.rules))
     commands = [line for line in report_commands(report) if line.startswith("::")]
