@@ -46,10 +46,13 @@ if TYPE_CHECKING:
     )
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
+    from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
     from dsvc.statistics import Statistics
+    from dsvc.validators.gates import GateSettings
     from dsvc.validators.runner import Validation
     from dsvc.validators.selection import Selection
+    from dsvc.validators.settings import ValidateSettings
 
     Progress = Callable[[int], None]
 
@@ -199,6 +202,38 @@ class Repository:
 
         named = self._revision(revision) if revision is not None else None
         return held_open(validation(self._context, named, selection or Selection(), processes=processes))
+
+    def compare_findings(
+        self, old: str, new: str | None = None, selection: Selection | None = None, *, whole: bool = True
+    ) -> Comparison:
+        """What a version introduced and solved; see :class:`dsvc.repository.validating.Comparison`.
+
+        ``whole`` False: only the lines that differ are looked at, and no rule that needs all records runs.
+        """
+        from dsvc.repository.validating import comparison
+        from dsvc.validators.selection import Selection
+
+        first, second = self._revision(old), self._revision(new) if new is not None else None
+        return held_open(comparison(self._context, first, second, selection or Selection(), whole=whole))
+
+    def version_before(self, revision: str | None = None) -> str | None:
+        """The revision of the version that another one, or a working file, was made from; None for the first."""
+        from dsvc.repository.validating import before
+
+        return before(self._context, self._revision(revision) if revision is not None else None)
+
+    def validate_settings(self, revision: str | None = None) -> tuple[ValidateSettings, GateSettings]:
+        """The settings of checks and gates that hold for what a revision names (None: the only dataset)."""
+        from dsvc.repository.settings import read_settings
+        from dsvc.repository.validating import dataset_of
+        from dsvc.validators.settings import located, settings_of
+
+        settings = read_settings(self.root)
+        if revision is None and len(self.datasets()) != 1:
+            name = None
+        else:
+            name = dataset_of(self._context, self._revision(revision) if revision is not None else None)
+        return located(settings_of(settings.validate, name), self.root), settings.gates
 
     def fix(self, target: str | None = None, *, only: Sequence[str] = (), dry_run: bool = False) -> Fixed:
         """Make safe repairs in the working file (``dsvc.repairs.REPAIRS``); what was there is kept for ``undo``."""

@@ -82,7 +82,7 @@ def _found(chosen: Chosen, check: RecordCheck, data: bytes, lines: Sequence[Chec
             made.append(
                 Finding(
                     rule,
-                    found.severity or chosen.severity,
+                    chosen.severity_of(found.severity),
                     found.message,
                     record.place,
                     identity,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
-from dsvc.record import RecordId  # noqa: TC001 - msgspec needs it at run time
+if TYPE_CHECKING:
+    from dsvc.record import RecordId
+else:
+    RecordId = str  # what it is to msgspec; the settings, which every command reads, need no parser of JSON
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 """``error``: a trainer fails on it or drops the record, or it must not be released. ``warning``: look at it.

@@ -18,6 +18,7 @@ import numpy as np
 
 from dsvc.validators.blocks import Block, Looked, chosen_for, look
 from dsvc.validators.finding import Finding, Place
+from dsvc.validators.identity import with_records
 from dsvc.validators.rule import RecordCheck
 
 if TYPE_CHECKING:
@@ -88,8 +89,11 @@ class Validation:
             self._store.save()
         chosen = [each for each in self.chosen if not isinstance(each.check, RecordCheck)]
         for each, conclusion in zip(chosen, conclusions, strict=True):
-            for finding in conclusion.finish():
-                yield msgspec.structs.replace(finding, rule=each.rule.id)
+            told = [
+                msgspec.structs.replace(finding, rule=each.rule.id, severity=each.severity_of(finding.severity))
+                for finding in conclusion.finish()
+            ]
+            yield from with_records(self.snapshot, told)
 
     # All lines of a file
 
@@ -219,11 +223,18 @@ class Validation:
         import multiprocessing
 
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(processes, context)
+        pool = ProcessPoolExecutor(processes, context, initializer=_ignore_interrupts)
         try:
             yield partial(_in_pool, pool, processes)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal; the first one ends the others, which have nothing to say."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _in_turn(blocks: Iterator[Block], work: Callable[[Block], Looked]) -> Iterator[tuple[Block, Looked]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import xxhash
 
 from dsvc.errors import UsageError
+from dsvc.validators.own import own_rules
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.settings import ValidateSettings
 
@@ -25,8 +27,12 @@ class Selection(msgspec.Struct, frozen=True):
     """In place of the settings' when there are any."""
     only: tuple[str, ...] = ()
     """Just these rules."""
+    skip: tuple[str, ...] = ()
+    """Not these rules, whatever else is asked for."""
     topics: tuple[str, ...] = ()
     """Just rules of these topics (``structure``, ``content``, ``profile``, ``own``)."""
+    stamp: str = ""
+    """Tells apart selections that read the same while the files of own rules are other ones (:func:`stamped`)."""
 
 
 class Chosen(msgspec.Struct, frozen=True):
@@ -37,6 +43,10 @@ class Chosen(msgspec.Struct, frozen=True):
     options: msgspec.Struct
     check: RecordCheck | DatasetCheck
 
+    def severity_of(self, found: Severity | None) -> Severity:
+        """How severe a finding is: as the settings say, else as the check says, else as the rule does."""
+        return found if found is not None and self.severity == self.rule.severity else self.severity
+
     @property
     def fingerprint(self) -> str:
         """Tells apart what may find other things: the rule, its version, its severity and its options."""
@@ -46,16 +56,27 @@ class Chosen(msgspec.Struct, frozen=True):
 
 def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> list[Chosen]:
     """The rules of a selection, in the order of the registry. Raises UsageError naming what is not known."""
-    known = all_rules() if rules is None else rules
     settings = selection.settings
+    known = {**all_rules(), **own_rules(settings)} if rules is None else rules
     profiles = selection.profiles or settings.profile
     _require(profiles, PROFILES, "consumer profile", "profiles")
-    for ids in (selection.only, settings.ignore, settings.also, settings.severity, settings.options):
+    for ids in (selection.only, selection.skip, settings.ignore, settings.also, settings.severity, settings.options):
         _require(ids, known, "rule", "all rules: dsvc validate --list; near")
     return [_built(rule, settings) for rule in known.values() if _runs(rule, selection, profiles)]
 
 
+def stamped(selection: Selection) -> Selection:
+    """The selection with what its rules are now, as checks are kept for as long as the selection is the same.
+
+    Raises what :func:`choose` raises.
+    """
+    text = "\n".join(each.fingerprint for each in choose(selection))
+    return msgspec.structs.replace(selection, stamp=xxhash.xxh3_64_hexdigest(text.encode()))
+
+
 def _runs(rule: Rule, selection: Selection, profiles: tuple[str, ...]) -> bool:
+    if rule.id in selection.skip:
+        return False
     if selection.only:
         return rule.id in selection.only
     if rule.id in selection.settings.ignore or (selection.topics and rule.topic not in selection.topics):
