@@ -311,8 +311,8 @@ TREATMENTS: Final = (
     Treatment(
         "unknown-ranking-role",
         "aborts",
-        "chosen or rejected has a role that no tag names",
-        "It is looked up without a check: KeyError.",
+        "chosen or rejected has a role that no tag names, or is a system message",
+        "It is looked up without a check: KeyError; of a system message NotImplementedError.",
         _SHAREGPT,
         Example(bad=(_PAIR % '{"from": "bot", "value": "好"}',), good=(_PAIR % '{"from": "gpt", "value": "好"}',)),
     ),

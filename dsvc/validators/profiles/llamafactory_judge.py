@@ -88,29 +88,30 @@ def _alpaca_answers(read: Reading, value: Mapping[str, Any]) -> Any:
     key = read.columns["response"]
     answer = value.get(key)
     if read.stage == "kto":
-        ok = yield from _kto(read, value, answer, (key,))
-        return (Turn("assistant", answer, (key,)),) if ok else ()
+        judged = yield from _kto(read, value, Turn("assistant", answer, (key,)))
+        return () if judged is None else (judged,)
     if not is_text(answer):
         yield told("output-not-text", f"'{key}' is {kind(answer)}, not a text", (key,), "write the answer as a text")
         return ()
     return (Turn("assistant", answer, (key,)),)
 
 
-def _kto(read: Reading, value: Mapping[str, Any], answer: object, steps: Steps) -> Any:
-    """Whether the row stays. A generator that returns it."""
+def _kto(read: Reading, value: Mapping[str, Any], answer: Turn) -> Any:
+    """The answer as it is trained, None when the row is dropped. A generator that returns it."""
     key = read.columns["kto_tag"]
     tag = value.get(key)
     if not isinstance(tag, bool):
         yield told("kto-tag", f"'{key}' is {shown(tag)}, not true or false", (key,), "make it true or false")
-        return False
-    if tag and answer == "":
+        return None
+    if tag and not answer.content:
         yield told(
             "kto-empty-answer",
             "an empty answer that is labelled good is trained as a bad one",
-            steps,
+            answer.steps,
             "leave the row out",
         )
-    return True
+        return Turn("assistant", "", answer.steps)
+    return answer
 
 
 # Messages
@@ -127,6 +128,9 @@ def _chat(read: Reading, value: Mapping[str, Any]) -> Iterator[Told]:
     system, system_steps = read.column(value, "system"), ("system",)
     if start:
         system, system_steps = messages[0].get(read.content), (key, 0, read.content)  # type: ignore[assignment]
+    if read.formatting == "openai" and system and not is_text(system):  # it is added to, also of a row that is dropped
+        yield no_text(system, system_steps)
+        return
     aligned = _openai if read.formatting == "openai" else _sharegpt
     turns = yield from aligned(read, messages, start, key)
     if turns is None:
@@ -135,9 +139,9 @@ def _chat(read: Reading, value: Mapping[str, Any]) -> Iterator[Told]:
     if not stays:
         return
     yield from _ignored(messages, key, read)
-    answers = yield from _chat_answers(read, value, turns)
-    for answer in answers:
-        yield from encode(read, value, [*turns, *answer], system, system_steps)
+    talks = yield from _talks(read, value, turns)
+    for talk in talks:
+        yield from encode(read, value, talk, system, system_steps)
 
 
 def _hashable(value: object) -> str:
@@ -185,7 +189,10 @@ def _openai(read: Reading, messages: Sequence[Any], start: int, key: str) -> Any
             results.append(Turn(role, content, steps))
             continue
         if results:
-            turns.append(_joined(results))
+            if (wrong := next((result for result in results if not is_text(result.content)), None)) is not None:
+                yield no_text(wrong.content, wrong.steps)
+                return None
+            turns.append(Turn("observation", "".join([str(result.content) for result in results]), results[0].steps))
             results = []
         turns.append(Turn(role, content, steps))
     for number, turn in enumerate(turns):
@@ -200,11 +207,6 @@ def _openai(read: Reading, messages: Sequence[Any], start: int, key: str) -> Any
             "add the answer, or leave the result out",
         )
     return turns
-
-
-def _joined(results: Sequence[Turn]) -> Turn:
-    wrong = next((result for result in results if not is_text(result.content)), None)
-    return wrong or Turn("observation", "".join([str(result.content) for result in results]), results[0].steps)
 
 
 def _unknown(name: str, role: object, steps: Steps, read: Reading) -> Told:
@@ -242,13 +244,13 @@ def _counted(read: Reading, turns: Sequence[Turn], key: str) -> Any:
     return True
 
 
-def _chat_answers(read: Reading, value: Mapping[str, Any], turns: Sequence[Turn]) -> Any:
-    """What is encoded behind the turns, once for each answer; none when the row is dropped. A generator."""
+def _talks(read: Reading, value: Mapping[str, Any], turns: Sequence[Turn]) -> Any:
+    """What is encoded: one conversation, of a pair two; none when the row is dropped. A generator that returns it."""
     if read.stage == "kto":
-        stays = yield from _kto(read, value, turns[-1].content, turns[-1].steps)
-        return ((),) if stays else ()
+        answer = yield from _kto(read, value, turns[-1])
+        return () if answer is None else ([*turns[:-1], answer],)
     if read.stage != "rm":
-        return ((),)
+        return (turns,)
     sides = [(side, value.get(side)) for side in ("chosen", "rejected")]
     for side, message in sides:
         if not isinstance(message, dict):
@@ -258,7 +260,7 @@ def _chat_answers(read: Reading, value: Mapping[str, Any], turns: Sequence[Turn]
     for side, message in sides:
         assert isinstance(message, dict)
         role = read.roles.get(_hashable(message.get(read.role)))
-        if role is None:
+        if role is None or role == "system":
             yield _unknown("unknown-ranking-role", message.get(read.role), (side, read.role), read)
             return ()
         if _SIDE.get(role) != 1:
@@ -268,7 +270,7 @@ def _chat_answers(read: Reading, value: Mapping[str, Any], turns: Sequence[Turn]
                 (side, read.role),
                 "make it an answer: gpt or function_call",
             )
-        made.append((Turn(role, message.get(read.content), (side, read.content)),))
+        made.append([*turns, Turn(role, message.get(read.content), (side, read.content))])
     return tuple(made)
 
 
