@@ -86,10 +86,10 @@ def fate(read: Reading, row: dict[str, Any]) -> str | None:
     """What LLaMA-Factory does: aborts, dropped, or None when the row is trained."""
     processors = part("llamafactory.data.processor")
     get_dataset_converter = part("llamafactory.data.converter").get_dataset_converter
-    DatasetAttr = part("llamafactory.data.parser").DatasetAttr
-    TEMPLATES = part("llamafactory.data.template").TEMPLATES
+    attr_of = part("llamafactory.data.parser").DatasetAttr
+    templates = part("llamafactory.data.template").TEMPLATES
 
-    attr = DatasetAttr("file", "x")
+    attr = attr_of("file", "x")
     attr.join(entry(read))
     arguments: Any = SimpleNamespace(
         media_dir=".", cutoff_len=1 << 20, mask_history=False, train_on_prompt=False, packing=False, template="qwen"
@@ -102,7 +102,7 @@ def fate(read: Reading, row: dict[str, Any]) -> str | None:
     }
     try:
         example = get_dataset_converter(attr.formatting, attr, arguments)(filled(read, copy.deepcopy(row)))
-        template = TEMPLATES["qwen"]
+        template = templates["qwen"]
         tokenizer: Any = Letters()
         made = kinds[read.stage](template, tokenizer, None, arguments).preprocess_dataset(
             {key: [value] for key, value in example.items()}
@@ -117,12 +117,12 @@ def fate(read: Reading, row: dict[str, Any]) -> str | None:
 
 
 def count_media(example: dict[str, Any], read: Reading) -> None:
-    MMPluginMixin = part("llamafactory.data.mm_plugin").MMPluginMixin
+    plugin = part("llamafactory.data.mm_plugin").MMPluginMixin
 
     files = [example[key] or [] for key in ("_images", "_videos", "_audios")]
     answers = example["_response"] if read.stage == "rm" else [next(a for a in example["_response"] if a["content"])]
     for answer in answers:
-        MMPluginMixin._validate_messages(None, [*example["_prompt"], answer], *files)
+        plugin._validate_messages(None, [*example["_prompt"], answer], *files)
 
 
 def foretold(row: dict[str, Any]) -> tuple[Reading | None, str | None]:
@@ -144,7 +144,7 @@ def test_examples_fare_as_the_profile_tells(treatment: Any) -> None:
 
 
 def test_pictures_are_counted_alike() -> None:
-    MMPluginMixin = part("llamafactory.data.mm_plugin").MMPluginMixin
+    plugin = part("llamafactory.data.mm_plugin").MMPluginMixin
 
     for text, files in (("<image>?", 1), ("<image>?", 0), ("?", 1), ("<image><image>", 2)):
         row = {
@@ -152,7 +152,7 @@ def test_pictures_are_counted_alike() -> None:
             "images": ["1.png"] * files,
         }
         try:
-            MMPluginMixin._validate_messages(None, row["messages"], row["images"], [], [])
+            plugin._validate_messages(None, row["messages"], row["images"], [], [])
             counted = None
         except ValueError:
             counted = "aborts"
@@ -213,22 +213,22 @@ def test_any_row_fares_as_the_profile_tells(row: dict[str, Any]) -> None:
 
 
 def test_text_arguments_are_written_as_json_once_more() -> None:
-    FunctionFormatter = part("llamafactory.data.formatter").FunctionFormatter
+    formatter_of = part("llamafactory.data.formatter").FunctionFormatter
 
-    formatter = FunctionFormatter(slots=["{{content}}"], tool_format="qwen")
+    formatter = formatter_of(slots=["{{content}}"], tool_format="qwen")
     call = json.dumps([{"name": "now", "arguments": '{"zone": "UTC"}'}])
     assert '"arguments": "{\\"zone\\": \\"UTC\\"}"' in str(formatter.apply(content=call)[0])
 
 
 def test_formatting_openai_adds_a_sentence() -> None:
     get_dataset_converter = part("llamafactory.data.converter").get_dataset_converter
-    DatasetAttr = part("llamafactory.data.parser").DatasetAttr
+    attr_of = part("llamafactory.data.parser").DatasetAttr
 
     example = next(one.example for one in PROFILE.treatments if one.name == "detailed-thinking-off")
     plain, with_calls = [Checked(line.encode(), Place("x", 1, 1)) for line in example.bad]
     read = reading(with_calls)
     assert read is not None
-    attr = DatasetAttr("file", "x")
+    attr = attr_of("file", "x")
     attr.join(entry(read))
     arguments: Any = SimpleNamespace(media_dir=".")
     made = get_dataset_converter("openai", attr, arguments)(filled(read, plain.fields))
