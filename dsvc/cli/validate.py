@@ -41,12 +41,15 @@ def command(
     from msgspec import to_builtins
 
     import dsvc
+    from dsvc.validators.outcomes import Outcomes, profiles_of, summary_line
     from dsvc.validators.selection import Selection
 
     with progress("looking") as shown:
         validation = dsvc.open(progress=shown).validate(revision, Selection(profiles=profile, only=only))
         by_rule: dict[str, list[Finding]] = {}
+        outcomes = Outcomes(profiles_of(validation.chosen))
         for finding in validation:
+            outcomes.add(finding)
             if as_json:
                 output.json_line("finding", FORMAT, to_builtins(finding))
             elif len(kept := by_rule.setdefault(finding.rule, [])) < _SHOWN:
@@ -56,5 +59,6 @@ def command(
 
         for rule in order(by_rule):
             output.write(group_lines(rule, by_rule[rule], validation.counts[rule], output.style()))
+        output.write(summary_line(tally) for tally in outcomes.tallies(validation.snapshot.layout.records))
     if validation.severities["error"]:
         context.exit(ExitCode.DIFFERENCES)

@@ -21,7 +21,8 @@ _PAIR: Final = (
 )
 _GOOD_PAIR: Final = _PAIR % f"[{_ANSWER}]"
 _PARTS: Final = _SAID % (
-    '{"role": "assistant", "content": [{"type": "text", "text": "So%s", "weight": 0}, {"type": "text", "text": "%sA"}]}',
+    '{"role": "assistant", "content": [{"type": "text", "text": "So%s", "weight": 0}, '
+    '{"type": "text", "text": "%sA"}]}',
     "",
 )
 
