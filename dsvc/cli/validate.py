@@ -59,6 +59,7 @@ def command(
 
         for rule in order(by_rule):
             output.write(group_lines(rule, by_rule[rule], validation.counts[rule], output.style()))
-        output.write(summary_line(tally) for tally in outcomes.tallies(validation.snapshot.layout.records))
+        records = sum(file.records for file in validation.snapshot.layout.files)
+        output.write(summary_line(tally) for tally in outcomes.tallies(records))
     if validation.severities["error"]:
         context.exit(ExitCode.DIFFERENCES)

@@ -58,7 +58,7 @@ def test_each_consumer_is_counted_for_itself_and_other_rules_are_not() -> None:
         (Tally("trl", 7, 0, 0, 0, 1), "trl: the run aborts, the files cannot be read as they are", False),
     ],
 )
-def test_a_line_says_it(tally: Tally, line: str, runs: bool) -> None:  # noqa: FBT001 - a column of the table
+def test_a_line_says_it(tally: Tally, line: str, runs: bool) -> None:
     assert summary_line(tally) == line
     assert tally.runs is runs
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dsvc.validators.profiles.reading import (
     MEDIA,
     NOT_JSON,
+    V1,
     entries,
     functions,
     is_text,
@@ -38,6 +39,8 @@ _OF_PAIRS: Final = ("user", "assistant", "system", "developer", "tool")
 def reading(record: Checked) -> str | None:
     """How a row is read: the type of dataset in axolotl's configuration, None when an export writes none."""
     value = record.fields
+    if record.shape in V1 or "kto_tag" in value:
+        return None
     if "chosen" in value and "rejected" in value:
         if "prompt" in value:
             return "chat_template.default"

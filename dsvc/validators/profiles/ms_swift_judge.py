@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.validators.profiles.ms_swift_turns import Turn, encode
-from dsvc.validators.profiles.reading import NOT_JSON, entries, is_text, kind, parsed, reasoning_of, shown, told
+from dsvc.validators.profiles.reading import NOT_JSON, V1, entries, is_text, kind, parsed, reasoning_of, shown, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +39,8 @@ _ROLES: Final = {
 def reading(record: Checked) -> str | None:
     """How a row is read, by its columns; None where neither messages, a question nor an answer is found."""
     value = record.fields
+    if record.shape in V1 or "kto_tag" in value or ("chosen" in value and "rejected" in value):
+        return None
     if any(key in value for key in _MESSAGES):
         return "messages"
     if "instruction" in value and "input" in value:
@@ -165,8 +167,9 @@ def _alpaca(value: Mapping[str, Any]) -> Any:
 
 def _response(value: Mapping[str, Any]) -> Any:
     found = {}
+    by_name = {key.lower(): key for key in value}  # of names that differ in case the last one is looked at
     for name, aliases in (("query", _QUERIES), ("response", _RESPONSES)):
-        keys = [key for key in value if key.lower() in aliases]
+        keys = [by_name[alias] for alias in aliases if alias in by_name]
         if len(keys) > 1:
             ignored = [key for key in keys if key != name]
             yield told(

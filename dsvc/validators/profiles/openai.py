@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from dsvc.conditions.fields import MISSING
 from dsvc.validators.finding import Finding
-from dsvc.validators.profiles.openai_judge import ANSWERS, judge
+from dsvc.validators.profiles.openai_judge import judge, reading
 from dsvc.validators.profiles.shapes import about_files
 from dsvc.validators.profiles.treatment import Profile, Treatment
 from dsvc.validators.rule import DatasetCheck, Example
@@ -38,13 +37,6 @@ _PAIR: Final = (
 )
 _GOOD_CALLS: Final = _CALLED % (_ASKED, _TOOLS)
 _GOOD_PAIR: Final = _PAIR % '[{"role": "assistant", "content": "不"}]'
-
-
-def _read(record: Checked) -> str | None:
-    value = record.fields
-    if ANSWERS[0] in value or ANSWERS[1] in value or ("input" in value and isinstance(value["input"], dict)):
-        return "preferences"
-    return "messages" if "messages" in value or record.value is MISSING or not value else None
 
 
 def _said(message: str) -> str:
@@ -101,7 +93,7 @@ def _refused(name: str, title: str, why: str, source: str, bad: tuple[str, ...],
 TREATMENTS: Final = (
     *about_files(
         "openai",
-        _read,
+        reading,
         _SCHEMA,
         '{"instruction": "几点了？", "output": "九点。"}',
         Example(bad=(_GOOD, _GOOD_PAIR), good=(_GOOD, _GOOD_CALLS)),
@@ -270,6 +262,9 @@ PROFILE: Final = Profile(
             FileSize,
         ),
     ),
-    ("what the moderation of the service finds in the texts", "keys beside messages and tools"),
+    (
+        "what the moderation of the service finds in the texts",
+        "keys beside messages and tools; with a label, bad answers are trained like good ones",
+    ),
 )
 RULES: Final = PROFILE.rules()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.conditions.fields import MISSING
-from dsvc.validators.profiles.reading import NOT_JSON, calls, is_text, kind, parsed, shown, told
+from dsvc.validators.profiles.reading import MEDIA, NOT_JSON, V1, calls, is_text, kind, parsed, shown, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,15 +26,25 @@ _KEYS: Final = frozenset(
 _PARTS: Final = ("text", "image_url", "refusal")
 
 
+def reading(record: Checked) -> str | None:
+    """How a row is read, in a word; None when it is neither an example nor a pair."""
+    value = record.fields
+    if any(side in value for side in ANSWERS) or isinstance(value.get("input"), dict):
+        return "preferences"
+    if record.shape in V1 or any(value.get(field) for field in MEDIA):  # texts and files elsewhere than in parts
+        return None
+    return "messages" if "messages" in value or not value else None
+
+
 def judge(record: Checked) -> Iterator[Told]:
     """What is refused in a row."""
-    value = record.fields
+    value, how = record.fields, reading(record)
     if not isinstance(record.value, dict):
         what = "no JSON" if record.value is MISSING else kind(record.value)
         yield told("data-type", f"the line is {what}, not an object", (), "write one JSON object a line, in UTF-8")
-    elif any(side in value for side in ANSWERS) or isinstance(value.get("input"), dict):
+    elif how == "preferences":
         yield from _pair(value)
-    elif "messages" in value or not value:
+    elif how is not None:
         yield from _example(value, (), answer=True)
 
 

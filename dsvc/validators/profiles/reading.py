@@ -18,6 +18,8 @@ NOT_JSON: Final = object()
 """What :func:`parsed` gives for a text that is no JSON."""
 
 REASONING: Final = ("reasoning_content", "thinking", "reasoning")
+V1: Final = ("llamafactory-v1", "preference-v1")
+"""Shapes whose parts have their text in ``value``, where no one but LLaMA-Factory looks for it."""
 MEDIA: Final = ("images", "videos", "audios")
 
 

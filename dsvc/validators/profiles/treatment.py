@@ -7,6 +7,7 @@ what is told under its name.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -69,9 +70,26 @@ class Profile(msgspec.Struct, frozen=True):
         """The rules of the profile."""
 
         def judged(record: Checked) -> tuple[Told, ...]:
-            return tuple(self.judge(record))
+            return tuple(_once_each(self.judge(record)))
 
         return tuple(_rule(self, treatment, judged) for treatment in self.treatments)
+
+
+def _once_each(told: Iterable[Told]) -> list[Told]:
+    """The first of each name: what a consumer does to a row it does to all of it, wherever else the reason stands."""
+    first: dict[str, Found] = {}
+    more: Counter[str] = Counter()
+    for name, found in told:
+        if name in first:
+            more[name] += 1
+        else:
+            first[name] = found
+    return [
+        (name, msgspec.structs.replace(found, message=f"{found.message} (and {more[name]:,} more in this row)"))
+        if more[name]
+        else (name, found)
+        for name, found in first.items()
+    ]
 
 
 def _rule(profile: Profile, treatment: Treatment, judged: Callable[[Checked], tuple[Told, ...]]) -> Rule:

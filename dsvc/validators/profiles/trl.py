@@ -215,6 +215,25 @@ TREATMENTS: Final = (
         Example(bad=(_PICTURE % "[]",), good=(_PICTURE % '["1.png"]',)),
     ),
     Treatment(
+        "label-ignored",
+        "altered",
+        "a whole conversation is labelled good or bad",
+        "Messages make a row one for SFT, which trains all of them; for KTO it must be prompt, completion and label.",
+        f"{_SFT}; docs/source/dataset_formats.md",
+        Example(bad=(_GOOD[:-1] + ', "label": false}',), good=(_GOOD, _UNPAIRED % "false")),
+    ),
+    Treatment(
+        "placeholders",
+        "altered",
+        "files stand for placeholders in the text",
+        "Pictures are put in front of the first question, <image> stays as a text; sound and films are not read.",
+        f"{_DATA} prepare_multimodal_messages",
+        Example(
+            bad=(_GOOD.replace("几点", "<image>几点")[:-1] + ', "images": ["1.png"]}',),
+            good=(_GOOD[:-1] + ', "images": ["1.png"]}', _PICTURE % '["1.png"]'),
+        ),
+    ),
+    Treatment(
         "weight-ignored",
         "altered",
         "an answer must not be trained, and is",

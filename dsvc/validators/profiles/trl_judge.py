@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.validators.profiles.reading import (
     NOT_JSON,
+    V1,
     entries,
     functions,
     is_text,
@@ -44,6 +45,8 @@ _CONVERSATIONS: Final = ("messages", "prompt", "completion", "chosen", "rejected
 def columns(value: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
     """The type of dataset that a row is of, and its columns; None when it is of none."""
     if "conversations" in value and "messages" not in value:
+        if "chosen" in value or "rejected" in value:
+            return None  # one message each, which is no column of TRL's
         return "language modelling", ("conversations",)
     for name, fields in _TYPES.items():
         if all(field in value for field in fields):
@@ -54,7 +57,7 @@ def columns(value: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
 def reading(record: Checked) -> str | None:
     """How a row is read, in a word."""
     found = columns(record.fields)
-    if found is None:
+    if found is None or record.shape in V1:
         return None
     form = "conversational" if any(isinstance(record.fields[one], list) for one in found[1]) else "standard"
     return found[0] if found[0] in ("texts", "stepwise", "language modelling") else f"{found[0]} ({form})"
@@ -64,7 +67,7 @@ def judge(record: Checked) -> Iterator[Told]:
     """What happens to a row."""
     value = record.fields
     found = columns(value)
-    if found is None:
+    if found is None or record.shape in V1:
         return
     name, fields = found
     if name == "stepwise":
@@ -85,6 +88,8 @@ def judge(record: Checked) -> Iterator[Told]:
             "mixed-forms", f"not all are lists of messages, or all texts: {kinds}", (texts[0],), "write one form"
         )
         return
+    if name == "language modelling":
+        yield from _judged(value)
     yield from _kwargs(value)
     yield from _tools(value.get("tools"))
     for field in texts:
@@ -97,6 +102,17 @@ def _two_types(value: Mapping[str, Any]) -> Iterator[Told]:
         yield told("two-types", "'messages' beside 'prompt' is not read", ("messages",), "leave one of them out")
     elif "messages" in value and "text" in value:
         yield told("two-types", "'text' beside 'messages' is not read", ("text",), "leave one of them out")
+
+
+def _judged(value: Mapping[str, Any]) -> Iterator[Told]:
+    for key in ("label", "kto_tag"):
+        if isinstance(value.get(key), bool):
+            yield told(
+                "label-ignored",
+                f"'{key}' beside a whole conversation is not read: good and bad answers are trained alike",
+                (key,),
+                "dsvc export DATASET --to trl makes prompt, completion and label of it",
+            )
 
 
 def _text(value: Mapping[str, Any]) -> Iterator[Told]:
@@ -155,6 +171,11 @@ def _messages(messages: Any, steps: Steps) -> Iterator[Told]:
 
 def _pictures(value: Mapping[str, Any], fields: list[str]) -> Iterator[Told]:
     """Pictures are counted in rows whose content has parts; texts get all of them in front of the first question."""
+    for field, mark in (("images", "<image>"), ("videos", "<video>"), ("audios", "<audio>")):
+        texts = [message.get("content") for one in fields for _, message in entries(value[one])]
+        if value.get(field) and (field != "images" or any(isinstance(text, str) and mark in text for text in texts)):
+            what = f"'{mark}' stays in the text" if field == "images" else f"'{field}' is not read"
+            yield told("placeholders", what, (field,), "write parts: dsvc export DATASET --to trl")
     pictures = value.get("images", value.get("image"))
     if pictures is None:
         return
