@@ -213,13 +213,10 @@ TREATMENTS: Final = (
     ),
     _refused(
         "parallel-tool-calls",
-        "parallel_tool_calls is not true or false, or stands without tools",
+        "parallel_tool_calls is not true or false",
         "It says whether several tools may be called at once.",
         f"{_SCHEMA}.parallel_tool_calls",
-        (
-            _CALLED % (_ASKED, f'{_TOOLS}, "parallel_tool_calls": "no"'),
-            _CALLED % (_ASKED, ', "parallel_tool_calls": true'),
-        ),
+        (_CALLED % (_ASKED, f'{_TOOLS}, "parallel_tool_calls": "no"'),),
         (_CALLED % (_ASKED, f'{_TOOLS}, "parallel_tool_calls": false'),),
     ),
     _refused(

@@ -156,10 +156,12 @@ def _tools(value: Mapping[str, Any], steps: Steps, *, called: bool) -> Iterator[
         yield told("calls-without-tools", "there are calls, and no tools", steps, "add 'tools' with what is called")
     if tools is not None and not (isinstance(tools, list) and all(_is_tool(tool) for tool in tools)):
         yield told("tools-list", "'tools' is no list of functions", (*steps, "tools"), "write them as OpenAI does")
-    if parallel is not None and (not isinstance(parallel, bool) or not tools):
-        what = "stands without tools" if isinstance(parallel, bool) else f"is {shown(parallel)}, not true or false"
+    if parallel is not None and not isinstance(parallel, bool):
         yield told(
-            "parallel-tool-calls", f"'parallel_tool_calls' {what}", (*steps, "parallel_tool_calls"), "leave it out"
+            "parallel-tool-calls",
+            f"'parallel_tool_calls' is {shown(parallel)}, not true or false",
+            (*steps, "parallel_tool_calls"),
+            "make it true or false, or leave it out",
         )
 
 
