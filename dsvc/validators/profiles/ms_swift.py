@@ -125,10 +125,10 @@ TREATMENTS: Final = (
         "tools-json",
         "dropped",
         "a tool is no object",
-        "A text that is no JSON becomes a tool of itself, which fails to encode.",
+        "A text that is no JSON becomes a tool of itself, also an empty one, and fails to encode.",
         f"{_CORE} RowPreprocessor._normalize_tools; swift/agent_template/base.py BaseAgentTemplate.wrap_tool",
         Example(
-            bad=(_SAID % (_ANSWER, ', "tools": "now()"'),),
+            bad=(_SAID % (_ANSWER, ', "tools": "now()"'), _SAID % (_ANSWER, ', "tools": ""')),
             good=(
                 _SAID % (_ANSWER, ', "tools": "[{\\"name\\": \\"now\\"}]"'),
                 _SAID % (_ANSWER, ', "tools": [{"name": "now"}]'),

@@ -156,13 +156,13 @@ def _alpaca(value: Mapping[str, Any]) -> Any:
         if value.get(key) and not is_text(value[key]):
             yield told("no-content", f"'{key}' is {kind(value[key])}, not a text", (key,), "write a text")
             return None
-    if instruction is None and more is None:
+    query = f"{instruction}\n{more}" if instruction and more else instruction or more
+    if query is None:
         yield told("no-content", "there is no question", ("instruction",), "write one")
         return None
-    query = f"{instruction}\n{more}" if instruction and more else instruction or more
     answers = [key for key in value if key.lower() in _RESPONSES]
     answer = value["output"] if "output" in value else value[answers[0]] if len(answers) == 1 else None
-    return (yield from _talk(value, query or "", answer, "output" if "output" in value else (answers or ["output"])[0]))
+    return (yield from _talk(value, query, answer, "output" if "output" in value else (answers or ["output"])[0]))
 
 
 def _response(value: Mapping[str, Any]) -> Any:

@@ -53,9 +53,11 @@ def _loaded(text: object) -> Any:
 
 
 def _tools(tools: object) -> Iterator[Told]:
-    if not tools:
+    if tools is None:
         return
-    found = _loaded(tools)
+    found = parsed(tools) if isinstance(tools, str) else tools
+    if found is NOT_JSON:
+        found = tools
     for tool in found if isinstance(found, list) else [found]:
         if not isinstance(_loaded(tool), dict):
             yield told("tools-json", f"a tool is {shown(tool)}, no object", ("tools",), "write a JSON text of a list")
