@@ -46,8 +46,9 @@ tokens = 4096
 ```
 
 Each table names the file and the function of the consumer, at the version that was read. A consumer's own code is asked
-where it is installed: LLaMA-Factory's converter, processors and template treat rows that a test thinks up as its
-profile tells.
+where it is installed: LLaMA-Factory's converter, processors and template, ms-swift's preprocessors and template, and
+axolotl's strategy for conversations treat rows that a test thinks up as their profiles tell; of TRL it is its helpers
+for messages and pictures. OpenAI's checks run on its servers: its profile is what is published.
 """
 
 

@@ -107,7 +107,9 @@ ROLES = st.sampled_from(
     ["user", "assistant", "user", "assistant", "system", "tool_call", "tool_response", "tool", "developer", "human"]
 )
 TOOLS = st.sampled_from([None, "", "[]", "nothing", '[{"name": "f"}]', [{"name": "f"}], '"x"', ["y"]])
-CALLS: st.SearchStrategy[Any] = st.sampled_from([None, [], [{"function": {"name": "f", "arguments": "{}"}}], [{"function": {"arguments": {}}}]])
+CALLS: st.SearchStrategy[Any] = st.sampled_from(
+    [None, [], [{"function": {"name": "f", "arguments": "{}"}}], [{"function": {"arguments": {}}}]]
+)
 MESSAGE = st.fixed_dictionaries({"role": ROLES, "content": VALUES}, optional={"tool_calls": CALLS})
 SAID = st.fixed_dictionaries({"from": ROLES, "value": VALUES})
 ROWS = st.one_of(

@@ -117,7 +117,8 @@ def _message(message: Mapping[str, Any], steps: Steps, names: tuple[str, str]) -
             yield told(
                 "arguments-json", f"the arguments are no JSON: {shown(arguments)}", (*at, "arguments"), "write JSON"
             )
-    return answer and (bool(content) or more) and message.get("weight", 1) != 0
+    weight = message.get("weight")  # of any message it says whether it is trained
+    return (answer if weight is None else bool(weight)) and (bool(content) or more)
 
 
 def _parts(content: object, steps: Steps) -> Iterator[Told]:
