@@ -75,7 +75,7 @@ def profiles_of(chosen: Iterable[Chosen]) -> list[str]:
 def summary_line(tally: Tally) -> str:
     """A tally in a line."""
     if tally.whole:
-        return f"{tally.profile}: the run aborts, the files cannot be read as they are"
+        return f"rows for {tally.profile}: the run aborts, the files cannot be read as they are"
     words = ((tally.altered, "altered"), (tally.dropped, "dropped"), (tally.aborts, "on which the run aborts"))
-    parts = [f"{tally.accepted:,} rows accepted", *(f"{count:,} {word}" for count, word in words if count)]
-    return f"{tally.profile}: {', '.join(parts)}"
+    parts = [f"{tally.accepted:,} accepted", *(f"{count:,} {word}" for count, word in words if count)]
+    return f"rows for {tally.profile}: {', '.join(parts)}"

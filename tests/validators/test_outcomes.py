@@ -52,10 +52,10 @@ def test_each_consumer_is_counted_for_itself_and_other_rules_are_not() -> None:
 @pytest.mark.parametrize(
     ("tally", "line", "runs"),
     [
-        (Tally("trl", 1200, 0, 0, 0), "trl: 1,200 rows accepted", True),
-        (Tally("trl", 7, 2, 1, 0), "trl: 7 rows accepted, 2 altered, 1 dropped", True),
-        (Tally("trl", 7, 0, 0, 1), "trl: 7 rows accepted, 1 on which the run aborts", False),
-        (Tally("trl", 7, 0, 0, 0, 1), "trl: the run aborts, the files cannot be read as they are", False),
+        (Tally("trl", 1200, 0, 0, 0), "rows for trl: 1,200 accepted", True),
+        (Tally("trl", 7, 2, 1, 0), "rows for trl: 7 accepted, 2 altered, 1 dropped", True),
+        (Tally("trl", 7, 0, 0, 1), "rows for trl: 7 accepted, 1 on which the run aborts", False),
+        (Tally("trl", 7, 0, 0, 0, 1), "rows for trl: the run aborts, the files cannot be read as they are", False),
     ],
 )
 def test_a_line_says_it(tally: Tally, line: str, runs: bool) -> None:

@@ -236,7 +236,9 @@ def _counted(read: Reading, turns: Sequence[Turn], key: str) -> Any:
         wanted = "the question" if read.stage == "rm" else "an answer"
         yield told(
             "odd-turns",
-            f"the {len(turns)} messages do not end with {wanted}",
+            f"{len(turns)} messages, of which the last is not {wanted}"
+            if len(turns) > 1
+            else f"one message, which is not {wanted}",
             (key,),
             "leave the last message out" if len(turns) > 1 else "add the answer",
         )
