@@ -207,7 +207,7 @@ TREATMENTS: Final = (
 PROFILE: Final = Profile(
     "axolotl",
     "axolotl",
-    "axolotl-ai-cloud/axolotl v0.18 (067b021c8), compared with v0.19",
+    "axolotl-ai-cloud/axolotl v0.19.0",
     "Read by the `axolotl.yaml` that `dsvc export --to axolotl` writes for such rows; ShareGPT with"
     " `field_messages: conversations` and from and value mapped, Alpaca with `type: alpaca`. `weight` of a message is"
     " its `message_field_training`. What a chat template makes of a role or of missing content depends on the model.",

@@ -1,6 +1,6 @@
 """What axolotl does to a row, and how it is set up to read it.
 
-Source: axolotl-ai-cloud/axolotl v0.18, compared with v0.19: src/axolotl/prompt_strategies/chat_template.py
+Source: axolotl-ai-cloud/axolotl v0.19.0: src/axolotl/prompt_strategies/chat_template.py
 (``ChatTemplateStrategy``), dpo/chat_template.py, kto/chatml.py, stepwise_supervised.py, utils/trainer.py
 (``drop_no_trainable_tokens``).
 """

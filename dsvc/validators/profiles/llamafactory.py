@@ -46,16 +46,14 @@ _PLAIN: Final = '{"messages": [{"role": "user", "content": "Hi"}, {"role": "assi
 _PAIR: Final = _talk(("human", '"好吗？"'), more=', "chosen": %s, "rejected": {"from": "gpt", "value": "不"}')
 _PICTURE: Final = '{"messages": [{"role": "user", "content": "<image>?"}, {"role": "assistant", "content": "A"}], %s}'
 
-_FILES: Final = about_files(
-    "llamafactory",
-    _read,
-    "src/llamafactory/data/parser.py DatasetAttr; data/README.md",
-    '{"Question": "头疼怎么办？", "Complex_CoT": "先问多久了。", "Response": "休息。"}',
-    Example(bad=(_GOOD, '{"instruction": "Hi", "output": "Hello"}'), good=(_GOOD, _GOOD)),
-)
-
 TREATMENTS: Final = (
-    *_FILES,
+    *about_files(
+        "llamafactory",
+        _read,
+        "src/llamafactory/data/parser.py DatasetAttr; data/README.md",
+        '{"Question": "头疼怎么办？", "Complex_CoT": "先问多久了。", "Response": "休息。"}',
+        Example(bad=(_GOOD, '{"instruction": "Hi", "output": "Hello"}'), good=(_GOOD, _GOOD)),
+    ),
     Treatment(
         "column-types",
         "aborts",
@@ -385,7 +383,7 @@ TREATMENTS: Final = (
 PROFILE: Final = Profile(
     "llamafactory",
     "LLaMA-Factory",
-    "hiyouga/LLaMA-Factory v0.9.5 (ff6d4d12e)",
+    "hiyouga/LLaMA-Factory v0.9.5",
     "Read by the entry of `dataset_info.json` that `dsvc export --to llamafactory` writes for such rows: all columns"
     " that the file has, all tags. Messages without calls are read with `formatting: sharegpt` and the tags of"
     " OpenAI's roles, those with calls, results or a list of tools with `formatting: openai`. The template is one that"

@@ -202,7 +202,7 @@ TREATMENTS: Final = (
 PROFILE: Final = Profile(
     "ms-swift",
     "ms-swift",
-    "modelscope/ms-swift @3602360a5, compared with v4.6.0",
+    "modelscope/ms-swift v4.6.0",
     "Read by `AutoPreprocessor`, all options as they are by default: with `strict` each row that is dropped ends the"
     " run. The template is of ms-swift's own and knows the calls and the media that rows have.",
     judge,

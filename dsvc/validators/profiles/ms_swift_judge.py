@@ -1,6 +1,6 @@
 """What ms-swift does to a row: which columns it reads, what it makes messages of, how it encodes them.
 
-Source: modelscope/ms-swift @3602360a5, compared with v4.6.0: swift/dataset/preprocessor/core.py (``AutoPreprocessor``,
+Source: modelscope/ms-swift v4.6.0: swift/dataset/preprocessor/core.py (``AutoPreprocessor``,
 ``MessagesPreprocessor``, ``AlpacaPreprocessor``, ``ResponsePreprocessor``, ``RowPreprocessor.batched_preprocess``),
 swift/template/template_inputs.py, base.py (``_swift_prepare_inputs``, ``_swift_encode``).
 """

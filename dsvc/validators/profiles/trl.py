@@ -249,7 +249,7 @@ TREATMENTS: Final = (
 PROFILE: Final = Profile(
     "trl",
     "TRL",
-    "huggingface/trl v1.9 (f2cd57710), compared with v1.16",
+    "huggingface/trl v1.16.0",
     "Read by its columns: the trainer is the one for them (SFT, DPO, reward, KTO), all options as they are by default."
     " What a chat template makes of a role or of missing content depends on the model.",
     judge,
@@ -257,7 +257,7 @@ PROFILE: Final = Profile(
     (
         "what is longer than `max_length` is cut off, and a row whose question alone is, is dropped",
         "columns whose type changes between rows load since `datasets` 4.7, which TRL asks for",
-        "rows of type stepwise: their trainer is not part of v1.16",
+        "rows of type stepwise: their trainer is not part of v1.16, it was of v1.9",
     ),
 )
 RULES: Final = PROFILE.rules()

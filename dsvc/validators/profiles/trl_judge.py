@@ -1,6 +1,6 @@
 """What TRL's trainers do to a row, and how a row is read: by its columns.
 
-Source: huggingface/trl v1.9 to v1.16, trl/data_utils.py (``is_conversational``, ``apply_chat_template``,
+Source: huggingface/trl v1.16.0, trl/data_utils.py (``is_conversational``, ``apply_chat_template``,
 ``extract_prompt``, ``prepare_multimodal_messages``, ``maybe_convert_to_chatml``), trl/trainer/sft_trainer.py,
 dpo_trainer.py, kto_trainer.py (``_prepare_dataset``).
 """
