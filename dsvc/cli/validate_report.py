@@ -13,13 +13,14 @@ from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_validation
 from dsvc.validators.baseline import Baseline, read_baseline, write_baseline
+from dsvc.validators.outcomes import Outcomes, profiles_of
 from dsvc.validators.report import Collected, Report, report_of
 from dsvc.validators.rule import RecordCheck
 from dsvc.validators.settings import BASELINE, ValidateSettings
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from dsvc.repository import Repository
     from dsvc.repository.validating import Comparison
@@ -56,6 +57,7 @@ class Checking:
         self._validation: Validation | None = None
         self._baseline = self._known_findings()
         self._has_errors_over_all = False
+        self._outcomes = Outcomes(())
         self.changes: tuple[str, ...] = ()
         """What changed between the two versions that were compared, for a report."""
 
@@ -91,7 +93,8 @@ class Checking:
         assert self._validation is not None
         rules = [each.rule for each in self._validation.chosen]
         report = report_of(self._collected, self._validation.snapshot, rules)
-        return replace(self._with_baseline(report), fails_on=self._asked.severity)
+        outcomes = tuple(self._outcomes.tallies(report.records))
+        return replace(self._with_baseline(report), fails_on=self._asked.severity, outcomes=outcomes)
 
     @property
     def can_tell(self) -> bool:
@@ -157,10 +160,17 @@ class Checking:
             self._validation = plain_validation(dsvc.open_file(revision), selection, progress=self._progress)
         rules = [each.rule.id for each in self._validation.chosen]
         over_all = {each.rule.id for each in self._validation.chosen if not isinstance(each.check, RecordCheck)}
-        found: Iterable[Finding] = self._validation
+        self._outcomes = Outcomes(profiles_of(self._validation.chosen))
+        found: Iterable[Finding] = self._told_to_outcomes(self._validation)
         for finding in self._baseline.new(found, rules) if self._baseline is not None else found:
             (take or self._collected.add)(finding)
             self._has_errors_over_all |= finding.severity == "error" and finding.rule in over_all
+
+    def _told_to_outcomes(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The same findings: what a consumer does to a row it does also where that is known and accepted."""
+        for finding in findings:
+            self._outcomes.add(finding)
+            yield finding
 
     def _compare(self, old: str, new: str | None, *, whole: bool) -> tuple[Comparison, Compared]:
         assert self.repository is not None

@@ -27,6 +27,8 @@ def report_objects(report: Report) -> Iterator[tuple[str, dict[str, object]]]:
     for group in report.solved:
         for finding in group.findings:
             yield "finding", {**finding_fields(finding), "status": "solved"}
+    for tally in report.outcomes:
+        yield "outcomes", to_builtins(tally)
     for gate in report.gates:
         yield "gate", to_builtins(gate)
     yield "summary", summary_fields(report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.findings_text import baseline_line, counts_text, summary_line, where_text
+from dsvc.render.findings_text import baseline_line, counts_text, outcome_line, summary_line, where_text
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import fit, safe
 
@@ -31,6 +31,8 @@ def _lines(report: Report, changes: Sequence[str]) -> Iterator[str]:
     yield escaped(summary_line(report))
     if known := baseline_line(report):
         yield from ("", escaped(known))
+    for tally in report.outcomes:
+        yield from ("", escaped(outcome_line(tally)))
     if report.gates:
         yield from ("", "### Gates", "", "| gate | measured | bound | verdict |", "|---|---|---|---|")
         yield from map(_gate, report.gates)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dsvc.render.style import Role, Style
     from dsvc.validators.finding import Finding
     from dsvc.validators.gates import Verdict
+    from dsvc.validators.outcomes import Tally
     from dsvc.validators.report import Group, Report
     from dsvc.validators.selection import Chosen
 
@@ -36,6 +37,7 @@ def report_lines(report: Report, style: Style, columns: int, *, gate: bool = Fal
         yield from gate_lines(report.gates, style)
         yield ""
     yield style("strong", summary_line(report))
+    yield from map(outcome_line, report.outcomes)
     if known := baseline_line(report):
         yield known
 
@@ -157,3 +159,12 @@ def _examples(title: str, lines: Sequence[str], style: Style) -> Iterator[str]:
     for line in shown:
         times = lines.count(line)
         yield f"    {fit(safe(line), 160)}{f'   ({times} times)' if times > 1 else ''}"
+
+
+def outcome_line(tally: Tally) -> str:
+    """A tally in a line."""
+    if tally.whole:
+        return f"rows for {tally.profile}: the run aborts, the files cannot be read as they are"
+    words = ((tally.altered, "altered"), (tally.dropped, "dropped"), (tally.aborts, "on which the run aborts"))
+    parts = [f"{tally.accepted:,} accepted", *(f"{count:,} {word}" for count, word in words if count)]
+    return f"rows for {tally.profile}: {', '.join(parts)}"

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from dsvc.conditions.fields import MISSING, value_of
 from dsvc.formats.detection import detect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.finding import Place
 
 
+T = TypeVar("T")
+
+
 class Checked:
     """A record's bytes (without line end) and, when first asked for, what they mean."""
 
-    __slots__ = ("_shape", "_texts", "_value", "content", "place")
+    __slots__ = ("_made", "_shape", "_texts", "_value", "content", "place")
 
     def __init__(self, content: bytes, place: Place) -> None:
         self.content = content
         self.place = place
+        self._made: dict[object, object]
 
     @property
     def value(self) -> object:
@@ -56,6 +60,16 @@ class Checked:
         except AttributeError:
             self._texts: list[tuple[Steps, str]] = list(_texts(self.value, ()))
             return self._texts
+
+    def once(self, make: Callable[[Checked], T]) -> T:
+        """What a function makes of the record: made when first asked for, shared by the rules that ask."""
+        try:
+            made = self._made
+        except AttributeError:
+            made = self._made = {}
+        if make not in made:
+            made[make] = make(self)
+        return cast("T", made[make])
 
 
 def _texts(value: object, steps: Steps) -> Iterator[tuple[Steps, str]]:

@@ -21,7 +21,7 @@ RULE_MODULES: Final = (
 )
 """Modules of ``dsvc.validators.rules``, each with ``RULES``; in the order of the docs."""
 
-PROFILES: Final[tuple[str, ...]] = ()
+PROFILES: Final[tuple[str, ...]] = ("llamafactory", "axolotl", "trl", "openai", "ms-swift")
 """Consumers: modules of ``dsvc.validators.profiles`` (``-`` for ``_``), each with ``RULES``."""
 
 ENTRY_POINTS: Final = "dsvc.rules"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dsvc.snapshot import Snapshot
     from dsvc.validators.gates import Verdict
+    from dsvc.validators.outcomes import Tally
     from dsvc.validators.rule import Rule
 
 BINS: Final = 60
@@ -60,6 +61,8 @@ class Report(msgspec.Struct, frozen=True):
     accepted: int = 0
     gone: int = 0
     gates: tuple[Verdict, ...] = ()
+    outcomes: tuple[Tally, ...] = ()
+    """What each consumer would do to the rows."""
     fails_on: str | None = "error"
     """The lowest severity that makes the exit status 1; None where the gates alone decide."""
 
