@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 from dsvc.conditions.fields import MISSING, value_of
 from dsvc.formats.detection import detect
+from dsvc.validators.conversation import conversations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.textdiff.fields import Steps
+    from dsvc.validators.conversation import Turn
     from dsvc.validators.finding import Place
 
 
 class Checked:
     """A record's bytes (without line end) and, when first asked for, what they mean."""
 
-    __slots__ = ("_shape", "_texts", "_value", "content", "place")
+    __slots__ = ("_conversations", "_shape", "_texts", "_value", "content", "place")
 
     def __init__(self, content: bytes, place: Place) -> None:
         self.content = content
@@ -47,6 +49,15 @@ class Checked:
             value = self.value
             self._shape: str | None = None if value is MISSING else detect(value).shape  # type: ignore[arg-type]
             return self._shape
+
+    @property
+    def conversations(self) -> list[tuple[str, list[Turn]]]:
+        """The record's lists of turns, each with its field."""
+        try:
+            return self._conversations
+        except AttributeError:
+            self._conversations: list[tuple[str, list[Turn]]] = conversations_of(self.fields)
+            return self._conversations
 
     @property
     def texts(self) -> list[tuple[Steps, str]]:
