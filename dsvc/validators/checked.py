@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.conversation import Turn
     from dsvc.validators.finding import Place
+    from dsvc.validators.rule import Signature
 
 
 class Checked:
     """A record's bytes (without line end) and, when first asked for, what they mean."""
 
-    __slots__ = ("_conversations", "_shape", "_texts", "_value", "content", "place")
+    __slots__ = ("_conversations", "_shape", "_signature", "_texts", "_value", "content", "place")
 
     def __init__(self, content: bytes, place: Place) -> None:
         self.content = content
@@ -39,6 +40,16 @@ class Checked:
         """The fields of the record; empty when it is no JSON object."""
         value = self.value
         return value if isinstance(value, dict) else {}
+
+    @property
+    def signature(self) -> Signature:
+        """The fields of the record and the types of their values: what is alike in this is mostly checked alike."""
+        try:
+            return self._signature
+        except AttributeError:
+            fields = self.fields
+            self._signature: Signature = (tuple(fields), tuple(map(type, fields.values())))
+            return self._signature
 
     @property
     def shape(self) -> str | None:

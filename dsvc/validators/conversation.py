@@ -30,6 +30,8 @@ ROLES: Final[Mapping[str, Role]] = {
     "tool_response": "tool",
     "function": "tool",
 }
+IN_TURNS: Final = frozenset(CONVERSATIONS)
+"""Fields with turns: what is said of turns concerns only records that have one of them."""
 _KEYS: Final = (("role", "content"), ("from", "value"))
 
 

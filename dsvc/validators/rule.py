@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Finding, Outcome, Place, Severity
 
+Signature: TypeAlias = "tuple[tuple[str, ...], tuple[type, ...]]"
+"""The fields of a record, and the Python types of their values."""
+
 Topic: TypeAlias = Literal["structure", "content", "profile", "own"]
 
 
@@ -36,12 +39,25 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class RecordCheck(msgspec.Struct, frozen=True):
-    """Looks at one record. With a ``trigger`` only at lines in which that pattern is found; it is searched in whole
-    blocks of lines, which is a hundred times as fast as a look at each record. The pattern must not match across a
-    line feed."""
+    """Looks at one record.
+
+    The rest says cheaply which records it need not look at, because a call for each of a million records is what takes
+    the time. ``triggers``: only lines in which one of these patterns is found; they are searched in whole blocks (fast
+    when a pattern begins with one plain byte), and must not match across a line feed. ``keys``: only records with one
+    of these fields. ``types``: only records that have a value of one of these Python types in a field.
+    """
 
     check: Callable[[Checked], Iterable[Found]]
-    trigger: re.Pattern[bytes] | None = None
+    triggers: tuple[re.Pattern[bytes], ...] = ()
+    keys: frozenset[str] | None = None
+    types: frozenset[type] | None = None
+
+    def concerns(self, signature: Signature) -> bool:
+        """Whether records with these fields and types are looked at at all."""
+        keys, types = signature
+        return (self.keys is None or not self.keys.isdisjoint(keys)) and (
+            self.types is None or not self.types.isdisjoint(types)
+        )
 
 
 class Conclusion(Protocol):

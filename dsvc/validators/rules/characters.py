@@ -13,17 +13,27 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
 
 # As bytes: raw where JSON allows it, or as an escape. What only looks like one is found again in the texts, or not.
-_CONTROL: Final = re.compile(rb"\\u00[0189][0-9a-fA-F]|\\[bf]|\x7f|\xc2[\x80-\x9f]")
+_CONTROL: Final = (
+    re.compile(rb"\\(?:u00[0189][0-9a-fA-F]|[bf])"),
+    re.compile(rb"\x7f"),
+    re.compile(rb"\xc2[\x80-\x9f]"),
+)
 _CONTROL_TEXT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BIDI: Final = re.compile(rb"\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\\u20(?:2[a-eA-E]|6[6-9])")
+_BIDI: Final = (
+    re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])"),
+    re.compile(rb"\\u20(?:2[a-eA-E]|6[6-9])"),
+)
 _BIDI_TEXT: Final = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
-_UNSEEN: Final = re.compile(
-    rb"\xe2\x80\x8b|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad|\\u(?:200[bB]|2060|[fF][eE][fF][fF]|00[aA][dD])"
+_UNSEEN: Final = (
+    re.compile(rb"\xe2(?:\x80\x8b|\x81\xa0)"),
+    re.compile(rb"\xef\xbb\xbf"),
+    re.compile(rb"\xc2\xad"),
+    re.compile(rb"\\u(?:200[bB]|2060|[fF][eE][fF][fF]|00[aA][dD])"),
 )
 _UNSEEN_TEXT: Final = re.compile(r"[\u200b\u2060\ufeff\xad]")
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE: Final = (re.compile(rb"\\u[dD][89a-fA-F]"),)
 _SURROGATE_TEXT: Final = re.compile(r"[\ud800-\udfff]")
-_MARK: Final = re.compile(rb"\A\xef\xbb\xbf")
+_MARK: Final = (re.compile(rb"\xef\xbb\xbf"),)
 
 
 def _named(character: str) -> str:
@@ -43,9 +53,9 @@ def _in_texts(pattern: re.Pattern[str], what: str, fix: str) -> Callable[[Checke
 
 
 def _found_by(
-    trigger: re.Pattern[bytes], texts: re.Pattern[str], what: str, fix: str
+    triggers: tuple[re.Pattern[bytes], ...], texts: re.Pattern[str], what: str, fix: str
 ) -> Callable[[NoOptions], RecordCheck]:
-    check = RecordCheck(_in_texts(texts, what, fix), trigger)
+    check = RecordCheck(_in_texts(texts, what, fix), triggers)
     return lambda options: check
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
+    from dsvc.validators.rule import Signature
 
 _NAMES: Final = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 _TOLD: Final = 100
@@ -23,31 +24,34 @@ _TOLD: Final = 100
 _FIELDS: Final = 400
 
 # What a record looks like from outside: its fields with the types of their values, and those of the turns in lists.
-_Signature = tuple[tuple[str, str], ...]
+_Look = tuple[tuple[str, str], ...]
+_PLAIN: Final = frozenset({str, bool, int, float, type(None)})
 
 
-def _signature(value: object) -> _Signature:
-    if not isinstance(value, dict):
-        return ()
-    found = [(key, _NAMES.get(type(inner), "null")) for key, inner in value.items()]
-    for key, inner in value.items():
+def _look(record: Checked) -> _Look:
+    keys, types = record.signature
+    found = [(key, _NAMES.get(kind, "null")) for key, kind in zip(keys, types, strict=True)]
+    for key, inner in record.fields.items():
         if type(inner) is list and inner:
             kinds = {_NAMES.get(type(item), "null") for item in inner}
             found += [(f"{key}[]", kind) for kind in sorted(kinds)]
             if kinds == {"object"}:
-                within = {
-                    (f"{key}[].{name}", _NAMES.get(type(each), "null")) for item in inner for name, each in item.items()
-                }
-                found += sorted(within)
+                fields = {(name, type(each)) for item in inner for name, each in item.items()}
+                found += sorted((f"{key}[].{name}", _NAMES.get(kind, "null")) for name, kind in fields)
     return tuple(found)
 
 
-def _signatures(records: Sequence[Checked]) -> list[tuple[_Signature, list[int]]]:
+def _signatures(records: Sequence[Checked]) -> list[tuple[_Look, list[int]]]:
     """Which records of the block look alike, by their place in it."""
-    alike: dict[_Signature, list[int]] = {}
+    alike: dict[Signature, list[int]] = {}
+    others: dict[_Look, list[int]] = {}
     for number, record in enumerate(records):
-        alike.setdefault(_signature(record.value), []).append(number)
-    return list(alike.items())
+        signature = record.signature
+        if list in signature[1]:
+            others.setdefault(_look(record), []).append(number)
+        else:
+            alike.setdefault(signature, []).append(number)
+    return [*((_look(records[rows[0]]), rows) for rows in alike.values()), *others.items()]
 
 
 class _Columns:
@@ -57,10 +61,10 @@ class _Columns:
         self.counts: dict[str, Counter[str]] = {}
         self.places: dict[tuple[str, str], list[Place]] = {}
         self.records = 0
-        self.lacking: dict[_Signature, list[Place]] = {}
-        self.signatures: Counter[_Signature] = Counter()
+        self.lacking: dict[_Look, list[Place]] = {}
+        self.signatures: Counter[_Look] = Counter()
 
-    def take(self, places: Sequence[Place], summary: list[tuple[_Signature, list[int]]]) -> None:
+    def take(self, places: Sequence[Place], summary: list[tuple[_Look, list[int]]]) -> None:
         self.records += len(places)
         for signature, rows in summary:
             self.signatures[signature] += len(rows)
@@ -118,8 +122,15 @@ class _Missing(_Columns):
 
 def _shapes(records: Sequence[Checked]) -> dict[str | None, list[int]]:
     found: dict[str | None, list[int]] = {}
+    known: dict[Signature, str | None] = {}
     for number, record in enumerate(records):
-        found.setdefault(_shape(record), []).append(number)
+        signature = record.signature
+        if _PLAIN.issuperset(signature[1]):  # then the names of the fields decide
+            if signature not in known:
+                known[signature] = _shape(record)
+            found.setdefault(known[signature], []).append(number)
+        else:
+            found.setdefault(_shape(record), []).append(number)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.registry import shape
-from dsvc.validators.conversation import calls_of
+from dsvc.validators.conversation import IN_TURNS, calls_of
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -23,18 +23,20 @@ def _empty_field(options: NoOptions) -> RecordCheck:
 
 def _check(record: Checked) -> Iterator[Found]:
     fields = record.fields
-    blank = [
-        key for key, value in fields.items() if (value == "" or (type(value) is str and value.isspace()) or value == [])
-    ]
+    blank = [key for key, value in fields.items() if _is_blank(value) and key not in _MAY_BE_EMPTY]
     if blank and (name := record.shape) is not None:
         needed = shape(name).required
         for key in blank:
-            if key in needed and key not in _MAY_BE_EMPTY:
+            if key in needed:
                 yield Found(f"'{key}' is empty", (key,), "write what belongs there, or leave the record out")
 
 
+def _is_blank(value: object) -> bool:
+    return value in ("", []) or (type(value) is str and value.isspace())
+
+
 def _empty_turn(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_turns)
+    return RecordCheck(_check_turns, keys=IN_TURNS)
 
 
 def _check_turns(record: Checked) -> Iterator[Found]:

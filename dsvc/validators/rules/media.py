@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
@@ -13,11 +12,11 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
 
 _MEDIA: Final = (("images", "<image>"), ("videos", "<video>"), ("audios", "<audio>"))
-_TRIGGER: Final = re.compile(rb'"(?:images|videos|audios)"')
+_FIELDS: Final = frozenset(key for key, _ in _MEDIA)
 
 
 def _media_count(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check, _TRIGGER)
+    return RecordCheck(_check, keys=_FIELDS)
 
 
 def _check(record: Checked) -> Iterator[Found]:
@@ -32,8 +31,6 @@ def _check(record: Checked) -> Iterator[Found]:
             fix = f"write {placeholder} where each of them belongs"
             yield Found(f"{places} {placeholder} in the texts, and {files} in '{key}'", (key,), fix)
 
-
-_FIELDS: Final = frozenset(key for key, _ in _MEDIA)
 
 RULES: Final = (
     Rule(

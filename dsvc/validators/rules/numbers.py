@@ -8,6 +8,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from dsvc.record import Number
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ _SUSPECT: Final = re.compile(rb"[0-9][0-9.]{15,}|[0-9][eE][+-]?[0-9]{2,}|-0(?![.
 
 
 def _numbers(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check, _SUSPECT)
+    return RecordCheck(_check, types=frozenset({int, float, list, dict, Number}))
 
 
 def _check(record: Checked) -> Iterator[Found]:
+    if _SUSPECT.search(record.content) is None:
+        return
     told: dict[str, str] = {}
 
     def whole(text: str) -> int:

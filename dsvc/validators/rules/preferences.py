@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from dsvc.record import Number
@@ -15,12 +14,11 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
 
 _PAIRS: Final = (("chosen", "rejected"), ("chosen_messages", "rejected_messages"))
-_TRIGGER: Final = re.compile(rb'"(?:chosen|chosen_messages)"')
-_RATED: Final = re.compile(rb'"(?:kto_tag|reward_score|reward)"')
+_RATED: Final = frozenset({"kto_tag", "reward_score", "reward"})
 
 
 def _pair(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_pair, _TRIGGER)
+    return RecordCheck(_check_pair, keys=frozenset(one for one, _ in _PAIRS))
 
 
 def _check_pair(record: Checked) -> Iterator[Found]:
@@ -48,7 +46,7 @@ def _differ_early(one: str, other: str, chosen: list[object], rejected: list[obj
 
 
 def _rating(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_rating, _RATED)
+    return RecordCheck(_check_rating, keys=_RATED)
 
 
 def _check_rating(record: Checked) -> Iterator[Found]:

@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
 
-_TRIGGER: Final = re.compile(rb"</?think>")
+_TRIGGERS: Final = (re.compile(rb"<think>"), re.compile(rb"</think>"))
 _TAG: Final = re.compile(r"</?think>")
 _CODE: Final = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-_SPELLINGS: Final = re.compile(rb'"(?:reasoning_content|thinking|reasoning)"|</think>|Complex.CoT')
+_SPELLINGS: Final = (
+    re.compile(rb'"reasoning_content"'),
+    re.compile(rb'"thinking"'),
+    re.compile(rb'"reasoning"'),
+    re.compile(rb"</think>"),
+    re.compile(rb"Complex.CoT"),
+)
 _LONG: Final = 40
 """Characters of reasoning that are no chance when they stand in the answer as well."""
 _PAIRS: Final = (("reasoning_content", "content"), ("thinking", "content"), ("reasoning", "content"))
@@ -24,7 +30,7 @@ _FLAT: Final = (("Complex_CoT", "Response"), ("Complex-CoT", "Response"), ("reas
 
 
 def _tags(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_tags, _TRIGGER)
+    return RecordCheck(_check_tags, _TRIGGERS)
 
 
 def _check_tags(record: Checked) -> Iterator[Found]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from dsvc.validators.conversation import calls_of
+from dsvc.validators.conversation import IN_TURNS, calls_of
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
     from dsvc.validators.conversation import Turn
 
-_TOOLS: Final = re.compile(rb'"tools"')
-_CALLS: Final = re.compile(rb'function_call|tool_call|"tool"|observation|tool_response')
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "integer": (int,),
@@ -57,7 +54,7 @@ def _tools_of(record: Checked) -> dict[str, Mapping[str, object]] | None:
 
 
 def _tools(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_tools, _TOOLS)
+    return RecordCheck(_check_tools, keys=frozenset({"tools"}))
 
 
 def _check_tools(record: Checked) -> Iterator[Found]:
@@ -101,7 +98,7 @@ def _written_calls(turn: Turn) -> Iterator[tuple[Steps, str]]:
 
 
 def _arguments(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_arguments, _CALLS)
+    return RecordCheck(_check_arguments, keys=IN_TURNS)
 
 
 def _check_arguments(record: Checked) -> Iterator[Found]:
@@ -144,7 +141,7 @@ def _is(value: object, kind: str) -> bool:
 
 
 def _pairing(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_pairing, _CALLS)
+    return RecordCheck(_check_pairing, keys=IN_TURNS)
 
 
 def _check_pairing(record: Checked) -> Iterator[Found]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from dsvc.validators.conversation import IN_TURNS
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _ANSWERS: Final = ("chosen", "rejected", "rejected_response", "completion", "cho
 
 
 def _unknown_role(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_names)
+    return RecordCheck(_check_names, keys=IN_TURNS)
 
 
 def _check_names(record: Checked) -> Iterator[Found]:
@@ -31,7 +32,7 @@ def _check_names(record: Checked) -> Iterator[Found]:
 
 
 def _system_position(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_system)
+    return RecordCheck(_check_system, keys=IN_TURNS)
 
 
 def _check_system(record: Checked) -> Iterator[Found]:
@@ -42,7 +43,7 @@ def _check_system(record: Checked) -> Iterator[Found]:
 
 
 def _role_order(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_order)
+    return RecordCheck(_check_order, keys=IN_TURNS)
 
 
 def _check_order(record: Checked) -> Iterator[Found]:
