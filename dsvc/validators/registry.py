@@ -27,7 +27,14 @@ RULE_MODULES: Final = (
     "preferences",
     "reasoning",
     "duplicates",
+    "near_duplicates",
+    "conflicts",
     "class_share",
+    "lengths",
+    "languages",
+    "answers",
+    "damage",
+    "personal",
 )
 """Modules of ``dsvc.validators.rules``, each with ``RULES``; in the order of the docs."""
 

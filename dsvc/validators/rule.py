@@ -13,7 +13,7 @@ import msgspec
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
@@ -61,7 +61,11 @@ class RecordCheck(msgspec.Struct, frozen=True):
 
 
 class Conclusion(Protocol):
-    """Puts together what was summarised."""
+    """Puts together what was summarised.
+
+    One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
+    records that must be looked at once more.
+    """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:
         """The summary of the next block, whose records stand at these places."""
@@ -86,12 +90,14 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Example(msgspec.Struct, frozen=True):
     """Lines of JSONL that a rule finds something in, and near misses in which it finds nothing.
 
-    They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do.
+    They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do,
+    ``beside`` other files of the folder.
     """
 
     bad: Sequence[str]
     good: Sequence[str]
     options: dict[str, Any] = {}
+    beside: Mapping[str, Sequence[str]] = {}
 
 
 class Rule(msgspec.Struct, frozen=True):

@@ -107,7 +107,7 @@ RULES: Final = (
         severity="note",
         title="characters of no width in a text",
         why="Words with them are other words to a tokenizer and to whoever searches for duplicates.",
-        example=Example(bad=('{"a": "\u903e\u200b\u671f"}',), good=('{"a": "\U0001f469\u200d\U0001f52c"}',)),
+        example=Example(bad=('{"a": "逾\u200b期"}',), good=('{"a": "\U0001f469\u200d\U0001f52c"}',)),
         make=_found_by(_UNSEEN, _UNSEEN_TEXT, "characters of no width", "take them out"),
     ),
     Rule(
