@@ -72,14 +72,20 @@ def _in_records(
 ) -> Iterator[Finding]:
     """What record rules find; those without triggers see only the records that concern them."""
     of_each: list[tuple[Chosen, RecordCheck]] = []
+    triggered: dict[re.Pattern[bytes], list[int]] = {}
     for each in chosen:
         if not isinstance(each.check, RecordCheck):
             continue
         if not each.check.triggers:
             of_each.append((each, each.check))
             continue
-        for record in _triggered(each.check.triggers, data, lines):
-            for found in each.check.check(record):
+        for pattern in each.check.triggers:
+            if pattern not in triggered:  # several rules look for digits, for instance
+                triggered[pattern] = _lines_with(pattern, data)
+        for number in sorted({number for pattern in each.check.triggers for number in triggered[pattern]}):
+            record = lines[number]
+            for found in each.check.check(record) if record is not None else ():
+                assert record is not None
                 yield _finding(each, record, found)
     concerned: dict[Signature, list[tuple[Chosen, RecordCheck]]] = {}
     for record in present if of_each else ():
@@ -109,18 +115,15 @@ def _finding(chosen: Chosen, record: Checked, found: Found) -> Finding:
     )
 
 
-def _triggered(
-    triggers: Sequence[re.Pattern[bytes]], data: bytes, lines: Sequence[Checked | None]
-) -> Iterator[Checked]:
-    """The records in whose lines one of the patterns is found."""
-    numbers: set[int] = set()
-    for pattern in triggers:
-        number, at = 0, 0  # the line at offset ``at``
-        while (match := pattern.search(data, at)) is not None:
-            number += data.count(b"\n", at, match.start())
-            numbers.add(number)
-            end = data.find(b"\n", match.start())
-            if end < 0:
-                break
-            number, at = number + 1, end + 1
-    return (record for number in sorted(numbers) if (record := lines[number]) is not None)
+def _lines_with(pattern: re.Pattern[bytes], data: bytes) -> list[int]:
+    """The numbers (from 0) of the lines in which a pattern is found."""
+    numbers: list[int] = []
+    number, at = 0, 0  # the line at offset ``at``
+    while (match := pattern.search(data, at)) is not None:
+        number += data.count(b"\n", at, match.start())
+        numbers.append(number)
+        end = data.find(b"\n", match.start())
+        if end < 0:
+            break
+        number, at = number + 1, end + 1
+    return numbers

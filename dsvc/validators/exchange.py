@@ -9,8 +9,10 @@ import msgspec
 from dsvc.record import Number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dsvc.textdiff.fields import Steps
-    from dsvc.validators.checked import Checked
+    from dsvc.validators.conversation import Turn
 
 _PROMPTS: Final = ("instruction", "prompt", "question", "Question", "query", "input", "text")
 _ANSWERS: Final = ("output", "response", "Response", "answer", "completion", "label", "labels", "category", "intent")
@@ -26,10 +28,9 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     is_label: bool = False
 
 
-def exchange_of(record: Checked) -> Exchange | None:
-    """Prompt and answer of a record; None where it has no prompt that can be told."""
-    fields = record.fields
-    for _, turns in record.conversations:
+def exchange_of(fields: Mapping[str, object], conversations: Sequence[tuple[str, list[Turn]]]) -> Exchange | None:
+    """Prompt and answer of a record's fields and turns; None where it has no prompt that can be told."""
+    for _, turns in conversations:
         spoken = [turn for turn in turns if turn.text is not None]
         if not spoken:
             return None
@@ -42,8 +43,10 @@ def exchange_of(record: Checked) -> Exchange | None:
     key = next((name for name in _PROMPTS if isinstance(fields.get(name), str)), None)
     if key is None:
         return None
-    beside = [fields[name] for name in _BESIDE if name != key and isinstance(fields.get(name), str)]
-    prompt = "\n".join([str(fields[key]), *map(str, beside)])
+    prompt = str(fields[key])
+    for name in _BESIDE:
+        if name != key and (beside := fields.get(name)) and isinstance(beside, str):
+            prompt = f"{prompt}\n{beside}"
     for name in _ANSWERS:
         answer = fields.get(name)
         if isinstance(answer, str) and not isinstance(answer, Number):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dsvc.validators.exchange import exchange_of
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -26,8 +25,12 @@ _REFUSAL: Final = re.compile(
 )
 _LONGEST: Final = 40
 _TRIGGERS: Final = (
-    re.compile(rb"(?:AI|ai|Ai|telligence)(?: language)? model|an AI\b"),
-    re.compile(rb"(?:can't|cannot) (?:assist|help|fulfil)|sorry,? but I"),
+    re.compile(rb"AI language model"),
+    re.compile(rb"n AI\b"),
+    re.compile(rb"ntelligence model"),
+    re.compile(rb"cannot (?:assist|help|fulfil)"),
+    re.compile(rb"can't fulfil"),
+    re.compile(rb"sorry,? but I"),
     re.compile("作为|我是一个".encode()),
     re.compile("我(?:无法|不能)".encode()),
 )
@@ -38,7 +41,7 @@ def _placeholder(options: NoOptions) -> RecordCheck:
 
 
 def _check_placeholder(record: Checked) -> Iterator[Found]:
-    found = exchange_of(record)
+    found = record.exchange
     if found is None or found.answer is None or found.is_label or len(found.answer) > _LONGEST:
         return
     if _PLACEHOLDER.fullmatch(found.answer):
@@ -50,7 +53,7 @@ def _refusal(options: NoOptions) -> RecordCheck:
 
 
 def _check_refusal(record: Checked) -> Iterator[Found]:
-    found = exchange_of(record)
+    found = record.exchange
     match = _REFUSAL.search(found.answer[:400]) if found is not None and found.answer is not None else None
     if found is not None and match is not None:
         yield Found(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import xxhash
 
-from dsvc.validators.exchange import exchange_of
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
 
-_PAIRS: Final = ("chosen", "rejected", "kto_tag", "rejected_response", "reward_score")
+_PAIRS: Final = frozenset({"chosen", "rejected", "kto_tag", "rejected_response", "reward_score"})
 """Fields of records of which several may have one prompt."""
 _HELD_OUT: Final = ("test", "validation", "valid", "dev", "eval")
 
@@ -37,9 +36,9 @@ def _asked(records: Sequence[Checked]) -> list[Asked | None]:
 
 
 def _digests(record: Checked) -> Asked | None:
-    if any(key in record.fields for key in _PAIRS):
+    if not _PAIRS.isdisjoint(record.signature[0]):
         return None
-    found = exchange_of(record)
+    found = record.exchange
     if found is None or not found.prompt.strip():
         return None
     prompt = _digest(" ".join(found.prompt.split()))

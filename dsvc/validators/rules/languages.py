@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.statistics.features import language
-from dsvc.validators.exchange import exchange_of
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
@@ -34,8 +33,10 @@ def _pairs(records: Sequence[Checked]) -> list[tuple[str, str] | None]:
 
 
 def _languages(record: Checked) -> tuple[str, str] | None:
-    found = exchange_of(record)
+    found = record.exchange
     if found is None or found.answer is None or min(len(found.prompt), len(found.answer)) < _LEAST:
+        return None
+    if found.prompt.isascii() and found.answer.isascii():
         return None
     pair = language(found.prompt), language(found.answer)
     return pair if pair[0] != pair[1] and _SCRIPTS.issuperset(pair) else None
