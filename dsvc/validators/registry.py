@@ -16,8 +16,25 @@ if TYPE_CHECKING:
 
 RULE_MODULES: Final = (
     "syntax",
+    "characters",
+    "repeated_keys",
+    "numbers",
+    "columns",
+    "empty",
+    "turns",
+    "tool_calls",
+    "media",
+    "preferences",
+    "reasoning",
     "duplicates",
+    "near_duplicates",
+    "conflicts",
     "class_share",
+    "lengths",
+    "languages",
+    "answers",
+    "damage",
+    "personal",
 )
 """Modules of ``dsvc.validators.rules``, each with ``RULES``; in the order of the docs."""
 

@@ -13,11 +13,14 @@ import msgspec
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Finding, Outcome, Place, Severity
+
+Signature: TypeAlias = "tuple[tuple[str, ...], tuple[type, ...]]"
+"""The fields of a record, and the Python types of their values."""
 
 Topic: TypeAlias = Literal["structure", "content", "profile", "own"]
 
@@ -36,16 +39,33 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class RecordCheck(msgspec.Struct, frozen=True):
-    """Looks at one record. With a ``trigger`` only at lines in which that pattern is found; it is searched in whole
-    blocks of lines, which is a hundred times as fast as a look at each record. The pattern must not match across a
-    line feed."""
+    """Looks at one record.
+
+    The rest says cheaply which records it need not look at, because a call for each of a million records is what takes
+    the time. ``triggers``: only lines in which one of these patterns is found; they are searched in whole blocks (fast
+    when a pattern begins with one plain byte), and must not match across a line feed. ``keys``: only records with one
+    of these fields. ``types``: only records that have a value of one of these Python types in a field.
+    """
 
     check: Callable[[Checked], Iterable[Found]]
-    trigger: re.Pattern[bytes] | None = None
+    triggers: tuple[re.Pattern[bytes], ...] = ()
+    keys: frozenset[str] | None = None
+    types: frozenset[type] | None = None
+
+    def concerns(self, signature: Signature) -> bool:
+        """Whether records with these fields and types are looked at at all."""
+        keys, types = signature
+        return (self.keys is None or not self.keys.isdisjoint(keys)) and (
+            self.types is None or not self.types.isdisjoint(types)
+        )
 
 
 class Conclusion(Protocol):
-    """Puts together what was summarised."""
+    """Puts together what was summarised.
+
+    One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
+    records that must be looked at once more.
+    """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:
         """The summary of the next block, whose records stand at these places."""
@@ -70,12 +90,14 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Example(msgspec.Struct, frozen=True):
     """Lines of JSONL that a rule finds something in, and near misses in which it finds nothing.
 
-    They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do.
+    They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do,
+    ``beside`` other files of the folder.
     """
 
     bad: Sequence[str]
     good: Sequence[str]
     options: dict[str, Any] = {}
+    beside: Mapping[str, Sequence[str]] = {}
 
 
 class Rule(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from dsvc.validators.rule import RecordCheck
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dsvc.layout import FileLayout, Piece
+    from dsvc.layout import Column, FileLayout, Piece
     from dsvc.snapshot import Snapshot
     from dsvc.validators.reuse import FindingStore
     from dsvc.validators.rule import Conclusion
@@ -62,6 +62,8 @@ class Validation:
         self._store = store
         self._progress = progress
         self._processes = processes
+        self._readers: dict[str, tuple[Column, Callable[[int, int], bytes]]] = {}
+        """For each file where its lines end, and what reads it."""
 
     @property
     def chosen(self) -> tuple[Chosen, ...]:
@@ -76,6 +78,9 @@ class Validation:
 
     def _findings(self) -> Iterator[Finding]:
         conclusions = [each.check.conclude() for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        for conclusion in conclusions:
+            if hasattr(conclusion, "read_record"):
+                conclusion.read_record = self._read
         of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:
@@ -94,6 +99,15 @@ class Validation:
                 for finding in conclusion.finish()
             ]
             yield from with_records(self.snapshot, told)
+
+    def _read(self, place: Place) -> bytes:
+        """The bytes of the record at a place."""
+        if place.file not in self._readers:
+            file = self.snapshot.layout.file(place.file)
+            self._readers[place.file] = self.snapshot.line_table(file).ends, self.snapshot.range_reader(file)
+        ends, read = self._readers[place.file]
+        start = int(ends[place.line - 2]) if place.line > 1 else 0
+        return read(start, int(ends[place.line - 1]) - start).removesuffix(b"\n")
 
     # All lines of a file
 
