@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.render.example_text import example_lines
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell_width, fit, safe
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 SIGNS: Final = {"error": "E", "warning": "W", "note": "N"}
 _ROLES: Final[dict[str, Role]] = {"error": "removed", "warning": "warning", "note": "dim"}
+_EXAMPLE: Final = 160
 _PATH: Final = 28
 """Columns of paths at most."""
 
@@ -155,10 +157,7 @@ def rule_lines(chosen: Chosen, style: Style) -> Iterator[str]:
 def _examples(title: str, lines: Sequence[str], style: Style) -> Iterator[str]:
     yield ""
     yield style("strong", title)
-    shown = list(dict.fromkeys(lines))
-    for line in shown:
-        times = lines.count(line)
-        yield f"    {fit(safe(line), 160)}{f'   ({times} times)' if times > 1 else ''}"
+    yield from (f"    {line}" for line in example_lines(lines, _EXAMPLE))
 
 
 def outcome_line(tally: Tally) -> str:

@@ -106,15 +106,15 @@ def test_a_rule_is_explained_and_all_are_listed(ruled: Shell) -> None:
 class-share  (warning, content)
 one class has most of the records
 
-The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it.
+The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of labels such as a>b each level counts, of lists each label.
 
 found in:
-    {"label": "a"}   (9 times)
+    {"label": "a"}    … 9 times
     {"label": "b"}
 
 not found in:
-    {"label": "a"}   (8 times)
-    {"label": "b"}   (2 times)
+    {"label": "a"}    … 8 times
+    {"label": "b"}    … 2 times
 
 options:
     field = 'label'
