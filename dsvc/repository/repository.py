@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsvc.repository.editing import Kept
     from dsvc.repository.export_plan import ExportPlan
     from dsvc.repository.exporting import Exported
+    from dsvc.repository.hand_out_plan import Askable
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
@@ -196,6 +197,12 @@ class Repository:
 
         request = request_of(to, self._folder, output, how) if output else ExportRequest(to=to, output=Path(), **how)
         return plan(self._context, self._revision(revision), request)
+
+    def askable(self, revision: str) -> list[Askable]:
+        """The fields that annotators could be asked for, the likeliest first."""
+        from dsvc.repository.hand_out_plan import askable
+
+        return askable(self._context, self._revision(revision))
 
     def describe_export(self, revision: str, to: str, **how: Any) -> bytes:
         """The card or the Croissant metadata of a version, as :meth:`export` would write it."""
