@@ -315,26 +315,32 @@ class Repository:
         encoding: str | None = None,
         splits: Sequence[str] = (),
         config: str | None = None,
+        records: str | None = None,
         convert: str | None = None,
         strict: bool = False,
         force: bool = False,
     ) -> CommitResult:
         """Bring in records from a file, a folder, ``-`` (standard input) or a hub (``hf://user/set``).
 
-        ``convert`` is the shape that they come in; with ``strict`` not at all when something would be lost (LossError).
+        ``records`` is the path of the list that holds them, in a file that is one JSON object; UsageError when there
+        seems to be one, and neither this nor ``format_name`` is named. ``convert`` is the shape that they come in; with
+        ``strict`` not at all when something would be lost (LossError).
         See :func:`dsvc.repository.importing.import_source`, and ``docs/import.md`` for what is read.
         """
         from msgspec.structs import replace
 
         from dsvc.importers.opening import opened
         from dsvc.importers.source import Wanted
-        from dsvc.repository.importing import import_source
+        from dsvc.repository.importing import import_source, refuse_wrapped
 
         if strict and convert is None:
             raise UsageError("--strict concerns --convert only", hint="name the shape: --convert SHAPE")
-        wanted = Wanted(format_name=format_name, encoding=encoding, splits=tuple(splits), config=config)
+        wanted = Wanted(
+            format_name=format_name, encoding=encoding, splits=tuple(splits), config=config, records=records
+        )
         asked = replace(request, target=self._target_path(request.target))
         with opened(str(source), self._folder / source, wanted) as found:
+            refuse_wrapped(found, str(source))
             if convert is not None:
                 from dsvc.importers.converting import in_shape
 
