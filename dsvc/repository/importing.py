@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 def refuse_wrapped(source: RecordSource, given: str) -> None:
     """Raise UsageError for one object around what looks like the records, before it is taken for a record."""
-    if source.wrapped is None:
+    if source.wrapped is None or source.tool is not None:  # a tool's own object is one record
         return
     key, count = source.wrapped
     raise UsageError(

@@ -148,6 +148,8 @@ class Repository:
 
     def identify(self, file: str | Path) -> Identified:
         """Which version a file anywhere is, or is nearest to. Raises NotFoundError when it shares nothing with any."""
+        if not str(file).strip():
+            raise UsageError("an empty text names no file", hint="name the file")
         from dsvc.repository.identify import identify
 
         return identify(self._context, self._folder / file, str(file))
