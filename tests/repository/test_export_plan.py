@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import dsvc
 from dsvc.errors import DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.exporters.registry import ANNOTATION_TOOLS, FILES, FORMATS, TRAINERS
 from tests.repository.lab import Lab, lines
@@ -138,3 +139,34 @@ def test_working_files_and_records_that_do_not_fit(lab: Lab, tmp_path: Path) -> 
     assert strict.files == ()
     with pytest.raises(UsageError, match="--raw concerns CSV only"):
         lab.repo.plan_export("v1.0", "openai", None, raw=True)
+
+
+@pytest.mark.parametrize("to", ["parquet", "datasets"])
+@pytest.mark.parametrize("at", [1, 4])
+def test_typed_exports_are_stopped_and_leave_nothing(lab: Lab, tmp_path: Path, to: str, at: int) -> None:
+    pytest.importorskip("pyarrow" if to == "parquet" else "datasets")
+    told: list[int] = []
+
+    def stop(count: int) -> None:
+        told.append(count)
+        if len(told) == at:  # in the first pass, and in the second
+            raise KeyboardInterrupt
+
+    (tmp_path / "out").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        dsvc.open(lab.root, progress=stop).export("v1.0", to, tmp_path / "out" / "it")
+    assert [*(tmp_path / "out").iterdir()] == []
+    told.clear()
+    done = dsvc.open(lab.root, progress=told.append).export("v1.0", to, tmp_path / "out" / "it")
+    assert done.records == 3
+    assert sum(told) == 2 * len(lines(QA[0], *QA))
+
+
+def test_a_card_says_how_to_set_a_licence_that_is_unknown(lab: Lab) -> None:
+    card = lab.repo.describe_export("v1.0", "card").decode()
+    assert "license: unknown" in card
+    assert "dsvc commit --license NAME" in card
+    other = Lab.over("git", lab.root.parent / "other")
+    other.write(lines(*QA), "qa.jsonl")
+    other.keep("qa.jsonl", licence="MIT")
+    assert "--license" not in other.repo.describe_export("v1.0", "card").decode()

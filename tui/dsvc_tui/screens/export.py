@@ -275,7 +275,7 @@ class ExportScreen(TransferScreen):
         if self.counting is not None:
             self.counting.stop()
             self.counting = None
-        passes = 2 if wanted.target in ANNOTATION_TOOLS else 1
+        passes = 2 if wanted.target in (*ANNOTATION_TOOLS, "parquet", "datasets") else 1  # once for the types
         work = self.begin("exporting", passes * self.plan.bytes if self.plan is not None else 0)
 
         def job() -> Exported:
