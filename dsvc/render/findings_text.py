@@ -114,7 +114,12 @@ def baseline_line(report: Report) -> str:
 
 
 def gate_lines(gates: Sequence[Verdict], style: Style) -> Iterator[str]:
-    """The gates as a table."""
+    """The gates as a table; those that were not measured, and let it pass, in one line for each reason."""
+    untold: dict[str, list[str]] = {}
+    for gate in gates:
+        if gate.outcome == "not measured" and not gate.failed:
+            untold.setdefault(gate.measured, []).append(f"{gate.title} ({gate.bound})")
+    gates = [gate for gate in gates if gate.outcome != "not measured" or gate.failed]
     rows = [("gate", "measured", "bound", "verdict")]
     rows += [(each.title, each.measured, each.bound, each.outcome) for each in gates]
     widths = [max(cell_width(safe(row[column])) for row in rows) for column in range(4)]
@@ -123,6 +128,8 @@ def gate_lines(gates: Sequence[Verdict], style: Style) -> Iterator[str]:
         failed = number > 0 and gates[number - 1].failed
         mark = "  " if number == 0 else "! " if failed else "  "
         yield style("heading" if number == 0 else "removed" if failed else None, mark + line)
+    for reason, titles in untold.items():
+        yield style("dim", f"  {safe(reason)}: {safe(' · '.join(titles))}")
 
 
 def rule_list_lines(chosen: Sequence[Chosen], style: Style) -> Iterator[str]:

@@ -106,7 +106,8 @@ def test_a_rule_is_explained_and_all_are_listed(ruled: Shell) -> None:
 class-share  (warning, content)
 one class has most of the records
 
-The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of labels such as a>b each level counts, of lists each label.
+The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of \
+labels such as a>b each level counts, of lists each label.
 
 found in:
     {"label": "a"}    … 9 times
