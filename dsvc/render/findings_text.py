@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from dsvc.render.example_text import example_lines
@@ -36,7 +37,7 @@ def report_lines(report: Report, style: Style, columns: int, *, gate: bool = Fal
         yield from _group_lines(group, style, columns, files=files, mark="- ")
         yield ""
     if gate:
-        yield from gate_lines(report.gates, style)
+        yield from gate_lines(report.gates, style, columns)
         yield ""
     yield style("strong", summary_line(report))
     yield from map(outcome_line, report.outcomes)
@@ -113,12 +114,12 @@ def baseline_line(report: Report) -> str:
     return f"known and accepted: {report.accepted:,} ({safe(report.baseline)}){gone}"
 
 
-def gate_lines(gates: Sequence[Verdict], style: Style) -> Iterator[str]:
+def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator[str]:
     """The gates as a table; those that were not measured, and let it pass, in one line for each reason."""
     untold: dict[str, list[str]] = {}
     for gate in gates:
         if gate.outcome == "not measured" and not gate.failed:
-            untold.setdefault(gate.measured, []).append(f"{gate.title} ({gate.bound})")
+            untold.setdefault(gate.measured, []).append(gate.gate)
     gates = [gate for gate in gates if gate.outcome != "not measured" or gate.failed]
     rows = [("gate", "measured", "bound", "verdict")]
     rows += [(each.title, each.measured, each.bound, each.outcome) for each in gates]
@@ -129,7 +130,9 @@ def gate_lines(gates: Sequence[Verdict], style: Style) -> Iterator[str]:
         mark = "  " if number == 0 else "! " if failed else "  "
         yield style("heading" if number == 0 else "removed" if failed else None, mark + line)
     for reason, titles in untold.items():
-        yield style("dim", f"  {safe(reason)}: {safe(' · '.join(titles))}")
+        told = safe(f"{reason}: {' · '.join(titles)}")
+        for line in wrap(told, columns, initial_indent="  ", subsequent_indent="      "):
+            yield style("dim", line)
 
 
 def rule_list_lines(chosen: Sequence[Chosen], style: Style) -> Iterator[str]:

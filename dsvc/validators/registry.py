@@ -35,6 +35,7 @@ RULE_MODULES: Final = (
     "answers",
     "damage",
     "personal",
+    "licence",
 )
 """Modules of ``dsvc.validators.rules``, each with ``RULES``; in the order of the docs."""
 

@@ -64,7 +64,8 @@ class Conclusion(Protocol):
     """Puts together what was summarised.
 
     One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
-    records that must be looked at once more.
+    records that must be looked at once more. One that has an attribute ``sources`` is given there the names and
+    licences of the version's sources.
     """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:
@@ -91,13 +92,15 @@ class Example(msgspec.Struct, frozen=True):
     """Lines of JSONL that a rule finds something in, and near misses in which it finds nothing.
 
     They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do,
-    ``beside`` other files of the folder.
+    ``beside`` other files of the folder, ``bad_sources`` and ``good_sources`` names and licences of sources.
     """
 
     bad: Sequence[str]
     good: Sequence[str]
     options: dict[str, Any] = {}
     beside: Mapping[str, Sequence[str]] = {}
+    bad_sources: Sequence[tuple[str, str | None]] = ()
+    good_sources: Sequence[tuple[str, str | None]] = ()
 
 
 class Rule(msgspec.Struct, frozen=True):

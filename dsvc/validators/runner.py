@@ -58,6 +58,8 @@ class Validation:
         self.counts: Counter[str] = Counter()
         """Findings by rule."""
         self.severities: Counter[str] = Counter()
+        self.sources: tuple[tuple[str, str | None], ...] = ()
+        """Names and licences of where the records come from, as far as that is known."""
         self._key = msgspec.msgpack.encode(selection)
         self._store = store
         self._progress = progress
@@ -81,6 +83,8 @@ class Validation:
         for conclusion in conclusions:
             if hasattr(conclusion, "read_record"):
                 conclusion.read_record = self._read
+            if hasattr(conclusion, "sources"):
+                conclusion.sources = self.sources
         of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:
