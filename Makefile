@@ -56,7 +56,9 @@ imports: $(READY)
 docs: $(READY) ## write generated pages, sessions and the picture anew (tests check that they are up to date)
 	$(BIN)/python -m dsvc.cli.reference > docs/cli.md
 	$(BIN)/python -m dsvc.cli.formats_reference > docs/formats.md
+	$(BIN)/python -m dsvc.cli.rules_reference > docs/rules.md
 	$(BIN)/python -m dsvc.cli.export_reference docs/export.md
+	$(BIN)/python -m dsvc.cli.profiles_reference > docs/profiles.md
 	$(BIN)/python -m dsvc_tui.reference > docs/tui.md
 	$(BIN)/python -m tests.sessions README.md README.zh-CN.md docs/tutorial.md
 	$(BIN)/python docs/images/word_diff.py

@@ -68,6 +68,8 @@ class LayoutPackReader:
     def lines_between(self, pack: int, offsets: Column) -> Column:
         """Line counts from the first offset on, from the index where the range is held in one stored file."""
         first, size = int(offsets[0]), int(offsets[-1] - offsets[0])
+        if size == 0:
+            return np.zeros(len(offsets), dtype=np.int64)
         held, *more = self._holdings.locate(pack, first, size)
         if more:
             return count_lines(self.read(pack, first, size), offsets - first)

@@ -10,7 +10,7 @@ from dsvc.cli import diagnostics, going_back, output
 from dsvc.cli.all_datasets import edited, only_dataset, require_alone
 from dsvc.cli.asking import can_ask, is_rollback_meant, reason_from_editor, with_source
 from dsvc.cli.completing import datasets
-from dsvc.cli.options import json_option, record_options, version_options
+from dsvc.cli.options import allow_findings_option, json_option, record_options, version_options
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; without it the editor opens.")
 @click.option("--name", metavar="NAME", help="Name of the dataset, on first use.")
 @version_options
+@allow_findings_option
 @json_option
 def command(
     *, as_json: bool, no_input: bool, reason: str | None, dataset: str | None, all_datasets: bool, **fields: Any

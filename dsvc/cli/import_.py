@@ -11,7 +11,14 @@ from dsvc.cli import diagnostics
 from dsvc.cli.asking import can_ask, with_source
 from dsvc.cli.commit import tell
 from dsvc.cli.completing import shape_names
-from dsvc.cli.options import force_option, json_option, reading_options, record_options, version_options
+from dsvc.cli.options import (
+    allow_findings_option,
+    force_option,
+    json_option,
+    reading_options,
+    record_options,
+    version_options,
+)
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
@@ -57,6 +64,7 @@ from dsvc.errors import UsageError
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; otherwise 'import SRC'.")
 @click.option("--name", metavar="NAME", help="Name of a new dataset.")
 @version_options
+@allow_findings_option
 @force_option
 @json_option
 def command(

@@ -17,6 +17,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 pager_option = click.option("--no-pager", is_flag=True, help="Never page long output ($PAGER, less -R).")
 force_option = click.option("--force", is_flag=True, help="Go on although there are edits; they are saved first.")
 
+allow_findings_option = click.option(
+    "--allow-findings", metavar="WHY", help="Keep new lines although the settings refuse what is found in them."
+)
+
 
 class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
     """``NAME`` or ``NAME:kind``; a name with a colon in it needs its kind."""

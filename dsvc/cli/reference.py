@@ -53,6 +53,7 @@ revision; a name or path without `@` is the working file.
 | `describe` | `dsvc.describe/1` | `description` |
 | `checkout`, `restore`, `rollback`, `undo`, `rm` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
+| `validate` | `dsvc.validate/1` | `finding`, `gate`; `summary` last; of `--list` and `--rule`: `rule` |
 | `tag` | `dsvc.tag/1` | `tag` |
 | `export` | `dsvc.export/1` | `export`, what `dsvc-export.json` holds |
 | `convert --report` | `dsvc.convert/1` | `conversion` |

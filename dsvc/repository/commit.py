@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from dsvc.errors import NothingToCommitError, UsageError
 from dsvc.origin import Origin
 from dsvc.repository import line_cache
+from dsvc.repository.commit_checks import check_new_lines
 from dsvc.repository.comparison import OldVersion
 from dsvc.repository.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.first_pass import FirstPass
+from dsvc.repository.fixing import METADATA, repairs_since
 from dsvc.repository.left_out import no_jsonl_file
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.remote_settings import uncommitted_remote
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dsvc.diff.summary import Summary
+    from dsvc.repository.commit_checks import CommitCheck
     from dsvc.repository.context import Context
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
@@ -48,6 +53,8 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             raise no_jsonl_file(ctx.working.root / target.dataset.path, target.dataset.path)
         if request.only is not None and target.current is None:
             raise UsageError("a first version has all records: there is none yet that they are changes of")
+        if fixes := repairs_since(ctx, target.dataset):
+            request = replace(request, metadata={**request.metadata, METADATA: fixes})
         draft = VersionDraft.of(ctx, request, target)
         if (
             target.current is None
@@ -74,7 +81,8 @@ def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str])
             stored = writer.describe(files, first.pieces(files), whole=request.whole and not request.dry_run)
             assert request.source is not None
             added = {request.source: sum(file.table.records for file in files)}
-            return _record(ctx, draft, files, stored, None, added, lock)
+            checked = check_new_lines(ctx, facts.dataset, request, files, [None] * len(files))
+            return _record(ctx, draft, files, stored, None, added, lock, checked)
 
 
 def _commit_files(ctx: Context, draft: VersionDraft, working: WorkingCopy, paths: Sequence[str]) -> CommitResult:
@@ -90,9 +98,10 @@ def _commit_files(ctx: Context, draft: VersionDraft, working: WorkingCopy, paths
 def _commit_scanned(ctx: Context, draft: VersionDraft, old: OldVersion, files: Sequence[ScannedFile]) -> CommitResult:
     """The next version: only lines that the current one lacks are stored."""
     changed = ChangedVersion.of(draft, old, files)
+    checked = check_new_lines(ctx, draft.facts.dataset, draft.request, files, changed.new_lines)
     with ctx.locked() as lock:
         stored = changed.store(ctx, _objects(ctx, draft.request))
-        return _record(ctx, changed.draft, files, stored, changed.summary, changed.records_by_source, lock)
+        return _record(ctx, changed.draft, files, stored, changed.summary, changed.records_by_source, lock, checked)
 
 
 def _objects(ctx: Context, request: CommitRequest) -> Objects:
@@ -108,14 +117,15 @@ def _record(
     summary: Summary | None,
     added: Mapping[str, int],
     lock: PausableLock,
+    checked: CommitCheck,
 ) -> CommitResult:
     """Write the manifest of a version whose data is stored, and make it visible."""
     for file in files:
         file.require_unchanged()
     target, dataset = draft.target, draft.facts.dataset
-    manifest = draft.manifest(stored, files, summary, added)
+    manifest = replace(draft.manifest(stored, files, summary, added), validation=checked.summary)
     below = files_below(ctx.working, dataset, ctx.versions.datasets(target.parent))
-    notes = (*_file_notes(target.current, files), *draft.notes, *below_notes(dataset, below))
+    notes = (*_file_notes(target.current, files), *draft.notes, *checked.notes, *below_notes(dataset, below))
     if draft.request.dry_run:
         return CommitResult(
             dataset=dataset,

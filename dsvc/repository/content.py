@@ -52,6 +52,24 @@ def snapshot(ctx: Context, revision: str) -> Iterator[Snapshot]:
 
 
 @contextmanager
+def snapshot_with_origins(ctx: Context, revision: str | None) -> Iterator[Snapshot]:
+    """What a revision names (None: the working file of the only dataset), its lines in the packs that they came in.
+
+    A working file is compared with HEAD's version for that, so that it is known of each line where it comes from.
+    """
+    head = ctx.git.head()
+    if revision is None:
+        revision = require_dataset(ctx.versions.datasets(head), None).name
+    side = resolve(ctx, revision)
+    if isinstance(side, Working) and ctx.versions.current(side.dataset, head) is not None:
+        with diff_working(ctx, side.dataset, resolve_version(ctx, side.dataset, "HEAD")) as found:
+            yield found.new
+        return
+    with snapshot(ctx, revision) as opened:
+        yield opened
+
+
+@contextmanager
 def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | None = None) -> Iterator[Diff]:
     """The changes from ``old`` to ``new``: revisions, dataset names, or paths of plain files.
 

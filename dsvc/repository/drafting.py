@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dsvc.diff.summary import Summary
+    from dsvc.layout import Column
     from dsvc.manifest import Manifest, Number
     from dsvc.matching import MatchedFile
     from dsvc.repository.comparison import OldVersion
@@ -96,6 +97,11 @@ class ChangedVersion(msgspec.Struct, frozen=True):
         draft = draft.with_facts(with_origins(draft.facts, request, origins), (*origins.notes, *key_notes))
         new_files = [NewFile(f, m, o) for f, m, o in zip(files, matched, origins.lines, strict=True)]
         return ChangedVersion(draft, summary, tuple(new_files), origins)
+
+    @property
+    def new_lines(self) -> list[Column]:
+        """Of each file the numbers (from 0) of the lines that the old version lacks."""
+        return [file.matched.new_lines() for file in self._files]
 
     @property
     def records_by_source(self) -> Mapping[str, int]:

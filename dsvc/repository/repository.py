@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dsvc.repository.editing import Kept
     from dsvc.repository.export_plan import ExportPlan
     from dsvc.repository.exporting import Exported
+    from dsvc.repository.fixing import Fixed
     from dsvc.repository.hand_out_plan import Askable
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
@@ -46,7 +47,13 @@ if TYPE_CHECKING:
     )
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
+    from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
+    from dsvc.statistics import Statistics
+    from dsvc.validators.gates import GateSettings
+    from dsvc.validators.runner import Validation
+    from dsvc.validators.selection import Selection
+    from dsvc.validators.settings import ValidateSettings
 
     Progress = Callable[[int], None]
 
@@ -185,6 +192,66 @@ class Repository:
 
         sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
         return held_open(content.diff(self._context, *sides, key))
+
+    def validate(
+        self, revision: str | None = None, selection: Selection | None = None, *, processes: int | None = None
+    ) -> Validation:
+        """What is wrong with a version, a working file (by default the only one) or a plain file.
+
+        Iterate for :class:`dsvc.validators.Finding` values; see :class:`dsvc.validators.runner.Validation`.
+        """
+        from dsvc.repository.validating import validation
+        from dsvc.validators.selection import Selection
+
+        named = self._revision(revision) if revision is not None else None
+        return held_open(validation(self._context, named, selection or Selection(), processes=processes))
+
+    def compare_findings(
+        self, old: str, new: str | None = None, selection: Selection | None = None, *, whole: bool = True
+    ) -> Comparison:
+        """What a version introduced and solved; see :class:`dsvc.repository.validating.Comparison`.
+
+        ``whole`` False: only the lines that differ are looked at, and no rule that needs all records runs.
+        """
+        from dsvc.repository.validating import comparison
+        from dsvc.validators.selection import Selection
+
+        first, second = self._revision(old), self._revision(new) if new is not None else None
+        return held_open(comparison(self._context, first, second, selection or Selection(), whole=whole))
+
+    def version_before(self, revision: str | None = None) -> str | None:
+        """The revision of the version that another one, or a working file, was made from; None for the first."""
+        from dsvc.repository.validating import before
+
+        return before(self._context, self._revision(revision) if revision is not None else None)
+
+    def validate_settings(self, revision: str | None = None) -> tuple[ValidateSettings, GateSettings]:
+        """The settings of checks and gates that hold for what a revision names (None: the only dataset)."""
+        from dsvc.repository.settings import read_settings
+        from dsvc.repository.validating import dataset_of
+        from dsvc.validators.settings import located, settings_of
+
+        settings = read_settings(self.root)
+        if revision is None and len(self.datasets()) != 1:
+            name = None
+        else:
+            name = dataset_of(self._context, self._revision(revision) if revision is not None else None)
+        return located(settings_of(settings.validate, name), self.root), settings.gates
+
+    def fix(self, target: str | None = None, *, only: Sequence[str] = (), dry_run: bool = False) -> Fixed:
+        """Make safe repairs in the working file (``dsvc.repairs.REPAIRS``); what was there is kept for ``undo``."""
+        from dsvc.repository.fixing import fix
+
+        return fix(self._context, self._in_repository(target), only, dry_run=dry_run)
+
+    def statistics(self, revision: str | None = None) -> Statistics:
+        """What a version, a working file (by default the only one) or a plain file is made of; see dsvc.statistics."""
+        from dsvc.repository.content import snapshot_with_origins
+        from dsvc.statistics import measure
+
+        named = self._revision(revision) if revision is not None else None
+        with snapshot_with_origins(self._context, named) as snapshot:
+            return measure(snapshot, progress=self._context.progress)
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
         """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""

@@ -48,6 +48,8 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What they were exported or downloaded with."""
     retrieved_at: datetime | None = None
     metadata: Mapping[str, object] = msgspec.field(default_factory=dict)
+    allow_findings: str | None = None
+    """Why lines may be kept that the settings would refuse; it goes into the manifest."""
     people: Mapping[tuple[str, int], tuple[Annotator, ...]] = msgspec.field(default_factory=dict)
     """Who made the record on a line (from 1) of a file, where others made other ones."""
 

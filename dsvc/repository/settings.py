@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from dsvc.errors import UsageError
+from dsvc.validators.gates import GateSettings
+from dsvc.validators.settings import ValidateSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True):
     tags: Literal["all", "releases", "none"] = "all"
     """Which versions get a git tag: all, those with a new first number (``v2.0``), or none."""
     tui: TuiSettings = TuiSettings()
+    validate: ValidateSettings = ValidateSettings()
+    gates: GateSettings = GateSettings()
 
 
 def read_settings(root: Path) -> Settings:
@@ -54,7 +58,7 @@ def _load(path: Path) -> dict[str, Any]:
 
 def _parse(data: dict[str, Any], name: str) -> Settings:
     known = {key: value for key, value in data.items() if key in Settings.__struct_fields__}
-    unknown = sorted(set(data) - set(known) - {"gates"})
+    unknown = sorted(set(data) - set(known))
     if unknown:
         raise UsageError(
             f"'{name}' has an unknown setting '{unknown[0]}'",

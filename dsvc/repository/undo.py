@@ -97,6 +97,10 @@ def _last_done(ctx: Context) -> Entry | None:
 def _edits_kept(ctx: Context, entry: Entry, *, save: bool) -> list[str]:
     """Where the edits are that were made since, one sentence; those that no version has are saved now."""
     dataset, now = dataset_of(entry), files_now(ctx, entry)
+    if not save and _only_here(ctx, entry, dataset, now):
+        state = working_state(ctx, dataset)
+        name = save_edits(ctx, dataset, state.present, state.entry)
+        return [f"the file as it was until now is kept: dsvc checkout {dataset.name}@{name}"]
     if save:
         state = working_state(ctx, dataset)
         names = [save_edits(ctx, dataset, state.present, state.entry)]
@@ -104,6 +108,14 @@ def _edits_kept(ctx: Context, entry: Entry, *, save: bool) -> list[str]:
         edited = {m.path: now[m.path] for m in entry.moves if now[m.path] not in (None, m.sha256_after)}
         names = [keeper_of(ctx, dataset, path, sha256) or "" for path, sha256 in edited.items() if sha256 is not None]
     return [f"the edits made since are kept: dsvc checkout {dataset.name}@{name}" for name in dict.fromkeys(names)]
+
+
+def _only_here(ctx: Context, entry: Entry, dataset: Dataset, now: Mapping[str, str | None]) -> bool:
+    """Whether the operation wrote what no version has: mended records, or edits with their old formatting."""
+    made = [move for move in entry.moves if move.sha256_after is not None and now[move.path] == move.sha256_after]
+    return entry.verb in ("fix", "restore") and any(
+        keeper_of(ctx, dataset, move.path, move.sha256_after) is None for move in made if move.sha256_after
+    )
 
 
 def _undo_one(ctx: Context, entry: Entry) -> Outcome:

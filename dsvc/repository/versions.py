@@ -50,9 +50,12 @@ class Store:
         directory: ObjectId | None,
         entries: dict[str, ObjectId] | None = None,
         label: str = "this version",
+        *,
+        piecemeal: bool = False,
     ) -> None:
         self._packs = packs
         self._label = label
+        self._piecemeal = piecemeal
         self.directory = directory
         self._entries = entries
 
@@ -70,7 +73,10 @@ class Store:
         return name in self.entries
 
     def open(self, name: str) -> RandomAccess:
-        """Open a file of the store; what is not at hand is fetched from the remote, all of the version at once."""
+        """Open a file of the store; what is not at hand is fetched from the remote, all of the version at once.
+
+        Of a store that is read ``piecemeal`` just this file is fetched: for who needs little of a version.
+        """
         oid = self.entries.get(name)
         if oid is None:
             raise CorruptError(f"what is stored of the version lacks '{name}'", hint="dsvc fsck")
@@ -86,7 +92,10 @@ class Store:
         if self.directory is None or all(self._packs.has(oid) for oid in oids):
             return
         try:
-            self._packs.fetch([self.directory], files=files)
+            if self._piecemeal:
+                self._packs.fetch(oids, files=False)
+            else:
+                self._packs.fetch([self.directory], files=files)
         except MissingObjectError as error:
             raise MissingObjectError(
                 f"the data of {self._label} is neither here nor on the remote: {error.message}",
@@ -140,9 +149,14 @@ def _pieces_in(file: LayoutFile) -> int:
 class Versions:
     """Finds versions of datasets in a history, and reads their content."""
 
-    def __init__(self, git: History, packs: Packs) -> None:
+    def __init__(self, git: History, packs: Packs, *, piecemeal: bool = False) -> None:
         self._git = git
         self._packs = packs
+        self._piecemeal = piecemeal
+
+    def read_piecemeal(self) -> Versions:
+        """The same, for who needs little of each version: only stored files that are read are fetched."""
+        return Versions(self._git, self._packs, piecemeal=True)
 
     def datasets(self, commit: CommitId | None) -> list[Dataset]:
         """The datasets that a commit holds, by path."""
@@ -224,7 +238,7 @@ class Versions:
         """The store of a version."""
         from dsvc.store.objects import object_id
 
-        return Store(self._packs, object_id(entry.dir), label=entry.number)
+        return Store(self._packs, object_id(entry.dir), label=entry.number, piecemeal=self._piecemeal)
 
     def layout(self, entry: LedgerEntry, known: Kept | None = None) -> LayoutFile:
         """The layout of a version. Raises CorruptError when it does not have the digest that the ledger tells.

@@ -251,6 +251,15 @@ def _formatting(root: Path) -> object:
     return open_repo(root).restore(formatting=True)
 
 
+def _fix_prepared(root: Path) -> None:
+    _two_versions(root)
+    put(root, FIRST + FIRST[:200].replace(b"\n", b"\r\n") + b'{"text": " spaced "}\r\n')
+
+
+def _fix(root: Path) -> object:
+    return open_repo(root).fix()
+
+
 STORIES = (
     Story("init", lambda root: None, lambda root: dsvc.init(root)),
     Story("first commit", _first_prepared, commit),
@@ -264,6 +273,8 @@ STORIES = (
     Story("checkout of a folder", _folder_two, _checkout_folder),
     Story("restore", _two_and_edits, _restore),
     Story("restore formatting", _formatting_prepared, _formatting),
+    Story("fix", _fix_prepared, _fix),
+    Story("undo fix", _then(_fix_prepared, _fix), _undo),
     Story("rollback", _two_versions, _rollback),
     Story("rollback over edits", _two_and_edits, _rollback_force),
     Story("rollback of a folder", _folder_two, _rollback_folder),

@@ -65,6 +65,18 @@ async def test_added_records_need_a_source_and_nothing_typed_is_lost(start: Star
     assert repository(lab.root).version("HEAD").sources
 
 
+async def test_a_line_that_the_settings_refuse_is_told_with_the_way_out(start: Start, lab: Lab) -> None:
+    (lab.root / "rules.toml").write_text("[[rule]]\nid = 'apology'\nseverity = 'error'\npattern = '抱歉'\n", "utf-8")
+    (lab.root / "dsvc.toml").write_text("[validate]\npatterns = ['rules.toml']\nrefuse = ['apology']\n")
+    lab.write(lines(*QUESTIONS, {**NEW, "output": "抱歉。"}))
+    async with start(lab.root, "commit") as desk:
+        assert "1 new line has an error" in desk.text
+        assert "apology" in desk.text
+        assert "--allow-findings" in desk.text
+        await desk.press("ctrl+s")
+    assert repository(lab.root).version("HEAD").number == "v1.1"
+
+
 async def test_a_reason_an_annotator_and_a_number_are_checked(start: Start, folder: Path) -> None:
     async with start(folder, "commit") as desk:
         await desk.press("ctrl+s")

@@ -1,0 +1,258 @@
+"""What ``dsvc validate`` makes of its options: a validation or a comparison, baseline and gates, one report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+import dsvc
+from dsvc.errors import NotFoundError, UsageError
+from dsvc.repository.revisions import split_range
+from dsvc.repository.validating import plain_validation
+from dsvc.validators.baseline import Baseline, read_baseline, write_baseline
+from dsvc.validators.outcomes import Outcomes, profiles_of
+from dsvc.validators.report import Collected, Report, report_of
+from dsvc.validators.rule import RecordCheck
+from dsvc.validators.settings import BASELINE, ValidateSettings
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterable, Iterator
+
+    from dsvc.repository import Repository
+    from dsvc.repository.validating import Comparison
+    from dsvc.validators.comparison import Compared
+    from dsvc.validators.finding import Finding
+    from dsvc.validators.gates import GateSettings
+    from dsvc.validators.runner import Validation
+    from dsvc.validators.selection import Selection
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The options, as far as they decide what is looked at and reported."""
+
+    revision: str | None
+    selection: Selection
+    keep: int | None
+    """Findings of each rule to be shown; None: all."""
+    baseline: str | None = None
+    severity: str = "error"
+    gate: bool = False
+    changed: bool = False
+
+
+class Checking:
+    """One run. ``report`` gives all of it; ``partial`` what there was until it was stopped."""
+
+    def __init__(self, asked: Asked, progress: Callable[[int], None]) -> None:
+        self._asked = asked
+        self._progress = progress
+        self.repository = _repository(asked.revision, progress)
+        self._old, self._new = self._range()
+        self._settings, self._gates = self._read_settings()
+        self._collected = Collected(asked.keep)
+        self._validation: Validation | None = None
+        self._baseline = self._known_findings()
+        self._has_errors_over_all = False
+        self._outcomes = Outcomes(())
+        self.changes: tuple[str, ...] = ()
+        """What changed between the two versions that were compared, for a report."""
+
+    def report(self) -> Report:
+        """Look at everything that was asked for."""
+        compared = comparison = None
+        if self._old is not None:
+            comparison, compared = self._compare(self._old, self._new, whole=not self._asked.changed)
+        elif self._asked.changed:
+            raise UsageError("--changed compares two versions", hint="name them: dsvc validate v1.0..v1.1 --changed")
+        severities = None
+        if self._old is None or (self._asked.gate and not self._asked.changed):
+            self._validate(self._new)
+            severities = self._collected.severities
+        if self._old is not None:
+            assert comparison is not None
+            assert compared is not None
+            report = self._introduced(comparison, compared)
+        else:
+            report = self.partial()
+            if self._asked.gate and self.repository is not None:
+                earlier = self.repository.version_before(self._asked.revision)
+                if earlier is not None:
+                    # Only errors count here: where no rule over all records found one, none can be introduced.
+                    whole = self._has_errors_over_all
+                    comparison, compared = self._compare(earlier, self._asked.revision, whole=whole)
+        if self._asked.gate:
+            report = self._gated(report, severities, comparison, compared)
+        return report
+
+    def partial(self) -> Report:
+        """What was found so far; an interrupted run knows nothing of what is gone."""
+        assert self._validation is not None
+        rules = [each.rule for each in self._validation.chosen]
+        report = report_of(self._collected, self._validation.snapshot, rules)
+        outcomes = tuple(self._outcomes.tallies(report.records))
+        return replace(self._with_baseline(report), fails_on=self._asked.severity, outcomes=outcomes)
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether there is something to tell of a run that was stopped."""
+        return self._validation is not None and self._old is None
+
+    def write_baseline(self, path: Path | None = None) -> tuple[Path, int]:
+        """Accept all that is found now; the file, and how many findings."""
+        if self._old is not None:
+            raise UsageError("a baseline is of one version", hint="name it: dsvc validate v1.1 --write-baseline")
+        old, self._baseline = self._baseline, None
+        collected: list[Finding] = []
+        self._validate(self._new, collected.append)
+        assert self._validation is not None
+        path = path or self._baseline_path()
+        ran = [each.rule.id for each in self._validation.chosen]
+        return path, write_baseline(path, collected, ran, old)
+
+    # Parts of it
+
+    def _range(self) -> tuple[str | None, str | None]:
+        revision = self._asked.revision
+        if revision is None or self.repository is None or Path(revision).exists():
+            return None, revision
+        parts = split_range(revision, self.repository.datasets())
+        if parts is None:
+            return None, revision
+        old, new = parts
+        return old, new if new is not None else (old.rpartition("@")[0] or None)
+
+    def _read_settings(self) -> tuple[ValidateSettings, GateSettings]:
+        from dsvc.validators.gates import GateSettings
+        from dsvc.validators.settings import located, settings_of
+
+        if self.repository is None:
+            return located(settings_of(ValidateSettings(baseline=BASELINE), None), Path.cwd()), GateSettings()
+        return self.repository.validate_settings(self._new)
+
+    def _baseline_path(self) -> Path:
+        return Path(self._asked.baseline or self._settings.baseline)
+
+    def _known_findings(self) -> Baseline | None:
+        """The baseline that was named, or that of the settings where there is one."""
+        path = self._baseline_path()
+        if self._asked.baseline is None and not path.is_file():
+            return None
+        try:
+            return read_baseline(path, self._called(path))
+        except NotFoundError:
+            if self._asked.baseline is None:
+                return None
+            raise
+
+    def _called(self, path: Path) -> str:
+        return self._asked.baseline or path.name
+
+    def _validate(self, revision: str | None, take: Callable[[Finding], None] | None = None) -> None:
+        selection = self._asked.selection
+        if self.repository is not None:
+            self._validation = self.repository.validate(revision, selection)
+        else:
+            assert revision is not None
+            self._validation = plain_validation(dsvc.open_file(revision), selection, progress=self._progress)
+        rules = [each.rule.id for each in self._validation.chosen]
+        over_all = {each.rule.id for each in self._validation.chosen if not isinstance(each.check, RecordCheck)}
+        self._outcomes = Outcomes(profiles_of(self._validation.chosen))
+        found: Iterable[Finding] = self._told_to_outcomes(self._validation)
+        for finding in self._baseline.new(found, rules) if self._baseline is not None else found:
+            (take or self._collected.add)(finding)
+            self._has_errors_over_all |= finding.severity == "error" and finding.rule in over_all
+
+    def _told_to_outcomes(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The same findings: what a consumer does to a row it does also where that is known and accepted."""
+        for finding in findings:
+            self._outcomes.add(finding)
+            yield finding
+
+    def _compare(self, old: str, new: str | None, *, whole: bool) -> tuple[Comparison, Compared]:
+        assert self.repository is not None
+        if new is None:
+            new = self.repository.dataset().name
+        comparison = self.repository.compare_findings(old, new, self._asked.selection, whole=whole)
+        compared = comparison.compare()
+        self.changes = _changes(comparison)
+        if self._baseline is not None:
+            known = Baseline(self._baseline.known)
+            compared = replace(compared, introduced=tuple(known.new(compared.introduced, ())))
+        return comparison, compared
+
+    def _introduced(self, comparison: Comparison, compared: Compared) -> Report:
+        rules = [each.rule for each in comparison.chosen if each.rule.id in comparison.rules]
+        collected, solved = Collected(self._asked.keep), Collected(self._asked.keep)
+        for finding in compared.introduced:
+            collected.add(finding)
+        for finding in compared.solved:
+            solved.add(finding)
+        report = report_of(collected, comparison.new, rules)
+        return replace(
+            report,
+            compared_with=comparison.old.name,
+            solved=solved.groups(rules),
+            fails_on=self._asked.severity,
+        )
+
+    def _with_baseline(self, report: Report) -> Report:
+        known = self._baseline
+        if known is None:
+            return report
+        return replace(report, baseline=self._called(self._baseline_path()), accepted=known.accepted, gone=known.gone)
+
+    def _gated(
+        self,
+        report: Report,
+        severities: Counter[str] | None,
+        comparison: Comparison | None,
+        compared: Compared | None,
+    ) -> Report:
+        from dsvc.repository.gating import measured
+        from dsvc.validators.gates import verdicts
+
+        old = comparison.old if comparison is not None else None
+        new = self._validation.snapshot if self._validation is not None else None
+        if new is None:
+            assert comparison is not None
+            new = comparison.new
+        figures = measured(self._gates, new, old, severities, compared)
+        return replace(report, gates=verdicts(self._gates, figures), fails_on=None)
+
+
+def _repository(revision: str | None, progress: Callable[[int], None]) -> Repository | None:
+    """The repository here; None for a file that lies outside of any."""
+    try:
+        return dsvc.open(progress=progress)
+    except NotFoundError:
+        if revision is not None and Path(revision).exists():
+            return None
+        raise
+
+
+def _changes(comparison: Comparison) -> tuple[str, ...]:
+    """What changed, in words: records, bytes, and how long they are."""
+    from dsvc.render.numbers import change_counts, size
+
+    summary = comparison.diff.summary()
+    counts = change_counts(
+        added=summary.added,
+        removed=summary.removed,
+        modified=summary.modified,
+        moved=summary.moved,
+        reformatted=summary.reformatted,
+    )
+    old, new = (sum(file.bytes for file in side.layout.files) for side in (comparison.old, comparison.new))
+    before, after = len(comparison.old), len(comparison.new)
+    told = [
+        f"{comparison.old.name} to {comparison.new.name}: {counts or 'no change of records'}",
+        f"records: {before:,} to {after:,}",
+        f"size: {size(old)} to {size(new)}",
+    ]
+    if before and after:
+        told.append(f"bytes of a record on average: {old / before:,.0f} to {new / after:,.0f}")
+    return tuple(told)

@@ -1,0 +1,77 @@
+"""Findings as JSON lines: ``finding`` (of a comparison with ``status``), ``gate``, and ``summary`` last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec import to_builtins
+
+from dsvc.validators.finding import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.validators.finding import Finding
+    from dsvc.validators.report import Report
+    from dsvc.validators.selection import Chosen
+
+FORMAT: Final = "dsvc.validate/1"
+
+
+def report_objects(report: Report) -> Iterator[tuple[str, dict[str, object]]]:
+    """The ``type`` and the fields of each line."""
+    introduced = {"status": "introduced"} if report.compared_with is not None else {}
+    for group in report.groups:
+        for finding in group.findings:
+            yield "finding", {**finding_fields(finding), **introduced}
+    for group in report.solved:
+        for finding in group.findings:
+            yield "finding", {**finding_fields(finding), "status": "solved"}
+    for tally in report.outcomes:
+        yield "outcomes", to_builtins(tally)
+    for gate in report.gates:
+        yield "gate", to_builtins(gate)
+    yield "summary", summary_fields(report)
+
+
+def finding_fields(finding: Finding) -> dict[str, object]:
+    """A finding's fields; those that it lacks are null, or empty."""
+    fields: dict[str, object] = to_builtins(finding)
+    return fields
+
+
+def summary_fields(report: Report) -> dict[str, object]:
+    """The totals; ``findings`` counts by rule, also those that were not written for ``--limit``."""
+    fields: dict[str, object] = {
+        "name": report.name,
+        "records": report.records,
+        **{f"{severity}s": report.count(severity) for severity in SEVERITIES},
+        "findings": {group.rule.id: group.count for group in report.groups},
+        "rules": [rule.id for rule in report.rules],
+    }
+    if report.compared_with is not None:
+        solved = {group.rule.id: group.count for group in report.solved}
+        fields |= {"compared_with": report.compared_with, "solved": solved}
+    if report.baseline is not None:
+        fields |= {"baseline": report.baseline, "accepted": report.accepted, "gone": report.gone}
+    if report.gates:
+        fields["gates_failed"] = sum(gate.failed for gate in report.gates)
+    return fields
+
+
+def rule_fields(chosen: Chosen) -> dict[str, object]:
+    """A rule's facts."""
+    rule = chosen.rule
+    return {
+        "id": rule.id,
+        "topic": rule.topic,
+        "severity": chosen.severity,
+        "title": rule.title,
+        "why": rule.why,
+        "bad": list(rule.example.bad),
+        "good": list(rule.example.good),
+        "options": to_builtins(chosen.options),
+        "sources": list(rule.sources),
+        "repair": rule.repair,
+        "by_default": rule.by_default,
+    }

@@ -1,0 +1,179 @@
+"""Findings as text: grouped by rule, the gravest first."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING, Final
+
+from dsvc.render.example_text import example_lines
+from dsvc.render.numbers import plural
+from dsvc.render.safe_text import cell_width, fit, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsvc.render.style import Role, Style
+    from dsvc.validators.finding import Finding
+    from dsvc.validators.gates import Verdict
+    from dsvc.validators.outcomes import Tally
+    from dsvc.validators.report import Group, Report
+    from dsvc.validators.selection import Chosen
+
+SIGNS: Final = {"error": "E", "warning": "W", "note": "N"}
+_ROLES: Final[dict[str, Role]] = {"error": "removed", "warning": "warning", "note": "dim"}
+_EXAMPLE: Final = 160
+_PATH: Final = 28
+"""Columns of paths at most."""
+
+
+def report_lines(report: Report, style: Style, columns: int, *, gate: bool = False) -> Iterator[str]:
+    """A report as a table; ``gate``: the verdicts of the gates first among what is summed up."""
+    files = len(report.sections) > 1
+    introduced = report.compared_with is not None
+    for group in report.groups:
+        yield from _group_lines(group, style, columns, files=files, mark="+ " if introduced else "")
+        yield ""
+    for group in report.solved:
+        yield from _group_lines(group, style, columns, files=files, mark="- ")
+        yield ""
+    if gate:
+        yield from gate_lines(report.gates, style, columns)
+        yield ""
+    yield style("strong", summary_line(report))
+    yield from map(outcome_line, report.outcomes)
+    if known := baseline_line(report):
+        yield known
+
+
+def finding_line(finding: Finding) -> str:
+    """Where, and what."""
+    path = f"  {finding.path}" if finding.path else ""
+    return safe(f"{where_text(finding, files=False)}{path}  {finding.message}")
+
+
+def where_text(finding: Finding, *, files: bool) -> str:
+    """The row, with the file where there are several; not safe to show yet."""
+    if finding.place is None:
+        return "dataset"
+    row = f"row {finding.place.row:,}"
+    return f"{finding.place.file} {row}" if files else row
+
+
+def _group_lines(group: Group, style: Style, columns: int, *, files: bool, mark: str) -> Iterator[str]:
+    heading = f"{mark}{SIGNS[group.severity]} {group.rule.id}  {group.count:,}"
+    title = fit(safe(group.rule.title), max(columns - cell_width(heading) - 2, 12))
+    yield f"{style(_ROLES[group.severity], heading)}  {title}"
+    cells = [(safe(where_text(f, files=files)), safe(f.path), _message(f)) for f in group.findings]
+    first = max((cell_width(cell[0]) for cell in cells), default=0)
+    second = min(max((cell_width(cell[1]) for cell in cells), default=0), _PATH)
+    for where, path, message in cells:
+        line = f"    {_padded(where, first)}"
+        if second:
+            line += f"  {_padded(fit(path, second), second)}"
+        yield fit(f"{line}  {message}", columns)
+    if group.count > len(group.findings):
+        yield style("dim", f"    … and {group.count - len(group.findings):,} more")
+    for fix in group.fixes:
+        yield style("dim", fit(f"    fix: {safe(fix)}", columns))
+
+
+def _message(finding: Finding) -> str:
+    message = safe(finding.message)
+    return f"{finding.outcome}: {message}" if finding.outcome is not None else message
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - cell_width(text))
+
+
+def summary_line(report: Report) -> str:
+    """``3,211 records, 2 errors, 40 warnings in 3 rules``."""
+    found = counts_text(report)
+    rules = f" in {plural(len(report.groups), 'rule')}" if report.groups else ""
+    looked = f"{safe(report.name)}: {plural(report.records, 'record')}"
+    if report.compared_with is None:
+        return f"{looked}, {found}{rules}"
+    solved = sum(group.count for group in report.solved)
+    since = f"since {safe(report.compared_with)}"
+    return f"{looked}; {since} introduced: {found}{rules}; solved: {solved:,}"
+
+
+def counts_text(report: Report) -> str:
+    """How many errors, warnings and notes; ``no findings`` for none."""
+    if not any(report.severities.values()):
+        return "no findings"
+    told = [plural(report.count("error"), "error"), plural(report.count("warning"), "warning")]
+    return ", ".join([*told, *([plural(report.count("note"), "note")] if report.count("note") else [])])
+
+
+def baseline_line(report: Report) -> str:
+    """What a baseline accepted, and what of it is gone; empty without one."""
+    if report.baseline is None:
+        return ""
+    gone = f"; {report.gone:,} of it found no more" if report.gone else ""
+    return f"known and accepted: {report.accepted:,} ({safe(report.baseline)}){gone}"
+
+
+def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator[str]:
+    """The gates as a table; those that were not measured, and let it pass, in one line for each reason."""
+    untold: dict[str, list[str]] = {}
+    for gate in gates:
+        if gate.outcome == "not measured" and not gate.failed:
+            untold.setdefault(gate.measured, []).append(gate.gate)
+    gates = [gate for gate in gates if gate.outcome != "not measured" or gate.failed]
+    rows = [("gate", "measured", "bound", "verdict")]
+    rows += [(each.title, each.measured, each.bound, each.outcome) for each in gates]
+    widths = [max(cell_width(safe(row[column])) for row in rows) for column in range(4)]
+    for number, row in enumerate(rows):
+        line = "  ".join(_padded(safe(cell), width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        failed = number > 0 and gates[number - 1].failed
+        mark = "  " if number == 0 else "! " if failed else "  "
+        yield style("heading" if number == 0 else "removed" if failed else None, mark + line)
+    for reason, titles in untold.items():
+        told = safe(f"{reason}: {' · '.join(titles)}")
+        for line in wrap(told, columns, initial_indent="  ", subsequent_indent="      "):
+            yield style("dim", line)
+
+
+def rule_list_lines(chosen: Sequence[Chosen], style: Style) -> Iterator[str]:
+    """Rules in a list: severity, id, title."""
+    width = max((len(each.rule.id) for each in chosen), default=0)
+    for each in chosen:
+        yield f"{style(_ROLES[each.severity], SIGNS[each.severity])} {each.rule.id:{width}}  {safe(each.rule.title)}"
+    yield ""
+    yield f"{plural(len(chosen), 'rule')}; what one means: dsvc validate --rule RULE"
+
+
+def rule_lines(chosen: Chosen, style: Style) -> Iterator[str]:
+    """One rule explained: why, examples, options, sources."""
+    rule = chosen.rule
+    yield style("heading", f"{rule.id}  ({chosen.severity}, {rule.topic})")
+    yield safe(rule.title)
+    yield ""
+    yield safe(rule.why)
+    yield from _examples("found in:", rule.example.bad, style)
+    yield from _examples("not found in:", rule.example.good, style)
+    if rule.repair:
+        yield from ("", f"mended by the repair '{safe(rule.repair)}'")
+    options = rule.options.__struct_fields__
+    if options:
+        yield from ("", style("strong", "options:"))
+        yield from (f"    {name} = {safe(repr(getattr(chosen.options, name)))}" for name in options)
+    if rule.sources:
+        yield from ("", style("strong", "sources:"))
+        yield from (f"    {safe(source)}" for source in rule.sources)
+
+
+def _examples(title: str, lines: Sequence[str], style: Style) -> Iterator[str]:
+    yield ""
+    yield style("strong", title)
+    yield from (f"    {line}" for line in example_lines(lines, _EXAMPLE))
+
+
+def outcome_line(tally: Tally) -> str:
+    """A tally in a line."""
+    if tally.whole:
+        return f"rows for {tally.profile}: the run aborts, the files cannot be read as they are"
+    words = ((tally.altered, "altered"), (tally.dropped, "dropped"), (tally.aborts, "on which the run aborts"))
+    parts = [f"{tally.accepted:,} accepted", *(f"{count:,} {word}" for count, word in words if count)]
+    return f"rows for {tally.profile}: {', '.join(parts)}"

@@ -1,0 +1,152 @@
+"""``fix``: safe repairs of the working file, which ``diff`` shows and ``commit`` records with what was done."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dsvc.errors import NotFoundError
+from dsvc.repairs import Mended, Mending
+from dsvc.repository.going_back import record_replacement
+from dsvc.repository.placing import discard
+from dsvc.repository.replacing import Replacement, working_state
+from dsvc.repository.results import Outcome
+from dsvc.repository.saving import save_edits
+from dsvc.repository.scan import ByItself, scanned
+from dsvc.repository.versions import require_dataset
+from dsvc.working_copy import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.journal import FileMove
+    from dsvc.repository.replacing import WorkingState
+    from dsvc.repository.scan import ScannedFile
+
+METADATA: Final = "fixes"
+"""Where the manifest's metadata tell which repairs a version was made with."""
+
+
+class Fixed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was mended, by file; ``outcome`` is None where nothing was, or nothing should be changed."""
+
+    dataset: Dataset
+    files: Mapping[str, tuple[Mended, ...]]
+    outcome: Outcome | None = None
+
+    @property
+    def records(self) -> int:
+        """How many repairs were made."""
+        return sum(mended.records for made in self.files.values() for mended in made)
+
+
+def fix(ctx: Context, target: str | None, only: Sequence[str] = (), *, dry_run: bool = False) -> Fixed:
+    """Mend the working files of a dataset; edits that were there are saved first, so that ``undo`` has them.
+
+    Raises UsageError for a repair that there is not, NotFoundError without a dataset or without its file.
+    """
+    Mending(only)
+    if dry_run:
+        dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), target)
+        with _read(ctx, dataset, working_state(ctx, dataset)) as files:
+            return Fixed(dataset=dataset, files={file.path: _only_counted(file, only) for file in files})
+    with ctx.writing():
+        dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), target)
+        state = working_state(ctx, dataset)
+        if state.entry is None or state.base is None:
+            raise NotFoundError(f"it is not known which version '{dataset.path}' was edited from", hint="dsvc status")
+        with ctx.locked(), _read(ctx, dataset, state) as files:
+            moves, made = _staged(ctx, files, state, only)
+            if not moves:
+                return Fixed(dataset=dataset, files=made)
+            saved = save_edits(ctx, dataset, state.present, state.entry) if state.edited else None
+            base = Base(state.base.version, dict(state.base.files))
+            summary = in_words([each for files in made.values() for each in files])
+            record_replacement(ctx, "fix", dataset, summary, state.base, Replacement(moves, base), saved)
+        return Fixed(
+            dataset=dataset,
+            files=made,
+            outcome=Outcome(
+                verb="fix",
+                dataset=dataset,
+                file=f"'{dataset.path}' was mended",
+                history="unchanged",
+                head="unchanged",
+                saved_as=saved,
+                version=state.entry,
+            ),
+        )
+
+
+def in_words(made: Sequence[Mended]) -> str:
+    """What was mended, in one line: ``3 duplicates, 12 white-space``."""
+    counts: dict[str, int] = {}
+    for each in made:
+        counts[each.repair] = counts.get(each.repair, 0) + each.records
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
+
+
+def _read(ctx: Context, dataset: Dataset, state: WorkingState) -> AbstractContextManager[list[ScannedFile]]:
+    if not state.present:
+        raise NotFoundError(f"there is no file '{dataset.path}'", hint=f"dsvc restore {dataset.name}")
+    return scanned(ctx.working, list(state.present), ByItself(dataset))
+
+
+def _lines(file: ScannedFile) -> Iterator[bytes]:
+    start = 0
+    for end in file.table.ends.tolist():
+        yield file.read(start, end - start)
+        start = end
+
+
+def _only_counted(file: ScannedFile, only: Sequence[str]) -> tuple[Mended, ...]:
+    mending = Mending(only)
+    for _ in mending.lines(_lines(file), file.path):
+        pass
+    return tuple(mending.made.values())
+
+
+def _staged(
+    ctx: Context, files: Sequence[ScannedFile], state: WorkingState, only: Sequence[str]
+) -> tuple[tuple[FileMove, ...], dict[str, tuple[Mended, ...]]]:
+    """The mended files beside the working files, those that differ; and what was mended in each."""
+    moves: list[FileMove] = []
+    made: dict[str, tuple[Mended, ...]] = {}
+    try:
+        for file in files:
+            mending, digest = Mending(only), hashlib.sha256()
+            staged = ctx.working.stage(file.path, _digested(mending.lines(_lines(file), file.path), digest), None)
+            move = state.move(file.path, str(staged), digest.hexdigest())
+            made[file.path] = tuple(mending.made.values())
+            file.require_unchanged()
+            if digest.hexdigest() == file.table.sha256:
+                discard([move])
+            else:
+                moves.append(move)
+    except BaseException:
+        discard(moves)
+        raise
+    return tuple(moves), made
+
+
+def _digested(lines: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    for line in lines:
+        digest.update(line)
+        yield line
+
+
+def repairs_since(ctx: Context, dataset: Dataset) -> list[str]:
+    """What ``fix`` did to the working file since its version was written there, run by run, oldest first."""
+    found: list[str] = []
+    for entry in ctx.journal.entries():
+        if entry.state != "done" or entry.dataset["path"] != dataset.path or entry.verb in ("undo", "tag"):
+            continue
+        if entry.verb != "fix":
+            break
+        found.append(entry.summary)
+    return found[::-1]

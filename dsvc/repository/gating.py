@@ -1,0 +1,75 @@
+"""The figures that gates have bounds for, measured on a version and the one before it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
+from dsvc.validators.gates import Measured, bound_of
+
+if TYPE_CHECKING:
+    from dsvc.snapshot import Snapshot
+    from dsvc.validators.comparison import Compared
+    from dsvc.validators.gates import GateSettings
+
+_LABEL: Final = 30
+_PARTLY: Final = "only the changed lines were looked at"
+
+
+def measured(
+    settings: GateSettings,
+    new: Snapshot,
+    old: Snapshot | None,
+    severities: Counter[str] | None,
+    compared: Compared | None,
+) -> Measured:
+    """What can be measured. ``severities`` counts the findings in the whole of ``new``; None: only what changed was
+    looked at. ``old`` and ``compared`` are None where there is no version before."""
+    reasons: dict[str, str] = {}
+    if severities is None:
+        reasons |= dict.fromkeys(("errors", "warnings", "class_share", "drift"), _PARTLY)
+    if compared is None:
+        reasons["introduced"] = "there is no version before"
+    details: dict[str, str] = {}
+    share = shift = None
+    if severities is not None and bound_of(settings, "class_share") is not None:
+        labels = label_counts(new, settings.class_field)
+        for label, count in labels.most_common(1):
+            share, details["class_share"] = count / labels.total(), label[:_LABEL]
+        if share is None:
+            reasons["class_share"] = f"no record has the field '{settings.class_field}'"
+    if severities is not None and bound_of(settings, "drift") is not None:
+        reasons["drift"] = "there is no version before"
+        if old is not None:
+            shift, details["drift"] = largest_shift(old, new)
+    return Measured(
+        errors=severities["error"] if severities is not None else None,
+        warnings=severities["warning"] if severities is not None else None,
+        introduced=sum(f.severity == "error" for f in compared.introduced) if compared is not None else None,
+        class_share=share,
+        drift=shift,
+        reasons=reasons,
+        details=details,
+    )
+
+
+def label_counts(snapshot: Snapshot, name: str) -> Counter[str]:
+    """How many records have each value of a field; records without it do not count."""
+    steps = steps_of(name)
+    counts: Counter[str] = Counter()
+    wanted = str(steps[-1]).encode() if steps and isinstance(steps[-1], str) and steps[-1].isascii() else b""
+    for record in snapshot:
+        if wanted in record.content or b"\\u" in record.content:
+            value = field(value_of(record.content), steps)
+            if value is not MISSING:
+                counts[text_of(value)] += 1
+    return counts
+
+
+def largest_shift(old: Snapshot, new: Snapshot) -> tuple[float, str]:
+    """The feature that moved most between two versions: how far, and its name."""
+    from dsvc.statistics import measure, shifts
+
+    most = max(shifts(measure(old), measure(new)), key=lambda shift: shift.figure, default=None)
+    return (most.figure, most.feature) if most is not None else (0.0, "nothing")

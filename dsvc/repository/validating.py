@@ -1,0 +1,179 @@
+"""``validate``: what is wrong with a version, a working file or a plain file, record by record."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from dsvc.repository import content
+from dsvc.repository.revisions import PlainFile, Version, Working, resolve
+from dsvc.repository.settings import read_settings
+from dsvc.repository.versions import require_dataset
+from dsvc.validators.reuse import FindingStore
+from dsvc.validators.rule import RecordCheck
+from dsvc.validators.runner import Validation
+from dsvc.validators.selection import Selection, choose, stamped
+from dsvc.validators.settings import located, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dsvc.diff import Diff
+    from dsvc.repository.context import Context
+    from dsvc.snapshot import Snapshot
+    from dsvc.validators.comparison import Compared, Part
+    from dsvc.validators.finding import Finding
+    from dsvc.validators.selection import Chosen
+
+
+def selection(ctx: Context, asked: Selection, dataset: str | None = None) -> Selection:
+    """What was asked for, with the repository's settings for a dataset. Raises UsageError for what is not known."""
+    settings = settings_of(read_settings(ctx.working.root).validate, dataset)
+    return replace(asked, settings=located(settings, ctx.working.root))
+
+
+@contextmanager
+def validation(
+    ctx: Context, revision: str | None, asked: Selection, *, processes: int | None = None
+) -> Iterator[Validation]:
+    """The rules over what a revision names (None: the working file of the only dataset); valid inside the ``with``."""
+    chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
+    choose(chosen_by)  # what is asked in vain is told before anything is read
+    with content.snapshot_with_origins(ctx, revision) as snapshot:
+        made = _validation(ctx, snapshot, chosen_by, processes)
+        made.sources = _sources(ctx, revision)
+        yield made
+
+
+def _sources(ctx: Context, revision: str | None) -> tuple[tuple[str, str | None], ...]:
+    """The sources of a version's records, of a working file those of HEAD's version, with their licences."""
+    if revision is None:
+        revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    found = resolve(ctx, revision)
+    if isinstance(found, PlainFile):
+        return ()
+    if isinstance(found, Version):
+        manifest = ctx.versions.manifest_of(found.dataset, found.entry, ctx.git.head())
+    else:
+        current = ctx.versions.current(found.dataset, ctx.git.head())
+        manifest = current.manifest if current is not None else None
+    sources = manifest.sources if manifest is not None else ()
+    return tuple((source.name, source.licence) for source in sources if source.records)
+
+
+def plain_validation(
+    snapshot: Snapshot, asked: Selection, *, progress: Callable[[int], None] | None = None, processes: int | None = None
+) -> Validation:
+    """The rules over a file outside of any repository; paths of own rules are from the folder of the process."""
+    chosen_by = stamped(replace(asked, settings=located(asked.settings, Path.cwd())))
+    return Validation(snapshot, chosen_by, progress=progress, processes=processes)
+
+
+def dataset_of(ctx: Context, revision: str | None) -> str | None:
+    """The name of the dataset that a revision is about; None for a plain file."""
+    if revision is None:
+        return require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    found = resolve(ctx, revision)
+    return None if isinstance(found, PlainFile) else found.dataset.name
+
+
+def before(ctx: Context, revision: str | None) -> str | None:
+    """The version that what a revision names was made from; None where there is none."""
+    if revision is None:
+        revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    found = resolve(ctx, revision)
+    if isinstance(found, Version) and found.entry.parents:
+        return f"{found.dataset.name}@{found.entry.parents[0]}"
+    if isinstance(found, Working) and ctx.versions.current(found.dataset, ctx.git.head()) is not None:
+        return f"{found.dataset.name}@HEAD"
+    return None
+
+
+class Comparison:
+    """Findings that one version has and another one has not; record rules look only at lines that differ.
+
+    Lines that both have are left out, because what is found in them is found on both sides. ``whole``: also what
+    compares all records with each other, for which both versions are read.
+    """
+
+    def __init__(self, ctx: Context, found: Diff, selection: Selection, *, whole: bool) -> None:
+        self.diff = found
+        self.old, self.new = found.old, found.new
+        self.chosen = choose(selection)
+        self._ctx, self._selection = ctx, selection
+        of_records = tuple(each.rule.id for each in self.chosen if isinstance(each.check, RecordCheck))
+        self._of_records = of_records
+        self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in of_records) if whole else ()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules that run."""
+        return (*self._of_records, *self._of_all)
+
+    def compare(self) -> Compared:
+        """What was introduced, and what was solved."""
+        from dsvc.validators.comparison import compare
+
+        old, new = self._sides()
+        return compare(self._findings(self.old, old), self._findings(self.new, new))
+
+    def _sides(self) -> tuple[Part | None, Part | None]:
+        """The lines that differ; None: all of them, where rows and lines are not the same."""
+        from dsvc.diff.layout_diff import subtract
+        from dsvc.validators.comparison import has_blank_lines, part_of
+
+        if has_blank_lines(self.old) or has_blank_lines(self.new):
+            return None, None
+        found = subtract(self.old, self.new)
+        return part_of(self.old, found.old_files, found.old), part_of(self.new, found.new_files, found.new)
+
+    def _findings(self, snapshot: Snapshot, part: Part | None) -> Iterator[Finding]:
+        looked: list[Iterator[Finding]] = []
+        if self._of_records:
+            asked = replace(self._selection, only=self._of_records, skip=())
+            in_part = _validation(self._ctx, part.snapshot if part is not None else snapshot, asked)
+            looked.append(iter(in_part) if part is None else map(part.in_whole, in_part))
+        if self._of_all:
+            looked.append(iter(_validation(self._ctx, snapshot, replace(self._selection, only=self._of_all, skip=()))))
+        return chain.from_iterable(looked)
+
+
+@contextmanager
+def comparison(
+    ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True
+) -> Iterator[Comparison]:
+    """Two versions (``new`` None: the working file) to be compared by what is wrong; valid inside the ``with``.
+
+    ``old`` may be a range, ``v1.0..v1.1``. Where not the ``whole`` versions are wanted, only what is read is fetched.
+    """
+    if not whole:
+        ctx = replace(ctx, versions=ctx.versions.read_piecemeal())
+    with content.diff(ctx, old, new) as found:
+        # what is looked at decides the settings; a range names one dataset on both sides
+        names = [name for name in (found.new.name, found.old.name) if name]
+        chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
+        yield Comparison(ctx, found, chosen_by, whole=whole)
+
+
+def _first_dataset(ctx: Context, names: Sequence[str]) -> str | None:
+    known = ctx.versions.datasets(ctx.git.head())
+    for name in names:
+        base = name.rpartition("@")[0] or name
+        for dataset in known:
+            if base in (dataset.name, dataset.path):
+                return dataset.name
+    return None
+
+
+def _validation(ctx: Context, snapshot: Snapshot, selection: Selection, processes: int | None = None) -> Validation:
+    looked_for = _looked_for(choose(selection))
+    store = FindingStore(ctx.state / "cache" / "findings", looked_for)
+    return Validation(snapshot, stamped(selection), store=store, progress=ctx.progress, processes=processes)
+
+
+def _looked_for(chosen: Sequence[Chosen]) -> str:
+    return "\n".join(each.fingerprint for each in chosen if isinstance(each.check, RecordCheck))

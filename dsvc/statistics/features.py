@@ -1,0 +1,71 @@
+"""What is measured of a record."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from dsvc.conditions.fields import turn_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_OTHERS: Final = (
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("ko", re.compile(r"[\uac00-\ud7af]")),
+    ("cyrillic", re.compile(r"[\u0400-\u04ff]")),
+    ("arabic", re.compile(r"[\u0600-\u06ff]")),
+    ("devanagari", re.compile(r"[\u0900-\u097f]")),
+)
+_WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_LOOKED_AT: Final = 1000
+"""Characters of a record that tell its language."""
+_ENOUGH: Final = 0.3
+_CHARACTERS_A_TOKEN: Final = 4
+"""Of text in Latin letters; a Chinese character counts as one. Within some 20 % of what common tokenizers count."""
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """All texts in a value, also inside lists and objects; keys are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts_of(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_of(inner)
+
+
+def language(text: str) -> str:
+    """The language by its script: ``zh``, ``ja``, ``ko``, ``latin`` …; ``zh+latin`` where both are common, ``none``.
+
+    Counted in words of Latin letters and in characters of other scripts; what is below 30 % does not count.
+    """
+    sample = text[:_LOOKED_AT]
+    words = len(_WORD.findall(sample))
+    if sample.isascii():
+        return "latin" if words else "none"
+    han = len(_HAN.findall(sample))
+    found = [(name, len(pattern.findall(sample))) for name, pattern in _OTHERS]
+    kana = found[0][1]
+    if kana * 10 > han:  # Japanese is written with Han characters, too
+        found[0], han = ("ja", kana + han), 0
+    counts = {"zh": han, **dict(found), "latin": words}
+    total = sum(counts.values())
+    common = [name for name, count in counts.items() if total and count >= total * _ENOUGH]
+    return "+".join(common) or "none"
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a text has, without a tokenizer."""
+    if text.isascii():
+        return -(-len(text) // _CHARACTERS_A_TOKEN)
+    beyond = sum(1 for character in text if character > "\u2e7f")
+    return beyond + -(-(len(text) - beyond) // _CHARACTERS_A_TOKEN)
+
+
+def turns(value: object) -> int | None:
+    """How many turns a conversation has; None for a record that is none."""
+    return turn_count(value)

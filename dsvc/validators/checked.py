@@ -1,0 +1,129 @@
+"""One record as checks look at it: parsed once, whatever number of rules asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from dsvc.conditions.fields import MISSING, value_of
+from dsvc.formats.detection import detect
+from dsvc.validators.conversation import conversations_of
+from dsvc.validators.exchange import exchange_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dsvc.textdiff.fields import Steps
+    from dsvc.validators.conversation import Turn
+    from dsvc.validators.exchange import Exchange
+    from dsvc.validators.finding import Place
+    from dsvc.validators.rule import Signature
+
+
+T = TypeVar("T")
+
+
+class Checked:
+    """A record's bytes (without line end) and, when first asked for, what they mean."""
+
+    __slots__ = (
+        "_conversations",
+        "_exchange",
+        "_made",
+        "_shape",
+        "_signature",
+        "_texts",
+        "_value",
+        "content",
+        "place",
+    )
+
+    def __init__(self, content: bytes, place: Place) -> None:
+        self.content = content
+        self.place = place
+        self._made: dict[object, object]
+
+    @property
+    def value(self) -> object:
+        """The JSON value; MISSING (:mod:`dsvc.conditions.fields`) when the line is not JSON."""
+        try:
+            return self._value
+        except AttributeError:
+            self._value: object = value_of(self.content)
+            return self._value
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The fields of the record; empty when it is no JSON object."""
+        value = self.value
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def signature(self) -> Signature:
+        """The fields of the record and the types of their values: what is alike in this is mostly checked alike."""
+        try:
+            return self._signature
+        except AttributeError:
+            fields = self.fields
+            self._signature: Signature = (tuple(fields), tuple(map(type, fields.values())))
+            return self._signature
+
+    @property
+    def shape(self) -> str | None:
+        """The shape that the record looks most like (:func:`dsvc.formats.detection.detect`)."""
+        try:
+            return self._shape
+        except AttributeError:
+            value = self.value
+            self._shape: str | None = None if value is MISSING else detect(value).shape  # type: ignore[arg-type]
+            return self._shape
+
+    @property
+    def conversations(self) -> list[tuple[str, list[Turn]]]:
+        """The record's lists of turns, each with its field."""
+        try:
+            return self._conversations
+        except AttributeError:
+            self._conversations: list[tuple[str, list[Turn]]] = conversations_of(self.fields)
+            return self._conversations
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """What the record asks and answers (:func:`dsvc.validators.exchange.exchange_of`)."""
+        try:
+            return self._exchange
+        except AttributeError:
+            self._exchange: Exchange | None = exchange_of(self.fields, self.conversations)
+            return self._exchange
+
+    @property
+    def texts(self) -> list[tuple[Steps, str]]:
+        """All texts of the record with their paths, in their order; keys are no texts."""
+        try:
+            return self._texts
+        except AttributeError:
+            self._texts: list[tuple[Steps, str]] = list(_texts(self.value, ()))
+            return self._texts
+
+    def once(self, make: Callable[[Checked], T]) -> T:
+        """What a function makes of the record: made when first asked for, shared by the rules that ask."""
+        try:
+            made = self._made
+        except AttributeError:
+            made = self._made = {}
+        if make not in made:
+            made[make] = make(self)
+        return cast("T", made[make])
+
+
+def _texts(value: object, steps: Steps) -> Iterator[tuple[Steps, str]]:
+    if isinstance(value, str):
+        yield steps, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if type(inner) is str:  # most fields
+                yield (*steps, key), inner
+            elif isinstance(inner, (dict, list)):
+                yield from _texts(inner, (*steps, key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, (*steps, number))

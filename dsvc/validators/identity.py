@@ -1,0 +1,67 @@
+"""What makes two findings the same one: the rule, the record whatever row it stands in, and the path in it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from dsvc.record import record_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dsvc.record import RecordId
+    from dsvc.snapshot import Snapshot
+    from dsvc.validators.finding import Finding
+
+_NUMBER: Final = re.compile(r"\d[\d.,]*")
+_FEW: Final = 500
+"""Up to so many lines of a file are read one by one; more are read on the way through all of it."""
+
+
+class Identity(NamedTuple):
+    """A finding, wherever its record stands. About no record: the rule and what its message says but for numbers."""
+
+    rule: str
+    record: str
+    path: str
+    message: str
+
+
+def identity_of(finding: Finding) -> Identity:
+    """What a finding has in common with the same one in another version."""
+    if finding.record is not None:
+        return Identity(finding.rule, finding.record, finding.path, "")
+    return Identity(finding.rule, "", finding.path, _NUMBER.sub("#", finding.message))
+
+
+def with_records(snapshot: Snapshot, findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The same findings, with the ids of the records that they are about where a rule did not tell them."""
+    wanted: dict[str, set[int]] = {}
+    for finding in findings:
+        if finding.record is None and finding.place is not None:
+            wanted.setdefault(finding.place.file, set()).add(finding.place.line)
+    ids = {path: _ids(snapshot, path, lines) for path, lines in wanted.items()}
+    for finding in findings:
+        if finding.record is None and finding.place is not None:
+            yield replace(finding, record=ids[finding.place.file].get(finding.place.line))
+        else:
+            yield finding
+
+
+def _ids(snapshot: Snapshot, path: str, lines: set[int]) -> dict[int, RecordId]:
+    file = next(file for file in snapshot.layout.files if file.path == path)
+    if len(lines) > _FEW:
+        contents: Iterable[tuple[int, bytes]] = enumerate(snapshot.lines(file), 1)
+    else:
+        contents = ((line, snapshot.line(file, line - 1)) for line in sorted(lines))
+    found: dict[int, RecordId] = {}
+    for line, content in contents:
+        if line in lines:
+            try:
+                found[line] = record_id(content)
+            except ValueError:  # no JSON: told by the rule ``syntax``
+                continue
+    return found

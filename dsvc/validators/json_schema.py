@@ -1,0 +1,72 @@
+"""A JSON Schema as a rule: where a record does not fit it, by path. Needs ``jsonschema`` (``dsvc[schema]``)."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import xxhash
+
+from dsvc.errors import UsageError
+from dsvc.record import BOM
+from dsvc.validators.rule import Example, Found, RecordCheck, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.validators.checked import Checked
+
+_MOST: Final = 20
+"""Misfits of one record that are told."""
+_LONG: Final = 200
+
+
+def schema_rule(path: str) -> Rule:
+    """The rule ``schema``. Raises UsageError when the file is no schema, or the library is not installed."""
+    try:
+        from jsonschema.exceptions import SchemaError
+        from jsonschema.validators import validator_for
+        from referencing import Registry
+    except ImportError as error:
+        raise UsageError("a JSON Schema needs the library 'jsonschema'", hint="pip install 'dsvc[schema]'") from error
+    try:
+        data = Path(path).read_bytes()
+        schema = json.loads(data)
+        kind = validator_for(schema)
+        kind.check_schema(schema)
+    except (OSError, ValueError, SchemaError) as error:
+        told = error.message if isinstance(error, SchemaError) else str(error)
+        raise UsageError(f"cannot use the schema '{path}': {told}", hint="mend the file") from error
+    # An empty registry: a reference to elsewhere is an error, never a download.
+    validator = kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
+    return Rule(
+        id="schema",
+        topic="own",
+        severity="error",
+        title="a record does not fit the dataset's schema",
+        why=f"The schema '{Path(path).name}' says what every record of the dataset has.",
+        example=Example((), ()),
+        make=lambda _: RecordCheck(partial(_check, validator, path)),
+        version=xxhash.xxh3_64_intdigest(data),
+    )
+
+
+def _check(validator: Any, path: str, record: Checked) -> Iterator[Found]:
+    from referencing.exceptions import Unresolvable
+
+    try:
+        value = json.loads(record.content.removeprefix(BOM))
+    except (ValueError, RecursionError):  # told by the rule ``syntax``
+        return
+    try:
+        misfits = list(islice(validator.iter_errors(value), _MOST))
+    except Unresolvable as error:
+        raise UsageError(
+            f"the schema '{path}' refers to what is not in it: {error}", hint="put it into the file, under $defs"
+        ) from error
+    for misfit in misfits:
+        message = misfit.message if len(misfit.message) <= _LONG else f"{misfit.message[:_LONG]}…"
+        yield Found(message, tuple(misfit.absolute_path))

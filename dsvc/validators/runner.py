@@ -1,0 +1,299 @@
+"""Records through rules: in blocks, in several processes, findings as they come.
+
+Record rules tell what they find block by block, in the order of the records; dataset rules after the last record.
+Where a store of known findings is given, record rules look only at stored lines that nobody looked at before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from dsvc.validators.blocks import Block, Looked, chosen_for, look
+from dsvc.validators.finding import Finding, Place
+from dsvc.validators.identity import with_records
+from dsvc.validators.rule import RecordCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dsvc.layout import Column, FileLayout, Piece
+    from dsvc.snapshot import Snapshot
+    from dsvc.validators.reuse import FindingStore
+    from dsvc.validators.rule import Conclusion
+    from dsvc.validators.selection import Chosen, Selection
+
+    Looker = Callable[[Iterator[Block], "Callable[[Block], Looked]"], Iterator[tuple[Block, Looked]]]
+
+_BLOCK_BYTES: Final = 1 << 20
+_ALONE_BYTES: Final = 8 << 20
+"""Up to this size starting other processes takes longer than the work."""
+
+
+class Validation:
+    """The rules of a selection over a snapshot. Iterate for the findings; the totals are complete afterwards.
+
+    ``progress`` is told the bytes of each block that was looked at. An exception from it, or closing the iterator,
+    stops everything, and what was found in stored lines until then is kept. ``processes`` None: as many as there are
+    processors, where there is enough to do.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        selection: Selection,
+        *,
+        store: FindingStore | None = None,
+        progress: Callable[[int], None] | None = None,
+        processes: int | None = None,
+    ) -> None:
+        self.snapshot = snapshot
+        self.counts: Counter[str] = Counter()
+        """Findings by rule."""
+        self.severities: Counter[str] = Counter()
+        self.sources: tuple[tuple[str, str | None], ...] = ()
+        """Names and licences of where the records come from, as far as that is known."""
+        self._key = msgspec.msgpack.encode(selection)
+        self._store = store
+        self._progress = progress
+        self._processes = processes
+        self._readers: dict[str, tuple[Column, Callable[[int, int], bytes]]] = {}
+        """For each file where its lines end, and what reads it."""
+
+    @property
+    def chosen(self) -> tuple[Chosen, ...]:
+        """The rules that run."""
+        return chosen_for(self._key)
+
+    def __iter__(self) -> Iterator[Finding]:
+        for finding in self._findings():
+            self.counts[finding.rule] += 1
+            self.severities[finding.severity] += 1
+            yield finding
+
+    def _findings(self) -> Iterator[Finding]:
+        conclusions = [each.check.conclude() for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        for conclusion in conclusions:
+            if hasattr(conclusion, "read_record"):
+                conclusion.read_record = self._read
+            if hasattr(conclusion, "sources"):
+                conclusion.sources = self.sources
+        of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
+        with self._looking() as looked:
+            for file in self.snapshot.layout.files:
+                fresh = of_records
+                if of_records and self._store is not None and file.lines == file.records and self._is_known(file):
+                    yield from self._reused(file, looked)
+                    fresh = False
+                if fresh or conclusions:
+                    yield from self._whole(file, looked, conclusions, records=fresh)
+        if self._store is not None:
+            self._store.save()
+        chosen = [each for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        for each, conclusion in zip(chosen, conclusions, strict=True):
+            told = [
+                msgspec.structs.replace(finding, rule=each.rule.id, severity=each.severity_of(finding.severity))
+                for finding in conclusion.finish()
+            ]
+            yield from with_records(self.snapshot, told)
+
+    def _read(self, place: Place) -> bytes:
+        """The bytes of the record at a place."""
+        if place.file not in self._readers:
+            file = self.snapshot.layout.file(place.file)
+            self._readers[place.file] = self.snapshot.line_table(file).ends, self.snapshot.range_reader(file)
+        ends, read = self._readers[place.file]
+        start = int(ends[place.line - 2]) if place.line > 1 else 0
+        return read(start, int(ends[place.line - 1]) - start).removesuffix(b"\n")
+
+    # All lines of a file
+
+    def _whole(
+        self, file: FileLayout, looked: Looker, conclusions: list[Conclusion], *, records: bool
+    ) -> Iterator[Finding]:
+        work = partial(look, key=self._key, records=records, datasets=bool(conclusions))
+        keeps = records and self._store is not None and file.lines == file.records
+        kept: list[Finding] = []
+        for block, result in looked(self._blocks(file), work):
+            for conclusion, summary in zip(conclusions, result.summaries, strict=True):
+                conclusion.take(result.places, summary)
+            yield from result.findings
+            kept += result.findings if keeps else ()
+            self._tell(len(block.data))
+        if keeps:
+            self._keep_whole(file, kept)
+
+    def _blocks(self, file: FileLayout) -> Iterator[Block]:
+        line = row = 1
+        for data in _whole_lines(self.snapshot.chunks(file)):
+            yield Block(data, file.path, line, row)
+            lines = data.count(b"\n")
+            line += lines
+            row += lines if file.lines == file.records else _records_in(data)
+
+    def _keep_whole(self, file: FileLayout, findings: list[Finding]) -> None:
+        """Note findings of all lines of a file by where its lines are stored."""
+        by_line = sorted(findings, key=lambda finding: finding.place.line if finding.place is not None else 0)
+        at, line = 0, 1
+        for piece in file.pieces.coalesced():
+            begin = at
+            while at < len(by_line) and _line(by_line[at]) < line + piece.lines:
+                at += 1
+            self._keep(piece, line, by_line[begin:at])
+            line += piece.lines
+
+    def _keep(self, piece: Piece, first_line: int, findings: list[Finding]) -> None:
+        """Note what was found in a piece, whose first line is ``first_line`` of the file that was looked at."""
+        assert self._store is not None
+        pack = self.snapshot.layout.packs[piece.pack]
+        if not pack.origin.version:  # lines of a working file that are not stored
+            return
+        found = []
+        for line in sorted({_line(finding) for finding in findings}):
+            offset = self.snapshot.line_offset(piece, line - first_line)
+            found += [(offset, finding) for finding in findings if _line(finding) == line]
+        known = self._store.known(pack.id)
+        for start, end in known.missing(piece.offset, piece.offset + piece.bytes):
+            self._store.add(pack.id, start, end, [(o, f) for o, f in found if start <= o < end])
+
+    # Only the lines that nobody looked at
+
+    def _is_known(self, file: FileLayout) -> bool:
+        """Whether most of a file's lines were looked at before."""
+        assert self._store is not None
+        missing = 0
+        for piece in file.pieces.coalesced():
+            parts = self._missing(piece)
+            missing += sum(end - start for start, end in parts)
+        return missing * 2 <= file.bytes
+
+    def _missing(self, piece: Piece) -> list[tuple[int, int]]:
+        assert self._store is not None
+        pack = self.snapshot.layout.packs[piece.pack]
+        if not pack.origin.version:
+            return [(piece.offset, piece.offset + piece.bytes)]
+        return self._store.known(pack.id).missing(piece.offset, piece.offset + piece.bytes)
+
+    def _reused(self, file: FileLayout, looked: Looker) -> Iterator[Finding]:
+        """What is known of a file's lines, and what is found in the others now."""
+        assert self._store is not None
+        work = partial(look, key=self._key, records=True, datasets=False)
+        line = 1
+        for piece in file.pieces.coalesced():
+            fresh: list[Finding] = []
+            for start, end in self._missing(piece):
+                begin = line + self._lines_between(piece, start)
+                for block, result in looked(self._blocks_of(piece, start, end, file.path, begin), work):
+                    fresh += result.findings
+                    self._tell(len(block.data))
+            yield from sorted([*self._known_in(piece, file.path, line), *fresh], key=_line)
+            self._keep(piece, line, fresh)
+            line += piece.lines
+
+    def _lines_between(self, piece: Piece, offset: int) -> int:
+        offsets = np.array([piece.offset, offset], dtype=np.int64)
+        return int(self.snapshot.packs.lines_between(piece.pack, offsets)[1])
+
+    def _blocks_of(self, piece: Piece, start: int, end: int, file: str, line: int) -> Iterator[Block]:
+        read = self.snapshot.packs.read
+        chunks = (read(piece.pack, at, min(_BLOCK_BYTES, end - at)) for at in range(start, end, _BLOCK_BYTES))
+        for data in _whole_lines(chunks):
+            yield Block(data, file, line, line)
+            line += data.count(b"\n")
+
+    def _known_in(self, piece: Piece, file: str, line: int) -> list[Finding]:
+        """Known findings in a piece, with the places that its lines have now; ``line`` is that of its first."""
+        assert self._store is not None
+        pack = self.snapshot.layout.packs[piece.pack]
+        if not pack.origin.version:
+            return []
+        known = self._store.known(pack.id)
+        low, high = np.searchsorted(known.offsets, [piece.offset, piece.offset + piece.bytes])
+        if low == high:
+            return []
+        offsets = np.array([piece.offset, *known.offsets[low:high]], dtype=np.int64)
+        lines = self.snapshot.packs.lines_between(piece.pack, offsets)[1:] + line
+        return [
+            msgspec.structs.replace(finding, place=Place(file, int(at), int(at)))
+            for finding, at in zip(known.findings[low:high], lines, strict=True)
+        ]
+
+    # Processes
+
+    def _tell(self, count: int) -> None:
+        if self._progress is not None:
+            self._progress(count)
+
+    @contextmanager
+    def _looking(self) -> Iterator[Looker]:
+        size = sum(file.bytes for file in self.snapshot.layout.files)
+        processes = self._processes or (os.cpu_count() or 1)
+        if processes == 1 or (self._processes is None and size < _ALONE_BYTES):
+            yield _in_turn
+            return
+        import multiprocessing
+
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(processes, context, initializer=_ignore_interrupts)
+        try:
+            yield partial(_in_pool, pool, processes)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal; the first one ends the others, which have nothing to say."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _in_turn(blocks: Iterator[Block], work: Callable[[Block], Looked]) -> Iterator[tuple[Block, Looked]]:
+    for block in blocks:
+        yield block, work(block)
+
+
+def _in_pool(
+    pool: ProcessPoolExecutor, processes: int, blocks: Iterator[Block], work: Callable[[Block], Looked]
+) -> Iterator[tuple[Block, Looked]]:
+    waiting: deque[tuple[Block, Future[Looked]]] = deque()
+    for block in blocks:
+        waiting.append((block, pool.submit(work, block)))
+        if len(waiting) > 2 * processes:
+            done, future = waiting.popleft()
+            yield done, future.result()
+    for done, future in waiting:
+        yield done, future.result()
+
+
+def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks of whole lines, of about ``_BLOCK_BYTES``; only the last may lack its line end."""
+    rest: list[bytes] = []
+    for chunk in chunks:
+        at = 0
+        while at < len(chunk):
+            end = chunk.rfind(b"\n", at, at + _BLOCK_BYTES) + 1
+            if end == 0:  # a long line
+                end = chunk.find(b"\n", at) + 1
+            if end == 0:
+                rest.append(chunk[at:])
+                break
+            yield b"".join([*rest, chunk[at:end]])
+            rest, at = [], end
+    if rest:
+        yield b"".join(rest)
+
+
+def _records_in(data: bytes) -> int:
+    return sum(1 for line in data.removesuffix(b"\n").split(b"\n") if line.strip())
+
+
+def _line(finding: Finding) -> int:
+    return finding.place.line if finding.place is not None else 0

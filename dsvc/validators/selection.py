@@ -1,0 +1,111 @@
+"""Which rules run, how severe they are, and with which options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import xxhash
+
+from dsvc.errors import UsageError
+from dsvc.validators.own import own_rules
+from dsvc.validators.registry import PROFILES, all_rules, profile_of
+from dsvc.validators.settings import ValidateSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dsvc.validators.finding import Severity
+    from dsvc.validators.rule import DatasetCheck, RecordCheck, Rule
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """What was asked for; plain data, so that other processes can build the same checks from it."""
+
+    settings: ValidateSettings = ValidateSettings()
+    profiles: tuple[str, ...] = ()
+    """In place of the settings' when there are any."""
+    only: tuple[str, ...] = ()
+    """Just these rules."""
+    skip: tuple[str, ...] = ()
+    """Not these rules, whatever else is asked for."""
+    topics: tuple[str, ...] = ()
+    """Just rules of these topics (``structure``, ``content``, ``profile``, ``own``)."""
+    stamp: str = ""
+    """Tells apart selections that read the same while the files of own rules are other ones (:func:`stamped`)."""
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """A rule that runs: its severity, its options, and its check built from them."""
+
+    rule: Rule
+    severity: Severity
+    options: msgspec.Struct
+    check: RecordCheck | DatasetCheck
+
+    def severity_of(self, found: Severity | None) -> Severity:
+        """How severe a finding is: as the settings say, else as the check says, else as the rule does."""
+        return found if found is not None and self.severity == self.rule.severity else self.severity
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells apart what may find other things: the rule, its version, its severity and its options."""
+        options = msgspec.json.encode(self.options, order="deterministic").decode()
+        return f"{self.rule.id} {self.rule.version} {self.severity} {options}"
+
+
+def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> list[Chosen]:
+    """The rules of a selection, in the order of the registry. Raises UsageError naming what is not known."""
+    settings = selection.settings
+    known = {**all_rules(), **own_rules(settings)} if rules is None else rules
+    profiles = selection.profiles or settings.profile
+    _require(profiles, PROFILES, "consumer profile", "profiles")
+    for ids in (selection.only, selection.skip, settings.ignore, settings.also, settings.severity, settings.options):
+        _require(ids, known, "rule", "all rules: dsvc validate --list; near")
+    return [_built(rule, settings) for rule in known.values() if _runs(rule, selection, profiles)]
+
+
+def stamped(selection: Selection) -> Selection:
+    """The selection with what its rules are now, as checks are kept for as long as the selection is the same.
+
+    Raises what :func:`choose` raises.
+    """
+    text = "\n".join(each.fingerprint for each in choose(selection))
+    return msgspec.structs.replace(selection, stamp=xxhash.xxh3_64_hexdigest(text.encode()))
+
+
+def _runs(rule: Rule, selection: Selection, profiles: tuple[str, ...]) -> bool:
+    if rule.id in selection.skip:
+        return False
+    if selection.only:
+        return rule.id in selection.only
+    if rule.id in selection.settings.ignore or (selection.topics and rule.topic not in selection.topics):
+        return False
+    consumer = profile_of(rule)
+    if consumer is not None:
+        return consumer in profiles
+    return rule.by_default or rule.id in selection.settings.also
+
+
+def _built(rule: Rule, settings: ValidateSettings) -> Chosen:
+    options = options_of(rule, settings.options.get(rule.id, {}))
+    return Chosen(rule, settings.severity.get(rule.id, rule.severity), options, rule.make(options))
+
+
+def options_of(rule: Rule, given: Mapping[str, Any]) -> msgspec.Struct:
+    """A rule's options with those that are given. Raises UsageError naming the one that is wrong."""
+    try:
+        return msgspec.convert(dict(given), rule.options)
+    except msgspec.ValidationError as error:
+        names = ", ".join(rule.options.__struct_fields__) or "none"
+        raise UsageError(f"rule '{rule.id}' has a wrong option: {error}", hint=f"its options: {names}") from error
+
+
+def _require(names: Iterable[str], known: Iterable[str], kind: str, hint: str) -> None:
+    every = list(known)
+    for name in names:
+        if name not in every:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, every, 5) or every[:8]
+            raise UsageError(f"there is no {kind} '{name}'", hint=f"{hint}: {', '.join(near)}")

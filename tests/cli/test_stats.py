@@ -1,0 +1,88 @@
+"""``dsvc stats`` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from inline_snapshot import snapshot
+
+from dsvc.cli.diagnostics import run
+from tests.repository.lab import Lab, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUESTIONS = [{"q": f"第{n}个问题", "label": "逾期" if n % 4 else "fees"} for n in range(12)]
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A dataset of which the second version has six records more of one class."""
+    made = Lab.over("git", tmp_path)
+    made.save(lines(*QUESTIONS), source="银行手册")
+    made.save(lines(*QUESTIONS, *QUESTIONS[:1] * 6), source="hotline")
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+@pytest.mark.usefixtures("lab")
+def test_one_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["stats", "v1.0"]) == 0
+    assert capsys.readouterr().out == snapshot("""\
+medical@v1.0  12 records, 500 B
+
+                             least       5 %    median      95 %      most
+  characters                     8         8         8        10        10  █       ▂       ▃
+  tokens                         6         6         7         7         7  ▃           █
+  q characters                   5         5         5         6         6  █           ▂
+
+  language  1 value
+    zh                     100.0%        12  ████████████████████████
+
+  source  1 value
+    银行手册               100.0%        12  ████████████████████████
+
+  label  2 values
+    逾期                    75.0%         9  ██████████████████
+    fees                    25.0%         3  ██████
+""")
+
+
+@pytest.mark.usefixtures("lab")
+def test_two_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["stats", "v1.0..v1.1"]) == 0
+    told = capsys.readouterr().out
+    assert told == snapshot("""\
+medical@v1.0 .. medical@v1.1
+  records  12 -> 18   bytes  500 B -> 740 B
+
+                          drift
+  source                  0.333  large  银行手册 100.0% -> 66.7% · hotline 0.0% -> 33.3%
+  characters              0.250  large  median 8 -> 9
+  tokens                  0.250  large  median 7 -> 6
+  label                   0.250  large  fees 25.0% -> 50.0% · 逾期 75.0% -> 50.0%
+  q characters            0.056  some   median 5 -> 5
+  language                0.000  none
+
+  0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)
+""")
+    assert run(["stats", "medical@v1.0", "medical@v1.1"]) == 0
+    assert capsys.readouterr().out == told
+    assert run(["stats", "v1.0", "v1.1", "--json"]) == 0
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [each["type"] for each in objects[:2]] == ["statistics", "statistics"]
+    figures = {each["feature"]: each["drift"] for each in objects if each["type"] == "shift"}
+    assert figures["label"] == 0.25  # 3 of 12 were fees, 9 of 18 are
+
+
+def test_any_file_outside_a_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train.jsonl").write_bytes(lines(*QUESTIONS))
+    monkeypatch.chdir(tmp_path)
+    assert run(["stats", "train.jsonl"]) == 0
+    assert "train.jsonl  12 records" in capsys.readouterr().out
+    assert run(["stats", "missing.jsonl"]) == 3
+    assert capsys.readouterr().err.startswith("error: ")

@@ -1,0 +1,433 @@
+"""``dsvc validate``: what it prints, what it accepts, how it ends; and what a commit makes of findings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from inline_snapshot import snapshot
+
+import dsvc
+from dsvc.cli.diagnostics import run
+from dsvc.validators import registry
+from dsvc.validators.blocks import chosen_for
+from tests.cli.conftest import QUESTIONS, Shell, write_records
+from tests.cli.test_terminal import on_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FIRST, SECOND, THIRD = QUESTIONS
+APOLOGIES = """\
+[[rule]]
+id = "no-apology"
+severity = "error"
+title = "an answer that is an apology"
+field = "output"
+pattern = "^(Sorry|抱歉)"
+fix = "answer the question"
+"""
+
+
+@pytest.fixture(autouse=True)
+def sample_rules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Just these rules, so that what is shown does not change with every rule that is added."""
+    monkeypatch.setattr(registry, "RULE_MODULES", ("syntax", "duplicates", "class_share"))
+    monkeypatch.setattr(registry, "PROFILES", ())
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    registry.all_rules.cache_clear()
+    chosen_for.cache_clear()
+
+
+@pytest.fixture
+def ruled(bank: Shell) -> Shell:
+    """The bank's dataset, with a rule of its own that errors are told by."""
+    Path("rules.toml").write_text(APOLOGIES, "utf-8")
+    Path("dsvc.toml").write_text('[validate]\npatterns = ["rules.toml"]\n', "utf-8")
+    return bank
+
+
+def apologise(*more: object) -> None:
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, {**FIRST, "output": "抱歉，我不清楚。\x1b[2J"}, *more)
+
+
+def test_findings_by_rule_the_gravest_first(ruled: Shell) -> None:
+    assert ruled("validate") == snapshot("data/bank.jsonl: 3 records, no findings\n")
+    apologise(SECOND, SECOND)
+    assert ruled("validate") == snapshot("""\
+E no-apology  1  an answer that is an apology
+    row 4  output  an answer that is an apology: '抱歉'
+    fix: answer the question
+
+W exact-duplicate  2  a record is there more than once
+    row 5  the same record as row 2
+    row 6  the same record as row 2
+    fix: leave it out
+
+data/bank.jsonl: 6 records, 1 error, 2 warnings in 2 rules
+hint: what it means: dsvc validate --rule no-apology
+exit 1
+""")
+    assert ruled("validate", "--limit", "1", "--skip", "no-apology") == snapshot("""\
+W exact-duplicate  2  a record is there more than once
+    row 5  the same record as row 2
+    … and 1 more
+    fix: leave it out
+
+data/bank.jsonl: 6 records, 0 errors, 2 warnings in 1 rule
+hint: see all of them: dsvc validate --only exact-duplicate --limit 2
+""")
+    assert ruled("validate", "--only", "exact-duplicate", "--limit", "2").count("row") == 4, "the hint works"
+    assert "exit 1" not in ruled("validate", "bank@v1.0")
+
+
+def test_the_exit_status_goes_by_the_severity_that_was_asked_for(bank: Shell) -> None:
+    write_records("data/bank.jsonl", FIRST, FIRST)
+    assert "exit" not in bank("validate")
+    assert bank("validate", "--severity", "warning").endswith("exit 1\n")
+    assert bank("validate", "--severity", "note").endswith("exit 1\n")
+    Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n')
+    assert bank("validate").endswith("exit 1\n")
+    Path("dsvc.toml").write_text('[validate.datasets.bank]\nignore = ["exact-duplicate"]\n')
+    assert "no findings" in bank("validate", "--severity", "note")
+
+
+def test_a_rule_is_explained_and_all_are_listed(ruled: Shell) -> None:
+    assert ruled("validate", "--rule", "class-share") == snapshot("""\
+class-share  (warning, content)
+one class has most of the records
+
+The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of \
+labels such as a>b each level counts, of lists each label.
+
+found in:
+    {"label": "a"}    … 9 times
+    {"label": "b"}
+
+not found in:
+    {"label": "a"}    … 8 times
+    {"label": "b"}    … 2 times
+
+options:
+    field = 'label'
+    most = 0.8
+""")
+    assert "  (error, own)" in ruled("validate", "--rule", "no-apology")
+    listed = ruled("validate", "--list", "--only", "syntax", "--only", "no-apology")
+    assert listed == snapshot("""\
+E syntax      a line is no JSON object
+E no-apology  an answer that is an apology
+
+2 rules; what one means: dsvc validate --rule RULE
+""")
+    found = [json.loads(line) for line in ruled("validate", "--list", "--json").splitlines()]
+    assert {rule["type"] for rule in found} == {"rule"}
+    assert {"syntax", "exact-duplicate", "no-apology"} <= {rule["id"] for rule in found}
+
+
+def test_an_unknown_rule_is_answered_with_near_ones(bank: Shell) -> None:
+    assert bank("validate", "--only", "exact-duplicates") == snapshot("""\
+! error: there is no rule 'exact-duplicates'
+! hint: all rules: dsvc validate --list; near: exact-duplicate
+exit 2
+""")
+
+
+def test_a_file_outside_of_any_repository(shell: Shell) -> None:
+    Path("绝句.jsonl").write_text('{"a": 1}\n\n{"a": 1}\n{"a": }\n', "utf-8")
+    assert shell("validate", "绝句.jsonl") == snapshot("""\
+E syntax  1  a line is no JSON object
+    row 3  expecting value, column 7
+    fix: mend the line (each line must be one complete JSON object) and try again
+
+W exact-duplicate  1  a record is there more than once
+    row 2  the same record as row 1
+    fix: leave it out
+
+绝句.jsonl: 3 records, 1 error, 1 warning in 2 rules
+hint: what it means: dsvc validate --rule syntax
+exit 1
+""")
+    assert shell("validate", "绝句.jsonl", "--write-baseline", "--baseline", "known").startswith(
+        "2 findings are accepted"
+    )
+    assert "known and accepted: 2 (known)" in shell("validate", "绝句.jsonl", "--baseline", "known")
+    assert "exit 3" in shell("validate", "nowhere.jsonl")
+    assert "exit 3" in shell("validate", "绝句.jsonl", "--baseline", "nowhere")
+    assert "exit 3" in shell("validate")
+
+
+def test_json(json_lines: Callable[..., list[dict[str, Any]]], ruled: Shell) -> None:
+    apologise(SECOND)
+    *found, summary = [json.loads(line) for line in ruled("validate", "--json").splitlines()[:-1]]
+    assert {(each["type"], each["format"]) for each in found} == {("finding", "dsvc.validate/1")}
+    assert [(each["rule"], each["place"]["row"], each["path"]) for each in found] == [
+        ("no-apology", 4, "output"),
+        ("exact-duplicate", 5, ""),
+    ]
+    assert (summary["type"], summary["errors"], summary["warnings"], summary["records"]) == ("summary", 1, 1, 5)
+
+
+@pytest.mark.parametrize("form", ["table", "json", "sarif", "junit", "github", "html", "markdown"])
+def test_every_form_into_a_file(ruled: Shell, form: str) -> None:
+    apologise()
+    told = ruled("validate", "--format", form, "-o", "report")
+    assert told.endswith("1 error, 0 warnings in 1 rule: written to 'report'\nexit 1\n")
+    assert "no-apology" in Path("report").read_text("utf-8")
+    assert "\x1b" not in Path("report").read_text("utf-8")
+    assert "'report' exists already" in ruled("validate", "--format", form, "-o", "report")
+    assert "exists" not in ruled("validate", "--format", form, "-o", "report", "--force")
+    assert "exit 5" in ruled("validate", "--format", form, "-o", "data/bank.jsonl", "--force")
+
+
+def test_what_is_accepted_is_not_told_again(ruled: Shell) -> None:
+    apologise(SECOND)
+    assert ruled("validate", "--write-baseline") == snapshot(
+        "2 findings are accepted in '<tmp>/work/dsvc-baseline-bank.jsonl'\n"
+    )
+    assert ruled("validate") == snapshot("""\
+data/bank.jsonl: 5 records, no findings
+known and accepted: 2 (dsvc-baseline-bank.jsonl)
+""")
+    apology = {"instruction": "新问题", "output": "Sorry!"}
+    write_records("data/bank.jsonl", apology, {**FIRST, "output": "抱歉，我不清楚。\x1b[2J"}, THIRD)
+    assert ruled("validate") == snapshot("""\
+E no-apology  1  an answer that is an apology
+    row 1  output  an answer that is an apology: 'Sorry'
+    fix: answer the question
+
+data/bank.jsonl: 3 records, 1 error, 0 warnings in 1 rule
+known and accepted: 1 (dsvc-baseline-bank.jsonl); 1 of it found no more
+hint: what it means: dsvc validate --rule no-apology
+exit 1
+""")
+    write_records("data/bank.jsonl", THIRD)
+    told = ruled("validate")
+    assert "hint: take what is gone out of the baseline: dsvc validate --write-baseline\n" in told
+    assert ruled("validate", "--write-baseline").startswith("0 findings")
+    assert ruled("validate").endswith("known and accepted: 0 (dsvc-baseline-bank.jsonl)\n")
+
+
+def test_no_data_is_overwritten_by_a_baseline(ruled: Shell) -> None:
+    before = Path("data/bank.jsonl").read_bytes()
+    Path("notes.txt").write_text("mine")
+    assert "exit 4" in ruled("validate", "--write-baseline", "--baseline", "notes.txt")
+    assert "exit 4" in ruled("validate", "--write-baseline", "--baseline", "data/bank.jsonl")
+    assert (Path("notes.txt").read_text(), Path("data/bank.jsonl").read_bytes()) == ("mine", before)
+    Path("data/bank.jsonl").rename("elsewhere.jsonl")
+    assert "exit 5" in ruled("validate", "bank@v1.0", "--write-baseline", "--baseline", "data/bank.jsonl")
+    assert not Path("data/bank.jsonl").exists()
+
+
+def test_what_a_version_introduced_and_what_it_solved(ruled: Shell) -> None:
+    apologise(SECOND)
+    ruled("commit", "-m", "worse", "--source", "s")
+    assert ruled("validate", "v1.0..v1.1") == snapshot("""\
++ E no-apology  1  an answer that is an apology
+    row 4  output  an answer that is an apology: '抱歉'
+    fix: answer the question
+
++ W exact-duplicate  1  a record is there more than once
+    row 5  the same record as row 2
+    fix: leave it out
+
+bank@v1.1: 5 records; since bank@v1.0 introduced: 1 error, 1 warning in 2 rules; solved: 0
+hint: what it means: dsvc validate --rule no-apology
+exit 1
+""")
+    write_records("data/bank.jsonl", SECOND, {**FIRST, "output": "抱歉，我不清楚。\x1b[2J"}, THIRD, FIRST, SECOND)
+    assert "introduced: no findings; solved: 0\n" in ruled("validate", "v1.1.."), "everything moved"
+    ruled("commit", "-m", "other order")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD)
+    assert ruled("validate", "bank@v1.2..") == snapshot("""\
+- E no-apology  1  an answer that is an apology
+    row 2  output  an answer that is an apology: '抱歉'
+    fix: answer the question
+
+- W exact-duplicate  1  a record is there more than once
+    row 5  the same record as row 1
+    fix: leave it out
+
+data/bank.jsonl: 3 records; since bank@v1.2 introduced: no findings; solved: 2
+""")
+    assert ruled("validate", "v1.0..v1.1", "--changed").count("exact-duplicate") == 0, "it needs all records"
+
+
+def test_gates_decide(ruled: Shell) -> None:
+    apologise(SECOND)
+    assert ruled("validate", "--gate", "--only", "no-apology") == snapshot("""\
+E no-apology  1  an answer that is an apology
+    row 4  output  an answer that is an apology: '抱歉'
+    fix: answer the question
+
+  gate                                        measured  bound  verdict
+! errors                                      1         ≤ 0    failed
+! errors introduced since the version before  1         ≤ 0    failed
+  not measured (no record has the field 'label'): class_share
+  not measured (no reviews with this version): spot_check · accuracy · agreement · disagreement
+
+data/bank.jsonl: 5 records, 1 error, 0 warnings in 1 rule
+hint: what it means: dsvc validate --rule no-apology
+exit 1
+""")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD)
+    assert "exit" not in ruled("validate", "--gate")
+    Path("dsvc.toml").write_text("[gates]\nrequired = true\n")
+    assert ruled("validate", "--gate").endswith("exit 1\n")
+    Path("dsvc.toml").write_text("[gates]\nwarnings = 0\nerrors = 5\n")
+    write_records("data/bank.jsonl", FIRST, FIRST)
+    assert ruled("validate", "--gate").endswith("exit 1\n")
+
+
+def test_errors_of_rules_over_all_records_are_introduced_too(bank: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n[gates]\nerrors = 5\n')
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST)
+    introduced = "! errors introduced since the version before  1 "
+    assert introduced in bank("validate", "--gate")
+    bank("commit", "-m", "twice", "--source", "s")
+    assert "\n  errors introduced since the version before  0 " in bank("validate", "--gate"), "as in HEAD's version"
+    assert introduced in bank("validate", "bank@v1.1", "--gate")
+
+
+def test_options_that_contradict_each_other(ruled: Shell) -> None:
+    assert "exit 2" in ruled("validate", "--json", "--format", "html")
+    assert "exit 2" in ruled("validate", "--force")
+    assert "exit 2" in ruled("validate", "--changed")
+    assert "exit 2" in ruled("validate", "v1.0..", "--write-baseline")
+
+
+def test_ctrl_c_tells_what_was_found_until_then(ruled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsvc.validators.runner import Validation
+
+    apologise()
+    looked = Validation.__iter__
+
+    def interrupted(self: Validation) -> Any:
+        yield next(looked(self))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Validation, "__iter__", interrupted)
+    told = ruled("validate")
+    assert "an answer that is an apology: '抱歉'" in told
+    assert told.endswith("! stopped: only a part was looked at\n! interrupted\nexit 130\n")
+    told = ruled("validate", "--json")
+    assert told == "! interrupted\nexit 130\n", "half a report would look like a whole one"
+
+
+def test_on_a_terminal_no_record_controls_it(ruled: Shell) -> None:
+    write_records("data/bank.jsonl", {**FIRST, "output": "Sorry\x1b]0;owned\x07\x1b[2J"})
+    Path("rules.toml").write_text(APOLOGIES.replace('"^(', "'^(").replace(')"', ")(.|\\n)*'"), "utf-8")
+    for form in ("table", "json", "github", "markdown"):
+        shown = on_terminal("validate", "--format", form)
+        assert "\x1b]" not in shown
+        assert "\x1b[2J" not in shown
+        assert "\x07" not in shown
+        assert shown.endswith("exit 1")
+
+
+def test_a_commit_keeps_what_it_is_not_told_to_refuse(ruled: Shell) -> None:
+    apologise()
+    assert "exit" not in ruled("commit", "-m", "kept as it is", "--source", "s")
+    manifest = dsvc.open().manifest("bank@v1.1")
+    assert manifest is not None
+    assert manifest.validation is None, "no rule but those of the store was asked"
+
+
+def test_a_commit_refuses_what_the_settings_name(ruled: Shell) -> None:
+    with Path("dsvc.toml").open("a") as settings:
+        settings.write('refuse = ["syntax", "no-apology"]\n')
+    write_records("data/bank.jsonl", FIRST, {"output": "Sorry"}, SECOND, THIRD, {"output": "抱歉"}, {"output": "ok"})
+    before = Path("data/bank.jsonl").read_bytes()
+    assert ruled("commit", "--source", "s", "-m", "more") == snapshot("""\
+! error: 2 errors in new lines: 'data/bank.jsonl:2' no-apology: an answer that is an apology: 'Sorry'; 'data/bank.jsonl:5' no-apology: an answer that is an apology: '抱歉'
+! hint: mend it; or keep it and say why: --allow-findings 'why'
+exit 4
+""")  # noqa: E501
+    assert "exit 4" in ruled("commit", "--source", "s", "-m", "more", "--dry-run")
+    assert "exit 2" in ruled("commit", "--source", "s", "-m", "more", "--allow-findings", " ")
+    assert [entry.entry.number for entry in dsvc.open().log()] == ["v1.0"]
+    told = ruled("commit", "--source", "s", "-m", "more", "--allow-findings", "the customer wants them")
+    assert "! errors in the new lines (no-apology 2) were kept as they are; see them: dsvc validate bank\n" in told
+    assert Path("data/bank.jsonl").read_bytes() == before
+    manifest = dsvc.open().manifest("bank@v1.1")
+    assert manifest is not None
+    assert manifest.validation == {
+        "format": "dsvc.validation/1",
+        "lines": 3,
+        "rules": ["no-apology"],
+        "findings": {"no-apology": 2},
+        "allowed": "the customer wants them",
+    }
+    write_records("data/bank.jsonl", SECOND, {"output": "抱歉"}, {"output": "Sorry"}, FIRST, THIRD)
+    told = ruled("commit", "-m", "known lines are not looked at again")
+    assert "exit" not in told
+    assert "no-apology" not in told
+
+
+def test_an_import_is_refused_like_a_commit(ruled: Shell) -> None:
+    with Path("dsvc.toml").open("a") as settings:
+        settings.write('refuse = ["no-apology"]\n')
+    write_records("in.jsonl", FIRST, {"output": "Sorry"})
+    assert "exit 4" in ruled("import", "in.jsonl", "--as", "data/new.jsonl", "--source", "s")
+    assert not Path("data/new.jsonl").exists()
+    assert "exit" not in ruled(
+        "import", "in.jsonl", "--as", "data/new.jsonl", "--source", "s", "--allow-findings", "a test of tone"
+    )
+    manifest = dsvc.open().manifest("new@v1.0")
+    assert manifest is not None
+    assert manifest.validation is not None
+    assert manifest.validation["allowed"] == "a test of tone"
+
+
+def test_a_refused_line_is_named_by_its_line_in_a_file_with_blank_lines(ruled: Shell) -> None:
+    with Path("dsvc.toml").open("a") as settings:
+        settings.write('refuse = ["no-apology"]\n')
+    Path("data/bank.jsonl").write_bytes(b'\n\n{"a": 1}\n\n{"output": "Sorry"}')
+    assert "'data/bank.jsonl:5' no-apology" in ruled("commit", "-m", "x", "--source", "s")
+    assert run(["validate", "data/bank.jsonl"]) == 1
+
+
+def test_own_rules_that_cannot_be_used_here_stand_in_no_commits_way(ruled: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate]\nmodel = "of_a_colleague:Model"\nseverity = {model = "note"}\n')
+    assert "cannot be imported" in ruled("validate")
+    write_records("data/bank.jsonl", FIRST, THIRD)
+    assert "exit" not in ruled("commit", "-m", "one less")
+    Path("dsvc.toml").write_text('[validate]\nmodel = "of_a_colleague:Model"\nrefuse = ["model"]\n')
+    write_records("data/bank.jsonl", {**FIRST, "output": "?"}, THIRD)
+    assert "cannot be imported" in ruled("commit", "-m", "what was wanted cannot be looked for")
+
+
+def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
+    ruled: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A structural rule that nobody asked to refuse runs in a small commit only."""
+    from dsvc.repository import commit_checks
+    from tests.validators.made_up import rule
+
+    made_up = ModuleType("made_up")
+    made_up.RULES = (rule(),)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "dsvc.validators.rules.made_up", made_up)
+    monkeypatch.setattr(registry, "RULE_MODULES", ("syntax", "made_up"))
+    _forget()
+    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUD"})
+    told = ruled("commit", "-m", "small", "--source", "s")
+    assert "! errors in the new lines (shouting 1) were kept as they are; see them: dsvc validate bank\n" in told
+    manifest = dsvc.open().manifest("bank@v1.1")
+    assert manifest is not None
+    assert manifest.validation is not None
+    assert (manifest.validation["lines"], manifest.validation["findings"]) == (1, {"shouting": 1})
+    monkeypatch.setattr(commit_checks, "_MOST_BYTES", 10)
+    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDER"})
+    assert "shouting" not in ruled("commit", "-m", "large", "--source", "s")
+    Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')
+    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDEST"})
+    assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")

@@ -1,0 +1,36 @@
+"""Findings of stored lines are used again, with the places that the lines have now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.stories.project import Project, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RULES = "[[rule]]\nid = 'apology'\nfield = 'a'\npattern = 'Sorry'\n"
+
+
+def test_known_findings_move_with_their_lines(tmp_path: Path) -> None:
+    """A finding in the first line that a version takes from a pack stands nowhere but at its start."""
+    project = Project.start(tmp_path / "work")
+    project.commit("rules", {"rules.toml": RULES, "dsvc.toml": "[validate]\npatterns = ['rules.toml']\n"})
+    bad = [{"a": f"Sorry {n}"} for n in range(3)]
+    good = [{"a": f"fine {n}"} for n in range(3)]
+    orders = [[*bad, *good], [*good, *bad], [good[0], bad[2], bad[0], good[1]], [bad[1]]]
+    for order in orders:
+        project.save("data/x.jsonl", lines(*order))
+    for _ in range(2):  # the second time all is known
+        for number, order in enumerate(orders):
+            found = [finding.place.row for finding in project.repo.validate(f"x@v1.{number}") if finding.place]
+            assert found == [row for row, record in enumerate(order, 1) if record in bad]
+
+
+def test_a_rule_that_was_edited_is_another_one(tmp_path: Path) -> None:
+    project = Project.start(tmp_path / "work")
+    project.commit("rules", {"rules.toml": RULES, "dsvc.toml": "[validate]\npatterns = ['rules.toml']\n"})
+    project.save("data/x.jsonl", lines({"a": "Sorry"}, {"a": "Pardon"}))
+    assert [f.place.row for f in project.repo.validate("x@v1.0") if f.place] == [1]
+    project.write("rules.toml", RULES.replace("Sorry", "Pardon"))
+    assert [f.place.row for f in project.repo.validate("x@v1.0") if f.place] == [2], "also in the same process"

@@ -1,0 +1,124 @@
+"""The figures of ``stats``: against the definitions, and against what a user would count by hand."""
+
+from __future__ import annotations
+
+import statistics as reference
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsvc.statistics import Numbers, Shares
+from dsvc.statistics.drift import number_shift, share_shift
+from dsvc.statistics.features import language, tokens
+from tests.repository.lab import Lab, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALUES = st.lists(st.integers(0, 500), min_size=1, max_size=80)
+LABELS = st.lists(st.sampled_from(["a", "b", "c", "逾期"]), min_size=1, max_size=60)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    return Lab.over("memory", tmp_path)
+
+
+@given(VALUES)
+def test_numbers_are_exact(values: list[int]) -> None:
+    numbers = Numbers(values)
+    assert (numbers.smallest, numbers.largest, numbers.total) == (min(values), max(values), sum(values))
+    assert numbers.mean == pytest.approx(reference.fmean(values))
+    assert numbers.quantile(0.5) == reference.median_low(values)
+    assert sum(numbers.histogram(24)) == len(values)
+
+
+@given(VALUES, VALUES)
+def test_the_distance_of_numbers_is_that_of_kolmogorov_and_smirnov(old: list[int], new: list[int]) -> None:
+    def below(values: list[int], limit: int) -> float:
+        return sum(value <= limit for value in values) / len(values)
+
+    expected = max(abs(below(old, limit) - below(new, limit)) for limit in {*old, *new})
+    assert number_shift(Numbers(old), Numbers(new)) == pytest.approx(expected)
+    assert number_shift(Numbers(old), Numbers(old)) == 0
+
+
+@given(LABELS, LABELS)
+def test_the_distance_of_shares_is_the_part_that_would_have_to_change(old: list[str], new: list[str]) -> None:
+    kept = sum(min(old.count(label) / len(old), new.count(label) / len(new)) for label in {*old, *new})
+    assert share_shift(Shares(old), Shares(new)) == pytest.approx(1 - kept)
+
+
+def test_one_side_without_records_has_nothing_in_common() -> None:
+    assert number_shift(Numbers([1]), None) == share_shift(None, Shares(["a"])) == 1
+    assert number_shift(None, Numbers()) == share_shift(Shares(), Shares()) == 0
+
+
+def test_of_very_many_values_the_rare_ones_are_put_together() -> None:
+    shares = Shares(str(number) for number in range(Shares.MOST + 50))
+    assert (len(shares.counts), shares.rare, shares.records) == (Shares.MOST, 50, Shares.MOST + 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("逾期90天以上怎么处理？", "zh"),
+        ("What is a grace period?", "latin"),
+        ("信用卡的 late fee 怎么算 and when is it due", "zh+latin"),
+        ("支払期限はいつですか", "ja"),
+        ("연체료는 얼마입니까", "ko"),
+        ("Когда платить?", "cyrillic"),
+        ("12 + 30 = 42", "none"),
+        ("", "none"),
+    ],
+)
+def test_a_language_is_told_by_its_script(text: str, expected: str) -> None:
+    assert language(text) == expected
+
+
+def test_tokens_are_estimated_apart_for_chinese() -> None:
+    assert tokens("grace period") == 3
+    assert tokens("逾期九十天") == 5
+    assert tokens("逾期90天") == 4
+    assert tokens("") == 0
+
+
+def test_what_a_version_is_made_of(lab: Lab) -> None:
+    records = [{"q": f"第{n}个问题", "label": "逾期" if n % 4 else "fees", "meta": {"n": n}} for n in range(12)]
+    lab.save(lines(*records), source="银行手册")
+    lab.save(lines(*records, {"q": "一个很长很长很长的问题", "label": "fees"}), source="hotline")
+    found = lab.repo.statistics("medical@v1.1")
+    assert (found.records, found.not_json) == (13, 0)
+    assert found.shares["label"].common(5) == [("逾期", 9), ("fees", 4)]
+    assert found.shares["source"].common(5) == [("银行手册", 12), ("hotline", 1)]
+    assert found.numbers["q characters"].largest == 11
+    assert "meta" not in found.shares
+
+
+def test_an_edited_working_file_still_knows_its_sources(lab: Lab) -> None:
+    lab.save(lines({"q": "一"}, {"q": "二"}), source="银行手册")
+    lab.write(lines({"q": "一"}, {"q": "二"}, {"q": "三"}))
+    assert lab.repo.statistics().shares["source"].counts == {"银行手册": 2, "none": 1}
+
+
+def test_ids_are_no_labels(lab: Lab) -> None:
+    lab.save(lines(*({"id": f"qa-{n}", "q": "x"} for n in range(40))), source="hand")
+    found = lab.repo.statistics("medical@v1.0")
+    assert "id" not in found.shares
+    assert found.shares["q"].counts == {"x": 40}
+
+
+def test_keys_that_are_data_have_an_end(lab: Lab) -> None:
+    lab.save(lines(*({f"key {n}": "text"} for n in range(300))), source="hand")
+    assert len(lab.repo.statistics("medical@v1.0").numbers) < 110
+
+
+def test_a_line_that_is_no_record_is_counted(tmp_path: Path) -> None:
+    import dsvc
+    from dsvc.statistics import measure
+
+    (tmp_path / "odd.jsonl").write_bytes(b'{"a": "x"}\nnot json\n')
+    found = measure(dsvc.open_file(tmp_path / "odd.jsonl"))
+    assert (found.records, found.not_json, found.numbers["characters"].records) == (2, 1, 1)

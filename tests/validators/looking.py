@@ -1,0 +1,39 @@
+"""Rules over lines of JSONL, without a repository."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dsvc
+from dsvc.validators.runner import Validation
+from dsvc.validators.selection import Selection
+from dsvc.validators.settings import ValidateSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dsvc.validators.finding import Finding
+
+
+def found(
+    folder: Path,
+    lines: Sequence[str],
+    *rules: str,
+    options: Mapping[str, dict[str, Any]] | None = None,
+    beside: Mapping[str, Sequence[str]] | None = None,
+    sources: Sequence[tuple[str, str | None]] = (),
+) -> list[Finding]:
+    """What these rules find in a file with these lines, or in a folder with others ``beside`` it."""
+    for name, content in {"data.jsonl": lines, **(beside or {})}.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in content), "utf-8", "surrogatepass")
+    file = folder if beside else folder / "data.jsonl"
+    selection = Selection(ValidateSettings(options=dict(options or {})), only=rules)
+    validation = Validation(dsvc.open_file(file), selection, processes=1)
+    validation.sources = tuple(sources)
+    return list(validation)
+
+
+def rows(findings: Sequence[Finding]) -> list[int]:
+    """The rows that findings are about, each once."""
+    return sorted({finding.place.row for finding in findings if finding.place is not None})

@@ -1,0 +1,79 @@
+"""Gates: bounds that hold, bounds that do not, and figures that nobody measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+import dsvc
+from dsvc.errors import UsageError
+from dsvc.repository.gating import label_counts, measured
+from dsvc.repository.settings import read_settings
+from dsvc.validators.gates import GATES, GateSettings, Measured, verdicts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def settings(**given: Any) -> GateSettings:
+    return msgspec.convert(given, GateSettings)
+
+
+def failing(given: GateSettings, figures: Measured) -> list[str]:
+    return [verdict.gate for verdict in verdicts(given, figures) if verdict.failed]
+
+
+def test_the_bounds_of_practice() -> None:
+    good = Measured(
+        errors=0, introduced=0, class_share=0.8, spot_check=0.1, accuracy=0.95, agreement=0.9, disagreement=0.1
+    )
+    assert failing(GateSettings(), good) == []
+    bad = Measured(
+        errors=1, introduced=1, class_share=0.81, spot_check=0.09, accuracy=0.94, agreement=0.89, disagreement=0.11
+    )
+    assert failing(GateSettings(), bad) == [gate.name for gate in GATES if gate.name not in ("warnings", "drift")]
+
+
+def test_what_nobody_measured_fails_only_where_it_is_required() -> None:
+    nothing = Measured()
+    assert failing(GateSettings(), nothing) == []
+    assert {verdict.outcome for verdict in verdicts(GateSettings(), nothing)} == {"not measured"}
+    assert failing(settings(accuracy={"bound": 0.9, "required": True}), nothing) == ["accuracy"]
+    assert len(failing(settings(required=True), nothing)) == len(verdicts(GateSettings(), nothing))
+
+
+def test_a_gate_can_be_turned_off_and_on() -> None:
+    names = [verdict.gate for verdict in verdicts(settings(errors=False, warnings=10, drift=0.2), Measured())]
+    assert "errors" not in names
+    assert {"warnings", "drift"} <= {*names}
+    assert failing(settings(warnings=10), Measured(warnings=11)) == ["warnings"]
+    assert failing(settings(class_share=True), Measured(class_share=0.9)) == ["class_share"], "true is the usual bound"
+
+
+def test_a_misspelt_gate_is_told(tmp_path: Path) -> None:
+    (tmp_path / "dsvc.toml").write_text("[gates]\nclass_shares = 0.9\n")
+    with pytest.raises(UsageError, match="class_shares"):
+        read_settings(tmp_path)
+    (tmp_path / "dsvc.toml").unlink()
+    (tmp_path / "pyproject.toml").write_text("[tool.dsvc.gates]\nclass_share = 0.9\naccuracy = {bound = 0.5}\n")
+    assert failing(read_settings(tmp_path).gates, Measured(class_share=0.85, accuracy=0.4)) == ["accuracy"]
+
+
+def test_classes_are_counted_by_a_field_anywhere(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    file.write_text(
+        '{"meta": {"标签": "费用"}}\n' * 9 + '{"meta": {"\\u6807\\u7b7e": "卡"}}\n' + '{"other": 1}\n', "utf-8"
+    )
+    snapshot = dsvc.open_file(file)
+    assert label_counts(snapshot, "meta.标签") == {"费用": 9, "卡": 1}
+    from collections import Counter
+
+    figures = measured(settings(class_field="meta.标签", drift=0.1), snapshot, snapshot, Counter(error=2), None)
+    assert (figures.class_share, figures.errors, figures.drift) == (0.9, 2, 0.0)
+    assert figures.details["class_share"] == "费用"
+    assert "no version before" in figures.reasons["introduced"]
+    without = measured(settings(), snapshot, None, Counter(), None)
+    assert without.class_share is None
+    assert "label" in without.reasons["class_share"]

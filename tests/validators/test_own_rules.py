@@ -1,0 +1,256 @@
+"""Rules of a team's own: from another package, from a file of patterns, from a JSON Schema, from a pydantic model."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import dsvc
+from dsvc.errors import UsageError
+from dsvc.validators.registry import all_rules
+from dsvc.validators.runner import Validation
+from dsvc.validators.selection import Selection, choose
+from dsvc.validators.settings import DatasetSettings, ValidateSettings, located, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dsvc.validators.finding import Finding
+
+RULES = """\
+[[rule]]
+id = "internal-names"
+severity = "error"
+title = "a name of an internal system"
+field = "messages[*].content"
+pattern = 'HERMES-\\d+'
+not_pattern = '公开'
+fix = "call it 'our system'"
+
+[[rule]]
+id = "polite-answer"
+field = "output"
+not_pattern = '(?i)please|请'
+when = "label=fees"
+message = "an answer about fees says please"
+"""
+
+
+def look(
+    folder: Path, settings: ValidateSettings, *records: Any, processes: int = 1, only: tuple[str, ...] = ()
+) -> list[Finding]:
+    file = folder / "data.jsonl"
+    file.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
+    return list(Validation(dsvc.open_file(file), Selection(settings, only=only, topics=("own",)), processes=processes))
+
+
+def messages(found: list[Finding]) -> list[tuple[str, int, str, str]]:
+    return [(f.rule, f.place.row if f.place else 0, f.path, f.message) for f in found]
+
+
+def test_patterns(tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(RULES, "utf-8")
+    settings = located(ValidateSettings(patterns=("rules.toml",)), tmp_path)
+    records = (
+        {"messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ask HERMES-12"}]},
+        {"messages": [{"role": "HERMES-1", "content": "HERMES-3 已公开"}]},
+        {"output": "It is free.", "label": "fees"},
+        {"output": "请稍候。", "label": "fees"},
+        {"output": "It is free.", "label": "cards"},
+        {"output": ["no text"], "label": "fees"},
+    )
+    expected = [
+        ("internal-names", 1, "messages[1].content", "a name of an internal system: 'HERMES-12'"),
+        ("polite-answer", 3, "output", "an answer about fees says please: 'It is free.'"),
+    ]
+    found = look(tmp_path, settings, *records)
+    assert messages(found) == expected
+    assert [(f.severity, f.fix) for f in found] == [("error", "call it 'our system'"), ("warning", "")]
+    assert messages(look(tmp_path, settings, *records, processes=2)) == expected, "other processes make the same rules"
+    assert {"internal-names", "polite-answer"} <= {each.rule.id for each in choose(Selection(settings))}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[[rule]]\nid = 'a'\n", "neither 'pattern' nor"),
+        ("[[rule]]\nid = 'a'\npattern = '('\n", "rule 'a'"),
+        ("[[rule]]\nid = 'Not OK'\npattern = 'x'\n", "an id is"),
+        ("[[rule]]\nid = 'a'\npatern = 'x'\n", "patern"),
+        ("[[rule]]\nid = 'a'\npattern = 'x'\nseverity = 'fatal'\n", "fatal"),
+        ("[[rule]]\nid = 'a'\npattern = 'x'\nwhen = 'n>many'\n", "'many' is not a number"),
+        ("[[rule]]\nid = 'syntax'\npattern = 'x'\n", "there is a rule 'syntax' already"),
+        ("[[rule", "rules.toml"),
+    ],
+)
+def test_a_wrong_file_of_patterns_is_named(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "rules.toml").write_text(content)
+    with pytest.raises(UsageError, match=told):
+        choose(Selection(located(ValidateSettings(patterns=("rules.toml",)), tmp_path)))
+
+
+def test_another_pattern_is_another_check(tmp_path: Path) -> None:
+    """Kept findings are those of the rule as it was: the fingerprint tells."""
+
+    def fingerprint(text: str) -> str:
+        (tmp_path / "rules.toml").write_text(f"[[rule]]\nid = 'own'\npattern = '{text}'\n")
+        settings = located(ValidateSettings(patterns=("rules.toml",)), tmp_path)
+        return choose(Selection(settings, only=("own",)))[0].fingerprint
+
+    assert fingerprint("a") == fingerprint("a") != fingerprint("b")
+
+
+SCHEMA = {
+    "type": "object",
+    "required": ["问题"],
+    "properties": {
+        "问题": {"type": "string", "minLength": 1},
+        "turns": {"type": "array", "items": {"$ref": "#/$defs/n"}},
+    },
+    "$defs": {"n": {"type": "integer"}},
+}
+
+
+def test_a_json_schema(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text(json.dumps(SCHEMA))
+    settings = located(ValidateSettings(schema="schema.json"), tmp_path)
+    found = look(
+        tmp_path, settings, {"问题": "好", "turns": [1, 2]}, {"问题": ""}, {"问题": "x", "turns": [1, "2"]}, {}
+    )
+    assert [(rule, row, path) for rule, row, path, _ in messages(found)] == [
+        ("schema", 2, "问题"),
+        ("schema", 3, "turns[1]"),
+        ("schema", 4, ""),
+    ]
+    assert "'问题' is a required property" in found[-1].message
+    assert {f.severity for f in found} == {"error"}
+
+
+def test_a_schema_never_goes_to_the_network(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text(json.dumps({"$ref": "http://127.0.0.1:9/other.json"}))
+    settings = located(ValidateSettings(schema="schema.json"), tmp_path)
+    with pytest.raises(UsageError, match="refers to what is not in it"):
+        look(tmp_path, settings, {"a": 1})
+    (tmp_path / "schema.json").write_text('{"type": 3}')
+    with pytest.raises(UsageError, match=r"schema\.json"):
+        look(tmp_path, settings, {"a": 1})
+
+
+MODEL = """\
+from pydantic import BaseModel, Field
+
+class Turn(BaseModel):
+    role: str
+    content: str = Field(min_length=1)
+
+class Chat(BaseModel):
+    messages: list[Turn]
+    score: int | str = 0
+"""
+
+
+@pytest.fixture
+def importable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder where Python finds modules; what was imported from it is forgotten."""
+    before = {*sys.modules}
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    for name in {*sys.modules} - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def test_a_pydantic_model(importable: Path) -> None:
+    (importable / "our_records.py").write_text(MODEL)
+    settings = ValidateSettings(model="our_records:Chat")
+    good = {"messages": [{"role": "user", "content": "你好"}]}
+    bad = {"messages": [{"role": "user", "content": ""}, {"role": "user"}], "score": [1]}
+    for processes in (1, 2):
+        found = look(importable, settings, good, bad, only=("model",), processes=processes)
+        assert [(f.rule, f.place.row if f.place else 0, f.path) for f in found] == [
+            ("model", 2, "messages[0].content"),
+            ("model", 2, "messages[1].content"),
+            ("model", 2, "score"),
+            ("model", 2, "score"),
+        ]
+    for named, told in (
+        ("our_records", "is no model"),
+        ("our_records:Nope", "no pydantic model"),
+        ("nowhere:A", "cannot be imported"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            choose(Selection(ValidateSettings(model=named)))
+
+
+def test_a_model_in_the_repository_is_not_run_because_somebody_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "trap.py").write_text("raise SystemExit('ran')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in ("", ".")])
+    with pytest.raises(UsageError, match="cannot be imported"):
+        choose(Selection(ValidateSettings(model="trap:Model")))
+
+
+RULE_PACKAGE = """\
+from dsvc.validators.rule import Example, Found, RecordCheck, Rule
+
+def look(record):
+    if "yak" in record.fields:
+        yield Found("there is a yak", ("yak",))
+
+RULE = Rule(id="no-yaks", topic="own", severity="error", title="a yak", why="They shed.",
+            example=Example(('{"yak": 1}',), ('{"cow": 1}',)), make=lambda options: RecordCheck(look))
+NOT_ONE = "a text"
+TAKEN = Rule(id="syntax", topic="own", severity="error", title="a", why="b.", example=Example((), ()), make=RULE.make)
+"""
+
+
+def install(folder: Path, value: str) -> None:
+    """A distribution with an entry point, as pip would put it there."""
+    (folder / "yak_rules.py").write_text(RULE_PACKAGE)
+    info = folder / "yak_rules-1.0.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: yak-rules\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[dsvc.rules]\nyaks = {value}\n")
+
+
+def test_rules_of_another_package(importable: Path) -> None:
+    try:
+        install(importable, "yak_rules:RULE")
+        all_rules.cache_clear()
+        for processes in (1, 2):
+            found = look(importable, ValidateSettings(), {"cow": 1}, {"yak": 1}, processes=processes)
+            assert messages(found) == [("no-yaks", 2, "yak", "there is a yak")]
+        for value, told in (
+            ("yak_rules:NOT_ONE", "gives a rule that is none"),
+            ("yak_rules:TAKEN", "'syntax', which is there already"),
+            ("yak_rules:GONE", "cannot be loaded"),
+        ):
+            install(importable, value)
+            all_rules.cache_clear()
+            with pytest.raises(UsageError, match=told):
+                all_rules()
+    finally:
+        (importable / "yak_rules-1.0.dist-info" / "entry_points.txt").unlink()
+        all_rules.cache_clear()
+
+
+def test_a_dataset_may_say_otherwise() -> None:
+    general = ValidateSettings(
+        profile=("a",),
+        severity={"x": "error", "y": "note"},
+        options={"r": {"most": 1, "field": "label"}},
+        datasets={"bank": DatasetSettings(profile=("b",), severity={"x": "note"}, options={"r": {"most": 2}})},
+    )
+    bank = settings_of(general, "bank")
+    assert bank.profile == ("b",)
+    assert bank.severity == {"x": "note", "y": "note"}
+    assert bank.options == {"r": {"most": 2, "field": "label"}}
+    assert bank.baseline == "dsvc-baseline-bank.jsonl"
+    assert settings_of(general, "other").profile == ("a",)
+    assert settings_of(general, None).severity == {"x": "error", "y": "note"}
