@@ -82,10 +82,10 @@ path, steps as right or wrong; reasoning is folded. What is in no known shape is
 
 ## Checks
 
-`8` looks through what is shown: findings come in by rule, the gravest first, while it goes on; Esc stops it, and what was
-found until then stays. Enter unfolds a rule, and on a finding goes to its record; below stand what it means, what would
-mend it, and the record with the cursor on the field. `p` adds what a trainer would do to each record, `f` chooses rules,
-`x` mends what needs no judgement: stated first, confirmed by another key, taken back by `z`.
+`8` looks through what is shown: findings come in by rule, the gravest first, while it goes on; Esc stops it, and what
+was found until then stays. Enter unfolds a rule, and on a finding goes to its record; below stand what it means, what
+would mend it, and the record with the cursor on the field. `p` adds what a trainer would do to each record, `f`
+chooses rules, `x` mends what needs no judgement: stated first, confirmed by another key, taken back by `z`.
 
 `9` tells what a version is made of; `d` compares it with another one, and tells how far each feature has moved.
 
