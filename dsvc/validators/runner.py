@@ -62,7 +62,7 @@ class Validation:
         """Names and licences of where the records come from, as far as that is known."""
         self._key = msgspec.msgpack.encode(selection)
         self._store = store
-        self._progress = progress
+        self.progress = progress
         self._processes = processes
         self._readers: dict[str, tuple[Column, Callable[[int, int], bytes]]] = {}
         """For each file where its lines end, and what reads it."""
@@ -228,8 +228,8 @@ class Validation:
     # Processes
 
     def _tell(self, count: int) -> None:
-        if self._progress is not None:
-            self._progress(count)
+        if self.progress is not None:
+            self.progress(count)
 
     @contextmanager
     def _looking(self) -> Iterator[Looker]:
