@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsvc.errors import UsageError
+from dsvc_tui import giving_way
 from dsvc_tui.app import DsvcApp
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.screens import screen_named
@@ -32,7 +33,7 @@ def run(
     session = Session(folder or Path.cwd())
     app = DsvcApp(session, Open(name, Target(revision=target, row=row)), keys=_keys(session))
     sys.setswitchinterval(_SWITCH_SECONDS)
-    return app.run() or 0
+    return giving_way.run(app.run_async()) or 0
 
 
 def serve(
