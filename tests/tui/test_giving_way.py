@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc_tui import giving_way
+from dsvc_tui import giving_way, main
+from dsvc_tui.app import DsvcApp
+from dsvc_tui.messages import Open
 from dsvc_tui.records import passes
 from dsvc_tui.records.file_source import FileSource
+from dsvc_tui.session import Session
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.tui.conftest import Start
 
 FOR_EVER = 600.0
@@ -103,3 +106,21 @@ async def test_a_search_goes_on_while_keys_are_pressed(start: Start, many: Path)
         found = re.search(r"row (\d+) of 5,000 records  conversation  500 found: fe\+s", desk.text)
         assert found is not None
         assert int(found[1]) >= 21, "the search goes to what it found, which may be further down"
+
+
+def test_garbage_is_collected_again_once_the_first_rows_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(main, "_COLLECT_AFTER", 0)
+
+    class Shown(DsvcApp):
+        async def run_async(self, **_: object) -> int:
+            while not gc.isenabled():
+                await asyncio.sleep(0.001)
+            return 7
+
+    gc.disable()
+    try:
+        assert giving_way.run(main._until_left(Shown(Session(Path.cwd()), Open("home")))) == 7
+        assert gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
+        gc.enable()
