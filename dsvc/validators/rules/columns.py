@@ -87,7 +87,8 @@ class _Types(_Columns):
             usual = known[0]
             for kind in known[1:]:
                 for place in self.places[field, kind]:
-                    told = f"'{field}' is a {kind} here; in {kinds[usual]:,} other records it is a {usual}"
+                    others = "another record" if kinds[usual] == 1 else f"{kinds[usual]:,} other records"
+                    told = f"'{field}' is a {kind} here; in {others} it is a {usual}"
                     yield Finding("", "error", told, place, path=field.partition("[")[0], fix=f"make it a {usual}")
 
 
