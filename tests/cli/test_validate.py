@@ -431,14 +431,3 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')
     write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDEST"})
     assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")
-
-
-def test_a_folder_that_is_no_dataset_is_looked_through_as_one(shell: Shell) -> None:
-    """Also inside of a repository, before it is committed: what leaks from the test part is told."""
-    Path("split").mkdir()
-    Path("split/train.jsonl").write_text('{"instruction": "q", "output": "a"}\n')
-    Path("split/test.jsonl").write_text('{"instruction": "q", "output": "b"}\n')
-    told = shell("validate", "split")
-    assert "E split-leak  1" in told
-    assert "the same question stands in 'split/test.jsonl', row 1" in told
-    assert "split  2 records" in shell("stats", "split")
