@@ -7,9 +7,10 @@ Where a store of known findings is given, record rules look only at stored lines
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter, deque
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -240,6 +241,7 @@ class Validation:
             return
         import multiprocessing
 
+        _start_tracker()
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(processes, context, initializer=_ignore_interrupts)
         try:
@@ -253,6 +255,17 @@ def _ignore_interrupts() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _start_tracker() -> None:
+    """Start what multiprocessing keeps beside its processes, with the error output that there really is.
+
+    It hands over the descriptor of ``sys.stderr``, and what a terminal UI puts in its place has none.
+    """
+    from multiprocessing import resource_tracker
+
+    with redirect_stderr(sys.__stderr__ or sys.stderr):
+        resource_tracker.ensure_running()
 
 
 def _in_turn(blocks: Iterator[Block], work: Callable[[Block], Looked]) -> Iterator[tuple[Block, Looked]]:

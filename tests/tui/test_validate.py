@@ -153,3 +153,14 @@ async def test_how_far_two_versions_are_apart(start: Start, lab: Lab) -> None:
         assert "bank manual" in desk.text
         await desk.press("d", "enter")
         assert desk.rows()[0] == " Stats  medical@v1.2"
+
+
+async def test_a_large_file_is_looked_through_by_several_processes(
+    start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are started while the terminal belongs to the app, whose error output has no descriptor."""
+    monkeypatch.setattr("dsvc.validators.runner._ALONE_BYTES", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    async with start(flawed, "validate", "medical") as desk:
+        assert "E empty-field  1" in desk.text
+        assert "in 7 records" in desk.text
