@@ -33,6 +33,9 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "stats": "Tell what a version is made of: lengths, tokens, turns, labels, languages, sources.",
         "formats": "List the shapes of records, or tell which ones a file has.",
     },
+    "Try out": {
+        "pilot": "Take a sample of a version for a trial, the same one every time.",
+    },
     "Set up, go back, hand over": {
         "init": "Start keeping datasets in a git repository.",
         "restore": "Put the working file back to its version.",
