@@ -66,6 +66,11 @@ class Dataset(msgspec.Struct, frozen=True):
         return f"{self.state_path}/.gitignore"
 
     @property
+    def pilots_path(self) -> str:
+        """Repository path of the folder that holds its pilots."""
+        return f"{self.state_path}/pilots"
+
+    @property
     def working_ignore_path(self) -> str:
         """Repository path of the ignore file beside the working file or folder."""
         parent = PurePosixPath(self.path).parent
@@ -89,11 +94,11 @@ def name_from(path: str) -> str:
     return name
 
 
-def check_name(name: str) -> str:
-    """The name, or UsageError when it could not be part of a tag, a path and a revision."""
+def check_name(name: str, what: str = "a dataset") -> str:
+    """The name, or UsageError when it could not be part of a tag, a path and a revision; ``what`` it would name."""
     if not re.fullmatch(r"\w(?:[\w.-]*\w)?", name) or ".." in name or name.endswith(".lock"):
         raise UsageError(
-            f"'{name}' cannot name a dataset",
+            f"'{name}' cannot name {what}",
             hint="use letters and digits of any script, with - _ . between them",
         )
     return name

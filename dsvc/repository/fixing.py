@@ -144,7 +144,9 @@ def repairs_since(ctx: Context, dataset: Dataset) -> list[str]:
     """What ``fix`` did to the working file since its version was written there, run by run, oldest first."""
     found: list[str] = []
     for entry in ctx.journal.entries():
-        if entry.state != "done" or entry.dataset["path"] != dataset.path or entry.verb in ("undo", "tag"):
+        if entry.state != "done" or entry.dataset["path"] != dataset.path:
+            continue
+        if entry.verb in ("undo", "tag") or entry.facts:  # they leave the file alone
             continue
         if entry.verb != "fix":
             break

@@ -60,7 +60,8 @@ def _commit(ctx: Context, current: Current, reason: str) -> CommitId:
 def _own_files(ctx: Context, current: Current) -> list[str]:
     """The committed files that are the dataset's; the state of another dataset may lie beside them."""
     dataset = current.dataset
-    own = (dataset.manifest_path, dataset.ledger_path, dataset.pointer_path, dataset.ignore_path)
+    pilots = [f"{dataset.pilots_path}/{name}" for name in ctx.git.files_in(current.commit, dataset.pilots_path)]
+    own = (dataset.manifest_path, dataset.ledger_path, dataset.pointer_path, dataset.ignore_path, *pilots)
     return [path for path in own if ctx.git.read(current.commit, path) is not None]
 
 

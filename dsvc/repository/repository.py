@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dsvc.repository.hand_out_plan import Askable
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
+    from dsvc.repository.pilot_verbs import Pilots
     from dsvc.repository.results import (
         AdoptResult,
         CommitRequest,
@@ -128,6 +129,13 @@ class Repository:
     def has_remote(self) -> bool:
         """Whether there is a DVC remote: where ``push`` sends data, and good copies come from."""
         return self._context.packs.has_remote
+
+    @property
+    def pilots(self) -> Pilots:
+        """Samples of versions that have a name, and what trials on them gave: :mod:`dsvc.repository.pilot_verbs`."""
+        from dsvc.repository.pilot_verbs import Pilots
+
+        return Pilots(self._context, self._folder, self._revision)
 
     # Looking
 

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from dsvc.repository.journal import FileMove
     from dsvc.repository.placing import Placed
 
-UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "rm", "adopt")
+UNDOABLE = (
+    *("commit", "rollback", "checkout", "restore", "import", "fix", "rm", "adopt"),
+    *("pilot create", "pilot result", "pilot carry", "pilot rm"),
+)
 _NOT_LAST = Obstacle("a later operation must be undone first", "dsvc undo")
 _PASSED_OVER = Obstacle("its commit is on no branch any more: it is passed over", "dsvc undo")
 
@@ -270,7 +273,10 @@ def _history_sentence(dataset: Dataset, entry: Entry) -> str:
     if entry.verb == "adopt":
         count = plural(len(entry.earlier) + 1, "version")
         return f"'{dataset.name}' is kept as it was before, {count} of it taken out"
-    return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{entry.summary.split(':')[0]} was taken out"
+    about = entry.summary.split(":")[0]
+    if entry.facts and None in entry.facts.values():
+        return f"{about} is back"
+    return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{about} was taken out"
 
 
 def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str | None:
@@ -279,7 +285,7 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str | Non
     assert entry.version is not None
     commit = CommitId(entry.commit)
     parent = CommitId(entry.parent) if entry.parent is not None else None
-    keep = _keep_tag(entry) if entry.verb != "rm" else None
+    keep = _keep_tag(entry) if entry.verb != "rm" and not entry.facts else None
     if keep is not None and keep not in ctx.git.tags(keep):
         ctx.git.tag(keep, commit, "", annotated=False)
     if ctx.git.head() == commit:

@@ -39,10 +39,16 @@ class Statistics:
         self.shares: dict[str, Shares] = {"language": Shares(), "source": Shares()}
 
 
-def measure(snapshot: Snapshot, *, progress: Callable[[int], None] | None = None) -> Statistics:
-    """Measure all records of a snapshot. ``progress`` is told the bytes that were read."""
+def measure(
+    snapshot: Snapshot, *, progress: Callable[[int], None] | None = None, like: Statistics | None = None
+) -> Statistics:
+    """Measure all records of a snapshot. ``progress`` is told the bytes that were read.
+
+    ``like``: with the features that these figures have, whatever the fields of the records look like (of a sample, in
+    which a field may have few values that has many in the whole).
+    """
     found = Statistics(snapshot.name)
-    fields = _Fields()
+    fields = _Fields(like)
     told = 0
     for record in snapshot:
         found.records += 1
@@ -83,9 +89,10 @@ def sources_of(snapshot: Snapshot) -> Mapping[str, int]:
 class _Fields:
     """The top-level fields of records: labels as far as they are some, lengths of texts otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, like: Statistics | None = None) -> None:
         self._lengths: dict[str, Numbers] = {}
         self._values: dict[str, Shares | None] = {}
+        self._like = like
 
     def add(self, value: Mapping[str, object]) -> None:
         for key, inner in value.items():
@@ -117,6 +124,9 @@ class _Fields:
 
     def labels(self) -> dict[str, Shares]:
         """Fields with few, short values, of which some are there several times."""
+        if self._like is not None:
+            known = self._like.shares
+            return {name: shares for name, shares in self._values.items() if shares is not None and name in known}
         return {
             name: shares
             for name, shares in self._values.items()
@@ -125,5 +135,8 @@ class _Fields:
 
     def lengths(self) -> dict[str, Numbers]:
         """Fields that are texts and no labels."""
+        if self._like is not None:
+            known = self._like.numbers
+            return {name: numbers for name, numbers in self._lengths.items() if f"{name} characters" in known}
         labels = self.labels()
         return {name: numbers for name, numbers in self._lengths.items() if name not in labels}

@@ -8,7 +8,10 @@ command = VerbGroup(
     "pilot",
     package="dsvc.cli.pilot",
     verbs={
-        "list": "List the pilots of a dataset.",
+        "create": "Take a sample of a version, and keep it under a name.",
+        "list": "List the pilots of a dataset, with the last result of each.",
+        "show": "Show a pilot: its rule, its groups, its results, and how far it is from the whole version.",
+        "rm": "Keep a pilot and its results no longer; the tag and the commits that have them stay.",
     },
     text="""Take a sample of a version for a trial, the same one every time.
 

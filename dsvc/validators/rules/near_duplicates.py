@@ -18,17 +18,16 @@ import xxhash
 
 from dsvc.conditions.fields import value_of
 from dsvc.record import record_id
-from dsvc.validators.finding import Finding
+from dsvc.validators.checked import Checked
+from dsvc.validators.finding import Finding, Place
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.shingles import shingles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from dsvc.validators.checked import Checked
-    from dsvc.validators.finding import Place
 
 _MINIMA: Final = 128
 _BANDS: Final = 16
@@ -113,13 +112,18 @@ class _Clusters:
         self._lines.update(summary[2])
 
     def finish(self) -> Iterator[Finding]:
+        first, shares, texts = self.search()
+        yield from self._told(first, shares, texts)
+
+    def search(self) -> tuple[_Joined, dict[int, float], dict[int, tuple[str, str]]]:
+        """The clusters; how alike each record is to the one that it was joined with; the texts that were compared."""
+        shares: dict[int, float] = {}
+        texts: dict[int, tuple[str, str]] = {}
         if not self._parts:
-            return
+            return _Joined(0), shares, texts
         rows, short = np.concatenate(self._parts), np.concatenate(self._short)
         self._parts = []
         first = _Joined(len(rows))
-        shares: dict[int, float] = {}
-        texts: dict[int, tuple[str, str]] = {}
         for members in _bands(rows, short):
             leaders: list[int] = []
             for row in members:
@@ -138,7 +142,7 @@ class _Clusters:
                         break
                 if not joined:
                     leaders.append(top)
-        yield from self._told(first, shares, texts)
+        return first, shares, texts
 
     def _likeness(self, rows: NDArray[np.uint32], texts: dict[int, tuple[str, str]], one: int, other: int) -> float:
         """The share of both texts that need not be edited; 0 where the signatures tell that it is small."""
@@ -176,6 +180,26 @@ class _Clusters:
             where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
             told = f"{shares[row]:.0%} the same as {where}"
             yield Finding("", "warning", told, place, fix="keep one of them, or make them differ", related=(leader,))
+
+
+def clusters(
+    blocks: Iterable[Sequence[bytes]], read: Callable[[int], bytes], *, alike: float = NearDuplicate().alike
+) -> list[int]:
+    """For each record the number of the first one of its cluster, from 0; of a record that is like no other its own.
+
+    ``blocks`` gives the bytes of all records in their order, ``read`` those of one by its number. Records of fewer than
+    five tokens are like no other.
+    """
+    search = _Clusters(NearDuplicate(alike=alike))
+    count = 0
+    for contents in blocks:
+        places = [Place("", number, number) for number in range(count + 1, count + len(contents) + 1)]
+        checked = [Checked(content, place) for content, place in zip(contents, places, strict=True)]
+        search.take(places, _signatures(checked))
+        count += len(contents)
+    search.read_record = lambda place: read(place.row - 1)
+    first, _, _ = search.search()
+    return [first.of(number) for number in range(count)]
 
 
 class _Joined:
