@@ -9,7 +9,7 @@ import numpy as np
 
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.pilot_file import read_pilot
-from dsvc.sampling.identities import IdentityStore, key_identity, record_identity
+from dsvc.sampling.identities import IdentityStore
 from dsvc.sampling.material import MISSING_FIELD, Records
 from dsvc.sampling.table import first_digits, table_of
 
@@ -36,11 +36,9 @@ class Candidates:
         self.version = version
         snapshot = ctx.versions.snapshot(version.dataset, version.entry)
         folder = ctx.state / "cache" / "ids"
-        table = table_of(snapshot, IdentityStore(folder, "record"), record_identity, ctx.progress)
-        key, identities = _key_of(ctx, version), table.ids
-        if key:
-            store = IdentityStore(folder, f"key {key}")
-            identities = table_of(snapshot, store, key_identity(key), ctx.progress).ids
+        table = table_of(snapshot, IdentityStore(folder), ctx.progress)
+        key = _key_of(ctx, version)
+        identities = table_of(snapshot, IdentityStore(folder, key), ctx.progress).ids if key else table.ids
         self.table = table
         self.records = Records(table, identities, ctx.progress)
         self._found: dict[tuple[str, ...], Mask] = {}

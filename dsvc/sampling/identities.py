@@ -9,26 +9,28 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 import xxhash
 
-from dsvc.conditions.fields import MISSING, Missing, field, steps_of
+from dsvc.conditions.fields import MISSING, field, steps_of
 from dsvc.durable import temporary_beside
 from dsvc.record import canonical, canonical_value, is_blank, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from dsvc.layout import Column
+    from dsvc.textdiff.fields import Steps
 
     Ids = NDArray[np.uint8]
-    Identify = Callable[[bytes], bytes]
+    Named = tuple[str, Steps]
 
 _FORMAT: Final = "dsvc.ids/1"
 _WIDTH: Final = 16
@@ -55,6 +57,12 @@ class Lines(msgspec.Struct, frozen=True, eq=False):
         return Lines(offsets, np.concatenate((self.ids, other.ids))[first])
 
 
+def lines_of(parts: Sequence[tuple[Column, bytes]]) -> Lines:
+    """Lines from what :func:`identified` gives for blocks that follow each other."""
+    ids = np.frombuffer(b"".join([each for _, each in parts]), dtype=np.uint8)
+    return Lines(np.concatenate([offsets for offsets, _ in parts]), ids.reshape(-1, _WIDTH))
+
+
 def no_lines() -> Lines:
     """No lines at all."""
     return Lines(np.zeros(0, dtype=np.int64), np.zeros((0, _WIDTH), dtype=np.uint8))
@@ -65,35 +73,38 @@ def record_identity(content: bytes) -> bytes:
     return hashlib.sha256(canonical(content)).digest()[:_WIDTH]
 
 
-def key_identity(key: Sequence[str]) -> Identify:
-    """A function from a line to the digest of its key's values; of a line that lacks one its record id."""
-    paths = [(name, steps_of(name)) for name in key]
-
-    def identify(content: bytes) -> bytes:
-        value = parse(content)
-        found = [value[name] if isinstance(value, dict) and name in value else field(value, s) for name, s in paths]
-        if any(each is MISSING for each in found):
-            return record_identity(content)
-        parts = [canonical_value(each) for each in found if not isinstance(each, Missing)]  # type: ignore[arg-type]
-        return hashlib.sha256(b"key\0" + b"\0".join(parts)).digest()[:_WIDTH]
-
-    return identify
+def key_identity(content: bytes, key: Sequence[Named]) -> bytes:
+    """The digest of the values of key fields; of a line that lacks one its record id."""
+    value = parse(content)
+    found = [value[name] if isinstance(value, dict) and name in value else field(value, steps) for name, steps in key]
+    if any(each is MISSING for each in found):
+        return record_identity(content)
+    parts = [canonical_value(each) for each in found]  # type: ignore[arg-type]  # none is missing
+    return hashlib.sha256(b"key\0" + b"\0".join(parts)).digest()[:_WIDTH]
 
 
-def identified(data: bytes, start: int, identify: Identify) -> Lines:
-    """The lines of a range that begins at ``start``, each with what it is."""
+def identified(block: tuple[int, bytes], key: Sequence[str] = ()) -> tuple[NDArray[np.int64], bytes]:
+    """Where each line of a block begins, and what it is (16 bytes a line); by ``key`` fields, else by record id.
+
+    A block is where it begins in its pack, and its bytes. Raises ValueError for a line that is not JSON.
+    """
+    start, data = block
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
-    ids = b"".join([_BLANK if is_blank(line) else identify(line) for line in lines])
     sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines)) + 1
-    return Lines(start + np.cumsum(sizes) - sizes, np.frombuffer(ids, dtype=np.uint8).reshape(-1, _WIDTH))
+    identify = record_identity
+    if key:
+        identify = partial(key_identity, key=[(name, steps_of(name)) for name in key])
+    ids = b"".join([_BLANK if is_blank(line) else identify(line) for line in lines])
+    return start + np.cumsum(sizes) - sizes, ids
 
 
 class IdentityStore:
-    """What is known of packs; ``what`` tells one way of identifying from another."""
+    """What the lines of packs are, by ``key`` fields, else by record id; what is known of it lies in ``folder``."""
 
-    def __init__(self, folder: Path, what: str) -> None:
+    def __init__(self, folder: Path, key: Sequence[str] = ()) -> None:
         self._folder = folder
-        self._what = xxhash.xxh3_64_hexdigest(what.encode("utf-8", "surrogatepass"))
+        self.key = tuple(key)
+        self._what = xxhash.xxh3_64_hexdigest("\0".join(self.key).encode("utf-8", "surrogatepass"))
         self._known: dict[str, Lines] = {}
         self._changed: set[str] = set()
 

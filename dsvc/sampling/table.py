@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,7 +11,8 @@ from msgspec.structs import replace
 
 from dsvc.errors import BadDataError
 from dsvc.layout import FileLayout, Layout, Pieces
-from dsvc.sampling.identities import Lines, identified, no_lines
+from dsvc.processes import working
+from dsvc.sampling.identities import Lines, identified, lines_of, no_lines
 from dsvc.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dsvc.layout import Column, Piece
-    from dsvc.sampling.identities import Identify, IdentityStore, Ids
+    from dsvc.processes import Mapping as Processes
+    from dsvc.sampling.identities import IdentityStore, Ids
     from dsvc.sampling.orders import Rows
 
     Progress = Callable[[int], None] | None
@@ -115,19 +118,22 @@ def turns(ids: Ids) -> NDArray[np.int64]:
     return found
 
 
-def table_of(snapshot: Snapshot, store: IdentityStore, identify: Identify, progress: Progress = None) -> Table:
+def table_of(snapshot: Snapshot, store: IdentityStore, progress: Progress = None) -> Table:
     """The table of all records; lines that ``store`` does not know are read, and noted there.
 
     Raises BadDataError for a line that is no record.
     """
     parts: list[tuple[int, int, Lines, Column, int]] = []
-    for number, file in enumerate(snapshot.layout.files):
-        line = 1
-        for piece in file.pieces.coalesced():
-            lines = _lines(snapshot, file, piece, store, identify, progress)
-            ends = np.append(lines.offsets[1:], _end(snapshot, piece))
-            parts.append((number, piece.pack, lines, ends, line))
-            line += piece.lines
+    pieces = [(number, piece) for number, file in enumerate(snapshot.layout.files) for piece in file.pieces.coalesced()]
+    line = dict.fromkeys(range(len(snapshot.layout.files)), 1)
+    known = [_known(snapshot, piece, store) for _, piece in pieces]
+    new = sum(piece.bytes for (_, piece), lines in zip(pieces, known, strict=True) if lines is None)
+    with working(new) as mapping:
+        for (number, piece), lines in zip(pieces, known, strict=True):
+            found = lines or _looked_up(snapshot, piece, store, mapping, progress)
+            ends = np.append(found.offsets[1:], _end(snapshot, piece))
+            parts.append((number, piece.pack, found, ends, line[number]))
+            line[number] += piece.lines
     store.save()
     return _joined(snapshot, parts)
 
@@ -159,27 +165,29 @@ def _joined(snapshot: Snapshot, parts: Sequence[tuple[int, int, Lines, Column, i
     return replace(found, **columns)
 
 
-def _lines(
-    snapshot: Snapshot, file: FileLayout, piece: Piece, store: IdentityStore, identify: Identify, progress: Progress
-) -> Lines:
-    """The lines of a piece, known or looked at now."""
-    pack, end = snapshot.layout.packs[piece.pack], piece.offset + piece.bytes
-    stored = bool(pack.origin.version)
-    known = store.known(pack.id).between(piece.offset, end) if stored else no_lines()
-    if len(known.offsets) == piece.lines:
-        return known
+def _known(snapshot: Snapshot, piece: Piece, store: IdentityStore) -> Lines | None:
+    """The lines of a piece, None unless all of them are known."""
+    pack = snapshot.layout.packs[piece.pack]
+    if not pack.origin.version:  # lines of a working file that are not stored
+        return None
+    found = store.known(pack.id).between(piece.offset, piece.offset + piece.bytes)
+    return found if len(found.offsets) == piece.lines else None
+
+
+def _looked_up(snapshot: Snapshot, piece: Piece, store: IdentityStore, mapping: Processes, progress: Progress) -> Lines:
+    pack = snapshot.layout.packs[piece.pack]
     parts = []
-    for start, data in _whole_lines(snapshot, piece):
-        try:
-            parts.append(identified(data, start, identify))
-        except ValueError as error:
-            raise BadDataError(f"a line of '{file.path}' in '{snapshot.name}' is no record: {error}") from error
-        if progress is not None:
-            progress(len(data))
-    found = Lines(np.concatenate([p.offsets for p in parts]), np.concatenate([p.ids for p in parts]))
-    if stored:
-        store.add(pack.id, found)
-    return found
+    try:
+        for (_, data), found in mapping(_whole_lines(snapshot, piece), partial(identified, key=store.key)):
+            parts.append(found)
+            if progress is not None:
+                progress(len(data))
+    except ValueError as error:
+        raise BadDataError(f"a line of '{snapshot.name}' is no record: {error}") from error
+    lines = lines_of(parts)
+    if pack.origin.version:
+        store.add(pack.id, lines)
+    return lines
 
 
 def _whole_lines(snapshot: Snapshot, piece: Piece) -> Iterator[tuple[int, bytes]]:

@@ -6,36 +6,32 @@ Where a store of known findings is given, record rules look only at stored lines
 
 from __future__ import annotations
 
-import os
-import sys
-from collections import Counter, deque
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager, redirect_stderr
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
-from dsvc.validators.blocks import Block, Looked, chosen_for, look
+from dsvc.processes import working
+from dsvc.validators.blocks import Block, chosen_for, look
 from dsvc.validators.finding import Finding, Place
 from dsvc.validators.identity import with_records
 from dsvc.validators.rule import RecordCheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from dsvc.layout import Column, FileLayout, Piece
+    from dsvc.processes import Mapping
     from dsvc.snapshot import Snapshot
     from dsvc.validators.reuse import FindingStore
     from dsvc.validators.rule import Conclusion
     from dsvc.validators.selection import Chosen, Selection
 
-    Looker = Callable[[Iterator[Block], "Callable[[Block], Looked]"], Iterator[tuple[Block, Looked]]]
 
 _BLOCK_BYTES: Final = 1 << 20
-_ALONE_BYTES: Final = 8 << 20
-"""Up to this size starting other processes takes longer than the work."""
 
 
 class Validation:
@@ -117,7 +113,7 @@ class Validation:
     # All lines of a file
 
     def _whole(
-        self, file: FileLayout, looked: Looker, conclusions: list[Conclusion], *, records: bool
+        self, file: FileLayout, looked: Mapping, conclusions: list[Conclusion], *, records: bool
     ) -> Iterator[Finding]:
         work = partial(look, key=self._key, records=records, datasets=bool(conclusions))
         keeps = records and self._store is not None and file.lines == file.records
@@ -182,7 +178,7 @@ class Validation:
             return [(piece.offset, piece.offset + piece.bytes)]
         return self._store.known(pack.id).missing(piece.offset, piece.offset + piece.bytes)
 
-    def _reused(self, file: FileLayout, looked: Looker) -> Iterator[Finding]:
+    def _reused(self, file: FileLayout, looked: Mapping) -> Iterator[Finding]:
         """What is known of a file's lines, and what is found in the others now."""
         assert self._store is not None
         work = partial(look, key=self._key, records=True, datasets=False)
@@ -232,58 +228,8 @@ class Validation:
         if self.progress is not None:
             self.progress(count)
 
-    @contextmanager
-    def _looking(self) -> Iterator[Looker]:
-        size = sum(file.bytes for file in self.snapshot.layout.files)
-        processes = self._processes or (os.cpu_count() or 1)
-        if processes == 1 or (self._processes is None and size < _ALONE_BYTES):
-            yield _in_turn
-            return
-        import multiprocessing
-
-        _start_tracker()
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(processes, context, initializer=_ignore_interrupts)
-        try:
-            yield partial(_in_pool, pool, processes)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches all processes of a terminal; the first one ends the others, which have nothing to say."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _start_tracker() -> None:
-    """Start what multiprocessing keeps beside its processes, with the error output that there really is.
-
-    It hands over the descriptor of ``sys.stderr``, and what a terminal UI puts in its place has none.
-    """
-    from multiprocessing import resource_tracker
-
-    with redirect_stderr(sys.__stderr__ or sys.stderr):
-        resource_tracker.ensure_running()
-
-
-def _in_turn(blocks: Iterator[Block], work: Callable[[Block], Looked]) -> Iterator[tuple[Block, Looked]]:
-    for block in blocks:
-        yield block, work(block)
-
-
-def _in_pool(
-    pool: ProcessPoolExecutor, processes: int, blocks: Iterator[Block], work: Callable[[Block], Looked]
-) -> Iterator[tuple[Block, Looked]]:
-    waiting: deque[tuple[Block, Future[Looked]]] = deque()
-    for block in blocks:
-        waiting.append((block, pool.submit(work, block)))
-        if len(waiting) > 2 * processes:
-            done, future = waiting.popleft()
-            yield done, future.result()
-    for done, future in waiting:
-        yield done, future.result()
+    def _looking(self) -> AbstractContextManager[Mapping]:
+        return working(sum(file.bytes for file in self.snapshot.layout.files), self._processes)
 
 
 def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -159,7 +159,7 @@ async def test_a_large_file_is_looked_through_by_several_processes(
     start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are started while the terminal belongs to the app, whose error output has no descriptor."""
-    monkeypatch.setattr("dsvc.validators.runner._ALONE_BYTES", 0)
+    monkeypatch.setattr("dsvc.processes.ALONE_BYTES", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     async with start(flawed, "validate", "medical") as desk:
         assert "E empty-field  1" in desk.text
