@@ -67,7 +67,8 @@ def look(root: Path) -> State:
         repo = open_repo(root)
     except NotFoundError:
         return State(working_content(root), {}, {}, (), {})
-    head, versions = {}, {}
+    head: dict[str, str] = {}
+    versions = {}
     for dataset in repo.datasets():
         head[dataset.name] = repo.version(f"{dataset.name}@HEAD").number
         if listed := repo.pilots.list(dataset.name):
