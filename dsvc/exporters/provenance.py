@@ -39,6 +39,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     layout: str | None = None
     files: tuple[tuple[str, str, int], ...] = ()
+    more: Mapping[str, Any] = {}
+    """What else is written down: the pilot that was exported."""
 
     def facts(self, to: str) -> dict[str, Any]:
         """What is written down of it, for an export to ``to``."""
@@ -53,6 +55,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
             "source_files": [
                 {"path": path, "sha256": sha256, "records": records} for path, sha256, records in self.files
             ],
+            **self.more,
         }
 
 

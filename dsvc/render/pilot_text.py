@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.numbers import minute, plural
+from dsvc.render.numbers import change_counts, minute, plural
 from dsvc.render.safe_text import cell_width, fit, safe
 from dsvc.render.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dsvc.repository.pilot_carrying import PilotCarried
+    from dsvc.repository.pilot_comparison import PilotsCompared
     from dsvc.repository.pilot_file import Pilot, Result
     from dsvc.repository.pilots import PilotListed
     from dsvc.sampling.rule import Rule
@@ -109,3 +111,53 @@ def result_text(result: Result) -> str:
 def _cell(text: str, width: int) -> str:
     shown = fit(safe(text), width - 2)
     return shown + " " * (width - cell_width(shown))
+
+
+def carried_lines(done: PilotCarried) -> Iterator[str]:
+    """What became of a pilot's records."""
+    pilot = done.created.pilot
+    yield f"{safe(pilot.dataset)}@{pilot.number}  pilot {safe(pilot.name)}  {plural(pilot.counts.records, 'record')}"
+    yield f"stayed:   {len(done.stayed):,}"
+    yield f"changed:  {len(done.changed):,}"
+    yield f"left:     {len(done.left):,}"
+    yield f"replaced: {len(done.replaced):,}"
+    if done.created.tag is not None:
+        yield f"tag:      {safe(done.created.tag)}"
+
+
+def compared_lines(found: PilotsCompared, style: Style = PLAIN) -> Iterator[str]:
+    """Two pilots: results beside each other, then their records, then the versions."""
+    one, other = (_cell_of(each, style) for each in (found.first, found.second))
+    yield f"{one} .. {other}"
+    metrics = found.metrics()
+    if metrics:
+        yield style("dim", f"  {'':<{_NAME}}{'first':>12}{'second':>12}{'change':>12}")
+    else:
+        yield "  neither of them has a result: dsvc pilot result NAME --metric accuracy=0.71"
+    for name, first, second in metrics:
+        figures = "".join(f"{'–' if value is None else f'{value:g}':>12}" for value in (first, second))
+        change = f"{second - first:>+12.4g}" if first is not None and second is not None else ""
+        yield f"  {_cell(name, _NAME)}{figures}{change}"
+    yield ""
+    total = found.first.pilot.counts.records
+    yield f"  records in both: {found.both:,} of {total:,}, edited between them: {len(found.edited):,}"
+    yield f"  only in {safe(found.first.pilot.name)}: {len(found.only_first):,}"
+    yield f"  only in {safe(found.second.pilot.name)}: {len(found.only_second):,}"
+    if found.changes is None:
+        yield "  both are of one version"
+        return
+    changes = found.changes
+    counts = change_counts(
+        added=changes.added,
+        removed=changes.removed,
+        modified=changes.modified,
+        moved=changes.moved,
+        reformatted=changes.reformatted,
+    )
+    yield f"  between the versions: {counts or 'nothing changed'}"
+    ends = f"{found.first.pilot.dataset}@{found.first.number}..{found.second.number}"
+    yield style("dim", f"  see them: dsvc diff {safe(ends)}")
+
+
+def _cell_of(each: PilotListed, style: Style) -> str:
+    return f"{style('heading', safe(each.pilot.name))} ({safe(each.dataset.name)}@{each.number or each.pilot.number})"

@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
 from dsvc.repository.candidates import Candidates
 from dsvc.sampling.choosing import choose
@@ -89,17 +88,12 @@ class PilotDraft:
             candidates=choice.candidates,
             strata=choice.strata,
             notes=tuple(notes),
-            snapshot=self.candidates.table.subset({None: choice.rows}, self.version.dataset.name),
+            snapshot=self.candidates.table.kept(choice.rows, "a sample"),
         )
 
     def names(self, sample: Sample) -> tuple[str, ...]:
         """The names of a sample's records, in the order of the files."""
         return tuple(self.candidates.table.names().of(sample.rows))
-
-    def rows_of(self, names: tuple[str, ...]) -> Rows:
-        """The rows of records by their names; those that are not in the version are left out."""
-        found = self.candidates.table.names().rows(names)
-        return np.array(sorted(found.values()), dtype=np.int64)
 
     def whole(self) -> Statistics:
         """What the version is made of."""

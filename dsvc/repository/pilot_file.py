@@ -12,12 +12,15 @@ import msgspec
 from dsvc.errors import NotFoundError
 from dsvc.manifest import Facts, Id, Label, Person, read_facts
 from dsvc.repository.datasets import fold
+from dsvc.repository.kept import version_by_id
 from dsvc.sampling.rule import Rule  # noqa: TC001
 from dsvc.sampling.strata import Stratum  # noqa: TC001
 
 if TYPE_CHECKING:
+    from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.store.git_values import CommitId
 
 PILOT_FORMAT: Final = "dsvc.pilot/1"
 RESULT_FORMAT: Final = "dsvc.result/1"
@@ -109,15 +112,49 @@ def pilot_names(ctx: Context, dataset: Dataset) -> list[str]:
 
 def read_pilot(ctx: Context, dataset: Dataset, name: str) -> Pilot:
     """A pilot of HEAD's, by its name. Raises NotFoundError."""
-    known = pilot_names(ctx, dataset)
-    found = next((each for each in known if fold(each) == fold(name)), None)
-    head = ctx.git.head()
-    data = ctx.git.read(head, pilot_path(dataset, found)) if found is not None and head is not None else None
-    if found is None or data is None:
+    pilot = find_pilot(ctx, dataset, name)
+    if pilot is None:
+        known = pilot_names(ctx, dataset)
         told = f"its pilots: {', '.join(known)}" if known else "it has none yet"
         hint = f"dsvc pilot list {dataset.name}" if known else f"dsvc pilot create {dataset.name} --name {name}"
         raise NotFoundError(f"'{dataset.name}' has no pilot '{name}' ({told})", hint=hint)
-    return Pilot.decode(data, pilot_path(dataset, found))
+    return pilot
+
+
+def find_pilot(ctx: Context, dataset: Dataset, name: str) -> Pilot | None:
+    """A pilot of HEAD's, None when there is none of this name."""
+    found = next((each for each in pilot_names(ctx, dataset) if fold(each) == fold(name)), None)
+    head = ctx.git.head()
+    data = ctx.git.read(head, pilot_path(dataset, found)) if found is not None and head is not None else None
+    return Pilot.decode(data, pilot_path(dataset, found)) if found is not None and data is not None else None
+
+
+def tagged_pilot(ctx: Context, dataset: Dataset, commit: CommitId, tag: str) -> Pilot | None:
+    """The pilot that a tag on a commit names (``medical_v1.0_pilot-a``), None for any other tag."""
+    for file in ctx.git.files_in(commit, dataset.pilots_path):
+        name = file.removesuffix(SUFFIX)
+        data = ctx.git.read(commit, f"{dataset.pilots_path}/{file}") if tag.endswith(f"_{name}") else None
+        if data is not None:
+            pilot = Pilot.decode(data, f"{dataset.pilots_path}/{file}")
+            if tag == tag_of(dataset, pilot):
+                return pilot
+    return None
+
+
+def tag_of(dataset: Dataset, pilot: Pilot) -> str:
+    """The git tag of a pilot."""
+    return dataset.tag(f"{pilot.number}_{pilot.name}")
+
+
+def version_of_pilot(ctx: Context, dataset: Dataset, pilot: Pilot) -> LedgerEntry:
+    """The version that a pilot was taken of. Raises NotFoundError when nobody here knows it."""
+    entry = version_by_id(ctx, dataset, pilot.version)
+    if entry is None:
+        raise NotFoundError(
+            f"the version that '{pilot.name}' is of ({pilot.number}, {pilot.version[:12]}) is not known here",
+            hint="git fetch --unshallow --tags",
+        )
+    return entry
 
 
 def read_results(ctx: Context, dataset: Dataset, name: str) -> list[Result]:

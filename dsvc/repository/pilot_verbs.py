@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from dsvc.repository.context import Context
+    from dsvc.repository.exporting import Exported
+    from dsvc.repository.pilot_carrying import PilotCarried
+    from dsvc.repository.pilot_comparison import PilotsCompared
     from dsvc.repository.pilot_draft import PilotDraft
+    from dsvc.repository.pilot_file import Result
     from dsvc.repository.pilots import PilotCreated, PilotListed, PilotShown, PilotVerified
     from dsvc.repository.results import Outcome
     from dsvc.sampling.rule import Rule
+    from dsvc.snapshot import Snapshot
 
 
 class Pilots:
@@ -58,3 +63,49 @@ class Pilots:
         from dsvc.repository.pilots import remove
 
         return remove(self._context, name, of)
+
+    def sample(self, name: str, *, of: str | None = None, revision: str | None = None) -> Snapshot:
+        """A pilot's records, as content to read; ``revision`` may name the dataset, or its version."""
+        from dsvc.repository.pilot_export import sample
+
+        named = self._revision(revision) if revision is not None else None
+        return sample(self._context, name, target=of, revision=named)
+
+    def export(self, name: str, to: str, output: str | Path, *, of: str | None = None, **how: Any) -> Exported:
+        """Write a pilot for a trainer, in a shape, or in any other format that :meth:`Repository.export` knows.
+
+        ``validation`` (above 0, below 1): the share of its records that becomes a part of its own.
+        """
+        from dsvc.repository.exporting import export, request_of
+        from dsvc.repository.pilots import find
+
+        dataset, pilot = find(self._context, name, of)
+        request = request_of(to, self._folder, output, {**how, "pilot": pilot.name})
+        return export(self._context, f"{dataset.name}@{pilot.version}", request)
+
+    def result(
+        self,
+        name: str,
+        metrics: Mapping[str, float],
+        *,
+        model: str | None = None,
+        run: str | None = None,
+        note: str | None = None,
+        of: str | None = None,
+    ) -> Result:
+        """Write down what a trial on a pilot gave."""
+        from dsvc.repository.pilot_results import add_result
+
+        return add_result(self._context, name, metrics, model=model, run=run, text=note, target=of)
+
+    def compare(self, first: str, second: str, *, of: str | None = None) -> PilotsCompared:
+        """The results of two pilots, and what changed in the data between them."""
+        from dsvc.repository.pilot_comparison import compare
+
+        return compare(self._context, first, second, of)
+
+    def carry(self, name: str, revision: str, new_name: str | None = None, *, of: str | None = None) -> PilotCarried:
+        """Take a pilot to another version as a new one; see :func:`dsvc.repository.pilot_carrying.carry`."""
+        from dsvc.repository.pilot_carrying import carry
+
+        return carry(self._context, name, self._revision(revision), new_name, of)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from dsvc.errors import NotFoundError, UsageError
@@ -22,20 +24,21 @@ from dsvc.repository.pilot_file import (
     read_pilot,
     read_results,
     results_path,
+    tag_of,
+    version_of_pilot,
 )
 from dsvc.repository.results import Outcome
 from dsvc.repository.revisions import Version, resolve_to_version
 from dsvc.repository.versions import require_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.pilot_draft import Sample
     from dsvc.repository.pilot_file import Carried, Result
     from dsvc.sampling.orders import Rows
     from dsvc.sampling.rule import Rule
+    from dsvc.sampling.table import Table
     from dsvc.snapshot import Snapshot
     from dsvc.statistics import Shift, Statistics
 
@@ -104,15 +107,15 @@ def create(ctx: Context, revision: str, name: str, rule: Rule) -> PilotCreated:
     """
     with ctx.writing():
         version = version_for(ctx, revision)
-        check_free(ctx, version.dataset, name)
+        name = free_name(ctx, version.dataset, name)
         made = PilotDraft(ctx, version)
         sample = made.sample(with_seed(rule, name))
         return keep(ctx, made, sample, name, "pilot create")
 
 
-def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
-    """Raise UsageError for a name that another pilot has, or that cannot be one."""
-    check_name(name, "a pilot")
+def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
+    """The name (composed, NFC). Raises UsageError for one that another pilot has, or that cannot be one."""
+    name = unicodedata.normalize("NFC", check_name(name, "a pilot"))
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a pilot: it is the number of a version", hint="choose another name")
     taken = next((each for each in pilot_names(ctx, dataset) if fold(each) == fold(name)), None)
@@ -121,6 +124,7 @@ def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
             f"'{dataset.name}' has a pilot '{taken}' already",
             hint=f"choose another name, or first: dsvc pilot rm {taken}",
         )
+    return name
 
 
 def keep(
@@ -144,7 +148,7 @@ def keep(
         verb=verb,
         files={pilot_path(version.dataset, name): pilot.encode()},
         summary=f"{name}: {plural(sample.records, 'record')} of {version.entry.number}",
-        tag=version.dataset.tag(f"{version.entry.number}_{name}"),
+        tag=tag_of(version.dataset, pilot),
     )
     done = note(ctx, current_of(ctx, version.dataset), noted)
     return PilotCreated(pilot=pilot, tag=done.tag, notes=(*sample.notes, *done.notes))
@@ -171,13 +175,14 @@ def listed(ctx: Context, target: str | None = None) -> list[PilotListed]:
     if target is not None:
         datasets = [require_dataset(datasets, target)]
     return [
-        _listed(ctx, dataset, read_pilot(ctx, dataset, name))
+        with_results(ctx, dataset, read_pilot(ctx, dataset, name))
         for dataset in datasets
         for name in pilot_names(ctx, dataset)
     ]
 
 
-def _listed(ctx: Context, dataset: Dataset, pilot: Pilot) -> PilotListed:
+def with_results(ctx: Context, dataset: Dataset, pilot: Pilot) -> PilotListed:
+    """A pilot with its results, and the number that its version has now."""
     entry = version_by_id(ctx, dataset, pilot.version)
     results = tuple(read_results(ctx, dataset, pilot.name))
     number = entry.number if entry is not None else None
@@ -186,32 +191,26 @@ def _listed(ctx: Context, dataset: Dataset, pilot: Pilot) -> PilotListed:
 
 def version_of(ctx: Context, dataset: Dataset, pilot: Pilot) -> Version:
     """The version that a pilot was taken of. Raises NotFoundError when nobody here knows it."""
-    entry = version_by_id(ctx, dataset, pilot.version)
-    if entry is None:
-        raise NotFoundError(
-            f"the version that '{pilot.name}' is of ({pilot.number}, {pilot.version[:12]}) is not known here",
-            hint="git fetch --unshallow --tags",
-        )
-    return Version(dataset, entry)
+    return Version(dataset, version_of_pilot(ctx, dataset, pilot))
 
 
-def rows_of(made: PilotDraft, pilot: Pilot) -> Rows:
+def rows_in(table: Table, pilot: Pilot) -> Rows:
     """The rows of a pilot's records in its version. Raises NotFoundError when some of them are not there."""
-    rows = made.rows_of(pilot.records)
-    if len(rows) != len(pilot.records):
+    found = table.names().rows(pilot.records)
+    if len(found) != len(pilot.records):
         raise NotFoundError(
-            f"{len(pilot.records) - len(rows):,} records of the pilot '{pilot.name}' are not in {pilot.number}",
-            hint="somebody has changed the pilot's file: dsvc pilot show --verify tells what the rule gives",
+            f"{len(pilot.records) - len(found):,} records of the pilot '{pilot.name}' are not in {pilot.number}",
+            hint=f"somebody has changed its file; what the rule gives: dsvc pilot show --verify {pilot.name}",
         )
-    return rows
+    return np.array(sorted(found.values()), dtype=np.int64)
 
 
 def show(ctx: Context, name: str, target: str | None = None) -> PilotShown:
     """A pilot beside the whole version that it was taken of."""
     dataset, pilot = find(ctx, name, target)
     made = PilotDraft(ctx, version_of(ctx, dataset, pilot))
-    sample = made.candidates.table.subset({None: rows_of(made, pilot)}, pilot.name)
-    return shown_beside(made, sample, _listed(ctx, dataset, pilot))
+    sample = made.candidates.table.kept(rows_in(made.candidates.table, pilot), pilot.name)
+    return shown_beside(made, sample, with_results(ctx, dataset, pilot))
 
 
 def shown_beside(made: PilotDraft, sample: Snapshot, told: PilotListed) -> PilotShown:
@@ -232,7 +231,7 @@ def remove(ctx: Context, name: str, target: str | None = None) -> Outcome:
         there = [path for path in paths if ctx.git.read(current.commit, path) is not None]
         summary = f"{pilot.name}: not kept any more"
         done = note(ctx, current, Noted(verb="pilot rm", files=dict.fromkeys(there), summary=summary))
-        tag = dataset.tag(f"{pilot.number}_{pilot.name}")
+        tag = tag_of(dataset, pilot)
         stays = f"; the tag '{tag}' still has it" if ctx.git.tagged(tag) is not None else ""
         return Outcome(
             verb="pilot rm",
@@ -243,8 +242,3 @@ def remove(ctx: Context, name: str, target: str | None = None) -> Outcome:
             version=current.entry,
             notes=done.notes,
         )
-
-
-def names_of(pilots: Sequence[Pilot]) -> list[str]:
-    """The names of pilots."""
-    return [pilot.name for pilot in pilots]

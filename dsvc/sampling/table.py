@@ -62,18 +62,31 @@ class Table(msgspec.Struct, frozen=True, eq=False):
         """What records are called in files of dsvc."""
         return Names(self.ids)
 
-    def subset(self, parts: Mapping[str | None, Rows], name: str) -> Snapshot:
-        """Some records as a snapshot of its own: a file for each part, called by its split (None: by ``name``)."""
-        files = [self._file(rows, split, name) for split, rows in parts.items()]
-        layout = Layout(self.snapshot.layout.packs, tuple(files), self.snapshot.layout.folds)
-        return Snapshot(self.snapshot.name, layout, self.snapshot.packs)
+    def kept(self, rows: Rows, called: str) -> Snapshot:
+        """The snapshot with only some of its records, which stand in the files that they stood in."""
+        files = []
+        for number, file in enumerate(self.snapshot.layout.files):
+            own = rows[self.file[rows] == number]
+            if len(own):
+                files.append(self._file(own, file.path, file.split))
+        return self._snapshot(files, called)
 
-    def _file(self, rows: Rows, split: str | None, name: str) -> FileLayout:
+    def subset(self, parts: Mapping[str | None, Rows], name: str, called: str) -> Snapshot:
+        """Some records in files of their own: one for each split (None: one without), whose paths begin with ``name``.
+
+        ``called``: how messages call it, before the name of the version.
+        """
+        files = [self._file(rows, name if split is None else f"{name}/{split}", split) for split, rows in parts.items()]
+        return self._snapshot(files, called)
+
+    def _snapshot(self, files: list[FileLayout], called: str) -> Snapshot:
+        layout = Layout(self.snapshot.layout.packs, tuple(files), self.snapshot.layout.folds)
+        return Snapshot(f"{called} of {self.snapshot.name}", layout, self.snapshot.packs)
+
+    def _file(self, rows: Rows, path: str, split: str | None) -> FileLayout:
         ones = np.ones(len(rows), dtype=np.int64)
         pieces = Pieces(self.pack[rows], self.offset[rows], self.size[rows], ones)
-        path = name if split is None else f"{name}/{split}"
-        size = int(pieces.bytes.sum())
-        return FileLayout(path, pieces, len(rows), len(rows), size, "", split)
+        return FileLayout(path, pieces, len(rows), len(rows), int(pieces.bytes.sum()), "", split)
 
 
 class Names:

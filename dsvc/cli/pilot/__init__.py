@@ -11,6 +11,10 @@ command = VerbGroup(
         "create": "Take a sample of a version, and keep it under a name.",
         "list": "List the pilots of a dataset, with the last result of each.",
         "show": "Show a pilot: its rule, its groups, its results, and how far it is from the whole version.",
+        "export": "Write a pilot for a trainer, in a shape, or as any other format of 'dsvc export'.",
+        "result": "Write down what a trial on a pilot gave.",
+        "compare": "Compare two pilots: their results, their records, and what changed in the data between them.",
+        "carry": "Take a pilot to another version, and tell which of its records stayed, changed or were replaced.",
         "rm": "Keep a pilot and its results no longer; the tag and the commits that have them stay.",
     },
     text="""Take a sample of a version for a trial, the same one every time.
