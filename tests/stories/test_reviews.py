@@ -155,7 +155,7 @@ def test_a_record_that_was_written_anew_keeps_its_source(project: Project) -> No
     assert project.read("data/tiny.jsonl") == b'{"nothing": "in common"}\n{"x": [1, 2, 3]}\n'
     told = [
         (record.attribution.source, record.attribution.annotators)
-        for record in project.repo.blame("tiny@HEAD").records([1, 2])
+        for record in project.repo.blame("tiny@HEAD").records((1, 2))
     ]
     assert told == [("book", (Annotator("r"),))] * 2
 

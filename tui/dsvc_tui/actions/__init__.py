@@ -17,6 +17,7 @@ from dsvc_tui.actions.committing import COMMIT
 from dsvc_tui.actions.comparing import DIFF, HISTORY
 from dsvc_tui.actions.editing import EDITING
 from dsvc_tui.actions.everywhere import EVERYWHERE
+from dsvc_tui.actions.reviewing import REVIEW
 from dsvc_tui.actions.transfer import TRANSFER
 from dsvc_tui.actions.versions import HOME, VERSION
 
@@ -33,6 +34,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *COMMIT,
     *TRANSFER,
     *CHECKING,
+    *REVIEW,
     *VERSION,
     *EVERYWHERE,
 )
