@@ -18,14 +18,24 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
     from dsvc.repository.revisions import Version
     from dsvc.sampling.rule import Rule
+    from dsvc.sampling.table import Table
 
     Mask = NDArray[np.bool_]
 
 _BLOCK: Final = 1000
+_CACHE: Final = "cache/ids"
 _FIELDS_TOLD: Final = 12
+
+
+def identified_table(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> Table:
+    """The records of a version with their ids, which are kept by stored file once they were worked out."""
+    snapshot = ctx.versions.snapshot(dataset, entry)
+    return table_of(snapshot, IdentityStore(ctx.state / _CACHE), ctx.progress)
 
 
 class Candidates:
@@ -34,11 +44,10 @@ class Candidates:
     def __init__(self, ctx: Context, version: Version) -> None:
         self._ctx = ctx
         self.version = version
-        snapshot = ctx.versions.snapshot(version.dataset, version.entry)
-        folder = ctx.state / "cache" / "ids"
-        table = table_of(snapshot, IdentityStore(folder), ctx.progress)
+        table = identified_table(ctx, version.dataset, version.entry)
         key = _key_of(ctx, version)
-        identities = table_of(snapshot, IdentityStore(folder, key), ctx.progress).ids if key else table.ids
+        store = IdentityStore(ctx.state / _CACHE, key)
+        identities = table_of(table.snapshot, store, ctx.progress).ids if key else table.ids
         self.table = table
         self.records = Records(table, identities, ctx.progress)
         self._found: dict[tuple[str, ...], Mask] = {}

@@ -71,6 +71,11 @@ class Dataset(msgspec.Struct, frozen=True):
         return f"{self.state_path}/pilots"
 
     @property
+    def reviews_path(self) -> str:
+        """Repository path of the folder that holds its reviews."""
+        return f"{self.state_path}/reviews"
+
+    @property
     def working_ignore_path(self) -> str:
         """Repository path of the ignore file beside the working file or folder."""
         parent = PurePosixPath(self.path).parent

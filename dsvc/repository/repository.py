@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Outcome,
         PushResult,
     )
+    from dsvc.repository.review_verbs import Reviews
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
@@ -136,6 +137,13 @@ class Repository:
         from dsvc.repository.pilot_verbs import Pilots
 
         return Pilots(self._context, self._folder, self._revision)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Records that are looked at by hand, and what was said of them: :mod:`dsvc.repository.review_verbs`."""
+        from dsvc.repository.review_verbs import Reviews
+
+        return Reviews(self._context, self._revision)
 
     # Looking
 
