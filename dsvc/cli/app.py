@@ -35,6 +35,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
     },
     "Try out": {
         "pilot": "Take a sample of a version for a trial, the same one every time.",
+        "review": "Look at records by hand, and let a version remember it.",
     },
     "Set up, go back, hand over": {
         "init": "Start keeping datasets in a git repository.",

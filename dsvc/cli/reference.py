@@ -57,6 +57,10 @@ revision; a name or path without `@` is the working file.
 | `validate` | `dsvc.validate/1` | `finding`, `gate`; `summary` last; of `--list` and `--rule`: `rule` |
 | `tag` | `dsvc.tag/1` | `tag` |
 | `export` | `dsvc.export/1` | `export`, what `dsvc-export.json` holds |
+| `pilot create`, `list`, `show` | `dsvc.pilots/1` | `pilot`; of `--dry-run` `sample`, then `drift` by feature; of `--verify` `verified` |
+| `pilot result`, `compare`, `carry` | `dsvc.pilots/1` | `result`, `comparison`, `carried` |
+| `pilot rm` | `dsvc.outcome/1` | `outcome` |
+| `pilot export` | `dsvc.export/1` | `export` |
 | `convert --report` | `dsvc.convert/1` | `conversion` |
 | `formats` | `dsvc.formats/1` | `shape`; of a file `detected`, the most frequent shape first |
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.render.numbers import change_counts, minute, plural
-from dsvc.render.safe_text import cell_width, fit, safe
+from dsvc.render.safe_text import cell, safe
 from dsvc.render.style import PLAIN, Style
 
 if TYPE_CHECKING:
@@ -48,18 +48,18 @@ def strata_lines(rule: Rule, strata: Sequence[Stratum], style: Style = PLAIN) ->
     if not strata:
         return
     yield ""
-    yield style("dim", f"  {_cell(', '.join(rule.stratify), _NAME)}{'taken':>9}{'of':>11}{'share':>9}{'in all':>9}")
+    yield style("dim", f"  {cell(', '.join(rule.stratify), _NAME)}{'taken':>9}{'of':>11}{'share':>9}{'in all':>9}")
     taken = sum(stratum.records for stratum in strata) or 1
     total = sum(stratum.candidates for stratum in strata) or 1
     ordered = sorted(strata, key=lambda stratum: (-stratum.candidates, stratum.values))
     for stratum in ordered[:_MOST_STRATA]:
-        name = _cell(", ".join(value or "(empty)" for value in stratum.values), _NAME)
+        name = cell(", ".join(value or "(empty)" for value in stratum.values), _NAME)
         counts = f"{stratum.records:>9,}{stratum.candidates:>11,}"
         yield f"  {name}{counts}{stratum.records / taken:>9.1%}{stratum.candidates / total:>9.1%}"
     if len(ordered) > _MOST_STRATA:
         rest = ordered[_MOST_STRATA:]
         counts = f"{sum(s.records for s in rest):>9,}{sum(s.candidates for s in rest):>11,}"
-        yield style("dim", f"  {_cell(f'{len(rest):,} others', _NAME)}{counts}")
+        yield style("dim", f"  {cell(f'{len(rest):,} others', _NAME)}{counts}")
 
 
 def list_lines(pilots: Sequence[PilotListed], style: Style = PLAIN) -> Iterator[str]:
@@ -108,11 +108,6 @@ def result_text(result: Result) -> str:
     return f"{minute(result.at)}  " + " · ".join(parts)
 
 
-def _cell(text: str, width: int) -> str:
-    shown = fit(safe(text), width - 2)
-    return shown + " " * (width - cell_width(shown))
-
-
 def carried_lines(done: PilotCarried) -> Iterator[str]:
     """What became of a pilot's records."""
     pilot = done.created.pilot
@@ -137,7 +132,7 @@ def compared_lines(found: PilotsCompared, style: Style = PLAIN) -> Iterator[str]
     for name, first, second in metrics:
         figures = "".join(f"{'–' if value is None else f'{value:g}':>12}" for value in (first, second))
         change = f"{second - first:>+12.4g}" if first is not None and second is not None else ""
-        yield f"  {_cell(name, _NAME)}{figures}{change}"
+        yield f"  {cell(name, _NAME)}{figures}{change}"
     yield ""
     total = found.first.pilot.counts.records
     yield f"  records in both: {found.both:,} of {total:,}, edited between them: {len(found.edited):,}"

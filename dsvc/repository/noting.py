@@ -31,7 +31,8 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     """What shall be noted.
 
     ``files``: repository paths in the dataset's state folder with their new bytes (None: removed); ``summary`` begins
-    with what it is about and a colon (``pilot-a: 1,000 records of v1.0``); ``tag`` is put on the commit.
+    with the name of what it is about and a colon (``pilot-a: 1,000 records of v1.0``), and is the commit's message;
+    ``tag`` is put on the commit.
     """
 
     verb: str

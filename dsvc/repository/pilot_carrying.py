@@ -60,8 +60,7 @@ def carry(ctx: Context, name: str, revision: str, new_name: str | None, target: 
             )
         if version.entry.id == pilot.version:
             raise UsageError(f"'{pilot.name}' is of {version.entry.number} already", hint="name another version")
-        called = new_name or name_after(pilot, version)
-        pilots.check_free(ctx, dataset, called)
+        called = pilots.free_name(ctx, dataset, new_name or name_after(pilot, version))
         made, sample, fate = carried_sample(ctx, pilot, version)
         told = _told(made, pilot, sample, fate)
         facts = Carried(

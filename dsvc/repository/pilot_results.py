@@ -44,7 +44,7 @@ def add_result(
         before = ctx.git.read(current.commit, path) or b""
         ended = before if before.endswith(b"\n") or not before else before + b"\n"
         figures = " ".join(f"{metric}={value:g}" for metric, value in metrics.items())
-        summary = f"result of {pilot.name}: {figures}"
+        summary = f"{pilot.name}: {figures}"
         note(ctx, current, Noted(verb="pilot result", files={path: ended + result.encode()}, summary=summary))
         return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -106,15 +107,15 @@ def create(ctx: Context, revision: str, name: str, rule: Rule) -> PilotCreated:
     """
     with ctx.writing():
         version = version_for(ctx, revision)
-        check_free(ctx, version.dataset, name)
+        name = free_name(ctx, version.dataset, name)
         made = PilotDraft(ctx, version)
         sample = made.sample(with_seed(rule, name))
         return keep(ctx, made, sample, name, "pilot create")
 
 
-def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
-    """Raise UsageError for a name that another pilot has, or that cannot be one."""
-    check_name(name, "a pilot")
+def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
+    """The name (composed, NFC). Raises UsageError for one that another pilot has, or that cannot be one."""
+    name = unicodedata.normalize("NFC", check_name(name, "a pilot"))
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a pilot: it is the number of a version", hint="choose another name")
     taken = next((each for each in pilot_names(ctx, dataset) if fold(each) == fold(name)), None)
@@ -123,6 +124,7 @@ def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
             f"'{dataset.name}' has a pilot '{taken}' already",
             hint=f"choose another name, or first: dsvc pilot rm {taken}",
         )
+    return name
 
 
 def keep(

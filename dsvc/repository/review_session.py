@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 
 from dsvc.conditions.fields import steps_of
+from dsvc.durable import make_folders
 from dsvc.editing.field_splice import with_field
 from dsvc.editing.operations import require_record
 from dsvc.errors import BadDataError, CorruptError, NotFoundError, UsageError
@@ -82,6 +83,8 @@ class ReviewSession:
         self._log = log
         self._table, self._rows = _rows(ctx, dataset, review)
         self._stale = _stale(ctx, dataset, review)
+        self._places = {name: at for at, name in enumerate(review.records)}
+        self._shown_path = log.path.with_suffix(".shown")
         self._at = self._first_left(0)
 
     @property
@@ -112,6 +115,27 @@ class ReviewSession:
         """Go to a record: by its place in the review, its row (``row 12``), or the first digits of its id."""
         self._at = self._place(named)
         return self.item(self._at)
+
+    @property
+    def shown(self) -> ReviewItem | None:
+        """The record that was shown to this reviewer last, by whatever process, which becomes the current one.
+
+        None when none was.
+        """
+        path = self._shown_path
+        name = path.read_text("utf-8").strip() if path.exists() else ""
+        if name not in self._places:
+            return None
+        self._at = self._places[name]
+        return self.current
+
+    def note_shown(self) -> None:
+        """Remember that the current record was shown."""
+        if self._at is None:
+            self._shown_path.unlink(missing_ok=True)
+            return
+        make_folders(self._shown_path.parent)
+        self._shown_path.write_text(self.review.records[self._at], "utf-8")
 
     def next(self) -> ReviewItem | None:
         """Go to the record behind this one, whatever was said of it; None at the end."""
@@ -169,7 +193,7 @@ class ReviewSession:
         record = self._log.append(Verdict(record="", verdict="undo", at=self._clock()))
         if record is None:
             return None
-        self._at = self.review.records.index(record)
+        self._at = self._places[record]
         return self.current
 
     @property

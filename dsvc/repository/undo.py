@@ -277,6 +277,8 @@ def _history_sentence(dataset: Dataset, entry: Entry) -> str:
     about = entry.summary.split(":")[0]
     if entry.facts and None in entry.facts.values():
         return f"{about} is back"
+    if entry.verb == "pilot result":
+        return f"a result of {about} was taken out"
     return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{about} was taken out"
 
 

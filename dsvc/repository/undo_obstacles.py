@@ -97,7 +97,7 @@ def _instead(ctx: Context, entry: Entry) -> str:
     """A command that does what undo would have done, as something new."""
     dataset = dataset_of(entry)
     if entry.facts:
-        return f"git revert --no-edit {entry.commit} (takes '{entry.summary.split(':')[0]}' back)"
+        return f"git revert --no-edit {entry.commit} (a commit that takes it back)"
     if entry.verb == "rm":
         return f"git revert --no-edit {entry.commit} (brings '{dataset.name}' back)"
     before = ctx.versions.at(dataset, CommitId(entry.parent)) if entry.parent is not None else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import BadDataError, DsvcError, LockedError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.base_check import StaleBaseError
+from dsvc.repository.pilot_file import tag_of
 from dsvc.repository.results import CommitRequest
 from dsvc.store.objects import object_id
 from tests.faults.stories import Story, git, open_repo
@@ -35,7 +36,7 @@ class State:
 
     working: Content
     head: Mapping[str, str]
-    """Number of HEAD's version for each dataset."""
+    """Number of HEAD's version for each dataset, and its pilots with how many results each has."""
     versions: dict[str, Content]
     kept: tuple[Content, ...]
     """The content of each local keep tag."""
@@ -66,9 +67,12 @@ def look(root: Path) -> State:
         repo = open_repo(root)
     except NotFoundError:
         return State(working_content(root), {}, {}, (), {})
-    head, versions = {}, {}
+    head: dict[str, str] = {}
+    versions = {}
     for dataset in repo.datasets():
         head[dataset.name] = repo.version(f"{dataset.name}@HEAD").number
+        if listed := repo.pilots.list(dataset.name):
+            head[f"{dataset.name} pilots"] = ", ".join(f"{each.pilot.name} {len(each.results)}" for each in listed)
         for entry in repo._context.versions.all_known(dataset, repo._context.git.head()):
             revision = f"{dataset.name}@{entry.number}"
             versions[revision] = content_of(repo.snapshot(revision))
@@ -191,6 +195,9 @@ def check_settled(root: Path, before: State, after: State) -> list[str]:
     for status in repo.status():
         if status.problem:
             told.append(f"status finds a problem: {status.problem} ({status.hint})")
+    for each in repo.pilots.list():
+        if repo._context.git.tagged(tag_of(each.dataset, each.pilot)) is None:
+            told.append(f"the pilot '{each.pilot.name}' has no tag")
     if open_entries := repo._context.journal.open_entries():
         told.append(f"operations stayed open: {[entry.verb for entry in open_entries]}")
     told += [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import dsvc
 from dsvc.repository import Repository
 from dsvc.repository.results import CommitRequest
+from dsvc.sampling.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,6 +261,22 @@ def _fix(root: Path) -> object:
     return open_repo(root).fix()
 
 
+def _pilot(root: Path) -> object:
+    return open_repo(root).pilots.create("medical@v1.0", "pilot-a", Rule(size="10"))
+
+
+def _result(root: Path) -> object:
+    return open_repo(root).pilots.result("pilot-a", {"accuracy": 0.5})
+
+
+def _carry(root: Path) -> object:
+    return open_repo(root).pilots.carry("pilot-a", "medical@v1.1")
+
+
+def _pilot_rm(root: Path) -> object:
+    return open_repo(root).pilots.remove("pilot-a")
+
+
 STORIES = (
     Story("init", lambda root: None, lambda root: dsvc.init(root)),
     Story("first commit", _first_prepared, commit),
@@ -286,6 +303,12 @@ STORIES = (
     Story("undo rollback", _then(_two_versions, _rollback), _undo),
     Story("undo rollback of a folder", _then(_folder_two, _rollback_folder), _undo),
     Story("import of answers", _answers_prepared, _take_back),
+    Story("pilot create", _two_and_edits, _pilot),
+    Story("undo pilot create", _then(_two_versions, _pilot), _undo),
+    Story("pilot result", _then(_two_and_edits, _pilot), _result),
+    Story("undo pilot result", _then(_then(_two_versions, _pilot), _result), _undo),
+    Story("pilot carry", _then(_two_versions, _pilot), _carry),
+    Story("pilot rm", _then(_then(_two_versions, _pilot), _result), _pilot_rm),
     Story("rm", _two_and_edits, _rm),
     Story("undo rm", _then(_two_and_edits, _rm), _undo),
     Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),

@@ -271,7 +271,7 @@ def test_a_folder_of_splits(project: Project) -> None:
 
 def test_annotators_disagree_and_one_answer_is_chosen(bank: Project) -> None:
     people = (Annotator("小明"), Annotator("gpt", "model"))
-    names = [record_id(json.dumps(RECORDS[row], ensure_ascii=False).encode()) for row in (0, 5)]
+    names = [str(record_id(json.dumps(RECORDS[row], ensure_ascii=False).encode())) for row in (0, 5)]
     answers = {
         name: [Answer(annotator=who, value=value) for who, value in zip(people, ("费用", "cards"), strict=True)]
         for name in names
@@ -329,7 +329,7 @@ def test_what_cannot_be_looked_at(bank: Project, request_: ReviewRequest, told: 
 @pytest.mark.parametrize("content", [b"[1]", b"{", b"", b'{"a": NaN}'])
 def test_a_correction_that_is_no_record(bank: Project, content: bytes) -> None:
     session = begin(bank)
-    with pytest.raises(BadDataError, match="cannot (read|take) (the )?record"):
+    with pytest.raises(BadDataError, match=r"cannot (read|take) (the )?record"):
         session.give("edit", corrected=content)
     assert session.progress.judged == 0
 

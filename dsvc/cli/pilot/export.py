@@ -8,7 +8,6 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import shape_names
-from dsvc.cli.export import FORMAT, tell
 from dsvc.cli.pilot.naming import of_option, pilots
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -42,6 +41,7 @@ def command(*, name: str, target: str | None, to: str, place: str, as_json: bool
     --pilot NAME' is the same with all options of that verb.
     """
     import dsvc
+    from dsvc.cli.export import FORMAT, tell
 
     with progress("exporting") as shown:
         done = dsvc.open(progress=shown).pilots.export(name, to, place, of=target, **how)
