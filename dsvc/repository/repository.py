@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         PushResult,
     )
     from dsvc.repository.review_verbs import Reviews
+    from dsvc.repository.reviews import ReviewStarted
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
@@ -144,6 +145,15 @@ class Repository:
         from dsvc.repository.review_verbs import Reviews
 
         return Reviews(self._context, self._revision)
+
+    def review_start(self, revision: str, name: str, **how: Any) -> ReviewStarted:
+        """Choose records of a version to be looked at; options: :func:`dsvc.repository.reviews.request_of`.
+
+        Where annotators disagree: ``records=[ids]``, ``answers={id: [(annotator, value), …]}``, ``fields=["label"]``.
+        """
+        from dsvc.repository.reviews import request_of
+
+        return self.reviews.start(revision, request_of(name, **how))
 
     # Looking
 
