@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
 from typing import Any, Final, Literal
@@ -88,7 +89,7 @@ def file_name(reviewer: str) -> str:
 
     Letters, digits, ``-`` and ``_`` stay, in lower case; where that changes the name, digits of its sha256 follow.
     """
-    folded = reviewer.strip().casefold()
+    folded = unicodedata.normalize("NFC", reviewer.strip()).casefold()
     plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in folded)[:60]
     if plain != folded or not plain:
         plain = f"{plain or 'reviewer'}-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
