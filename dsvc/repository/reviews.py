@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from dsvc.delta import Added, Modified
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Person
-from dsvc.origin import VersionId
+from dsvc.origin import VersionId, annotator_named
 from dsvc.render.numbers import plural
 from dsvc.repository import content
 from dsvc.repository.datasets import check_name, fold, is_number
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dsvc.delta import Delta
+    from dsvc.origin import Annotator
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.revisions import Version
@@ -67,6 +68,58 @@ class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True):
     answers: Mapping[str, Sequence[Answer]] = {}
     fields: Sequence[str] = ()
     guidelines: str = ""
+
+
+def request_of(
+    name: str,
+    *,
+    sample: str | None = None,
+    pilot: str | None = None,
+    findings: Sequence[str] = (),
+    changed_since: str | None = None,
+    where: Sequence[str] = (),
+    stratify: Sequence[str] = (),
+    seed: str = "",
+    records: Sequence[str] | None = None,
+    answers: Mapping[str, Sequence[tuple[Annotator | str, Any]]] | None = None,
+    fields: Sequence[str] = (),
+    guidelines: str = "",
+) -> ReviewRequest:
+    """A request in plain values.
+
+    ``answers`` are pairs of an annotator (or ``NAME``, ``NAME:kind``) and a value: of the field that was asked, of
+    several fields an object of them. Raises UsageError for answers that do not fit the fields or the records.
+    """
+    given = {
+        record: tuple(Answer(annotator=_annotator(who), value=value) for who, value in each)
+        for record, each in (answers or {}).items()
+    }
+    if given and not fields:
+        raise UsageError("answers are given, and no field that they are of", hint='fields=["label"]')
+    if given and (missing := next((name for name in records or () if not given.get(name)), None)) is not None:
+        raise UsageError(f"nobody's answer is given for the record '{missing}'", hint="leave it out of the records")
+    if given and (stray := next((name for name in given if name not in {*(records or given)}), None)) is not None:
+        raise UsageError(f"answers are given for '{stray}', which is not among the records", hint="add it to them")
+    drawn_by_rule = records is None and not given
+    chosen = sample or findings or where or stratify or seed
+    rule = None
+    if drawn_by_rule and chosen:
+        size = sample or ("100%" if pilot or findings or changed_since else SHARE)
+        rule = Rule(size=size, seed=seed, stratify=tuple(stratify), where=tuple(where), findings=tuple(findings))
+    return ReviewRequest(
+        name=name,
+        rule=rule,
+        pilot=pilot,
+        changed_since=changed_since,
+        records=None if drawn_by_rule else list(records if records is not None else given),
+        answers=given,
+        fields=tuple(fields),
+        guidelines=guidelines,
+    )
+
+
+def _annotator(who: Annotator | str) -> Annotator:
+    return annotator_named(who) if isinstance(who, str) else who
 
 
 class ReviewStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +197,9 @@ def _drawn(ctx: Context, version: Version, request: ReviewRequest) -> tuple[Draw
     mask = _mask(ctx, made, rule, request.pilot, since)
     made.candidates.told(rule, mask)
     rows = choose(made.candidates.records, rule, mask).rows
-    return Drawn(rule=rule, pilot=request.pilot, changed_since=since), tuple(names.of(rows))
+    pilot_rule = read_pilot(ctx, version.dataset, request.pilot).rule if request.pilot is not None else None
+    drawn = Drawn(rule=rule, pilot=request.pilot, pilot_rule=pilot_rule, changed_since=since)
+    return drawn, tuple(names.of(rows))
 
 
 def _rule(request: ReviewRequest) -> Rule:

@@ -11,7 +11,7 @@ from dsvc.errors import BadDataError, DsvcError, NotFoundError, ProtectedError, 
 from dsvc.origin import Annotator
 from dsvc.record import record_id
 from dsvc.repository.review_finish import FinishRequest
-from dsvc.repository.reviews import ReviewRequest
+from dsvc.repository.reviews import ReviewRequest, request_of
 from dsvc.reviewing.queue import Answer
 from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
@@ -363,3 +363,36 @@ def test_names_that_nobody_knows(bank: Project) -> None:
     begin(bank, "another")
     with pytest.raises(UsageError, match=r"several reviews: another \(bank\), check-1 \(bank\)"):
         bank.repo.reviews.open()
+
+
+def test_a_queue_of_disagreements_in_plain_values(bank: Project) -> None:
+    """What ``agreement`` asks for."""
+    names = [str(record_id(json.dumps(RECORDS[row], ensure_ascii=False).encode())) for row in (3, 9)]
+    answers = {name: [("甲", "贷款"), ("qwen3:model", "cards")] for name in names}
+    request = request_of("谁对", records=names, answers=answers, fields=["label"])
+    review = bank.repo.reviews.start("bank@HEAD", request).review
+    assert review.decides
+    assert not review.drawn.represents
+    assert review.answers[names[0]][1] == Answer(annotator=Annotator("qwen3", "model"), value="cards")
+    session = bank.repo.reviews.open("谁对", reviewer="审核")
+    session.give("accept", answer="qwen3", comment="模型对")
+    session.give("edit", corrected=edited(session, label="理财"))
+    done = finish(bank)
+    found = [json.loads(bank.read("data/bank.jsonl").splitlines()[row])["label"] for row in (3, 9)]
+    assert found == ["cards", "理财"]
+    manifest = done.committed.manifest
+    assert manifest.annotators == (Annotator("审核"), Annotator("甲"), Annotator("qwen3", "model"))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"answers": {"a": [("x", 1)]}}, "no field that they are of"),
+        ({"records": ["a", "b"], "answers": {"a": [("x", 1)]}, "fields": ["l"]}, "nobody's answer is given for .* 'b'"),
+        ({"records": ["a"], "answers": {"a": [("x", 1)], "c": [("x", 1)]}, "fields": ["l"]}, "'c', which is not among"),
+        ({"records": ["a"], "answers": {"a": [(" ", 1)]}, "fields": ["l"]}, "an annotator needs a name"),
+    ],
+)
+def test_answers_that_do_not_fit(bank: Project, given: dict[str, Any], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        bank.repo.reviews.start("bank@HEAD", request_of("d", **given))
