@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
+    from dsvc.repository.agreement_verbs import Agreements
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -154,6 +155,13 @@ class Repository:
         from dsvc.repository.reviews import request_of
 
         return self.reviews.start(revision, request_of(name, **how))
+
+    @property
+    def agreements(self) -> Agreements:
+        """How far annotators agree: :mod:`dsvc.repository.agreement_verbs`."""
+        from dsvc.repository.agreement_verbs import Agreements
+
+        return Agreements(self._context, self._folder, self._revision)
 
     # Looking
 
