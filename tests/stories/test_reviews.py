@@ -141,6 +141,25 @@ def test_a_new_review_tells_anew(bank: Project) -> None:
     assert bank.repo.reviews.figures("bank@v1.0").accuracy.share == 0.0, "of the old version the old one"
 
 
+def test_a_record_that_was_written_anew_keeps_its_source(project: Project) -> None:
+    """However unlike a correction is: it is known which record it is of, also when another one goes."""
+    project.save(
+        "data/tiny.jsonl", lines({"q": "一", "a": "甲"}, {"q": "二", "a": "乙"}, {"q": "三", "a": "丙"}), source="book"
+    )
+    project.repo.reviews.start("tiny@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="r")
+    session.give("reject")
+    session.give("edit", corrected=b'{"nothing": "in common"}')
+    session.give("edit", corrected=b'{"x": [1, 2, 3]}')
+    finish(project, remove_rejected=True)
+    assert project.read("data/tiny.jsonl") == b'{"nothing": "in common"}\n{"x": [1, 2, 3]}\n'
+    told = [
+        (record.attribution.source, record.attribution.annotators)
+        for record in project.repo.blame("tiny@HEAD").records((1, 2))
+    ]
+    assert told == [("book", (Annotator("r"),))] * 2
+
+
 def test_two_reviewers_never_write_one_file(bank: Project) -> None:
     begin(bank, size="4")
     one, other = (bank.repo.reviews.open("check-1", reviewer=name) for name in ("李雷", "韩梅梅"))
