@@ -212,7 +212,7 @@ class Checking:
         comparison: Comparison | None,
         compared: Compared | None,
     ) -> Report:
-        from dsvc.repository.gating import measured
+        from dsvc.repository.gating import measured, share_to_check
         from dsvc.validators.gates import verdicts
 
         old = comparison.old if comparison is not None else None
@@ -220,7 +220,10 @@ class Checking:
         if new is None:
             assert comparison is not None
             new = comparison.new
-        figures = measured(self._gates, new, old, severities, compared)
+        reviewed = None
+        if self.repository is not None and severities is not None:
+            reviewed = self.repository.reviews.figures(self._new, new, share=share_to_check(self._gates))
+        figures = measured(self._gates, new, old, severities, compared, reviewed)
         return replace(report, gates=verdicts(self._gates, figures), fails_on=None)
 
 

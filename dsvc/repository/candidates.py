@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dsvc.repository.revisions import Version
     from dsvc.sampling.rule import Rule
     from dsvc.sampling.table import Table
+    from dsvc.snapshot import Snapshot
 
     Mask = NDArray[np.bool_]
 
@@ -35,7 +36,11 @@ _MOST_GROUPS: Final = 2000
 
 def identified_table(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> Table:
     """The records of a version with their ids, which are kept by stored file once they were worked out."""
-    snapshot = ctx.versions.snapshot(dataset, entry)
+    return table_from(ctx, ctx.versions.snapshot(dataset, entry))
+
+
+def table_from(ctx: Context, snapshot: Snapshot) -> Table:
+    """The same, of any content."""
     return table_of(snapshot, IdentityStore(ctx.state / _CACHE), ctx.progress)
 
 

@@ -89,12 +89,20 @@ def folder_here(ctx: Context, review: Review) -> Path:
 
 
 def log_of(ctx: Context, dataset: Dataset, review: Review, reviewer: Annotator) -> VerdictLog:
-    """The verdicts of a reviewer, which go on from those that were committed where there are none here."""
+    """The verdicts of a reviewer: those given here, and those that were committed elsewhere and are newer."""
     path = folder_here(ctx, review) / file_name(reviewer.name)
     log = VerdictLog(path, Head(review=review.id, reviewer=reviewer))
-    if not path.exists() and (data := committed(ctx, dataset, review).get(path.name)) is not None:
-        log.copy_from(data)
+    data = committed(ctx, dataset, review).get(path.name)
+    if data is not None:
+        log.take_in(data, f"{verdicts_folder(dataset, review.name)}/{path.name}")
     return log
+
+
+def take_in_committed(ctx: Context, dataset: Dataset, review: Review) -> None:
+    """Let the files here have what the same reviewers said elsewhere: to be called before they are committed."""
+    for name, data in here(ctx, review).items():
+        head, _ = read_verdicts(data, str(folder_here(ctx, review) / name))
+        log_of(ctx, dataset, review, head.reviewer)
 
 
 def committed(ctx: Context, dataset: Dataset, review: Review) -> dict[str, bytes]:
@@ -116,11 +124,15 @@ def here(ctx: Context, review: Review) -> dict[str, bytes]:
 
 
 def all_verdicts(ctx: Context, dataset: Dataset, review: Review) -> dict[str, tuple[Annotator, Verdicts]]:
-    """The verdicts of every reviewer by file name: those here, and those of others that HEAD has."""
-    files = {**committed(ctx, dataset, review), **here(ctx, review)}
-    found = {}
-    for name, data in files.items():
-        head, verdicts = read_verdicts(data, f"{verdicts_folder(dataset, review.name)}/{name}")
-        if head.review == review.id:
-            found[name] = head.reviewer, verdicts
-    return found
+    """The verdicts of every reviewer by file name: those here, and those that HEAD has and that are newer."""
+    found: dict[str, tuple[Annotator, Verdicts]] = {}
+    for files in (here(ctx, review), committed(ctx, dataset, review)):
+        for name, data in files.items():
+            head, verdicts = read_verdicts(data, f"{verdicts_folder(dataset, review.name)}/{name}")
+            if head.review != review.id:
+                continue
+            reviewer, known = found.setdefault(name, (head.reviewer, verdicts))
+            for verdict in known.newer_in(verdicts) if known is not verdicts else ():
+                known.add(verdict)
+            found[name] = reviewer, known
+    return dict(sorted(found.items()))

@@ -22,7 +22,7 @@ from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.placing import discard
 from dsvc.repository.replacing import working_state
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.review_file import all_verdicts, find_review, here, verdicts_folder
+from dsvc.repository.review_file import all_verdicts, find_review, here, take_in_committed, verdicts_folder
 from dsvc.reviewing.verdicts import verdict_counts
 from dsvc.working_copy import WorkingCopy
 
@@ -94,6 +94,7 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         ctx.require_no_merge()
         dataset, review = find_review(ctx, request.name, request.target)
         current = current_of(ctx, dataset)
+        take_in_committed(ctx, dataset, review)
         files = {f"{verdicts_folder(dataset, review.name)}/{name}": data for name, data in here(ctx, review).items()}
         if not files:
             raise NotFoundError(f"nobody has judged a record of '{review.name}' here", hint=_next(review))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dsvc.repository.review_session import ReviewSession
     from dsvc.repository.review_status import ReviewStatus
     from dsvc.repository.reviews import ReviewListed, ReviewRequest, ReviewStarted
+    from dsvc.snapshot import Snapshot
 
 
 class Reviews:
@@ -59,8 +60,11 @@ class Reviews:
 
         return remove(self._context, name, of)
 
-    def figures(self, revision: str | None = None) -> ReviewFigures:
+    def figures(
+        self, revision: str | None = None, snapshot: Snapshot | None = None, *, share: float = 0.10
+    ) -> ReviewFigures:
         """What finished reviews tell of a version, for gates; see :mod:`dsvc.repository.review_figures`."""
         from dsvc.repository.review_figures import figures
 
-        return figures(self._context, self._revision(revision) if revision is not None else None)
+        named = self._revision(revision) if revision is not None else None
+        return figures(self._context, named, snapshot, share=share)

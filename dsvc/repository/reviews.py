@@ -197,7 +197,9 @@ def _drawn(ctx: Context, version: Version, request: ReviewRequest) -> tuple[Draw
     mask = _mask(ctx, made, rule, request.pilot, since)
     made.candidates.told(rule, mask)
     rows = choose(made.candidates.records, rule, mask).rows
-    return Drawn(rule=rule, pilot=request.pilot, changed_since=since), tuple(names.of(rows))
+    pilot_rule = read_pilot(ctx, version.dataset, request.pilot).rule if request.pilot is not None else None
+    drawn = Drawn(rule=rule, pilot=request.pilot, pilot_rule=pilot_rule, changed_since=since)
+    return drawn, tuple(names.of(rows))
 
 
 def _rule(request: ReviewRequest) -> Rule:

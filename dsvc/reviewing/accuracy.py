@@ -36,7 +36,8 @@ class Accuracy(msgspec.Struct, frozen=True):
         n, p, z2 = self.judged, self.right / self.judged, Z95 * Z95
         centre = (p + z2 / (2 * n)) / (1 + z2 / n)
         half = Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-        return max(0.0, centre - half), min(1.0, centre + half)
+        low, high = max(0.0, centre - half), min(1.0, centre + half)
+        return (0.0 if not self.right else low), (1.0 if self.right == self.judged else high)
 
     def to_json(self) -> dict[str, float | int | None]:
         """Figures, rounded to four digits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
 from typing import Any, Final, Literal
@@ -23,19 +24,28 @@ class Answer(Facts, frozen=True, kw_only=True):
 
 
 class Drawn(Facts, frozen=True, kw_only=True):
-    """How the records were chosen: by a rule, out of a pilot or of those that changed since a version, or named."""
+    """How the records were chosen: by a rule, out of a pilot (and by its rule) or of what changed since a version, or
+    named.
+    """
 
     rule: Rule | None = None
     pilot: str | None = None
+    pilot_rule: Rule | None = None
     changed_since: str | None = None
     named: bool = False
 
     @property
     def represents(self) -> bool:
         """Whether what is found in these records says something of all others: nothing but chance chose them."""
-        rule = self.rule
-        chosen = rule is not None and (rule.where or rule.findings or rule.strategy not in ("stable", "random"))
-        return not (chosen or self.changed_since or self.named)
+        rules = [rule for rule in (self.rule, self.pilot_rule) if rule is not None]
+        unknown = self.pilot is not None and self.pilot_rule is None
+        return all(map(_is_fair, rules)) and not (unknown or self.changed_since or self.named)
+
+
+def _is_fair(rule: Rule) -> bool:
+    """Whether a rule takes any record of the version as well as any other."""
+    among = rule.where or rule.findings or rule.exclude or rule.near_duplicates != "keep"
+    return rule.strategy in ("stable", "random") and not rule.balances and not among
 
 
 class Review(Facts, frozen=True, kw_only=True):
@@ -79,7 +89,7 @@ def file_name(reviewer: str) -> str:
 
     Letters, digits, ``-`` and ``_`` stay, in lower case; where that changes the name, digits of its sha256 follow.
     """
-    folded = reviewer.strip().casefold()
+    folded = unicodedata.normalize("NFC", reviewer.strip()).casefold()
     plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in folded)[:60]
     if plain != folded or not plain:
         plain = f"{plain or 'reviewer'}-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

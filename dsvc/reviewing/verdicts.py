@@ -19,7 +19,7 @@ from dsvc.manifest import Facts, Id, read_facts
 from dsvc.origin import Annotator  # noqa: TC001
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 VERDICTS_FORMAT: Final = "dsvc.verdicts/1"
@@ -36,7 +36,7 @@ class Head(Facts, frozen=True, kw_only=True):
 
 
 class Verdict(Facts, frozen=True, kw_only=True):
-    """What a reviewer said of a record; ``undo`` takes the last one back that was not taken back.
+    """What a reviewer said of a record; ``undo`` takes the last verdict on it back that was not taken back.
 
     ``corrected`` is the record as it should be, written as JSON text; ``answer`` the annotator whose answer was taken.
     """
@@ -59,26 +59,36 @@ class Verdicts:
 
     def __init__(self) -> None:
         self.by_record: dict[str, Verdict] = {}
-        self._given: list[tuple[str, Verdict | None]] = []
+        self._given: list[str] = []
+        self._before: dict[str, list[Verdict]] = {}
+        self._said: set[Verdict] = set()
 
-    def add(self, verdict: Verdict) -> str | None:
-        """Take a verdict in, or one back; of the latter the record that it was about, None when there is none."""
+    def add(self, verdict: Verdict) -> str:
+        """Take a verdict in, or the last one on its record back; the record."""
+        record = verdict.record
+        self._said.add(verdict)
+        now = self.by_record.pop(record, None)
         if verdict.verdict != "undo":
-            self._given.append((verdict.record, self.by_record.pop(verdict.record, None)))
-            self.by_record[verdict.record] = verdict
-            return verdict.record
-        if not self._given:
-            return None
-        record, before = self._given.pop()
-        del self.by_record[record]
-        if before is not None:
-            self.by_record[record] = before
+            if now is not None:
+                self._before.setdefault(record, []).append(now)
+            self._given.append(record)
+            self.by_record[record] = verdict
+        elif now is not None:
+            given = self._given
+            del given[next(at for at in range(len(given) - 1, -1, -1) if given[at] == record)]
+            if earlier := self._before.get(record):
+                self.by_record[record] = earlier.pop()
         return record
 
     @property
     def last(self) -> str | None:
         """The record of the verdict that an undo would take back."""
-        return self._given[-1][0] if self._given else None
+        return self._given[-1] if self._given else None
+
+    def newer_in(self, other: Verdicts) -> list[Verdict]:
+        """The verdicts of another place that were never given here, on records without one or with an older one."""
+        found = (verdict for verdict in other.by_record.values() if verdict not in self._said)
+        return [each for each in found if (here := self.by_record.get(each.record)) is None or here.at < each.at]
 
 
 def read_verdicts(data: bytes, name: str) -> tuple[Head, Verdicts]:
@@ -114,29 +124,40 @@ class VerdictLog:
                 self._catch_up(file)
 
     def append(self, verdict: Verdict) -> str | None:
-        """Write a verdict, flushed; what :meth:`Verdicts.add` says of it. Raises CorruptError, and any OSError."""
+        """Write a verdict, flushed; the record that it is about.
+
+        An ``undo`` is about the last verdict, whatever record it names; None: there is none. Raises CorruptError, and
+        any OSError.
+        """
         with self._open() as file:
             self._catch_up(file)
             if verdict.verdict == "undo":
                 if (last := self.verdicts.last) is None:
                     return None
                 verdict = Verdict(record=last, verdict="undo", at=verdict.at)
-            lines = [] if self._read else [self._head.to_json()]
-            data = b"".join(map(_line, [*lines, _fields(verdict)]))
-            os.ftruncate(file, self._read)  # a line that a crash cut short
-            _write(file, data)
-            os.fsync(file)
-            self._read += len(data)
-        return self.verdicts.add(verdict)
+            self._add(file, [verdict])
+        return verdict.record
 
-    def copy_from(self, data: bytes) -> None:
-        """Begin with verdicts that were committed elsewhere. Only where there is no file yet."""
+    def take_in(self, committed: bytes, name: str) -> None:
+        """Add what the reviewer said in another place, as far as it is newer: ``committed`` is the file from there."""
         with self._open() as file:
             self._catch_up(file)
-            if not self._read:
-                _write(file, data)
+            if committed and not self._read:
+                _write(file, committed)
                 os.fsync(file)
                 self._catch_up(file)
+            elif newer := self.verdicts.newer_in(read_verdicts(committed, name)[1]):
+                self._add(file, newer)
+
+    def _add(self, file: int, verdicts: Sequence[Verdict]) -> None:
+        lines = [*([] if self._read else [self._head.to_json()]), *map(_fields, verdicts)]
+        data = b"".join(map(_line, lines))
+        os.ftruncate(file, self._read)  # a line that a crash cut short
+        _write(file, data)
+        os.fsync(file)
+        self._read += len(data)
+        for verdict in verdicts:
+            self.verdicts.add(verdict)
 
     def refresh(self) -> None:
         """See what another process has written since."""

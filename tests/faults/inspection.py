@@ -36,7 +36,8 @@ class State:
 
     working: Content
     head: Mapping[str, str]
-    """Number of HEAD's version for each dataset, and its pilots with how many results each has."""
+    """Number of HEAD's version for each dataset, its pilots with how many results each has, its reviews with how many
+    records were judged and whether the verdicts were committed."""
     versions: dict[str, Content]
     kept: tuple[Content, ...]
     """The content of each local keep tag."""
@@ -73,6 +74,9 @@ def look(root: Path) -> State:
         head[dataset.name] = repo.version(f"{dataset.name}@HEAD").number
         if listed := repo.pilots.list(dataset.name):
             head[f"{dataset.name} pilots"] = ", ".join(f"{each.pilot.name} {len(each.results)}" for each in listed)
+        if reviews := repo.reviews.list(dataset.name):
+            told = [f"{each.review.name} {each.judged} {each.finished}" for each in reviews]
+            head[f"{dataset.name} reviews"] = ", ".join(told)
         for entry in repo._context.versions.all_known(dataset, repo._context.git.head()):
             revision = f"{dataset.name}@{entry.number}"
             versions[revision] = content_of(repo.snapshot(revision))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import dsvc
 from dsvc.repository import Repository
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.review_finish import FinishRequest
 from dsvc.sampling.rule import Rule
 
 if TYPE_CHECKING:
@@ -277,6 +278,46 @@ def _pilot_rm(root: Path) -> object:
     return open_repo(root).pilots.remove("pilot-a")
 
 
+def _review(root: Path) -> object:
+    return open_repo(root).review_start("medical@HEAD", "一审", sample="4")
+
+
+def _verdicts(root: Path) -> object:
+    """Two verdicts more: a correction, and one that is right."""
+    session = open_repo(root).reviews.open("一审", reviewer="审核员")
+    assert session.current is not None
+    session.give("edit", corrected=session.current.content.replace(b" days", b" nights"), comment="改了")
+    session.give("accept")
+    return session
+
+
+def _verdict(root: Path) -> object:
+    session = open_repo(root).reviews.open("一审", reviewer="审核员")
+    return session.give("reject", comment="不对") if session.progress.judged == 2 else None
+
+
+def _verdict_undo(root: Path) -> object:
+    session = open_repo(root).reviews.open("一审", reviewer="审核员")
+    return session.undo() if session.progress.judged == 2 else None
+
+
+def _accepted(root: Path) -> object:
+    return open_repo(root).reviews.open("一审", reviewer="审核员").give("accept")
+
+
+def _finish(root: Path) -> object:
+    return open_repo(root).reviews.finish(FinishRequest(partial=True))
+
+
+def _finish_removing(root: Path) -> object:
+    return open_repo(root).reviews.finish(FinishRequest(partial=True, remove_rejected=True))
+
+
+def _review_folder(root: Path) -> object:
+    open_repo(root).review_start("split@HEAD", "一审", sample="4")
+    return _verdicts(root)
+
+
 STORIES = (
     Story("init", lambda root: None, lambda root: dsvc.init(root)),
     Story("first commit", _first_prepared, commit),
@@ -309,6 +350,19 @@ STORIES = (
     Story("undo pilot result", _then(_then(_two_versions, _pilot), _result), _undo),
     Story("pilot carry", _then(_two_versions, _pilot), _carry),
     Story("pilot rm", _then(_then(_two_versions, _pilot), _result), _pilot_rm),
+    Story("review start", _two_and_edits, _review),
+    Story("undo review start", _then(_two_versions, _review), _undo),
+    Story("verdict", _then(_then(_two_and_edits, _review), _verdicts), _verdict),
+    Story("undo verdict", _then(_then(_two_and_edits, _review), _verdicts), _verdict_undo),
+    Story("review finish", _then(_then(_two_versions, _review), _verdicts), _finish),
+    Story(
+        "review finish that removes",
+        _then(_then(_then(_two_versions, _review), _verdicts), _verdict),
+        _finish_removing,
+    ),
+    Story("review finish without corrections", _then(_then(_two_and_edits, _review), _accepted), _finish),
+    Story("review finish of a folder", _then(_folder_two, _review_folder), _finish),
+    Story("undo review finish", _then(_then(_then(_two_versions, _review), _verdicts), _finish), _undo),
     Story("rm", _two_and_edits, _rm),
     Story("undo rm", _then(_two_and_edits, _rm), _undo),
     Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),
