@@ -1,5 +1,7 @@
 """Coefficients of agreement. Units are records; each has one answer of every annotator, None where there is none.
 
+Equal units count together: each function takes a Counter of them, or any series, and looks at each kind of unit once.
+
 A coefficient is None where it is not defined: nothing to compare, or one and the same answer everywhere, so that no
 other outcome was to be expected.
 """
@@ -8,14 +10,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-Unit: TypeAlias = "Sequence[Hashable | None]"
+Unit: TypeAlias = "tuple[Hashable | None, ...]"
+Units: TypeAlias = "Counter[Unit] | Iterable[Sequence[Hashable | None]]"
 Answers: TypeAlias = "Counter[Hashable]"
 Distance: TypeAlias = "Callable[[Hashable, Hashable], float]"
 """How far two answers are apart, from 0 (the same); the square of what some authors call the difference."""
@@ -36,24 +40,38 @@ def nominal(one: Hashable, other: Hashable) -> float:
     return 0.0 if one == other else 1.0
 
 
-def percent(units: Iterable[Unit], is_same: Callable[[Hashable, Hashable], bool]) -> tuple[int, int]:
+def counted(units: Units) -> Counter[Unit]:
+    """How often each unit is there."""
+    return units if isinstance(units, Counter) else Counter(map(tuple, units))
+
+
+def pairs_of(unit: Sequence[Hashable | None]) -> Iterator[tuple[Hashable, Hashable]]:
+    """Each two answers of a unit, in the order of the annotators."""
+    return combinations([answer for answer in unit if answer is not None], 2)
+
+
+def are_the_same(unit: Sequence[Hashable | None], is_same: Callable[[Hashable, Hashable], bool]) -> bool | None:
+    """Whether all answers to a unit are the same, each with each; None where fewer than two are there."""
+    told = [is_same(one, other) for one, other in pairs_of(unit)]
+    return all(told) if told else None
+
+
+def percent(units: Units, is_same: Callable[[Hashable, Hashable], bool]) -> tuple[int, int]:
     """How many units, of those with two answers and more, have answers that are all the same; and of how many."""
     agreed = compared = 0
-    for unit in units:
-        given = [answer for answer in unit if answer is not None]
-        if len(given) < 2:
-            continue
-        compared += 1
-        agreed += all(is_same(given[0], each) for each in given[1:])
+    for unit, times in counted(units).items():
+        same = are_the_same(unit, is_same)
+        compared += times * (same is not None)
+        agreed += times * (same is True)
     return agreed, compared
 
 
-def cohen(units: Iterable[Unit]) -> Kappa | None:
+def cohen(units: Units) -> Kappa | None:
     """Kappa of two annotators (J. Cohen, Educ. Psychol. Meas. 20, 1960, p. 37), on units that both answered.
 
     Its standard error is that of J. Fleiss, J. Cohen and B. Everitt (Psychol. Bull. 72, 1969, p. 323).
     """
-    pairs = Counter((unit[0], unit[1]) for unit in units if unit[0] is not None and unit[1] is not None)
+    pairs = Counter({unit: times for unit, times in counted(units).items() if None not in unit})
     count = pairs.total()
     if not count:
         return None
@@ -79,19 +97,20 @@ def cohen(units: Iterable[Unit]) -> Kappa | None:
     return Kappa(kappa, max(-1.0, kappa - half), min(1.0, kappa + half))
 
 
-def fleiss(units: Iterable[Unit]) -> float | None:
+def fleiss(units: Units) -> float | None:
     """Kappa of several annotators (J. Fleiss, Psychol. Bull. 76, 1971, p. 378), on units that all of them answered."""
     labels: Counter[Hashable] = Counter()
     agreement = 0.0
     count = annotators = 0
-    for unit in units:
-        if any(answer is None for answer in unit) or len(unit) < 2:
+    for unit, units_like_it in counted(units).items():
+        if None in unit or len(unit) < 2:
             continue
         annotators = len(unit)
-        count += 1
+        count += units_like_it
         given = Counter(unit)
-        labels.update(given)
-        agreement += sum(times * (times - 1) for times in given.values()) / (annotators * (annotators - 1))
+        labels.update({label: times * units_like_it for label, times in given.items()})
+        same = sum(times * (times - 1) for times in given.values())
+        agreement += units_like_it * same / (annotators * (annotators - 1))
     if not count:
         return None
     observed = agreement / count
@@ -100,7 +119,7 @@ def fleiss(units: Iterable[Unit]) -> float | None:
 
 
 def krippendorff(
-    units: Iterable[Unit], distance: Distance = nominal, *, all_apart: Callable[[Answers], float] | None = None
+    units: Units, distance: Distance = nominal, *, all_apart: Callable[[Answers], float] | None = None
 ) -> float | None:
     """Alpha of any number of annotators, with missing answers (K. Krippendorff, Content Analysis, 2004, chapter 11).
 
@@ -109,14 +128,14 @@ def krippendorff(
     """
     values: Answers = Counter()
     observed = 0.0
-    for unit in units:
+    for unit, times in counted(units).items():
         given = Counter(answer for answer in unit if answer is not None)
         size = given.total()
         if size < 2:
             continue
-        values.update(given)
+        values.update({answer: said * times for answer, said in given.items()})
         if len(given) > 1:
-            observed += apart(given, distance) / (size - 1)
+            observed += times * apart(given, distance) / (size - 1)
     total = values.total()
     if total < 2 or len(values) < 2:
         return None
@@ -139,20 +158,18 @@ def apart(values: Answers, distance: Distance) -> float:
     )
 
 
-def by_label(units: Iterable[Unit]) -> dict[Hashable, tuple[int, int]]:
+def by_label(units: Units) -> dict[Hashable, tuple[int, int]]:
     """For each label: in how many pairs of answers both say it, and in how many at least one does.
 
     Specific agreement (R. Spitzer and J. Fleiss, Br. J. Psychiatry 125, 1974, p. 341) is 2b / (b + a) of these.
     """
     both: Counter[Hashable] = Counter()
     either: Counter[Hashable] = Counter()
-    for unit in units:
-        given = [answer for answer in unit if answer is not None]
-        for at, one in enumerate(given):
-            for other in given[at + 1 :]:
-                either.update({one, other})
-                if one == other:
-                    both[one] += 1
+    for unit, times in counted(units).items():
+        for one, other in pairs_of(unit):
+            either.update(dict.fromkeys((one, other), times))
+            if one == other:
+                both[one] += times
     return {label: (both[label], count) for label, count in either.most_common()}
 
 
@@ -161,10 +178,10 @@ def specific(both: int, either: int) -> float:
     return 2 * both / (both + either) if either else 0.0
 
 
-def confusion(units: Iterable[Unit]) -> Counter[tuple[Hashable, Hashable]]:
+def confusion(units: Units) -> Counter[tuple[Hashable, Hashable]]:
     """How often which two answers meet; of two annotators the first one's stands first, of more each pair counts."""
     found: Counter[tuple[Hashable, Hashable]] = Counter()
-    for unit in units:
-        given = [answer for answer in unit if answer is not None]
-        found.update((one, other) for at, one in enumerate(given) for other in given[at + 1 :])
+    for unit, times in counted(units).items():
+        for pair in pairs_of(unit):
+            found[pair] += times
     return found

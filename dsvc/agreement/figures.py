@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import msgspec
 
 from dsvc.agreement import coefficients
-from dsvc.agreement.kinds import SIMILAR, apart_of, as_answer, distance_of, is_same, kind_of, similarity
-from dsvc.conditions.fields import MISSING
+from dsvc.agreement.answers import is_answer
+from dsvc.agreement.kinds import SIMILAR, apart_of, as_answer, distance_of, is_same, kind_of, ranks_of, similarity
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from array import array
+    from collections.abc import Hashable
 
-    from dsvc.agreement.coefficients import Kappa
-    from dsvc.agreement.joining import Given, Joined
+    from dsvc.agreement.answers import Answers, Given
+    from dsvc.agreement.coefficients import Kappa, Unit
     from dsvc.agreement.kinds import Kind
 
-_SAMPLED: Final = 2000
-"""So many answers tell what kind they are of."""
+_SAMPLED: Final = 1000
+"""The answers to so many records tell what kind they are of."""
 
 
 class Disagreement(msgspec.Struct, frozen=True):
@@ -27,6 +29,29 @@ class Disagreement(msgspec.Struct, frozen=True):
 
     given: tuple[Given | None, ...]
     values: tuple[Any, ...]
+
+
+class Disagreements(Sequence[Disagreement]):
+    """The records that people disagree on, each put together when it is asked for."""
+
+    def __init__(self, answers: Answers, field: int, rows: array[int]) -> None:
+        self._answers = answers
+        self._field = field
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Disagreement: ...
+    @overload
+    def __getitem__(self, at: slice) -> Disagreements: ...
+    def __getitem__(self, at: int | slice) -> Disagreement | Disagreements:
+        if isinstance(at, slice):
+            return Disagreements(self._answers, self._field, self._rows[at])
+        given = self._answers.given(self._rows[at])
+        values = (each.values[self._field] if each is not None else None for each in given)
+        return Disagreement(given, tuple(value if is_answer(value) else None for value in values))
 
 
 class Level(msgspec.Struct, frozen=True):
@@ -60,7 +85,7 @@ class FieldAgreement(msgspec.Struct, frozen=True, kw_only=True):
     confusion: Counter[tuple[Any, Any]]
     levels: tuple[Level, ...]
     similarity: float | None
-    disagreements: tuple[Disagreement, ...]
+    disagreements: Sequence[Disagreement]
 
     @property
     def agreement(self) -> float | None:
@@ -74,68 +99,72 @@ class FieldAgreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def field_agreement(
-    joined: Joined, number: int, name: str, *, kind: Kind | None = None, similar: float = SIMILAR
+    answers: Answers, number: int, name: str, *, kind: Kind | None = None, similar: float = SIMILAR
 ) -> FieldAgreement:
     """How far annotators agree on the field ``number`` of those that were asked."""
-    rows = [*_values(joined, number)]
-    sample = [value for _, values in rows[:_SAMPLED] for value in values]
-    kind = kind or kind_of(sample)
-    units = [[None if value is None else as_answer(value, kind) for value in values] for _, values in rows]
+    kind = kind or kind_of(answers.sample(number, _SAMPLED))
+    patterns = answers.patterns()
+    read = _read(answers, number, kind, patterns)
+    units: Counter[Unit] = Counter()
+    for pattern, times in patterns.items():
+        units[tuple(read[code] for code in pattern)] += times
     same = is_same(kind, similar)
     agreed, compared = coefficients.percent(units, same)
+    different = {
+        pattern for pattern in patterns if coefficients.are_the_same([read[code] for code in pattern], same) is False
+    }
+    count = len(answers.annotators)
     nominal = kind in ("label", "levels", "set")
+    ranked = ranks_of(units) if kind == "rank" else units
     return FieldAgreement(
         field=name,
         kind=kind,
-        annotators=joined.annotators,
-        answers=tuple(sum(unit[at] is not None for unit in units) for at in range(len(joined.annotators))),
-        records=len(units),
+        annotators=answers.annotators,
+        answers=tuple(sum(times for unit, times in units.items() if unit[at] is not None) for at in range(count)),
+        records=len(answers),
         compared=compared,
         agreed=agreed,
-        cohen=coefficients.cohen(units) if nominal and len(joined.annotators) == 2 else None,
-        fleiss=coefficients.fleiss(units) if nominal and len(joined.annotators) > 2 else None,
-        alpha=coefficients.krippendorff(units, distance_of(kind), all_apart=apart_of(kind)),
+        cohen=coefficients.cohen(units) if nominal and count == 2 else None,
+        fleiss=coefficients.fleiss(units) if nominal and count > 2 else None,
+        alpha=coefficients.krippendorff(ranked, distance_of(kind), all_apart=apart_of(kind)),
         labels=coefficients.by_label(units) if kind in ("label", "levels") else {},
         confusion=coefficients.confusion(units) if kind in ("label", "levels") else Counter(),
         levels=_levels(units) if kind == "levels" else (),
         similarity=_mean_similarity(units) if kind == "text" else None,
-        disagreements=tuple(_disagreements(rows, units, same)),
+        disagreements=Disagreements(answers, number, answers.rows_with(different)),
     )
 
 
-def _values(joined: Joined, number: int) -> Iterator[tuple[list[Given | None], list[Any]]]:
-    for unit in joined.units.values():
-        yield unit, [_answer(given, number) for given in unit]
+def _read(answers: Answers, number: int, kind: Kind, patterns: Counter[tuple[int, ...]]) -> dict[int, Hashable | None]:
+    """Each answer, by its number, as a value that can be compared; None for those that say nothing."""
+    found: dict[int, Hashable | None] = {}
+    for pattern in patterns:
+        for code in pattern:
+            if code not in found:
+                values = answers.values(code)
+                value = values[number] if values is not None else None
+                found[code] = as_answer(value, kind) if is_answer(value) else None
+    return found
 
 
-def _answer(given: Given | None, number: int) -> Any:
-    value = given.values[number] if given is not None else None
-    return None if value is MISSING else value
-
-
-def _disagreements(
-    rows: Sequence[tuple[list[Given | None], list[Any]]], units: Sequence[Sequence[Hashable | None]], same: Any
-) -> Iterator[Disagreement]:
-    for (given, values), unit in zip(rows, units, strict=True):
-        answers = [answer for answer in unit if answer is not None]
-        if len(answers) > 1 and not all(same(answers[0], each) for each in answers[1:]):
-            yield Disagreement(tuple(given), tuple(values))
-
-
-def _levels(units: Sequence[Sequence[Hashable | None]]) -> tuple[Level, ...]:
+def _levels(units: Counter[Unit]) -> tuple[Level, ...]:
     """Agreement at each level: on the first, on the first two …"""
     deepest = max((len(answer) for unit in units for answer in unit if isinstance(answer, tuple)), default=0)
     found = []
     for depth in range(1, deepest + 1):
-        cut = [[answer[:depth] if isinstance(answer, tuple) else None for answer in unit] for unit in units]
+        cut: Counter[Unit] = Counter()
+        for unit, times in units.items():
+            cut[tuple(answer[:depth] if isinstance(answer, tuple) else None for answer in unit)] += times
         agreed, compared = coefficients.percent(cut, is_same("levels"))
         found.append(Level(depth, agreed, compared, coefficients.krippendorff(cut, all_apart=apart_of("levels"))))
     return tuple(found)
 
 
-def _mean_similarity(units: Sequence[Sequence[Hashable | None]]) -> float | None:
-    figures = []
-    for unit in units:
-        given = [answer for answer in unit if answer is not None]
-        figures += [similarity(one, other) for at, one in enumerate(given) for other in given[at + 1 :]]
-    return sum(figures) / len(figures) if figures else None
+def _mean_similarity(units: Counter[Unit]) -> float | None:
+    total = 0.0
+    pairs = 0
+    for unit, times in units.items():
+        for one, other in coefficients.pairs_of(unit):
+            total += times * similarity(one, other)
+            pairs += times
+    return total / pairs if pairs else None

@@ -10,63 +10,46 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
+from dsvc.agreement.answers import Answers, Given, canonical_of
 from dsvc.conditions.fields import MISSING, field
-from dsvc.record import canonical_value, parse
+from dsvc.errors import BadDataError
+from dsvc.record import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dsvc.record import Json
     from dsvc.snapshot import Record, Snapshot
     from dsvc.textdiff.fields import Steps
 
-
-class Given(msgspec.Struct, frozen=True):
-    """What one annotator answered to a record: the value of each field that is asked, MISSING where it is not there."""
-
-    values: tuple[Any, ...]
-    file: str
-    line: int
-    row: int
-
-    @property
-    def is_answer(self) -> bool:
-        """Whether something was answered: a field that is missing or null is not."""
-        return any(value is not MISSING and value is not None for value in self.values)
+_ID_BYTES: Final = 16
 
 
-class Joined:
-    """For each record the answers of the annotators, in their order; None where there is none."""
+class Joined(Answers):
+    """Answers that are put together record by record; ``repeated`` counts records of a side that it had already."""
 
     def __init__(self, annotators: Sequence[str]) -> None:
-        self.annotators = tuple(annotators)
-        self.units: dict[bytes, list[Given | None]] = {}
+        super().__init__(annotators)
+        self.repeated = 0
+        self._numbers: dict[bytes, int] = {}
+        self._turns: Counter[tuple[int, bytes]] = Counter()
 
     def put(self, identity: bytes, annotator: int, given: Given) -> None:
-        """Take in what an annotator answered to a record."""
-        self.units.setdefault(identity, [None] * len(self.annotators))[annotator] = given
-
-    def add_annotator(self, name: str) -> int:
-        """Another annotator; its number."""
-        self.annotators = (*self.annotators, name)
-        for unit in self.units.values():
-            unit.append(None)
-        return len(self.annotators) - 1
-
-
-_ID_BYTES: Final = 16
+        """Take in what an annotator answered to a record; of the same record again: to its next one."""
+        if self.has(self._numbers.get(identity, -1), annotator):
+            self.repeated += 1
+            self._turns[annotator, identity] += 1
+            identity += self._turns[annotator, identity].to_bytes(4, "big")
+        self.keep(self._numbers.setdefault(identity, len(self._numbers)), annotator, given)
 
 
 def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Steps] = ()) -> Joined:
     """The same records in several versions or files, one of each annotator."""
     joined = Joined([*sides])
     for annotator, snapshot in enumerate(sides.values()):
-        turns: Counter[bytes] = Counter()
         for record in snapshot:
-            identity, given = _read(record, fields, fields, key)
-            turns[identity] += 1
-            joined.put(_turn(identity, turns[identity]), annotator, given)
+            value = _parsed(record)
+            joined.put(_identity(value, fields, key), annotator, _given(record, value, fields))
     return joined
 
 
@@ -83,54 +66,51 @@ def join_records(
     """
     joined = Joined([])
     numbers: dict[str, int] = {}
-    turns: Counter[tuple[bytes, int]] = Counter()
+    without = [*fields, by, *aside]
     for record in records:
-        value = parse(record.content)
+        value = _parsed(record)
         name = field(value, by)
         if name is MISSING or name is None:
             continue
         called = str(name)
         if called not in numbers:
             numbers[called] = joined.add_annotator(called)
-        number = numbers[called]
-        identity, given = _read(record, fields, [*fields, by, *aside], key)
-        turns[identity, number] += 1
-        joined.put(_turn(identity, turns[identity, number]), number, given)
+        joined.put(_identity(value, without, key), numbers[called], _given(record, value, fields))
     return joined
 
 
 def join_fields(records: Iterable[Record], columns: Mapping[str, Steps]) -> Joined:
     """Records that hold the answers of all annotators, each in a field of its own."""
     joined = Joined([*columns])
-    for record in records:
-        value = parse(record.content)
-        identity = f"{record.file}:{record.line}".encode()
+    for number, record in enumerate(records):
+        value = _parsed(record)
         for annotator, steps in enumerate(columns.values()):
-            given = Given((field(value, steps),), record.file, record.line, record.row)
-            joined.put(identity, annotator, given)
+            joined.keep(number, annotator, _given(record, value, [steps]))
     return joined
 
 
-def _read(
-    record: Record, fields: Sequence[Steps], without: Sequence[Steps], key: Sequence[Steps]
-) -> tuple[bytes, Given]:
-    value = parse(record.content)
-    given = Given(tuple(field(value, steps) for steps in fields), record.file, record.line, record.row)
+def _parsed(record: Record) -> Json:
+    try:
+        return parse(record.content)
+    except ValueError as error:
+        raise BadDataError(
+            f"cannot read record at '{record.file}:{record.line}': {error}",
+            hint=f"see what is wrong with it: dsvc validate '{record.file}' --only syntax",
+        ) from None
+
+
+def _given(record: Record, value: Json, fields: Sequence[Steps]) -> Given:
+    return Given(tuple([field(value, steps) for steps in fields]), record.file, record.line, record.row)
+
+
+def _identity(value: Json, without: Sequence[Steps], key: Sequence[Steps]) -> bytes:
+    named: Any = value
     if key:
-        named: Any = [_or_none(field(value, steps)) for steps in key]
+        named = [None if (part := field(value, steps)) is MISSING else part for steps in key]
     else:
-        named = value
         for steps in without:
             named = _without(named, steps)
-    return hashlib.sha256(canonical_value(named)).digest()[:_ID_BYTES], given
-
-
-def _or_none(value: Any) -> Any:
-    return None if value is MISSING else value
-
-
-def _turn(identity: bytes, turn: int) -> bytes:
-    return identity if turn == 1 else identity + turn.to_bytes(4, "big")
+    return hashlib.sha256(canonical_of(named)).digest()[:_ID_BYTES]
 
 
 def _without(value: Any, steps: Steps) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from dsvc.agreement.figures import field_agreement
 from dsvc.agreement.joining import join_fields, join_records, join_sides
 from dsvc.agreement.kinds import KINDS, SIMILAR
-from dsvc.conditions.fields import MISSING, steps_of
+from dsvc.conditions.fields import steps_of
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Person
 from dsvc.repository import content
@@ -58,7 +58,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """How far annotators agree on each field that was asked.
 
     ``records`` were found in all; ``alone`` of them only one annotator has an answer to; ``only`` counts them by
-    annotator.
+    annotator; to ``unanswered`` nobody has one. ``repeated`` records were the same as another one of their side: the
+    second of one side is compared with the second of the other.
     """
 
     sides: tuple[str, ...]
@@ -66,6 +67,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     alone: int
     only: tuple[int, ...]
+    unanswered: int = 0
+    repeated: int = 0
     fields: tuple[FieldAgreement, ...]
 
     @property
@@ -91,14 +94,16 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path) -> A
         field_agreement(joined, number, name, kind=request.kind, similar=request.similar)  # type: ignore[arg-type]
         for number, name in enumerate(_fields(request))
     )
-    answered = [[given is not None and given.is_answer for given in unit] for unit in joined.units.values()]
-    alone = [unit for unit in answered if sum(unit) == 1]
+    answered = joined.answered()
+    alone = {at: times for at, times in answered.items() if len(at) == 1}
     return Agreement(
         sides=request.sides,
         annotators=joined.annotators,
-        records=len(joined.units),
-        alone=len(alone),
-        only=tuple(sum(unit[at] for unit in alone) for at in range(len(joined.annotators))),
+        records=len(joined),
+        alone=sum(alone.values()),
+        only=tuple(alone.get((at,), 0) for at in range(len(joined.annotators))),
+        unanswered=answered[()],
+        repeated=joined.repeated,
         fields=fields,
     )
 
@@ -155,8 +160,8 @@ def _joined(ctx: Context | None, request: AgreementRequest, sides: Mapping[str, 
     if request.columns:
         columns = {name: steps_of(path) for name, path in request.columns.items()}
         joined = join_fields(snapshot, columns)
-        asked = {path: [unit[at] for unit in joined.units.values()] for at, path in enumerate(request.columns.values())}
-        _require_answers({path: any(each and each.is_answer for each in given) for path, given in asked.items()})
+        answered = {at for pattern in joined.answered() for at in pattern}
+        _require_answers({path: at in answered for at, path in enumerate(request.columns.values())})
         return joined
     if others:
         joined = join_sides(sides, fields, key)
@@ -165,10 +170,7 @@ def _joined(ctx: Context | None, request: AgreementRequest, sides: Mapping[str, 
         joined = join_records(snapshot, fields, steps_of(request.by), key, [steps_of(name) for name in _ASIDE])
         if not joined.annotators:
             raise UsageError(f"no record has the field '{request.by}'", hint="name the one with the annotators' names")
-    everything = [given for unit in joined.units.values() for given in unit if given is not None]
-    _require_answers(
-        {name: any(given.values[at] is not MISSING for given in everything) for at, name in enumerate(request.fields)}
-    )
+    _require_answers({name: joined.has_field(at) for at, name in enumerate(request.fields)})
     return joined
 
 
@@ -179,7 +181,7 @@ def _require_answers(found: Mapping[str, bool]) -> None:
 
 
 def _require_overlap(request: AgreementRequest, joined: Joined) -> None:
-    if not any(sum(given is not None for given in unit) > 1 for unit in joined.units.values()):
+    if not any(sum(code >= 0 for code in pattern) > 1 for pattern in joined.patterns()):
         raise NotFoundError(
             "no record has answers of two annotators: nothing of one is recognised in another",
             hint="name the fields that tell which record is which (--key id), or all fields that were answered",
