@@ -44,6 +44,7 @@ def validation(
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
     choose(chosen_by)  # what is asked in vain is told before anything is read
     with content.snapshot_with_origins(ctx, revision) as snapshot:
+        snapshot.folder = snapshot.folder or _folder(ctx, revision)
         yield _validation(ctx, snapshot, chosen_by, processes)
 
 
@@ -61,6 +62,19 @@ def dataset_of(ctx: Context, revision: str | None) -> str | None:
         return require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
     found = resolve(ctx, revision)
     return None if isinstance(found, PlainFile) else found.dataset.name
+
+
+def _folder(ctx: Context, revision: str | None) -> Path | None:
+    """Where the files of the dataset that a revision is about lie."""
+    if revision is None:
+        dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), None)
+    else:
+        found = resolve(ctx, revision)
+        if isinstance(found, PlainFile):
+            return None
+        dataset = found.dataset
+    path = ctx.working.root / dataset.path
+    return path if dataset.kind == "folder" else path.parent
 
 
 def before(ctx: Context, revision: str | None) -> str | None:

@@ -11,11 +11,14 @@ from dsvc.record import is_blank, record_id
 from dsvc.textdiff import json_path
 from dsvc.validators.checked import Checked
 from dsvc.validators.finding import Finding, Place
-from dsvc.validators.rule import RecordCheck
+from dsvc.validators.rule import DatasetCheck, RecordCheck
 from dsvc.validators.selection import Chosen, Selection, choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import re
+    from collections.abc import Iterator, Sequence
+
+    from dsvc.validators.rule import Signature
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -52,16 +55,11 @@ def look(block: Block, key: bytes, *, records: bool, datasets: bool) -> Looked:
         else:
             checked.append(Checked(content, Place(block.file, number, row)))
             row += 1
-    findings: list[Finding] = []
-    summaries: list[Any] = []
     present = [record for record in checked if record is not None]
-    for each in chosen_for(key):
-        if isinstance(each.check, RecordCheck):
-            if records:
-                findings += _found(each, each.check, block.data, checked)
-        elif datasets:
-            summaries.append(each.check.summarise(present))
-    findings.sort(key=_order)
+    chosen = chosen_for(key)
+    findings = sorted(_in_records(chosen, block.data, checked, present), key=_order) if records else []
+    of_all = [each.check for each in chosen if isinstance(each.check, DatasetCheck)] if datasets else []
+    summaries = [check.summarise(present) for check in of_all]
     return Looked(findings, summaries, [record.place for record in present] if summaries else [])
 
 
@@ -69,44 +67,64 @@ def _order(finding: Finding) -> int:
     return finding.place.line if finding.place is not None else 0
 
 
-def _found(chosen: Chosen, check: RecordCheck, data: bytes, lines: Sequence[Checked | None]) -> list[Finding]:
-    rule, made = chosen.rule.id, []
-    for record in lines if check.trigger is None else _triggered(check, data, lines):
-        if record is None:
+def _in_records(
+    chosen: Sequence[Chosen], data: bytes, lines: Sequence[Checked | None], present: Sequence[Checked]
+) -> Iterator[Finding]:
+    """What record rules find, rule by rule where patterns say in which lines, else record by record."""
+    of_each: list[tuple[Chosen, RecordCheck]] = []
+    triggered: dict[re.Pattern[bytes], list[int]] = {}
+    for each in chosen:
+        if not isinstance(each.check, RecordCheck):
             continue
-        for found in check.check(record):
-            try:
-                identity = record_id(record.content)
-            except ValueError:
-                identity = None
-            made.append(
-                Finding(
-                    rule,
-                    chosen.severity_of(found.severity),
-                    found.message,
-                    record.place,
-                    identity,
-                    json_path(found.steps) if found.steps else "",
-                    found.fix,
-                    (),
-                    found.outcome,
-                )
-            )
-    return made
+        if not each.check.patterns:
+            of_each.append((each, each.check))
+            continue
+        for pattern in each.check.patterns:
+            if pattern not in triggered:  # several rules may look for the same
+                triggered[pattern] = _lines_with(pattern, data)
+        for number in sorted({number for pattern in each.check.patterns for number in triggered[pattern]}):
+            record = lines[number]
+            if record is not None:
+                yield from _found(each, each.check, record)
+    concerned: dict[Signature, list[tuple[Chosen, RecordCheck]]] = {}
+    for record in present if of_each else ():
+        signature = record.signature
+        checks = concerned.get(signature)
+        if checks is None:
+            checks = [(each, check) for each, check in of_each if check.concerns is None or check.concerns(signature)]
+            concerned[signature] = checks
+        for each, check in checks:
+            yield from _found(each, check, record)
 
 
-def _triggered(check: RecordCheck, data: bytes, lines: Sequence[Checked | None]) -> list[Checked | None]:
-    """The records whose lines have what triggers a check."""
-    assert check.trigger is not None
-    found: list[Checked | None] = []
+def _found(chosen: Chosen, check: RecordCheck, record: Checked) -> Iterator[Finding]:
+    for found in check.check(record):
+        try:
+            identity = record_id(record.content)
+        except ValueError:
+            identity = None
+        yield Finding(
+            chosen.rule.id,
+            chosen.severity_of(found.severity),
+            found.message,
+            record.place,
+            identity,
+            json_path(found.steps) if found.steps else "",
+            found.fix,
+            (),
+            found.outcome,
+        )
+
+
+def _lines_with(pattern: re.Pattern[bytes], data: bytes) -> list[int]:
+    """The numbers (from 0) of the lines in which a pattern is found."""
+    numbers: list[int] = []
     number, at = 0, 0  # the line at offset ``at``
-    match = check.trigger.search(data)
-    while match is not None:
+    while (match := pattern.search(data, at)) is not None:
         number += data.count(b"\n", at, match.start())
-        found.append(lines[number])
+        numbers.append(number)
         end = data.find(b"\n", match.start())
         if end < 0:
             break
         number, at = number + 1, end + 1
-        match = check.trigger.search(data, at)
-    return found
+    return numbers

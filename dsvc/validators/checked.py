@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.finding import Place
+    from dsvc.validators.rule import Signature
 
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ T = TypeVar("T")
 class Checked:
     """A record's bytes (without line end) and, when first asked for, what they mean."""
 
-    __slots__ = ("_made", "_shape", "_texts", "_value", "content", "place")
+    __slots__ = ("_made", "_shape", "_signature", "_texts", "_value", "content", "place")
 
     def __init__(self, content: bytes, place: Place) -> None:
         self.content = content
@@ -41,6 +42,19 @@ class Checked:
         """The fields of the record; empty when it is no JSON object."""
         value = self.value
         return value if isinstance(value, dict) else {}
+
+    @property
+    def signature(self) -> Signature:
+        """Its fields and the types of their values: what is alike in this is mostly looked at alike."""
+        try:
+            return self._signature
+        except AttributeError:
+            value = self.value
+            if type(value) is dict:
+                self._signature: Signature = (tuple(value), tuple(map(type, value.values())))
+            else:
+                self._signature = ((), (type(value),))
+            return self._signature
 
     @property
     def shape(self) -> str | None:

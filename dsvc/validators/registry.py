@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 RULE_MODULES: Final = (
     "syntax",
+    "characters",
+    "repeated_keys",
+    "numbers",
+    "columns",
+    "empty",
+    "turns",
+    "tool_calls",
+    "media",
+    "preferences",
+    "labels",
+    "reasoning",
     "duplicates",
     "class_share",
 )

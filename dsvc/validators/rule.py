@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Finding, Outcome, Place, Severity
 
+Signature: TypeAlias = "tuple[tuple[str, ...], tuple[type, ...]]"
+"""The fields of a record and the Python types of their values; ``((), (type,))`` for what is no JSON object."""
+
 Topic: TypeAlias = Literal["structure", "content", "profile", "own"]
 
 
@@ -38,14 +41,30 @@ class Found(msgspec.Struct, frozen=True):
 class RecordCheck(msgspec.Struct, frozen=True):
     """Looks at one record. With a ``trigger`` only at lines in which that pattern is found; it is searched in whole
     blocks of lines, which is a hundred times as fast as a look at each record. The pattern must not match across a
-    line feed."""
+    line feed.
+
+    ``triggers`` are further patterns, one of which is enough: several that begin with one plain byte each are faster
+    than one with a choice in front. ``concerns`` says of a signature whether records that have it are looked at at
+    all; it is asked once for all of them, and not asked of lines that a pattern was found in.
+    """
 
     check: Callable[[Checked], Iterable[Found]]
     trigger: re.Pattern[bytes] | None = None
+    triggers: tuple[re.Pattern[bytes], ...] = ()
+    concerns: Callable[[Signature], bool] | None = None
+
+    @property
+    def patterns(self) -> tuple[re.Pattern[bytes], ...]:
+        """All patterns; none: every record is looked at that the check concerns."""
+        return self.triggers if self.trigger is None else (self.trigger, *self.triggers)
 
 
 class Conclusion(Protocol):
-    """Puts together what was summarised."""
+    """Puts together what was summarised.
+
+    One that has an attribute ``folder`` is given the folder of the dataset's files there, None where they are nowhere
+    on this disk: what is found there is no property of the records, and never kept.
+    """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:
         """The summary of the next block, whose records stand at these places."""

@@ -76,6 +76,9 @@ class Validation:
 
     def _findings(self) -> Iterator[Finding]:
         conclusions = [each.check.conclude() for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        for conclusion in conclusions:
+            if hasattr(conclusion, "folder"):
+                conclusion.folder = self.snapshot.folder
         of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:

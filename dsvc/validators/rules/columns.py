@@ -1,0 +1,214 @@
+"""Fields of many records compared: types that differ, fields that are missing, shapes that are mixed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from dsvc.formats.detection import Census
+from dsvc.formats.registry import shape as shape_of
+from dsvc.validators.finding import Finding
+from dsvc.validators.likeness import kinds_of_all, likenesses_of_all
+from dsvc.validators.naming import short
+from dsvc.validators.rule import DatasetCheck, Example, NoOptions, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dsvc.validators.finding import Place
+    from dsvc.validators.likeness import Kinds, Likeness, Rows
+
+_TOLD: Final = 100
+"""So many rows are told one by one for each thing that is found."""
+_MOST_PATHS: Final = 10_000
+"""Objects whose keys are data (ids, words) would make a column of each."""
+
+
+class _Places:
+    """How often something occurs, and its first places."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[Place] = []
+
+    def add(self, places: Sequence[Place], rows: Rows) -> None:
+        self.count += len(rows)
+        wanted = _TOLD - len(self.first)
+        if wanted > 0:
+            self.first += [places[row] for row in rows[:wanted]]
+
+    def told(self, severity: str, message: str, path: str, fix: str) -> Iterator[Finding]:
+        """A finding for each of the first places, and one for all others together."""
+        for place in self.first:
+            yield Finding("", severity, message, place, path=path, fix=fix)  # type: ignore[arg-type]
+        if self.count > len(self.first):
+            more = f"{self.count - len(self.first):,} more rows: {message}"
+            yield Finding("", severity, more, path=path, fix=fix)  # type: ignore[arg-type]
+
+
+class _Types:
+    """The types of each column."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[str, _Places]] = {}
+
+    def take(self, places: Sequence[Place], summary: list[tuple[Kinds, Rows]]) -> None:
+        for found, rows in summary:
+            for path, kind in found:
+                column = self._columns.get(path)
+                if column is None:
+                    if len(self._columns) >= _MOST_PATHS:
+                        continue
+                    column = self._columns[path] = {}
+                column.setdefault(kind, _Places()).add(places, rows)
+
+    def finish(self) -> Iterator[Finding]:
+        for path in sorted(self._columns):
+            column = self._columns[path]
+            if len(column) < 2:
+                continue
+            usual = max(column, key=lambda kind: (column[kind].count, _earliest(column[kind])))
+            count = column[usual].count
+            for kind in sorted(column.keys() - {usual}):
+                where = f"{short(path)} is {kind} here"
+                elsewhere = f"{usual} in {count:,} other record{'s' * (count != 1)}"
+                fix = f"make it {usual} everywhere, or null where there is none"
+                yield from column[kind].told("error", f"{where}, {elsewhere}", path, fix)
+
+
+def _earliest(found: _Places) -> tuple[int, ...]:
+    first = min(found.first)
+    return (-first.line,)
+
+
+class _Shapes:
+    """The shapes of all records."""
+
+    def __init__(self) -> None:
+        self._likes: dict[Likeness, _Places] = {}
+
+    def take(self, places: Sequence[Place], summary: list[tuple[Likeness, Rows]]) -> None:
+        for like, rows in summary:
+            self._likes.setdefault(like, _Places()).add(places, rows)
+
+    def usual(self) -> tuple[str, int] | None:
+        """The shape that most records may have, and how many; None where no record has a known one."""
+        votes: Counter[str] = Counter()
+        for like, found in self._likes.items():
+            for name in like.shapes:
+                votes[name] += found.count
+        census = Census()
+        for like in self._likes:
+            census.add(like.shapes)
+        if not votes:
+            return None
+        best = max(votes.values())
+        ranked = [name for like in self._likes for name in like.shapes if votes[name] == best]
+        return ranked[0], best
+
+    def others(self) -> Iterator[tuple[Likeness, _Places, tuple[str, ...]]]:
+        """Records that are not of the usual shape, and the fields of it that they lack."""
+        found = self.usual()
+        if found is None:
+            return
+        needed = shape_of(found[0]).required
+        for like, places in self._likes.items():
+            if found[0] not in like.shapes:
+                yield like, places, tuple(name for name in needed if name not in like.fields)
+
+
+def _is_lacking(like: Likeness, lacking: tuple[str, ...], usual: str) -> bool:
+    """Whether a record is one of the usual shape without some fields, rather than one of another shape."""
+    known = {field.name for field in shape_of(usual).fields}
+    if not lacking or known.isdisjoint(like.fields):
+        return False
+    return not like.shapes or set(shape_of(like.shapes[0]).required) <= known
+
+
+class _Missing(_Shapes):
+    def finish(self) -> Iterator[Finding]:
+        found = self.usual()
+        for like, places, lacking in self.others():
+            assert found is not None
+            if not _is_lacking(like, lacking, found[0]):
+                continue
+            names = " and ".join(map(short, lacking))
+            verb = "is" if len(lacking) == 1 else "are"
+            told = f"{names} {verb} missing; the shape '{found[0]}', which {found[1]:,} records have, needs it"
+            yield from places.told("error", told, "", "write what belongs there, or leave the record out")
+
+
+class _Mixed(_Shapes):
+    def finish(self) -> Iterator[Finding]:
+        found = self.usual()
+        for like, places, lacking in self.others():
+            assert found is not None
+            if _is_lacking(like, lacking, found[0]) or (not like.shapes and not lacking):
+                continue  # told by the rules about missing fields, empty ones, and types
+            own = f"has the shape '{like.shapes[0]}'" if like.shapes else "has no known shape"
+            told = f"the record {own}; {found[1]:,} others have the shape '{found[0]}'"
+            yield from places.told("warning", told, "", f"bring it into that shape, or into a file of its own")
+
+
+def _column_types(options: NoOptions) -> DatasetCheck:
+    return DatasetCheck(kinds_of_all, _Types)
+
+
+def _missing(options: NoOptions) -> DatasetCheck:
+    return DatasetCheck(likenesses_of_all, _Missing)
+
+
+def _mixed(options: NoOptions) -> DatasetCheck:
+    return DatasetCheck(likenesses_of_all, _Mixed)
+
+
+_ALPACA: Final = '{"instruction": "a", "input": "", "output": "b"}'
+_ASKED: Final = '{"role": "user", "content": "a"}'
+_ANSWERED: Final = '{"role": "assistant", "content": "b"}'
+_CALL: Final = '{"messages": [%s, {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": %s}}]}]}'
+
+RULES: Final = (
+    Rule(
+        id="column-type",
+        topic="structure",
+        severity="error",
+        title="a field is of another type than in other records",
+        why="A table has one type a column: Hugging Face datasets stops with an error of pyarrow that names no row, or "
+        "fails only when the rows come in another order.",
+        example=Example(
+            bad=('{"label": "1"}', '{"label": "0"}', '{"label": 1}'),
+            good=('{"x": 1, "y": null, "z": []}', '{"x": 1.5, "y": "a", "z": ["a"]}', '{"y": "b", "w": true}'),
+        ),
+        make=_column_types,
+        sources=("huggingface/datasets issues 5596, 6845, 7222", "pyarrow.json.read_json"),
+    ),
+    Rule(
+        id="missing-field",
+        topic="structure",
+        severity="error",
+        title="a field is missing that the shape of the other records needs",
+        why="Where a trainer reads the field the run ends, or the record is dropped; often it has another spelling.",
+        example=Example(
+            bad=(_ALPACA, _ALPACA, '{"instruction": "a", "input": "", "outptu": "b"}'),
+            good=(_ALPACA, '{"instruction": "a", "output": "b", "system": "s"}'),
+        ),
+        make=_missing,
+    ),
+    Rule(
+        id="mixed-shapes",
+        topic="structure",
+        severity="warning",
+        title="records of different shapes in one dataset",
+        why="A trainer reads one shape with one setting: records of another shape are dropped, or trained as empty "
+        "ones, or end the run.",
+        example=Example(
+            bad=(_ALPACA, _ALPACA, f'{{"messages": [{_ASKED}, {_ANSWERED}]}}'),
+            good=(
+                f'{{"messages": [{_ASKED}, {_ANSWERED}]}}',
+                f'{{"messages": [{{"role": "system", "content": "s"}}, {_ASKED}, {_ANSWERED}], "tools": []}}',
+                _CALL % (_ASKED, '{"x": 1}'),
+            ),
+        ),
+        make=_mixed,
+    ),
+)

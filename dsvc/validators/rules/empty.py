@@ -1,0 +1,139 @@
+"""Fields and turns with nothing in them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from dsvc.validators.conversation import calls_in, has_turns, reasoning_of, talks
+from dsvc.validators.likeness import wanted_shape
+from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dsvc.validators.checked import Checked
+    from dsvc.validators.conversation import Turn
+    from dsvc.validators.rule import Signature
+
+_TOLD_ELSEWHERE: Final = frozenset(
+    ("chosen", "rejected", "chosen_messages", "rejected_messages", "rejected_response", "preferred_output")
+    + ("non_preferred_output", "kto_tag", "reward_score", "labels")
+)
+"""By the rules about pairs of answers and about labels."""
+_MAY_BE_EMPTY: Final = frozenset((("prompt-completion", "prompt"), ("kto", "label"), ("unpaired-trl", "label")))
+_FIX: Final = "write what belongs there, or leave the record out"
+_NO_EMPTY_TYPES: Final = frozenset((int, float, bool))
+
+
+@lru_cache(maxsize=4096)
+def _needed(signature: Signature) -> tuple[str, ...]:
+    """The fields that must not be empty in records of a signature."""
+    shape = wanted_shape(signature[0])
+    if shape is None:
+        return ()
+    return tuple(
+        name
+        for name, kind in zip(*signature, strict=False)
+        if name in shape.required
+        and name not in _TOLD_ELSEWHERE
+        and (shape.name, name) not in _MAY_BE_EMPTY
+        and kind not in _NO_EMPTY_TYPES
+    )
+
+
+def _empty_field(options: NoOptions) -> RecordCheck:
+    return RecordCheck(_check_fields, concerns=lambda signature: bool(_needed(signature)))
+
+
+def _check_fields(record: Checked) -> Iterator[Found]:
+    fields = record.fields
+    for name in _needed(record.signature):
+        value = fields[name]
+        if not value or (type(value) is str and value.isspace()):
+            what = "null" if value is None else "empty" if not value else "nothing but white space"
+            yield Found(f"'{name}' is {what}", (name,), _FIX)
+
+
+def _empty_turn(options: NoOptions) -> RecordCheck:
+    return RecordCheck(_check_turns, concerns=has_turns)
+
+
+def _check_turns(record: Checked) -> Iterator[Found]:
+    for talk in talks(record):
+        for turn in talk.turns:
+            text = turn.text
+            if text and not text.isspace():  # most of them
+                continue
+            if turn.speaker not in ("system", "tool") and _says_nothing(turn):
+                yield Found(f"the turn of '{turn.name}' is {_how_empty(turn)}", turn.at, _FIX)
+
+
+def _says_nothing(turn: Turn) -> bool:
+    """Whether there is neither text nor medium, call or reasoning."""
+    if calls_in(turn) or any(text.strip() for _, text in reasoning_of(turn)):
+        return False
+    content = turn.content
+    if isinstance(content, list):
+        return all(isinstance(part, dict) and _is_blank_part(part) for part in content)
+    return content is None or turn.text is not None
+
+
+def _is_blank_part(part: dict[str, object]) -> bool:
+    return part.get("type") == "text" and not any(str(part.get(key) or "").strip() for key in ("text", "value"))
+
+
+def _how_empty(turn: Turn) -> str:
+    if turn.key not in turn.value:
+        return f"without '{turn.key}'"
+    if turn.content is None:
+        return "null"
+    return "nothing but white space" if turn.text else "empty"
+
+
+RULES: Final = (
+    Rule(
+        id="empty-field",
+        topic="structure",
+        severity="error",
+        title="a field that the shape needs is null or empty",
+        why="An empty answer teaches the model to answer nothing; LLaMA-Factory drops the record with a warning.",
+        example=Example(
+            bad=(
+                '{"instruction": "a", "input": "", "output": " \\n"}',
+                '{"instruction": null, "output": "a"}',
+                '{"messages": []}',
+                '{"text": ""}',
+            ),
+            good=(
+                '{"instruction": "a", "input": "", "output": "b", "system": "", "history": []}',
+                '{"instruction": "a", "output": "0", "note": ""}',
+                '{"prompt": "", "completion": "Once upon a time"}',
+                '{"text": "x", "label": 0}',
+            ),
+        ),
+        make=_empty_field,
+        repair="empty",
+    ),
+    Rule(
+        id="empty-turn",
+        topic="structure",
+        severity="error",
+        title="a turn of a conversation is null or empty",
+        why="Chat templates write it all the same, and the model learns to say nothing; null ends some runs.",
+        example=Example(
+            bad=(
+                '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": ""}]}',
+                '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null}]}',
+                '{"conversations": [{"from": "human", "value": "\\u3000"}, {"from": "gpt", "value": "b"}]}',
+            ),
+            good=(
+                '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": null, "tool_calls": '
+                '[{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]}]}',
+                '{"messages": [{"role": "system", "content": ""}, {"role": "user", "content": [{"type": "image"}]}, '
+                '{"role": "assistant", "content": "b"}], "images": ["a.png"]}',
+            ),
+        ),
+        make=_empty_turn,
+    ),
+)
