@@ -9,16 +9,16 @@ import msgspec
 
 from dsvc.record import is_blank, record_id
 from dsvc.textdiff import json_path
-from dsvc.validators.checked import Checked
+from dsvc.validators.checked import Checked, Records
 from dsvc.validators.finding import Finding, Place
 from dsvc.validators.rule import DatasetCheck, RecordCheck
 from dsvc.validators.selection import Chosen, Selection, choose
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from dsvc.validators.rule import Signature
+    from dsvc.validators.rule import Found
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -55,7 +55,7 @@ def look(block: Block, key: bytes, *, records: bool, datasets: bool) -> Looked:
         else:
             checked.append(Checked(content, Place(block.file, number, row)))
             row += 1
-    present = [record for record in checked if record is not None]
+    present = Records([record for record in checked if record is not None])
     chosen = chosen_for(key)
     findings = sorted(_in_records(chosen, block.data, checked, present), key=_order) if records else []
     of_all = [each.check for each in chosen if isinstance(each.check, DatasetCheck)] if datasets else []
@@ -68,52 +68,53 @@ def _order(finding: Finding) -> int:
 
 
 def _in_records(
-    chosen: Sequence[Chosen], data: bytes, lines: Sequence[Checked | None], present: Sequence[Checked]
+    chosen: Sequence[Chosen], data: bytes, lines: Sequence[Checked | None], present: Records
 ) -> Iterator[Finding]:
-    """What record rules find, rule by rule where patterns say in which lines, else record by record."""
-    of_each: list[tuple[Chosen, RecordCheck]] = []
+    """What record rules find, rule by rule."""
     triggered: dict[re.Pattern[bytes], list[int]] = {}
     for each in chosen:
-        if not isinstance(each.check, RecordCheck):
+        check = each.check
+        if not isinstance(check, RecordCheck):
             continue
-        if not each.check.patterns:
-            of_each.append((each, each.check))
+        concerned = None if check.concerns is None else {one for one in present.alike if check.concerns(one)}
+        if concerned is not None and not concerned:
             continue
-        for pattern in each.check.patterns:
-            if pattern not in triggered:  # several rules may look for the same
-                triggered[pattern] = _lines_with(pattern, data)
-        for number in sorted({number for pattern in each.check.patterns for number in triggered[pattern]}):
-            record = lines[number]
-            if record is not None:
-                yield from _found(each, each.check, record)
-    concerned: dict[Signature, list[tuple[Chosen, RecordCheck]]] = {}
-    for record in present if of_each else ():
-        signature = record.signature
-        checks = concerned.get(signature)
-        if checks is None:
-            checks = [(each, check) for each, check in of_each if check.concerns is None or check.concerns(signature)]
-            concerned[signature] = checks
-        for each, check in checks:
-            yield from _found(each, check, record)
+        records: Iterable[Checked]
+        if check.patterns:
+            for pattern in check.patterns:
+                if pattern not in triggered:  # several rules may look for the same
+                    triggered[pattern] = _lines_with(pattern, data)
+            numbers = sorted({number for pattern in check.patterns for number in triggered[pattern]})
+            found = [record for number in numbers if (record := lines[number]) is not None]
+            records = found if concerned is None else [one for one in found if one.signature in concerned]
+        else:
+            rows: Iterable[int] = range(len(present))
+            if concerned is not None:
+                rows = sorted([row for one in concerned for row in present.alike[one]])
+            if check.select is not None:
+                rows = check.select(present, [*rows])
+            records = [present[row] for row in rows]
+        for record in records:
+            for one in check.check(record):
+                yield _found(each, record, one)
 
 
-def _found(chosen: Chosen, check: RecordCheck, record: Checked) -> Iterator[Finding]:
-    for found in check.check(record):
-        try:
-            identity = record_id(record.content)
-        except ValueError:
-            identity = None
-        yield Finding(
-            chosen.rule.id,
-            chosen.severity_of(found.severity),
-            found.message,
-            record.place,
-            identity,
-            json_path(found.steps) if found.steps else "",
-            found.fix,
-            (),
-            found.outcome,
-        )
+def _found(chosen: Chosen, record: Checked, found: Found) -> Finding:
+    try:
+        identity = record_id(record.content)
+    except ValueError:
+        identity = None
+    return Finding(
+        chosen.rule.id,
+        chosen.severity_of(found.severity),
+        found.message,
+        record.place,
+        identity,
+        json_path(found.steps) if found.steps else "",
+        found.fix,
+        (),
+        found.outcome,
+    )
 
 
 def _lines_with(pattern: re.Pattern[bytes], data: bytes) -> list[int]:

@@ -8,7 +8,7 @@ from dsvc.conditions.fields import MISSING, value_of
 from dsvc.formats.detection import detect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.finding import Place
@@ -84,6 +84,36 @@ class Checked:
         if make not in made:
             made[make] = make(self)
         return cast("T", made[make])
+
+
+class Records(list[Checked]):
+    """The records of a block; what several rules want to know of all of them is found out once."""
+
+    def __init__(self, records: Iterable[Checked]) -> None:
+        super().__init__(records)
+        self._made: dict[object, object] = {}
+
+    def once(self, make: Callable[[Records], T]) -> T:
+        """What a function makes of them: made when first asked for, shared by the rules that ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
+
+    @property
+    def alike(self) -> dict[Signature, list[int]]:
+        """The numbers (from 0) of the records by their signatures."""
+        return self.once(_alike)
+
+
+def _alike(records: Records) -> dict[Signature, list[int]]:
+    found: dict[Signature, list[int]] = {}
+    for number, record in enumerate(records):
+        signature = record.signature
+        if signature in found:
+            found[signature].append(number)
+        else:
+            found[signature] = [number]
+    return found
 
 
 def _texts(value: object, steps: Steps) -> Iterator[tuple[Steps, str]]:

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 import numpy as np
 
-from dsvc.conditions.fields import MISSING
 from dsvc.formats.detection import detect
 from dsvc.formats.registry import all_shapes
+from dsvc.validators.checked import Records
 from dsvc.validators.outline import NESTED, is_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from numpy.typing import NDArray
 
     from dsvc.formats.definition import Shape
     from dsvc.validators.checked import Checked
-    from dsvc.validators.rule import Signature
 
 Rows: TypeAlias = "NDArray[np.int32]"
 Kinds: TypeAlias = frozenset[tuple[str, str]]
@@ -35,57 +34,48 @@ def word(kind: type) -> str:
     return "" if kind is type(None) else _WORDS.get(kind, "a number")
 
 
+def form(record: Checked) -> Hashable:
+    """The keys of a record and the types of what stands in them, to any depth, and what else tells shapes apart.
+
+    That is roles, and the types of parts. Lists are sets: how many elements there are does not matter. Records of one
+    form have the same types everywhere, and may have the same shapes.
+    """
+    signature = record.signature
+    return signature if NESTED.isdisjoint(signature[1]) else record.once(_form_of_record)
+
+
+def _form_of_record(record: Checked) -> Hashable:
+    return _form(record.value, 0)
+
+
+def _form(value: Any, depth: int) -> Hashable:
+    if depth > _DEEPEST:
+        return type(value)
+    if type(value) is dict:
+        role, kind = value.get("role"), value.get("type")
+        inner = [_form(each, depth + 1) if (of := type(each)) is dict or of is list else of for each in value.values()]
+        return tuple(value), tuple(inner), role if type(role) is str else "", kind if type(kind) is str else ""
+    return frozenset([_form(each, depth + 1) if (of := type(each)) is dict or of is list else of for each in value])
+
+
 def kinds(record: Checked) -> Kinds:
     """The types of all fields of a record."""
-    signature = record.signature
-    if NESTED.isdisjoint(signature[1]):
-        return _flat("", signature)
-    return record.once(_kinds)
-
-
-def _kinds(record: Checked) -> Kinds:
     found: set[tuple[str, str]] = set()
     _look(record.fields, "", found, 0)
     return frozenset(found)
 
 
-@lru_cache(maxsize=4096)
-def _flat(before: str, signature: Signature) -> Kinds:
-    keys, types = signature
-    pairs = zip(keys, types, strict=True) if keys else ()
-    return frozenset((f"{before}{key}", word(kind)) for key, kind in pairs if word(kind))
-
-
-def _look(value: dict[str, Any], before: str, found: set[tuple[str, str]], depth: int) -> None:
-    signature = (tuple(value), tuple(map(type, value.values())))
-    found |= _flat(before, signature)
-    if depth < _DEEPEST and not NESTED.isdisjoint(signature[1]):
-        for key, inner in value.items():
-            if type(inner) is dict:
-                _look(inner, f"{before}{key}.", found, depth + 1)
-            elif type(inner) is list:
-                _look_at_items(inner, f"{before}{key}[]", found, depth + 1)
-
-
-def _look_at_items(items: list[Any], path: str, found: set[tuple[str, str]], depth: int) -> None:
-    seen: set[Hashable] = set()
-    for item in items:
-        kind = type(item)
-        if kind is dict:
-            signature = (tuple(item), tuple(map(type, item.values())))
-            if signature in seen:
-                if NESTED.isdisjoint(signature[1]):
-                    continue
-            else:
-                seen.add(signature)
-                found.add((path, "an object"))
-            _look(item, f"{path}.", found, depth)
-        else:
-            if kind not in seen and (what := word(kind)):
-                seen.add(kind)
-                found.add((path, what))
-            if kind is list and depth < _DEEPEST:
-                _look_at_items(item, f"{path}[]", found, depth + 1)
+def _look(value: Any, path: str, found: set[tuple[str, str]], depth: int) -> None:
+    if depth > _DEEPEST:
+        return
+    before = f"{path}." if path else ""
+    pairs = value.items() if type(value) is dict else [("", each) for each in value]
+    for key, each in pairs:
+        place = f"{before}{key}" if type(value) is dict else f"{path}[]"
+        if what := word(type(each)):
+            found.add((place, what))
+        if type(each) in NESTED:
+            _look(each, place, found, depth + 1)
 
 
 class Likeness(msgspec.Struct, frozen=True, gc=False):
@@ -101,36 +91,40 @@ def likeness(record: Checked) -> Likeness:
     return Likeness(detect(value).equal if isinstance(value, dict) else (), tuple(record.fields))
 
 
-def grouped(records: Sequence[Checked], key: Callable[[Checked], Any]) -> list[tuple[Any, Rows]]:
-    """What is found of records, each with the numbers of the records of which that is found; no JSON: left out."""
-    groups: dict[Any, list[int]] = {}
-    for number, record in enumerate(records):
-        if record.value is not MISSING and is_object(record.signature):
-            groups.setdefault(key(record), []).append(number)
-    return [(found, np.array(rows, np.int32)) for found, rows in groups.items()]
+def forms(records: Sequence[Checked]) -> dict[Hashable, list[int]]:
+    """The numbers (from 0) of the records of a block by their forms; what is no JSON object is left out."""
+    return records.once(_forms) if isinstance(records, Records) else _forms(records)
+
+
+def _forms(records: Sequence[Checked]) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    alike = records.alike if isinstance(records, Records) else Records(records).alike
+    for signature, rows in alike.items():
+        if not is_object(signature):
+            continue
+        if NESTED.isdisjoint(signature[1]):
+            found[signature] = rows
+        else:
+            for row in rows:
+                found.setdefault(form(records[row]), []).append(row)
+    return found
 
 
 def kinds_of_all(records: Sequence[Checked]) -> list[tuple[Kinds, Rows]]:
     """Records of a block by the types of their fields."""
-    return grouped(records, kinds)
+    return [(kinds(records[rows[0]]), np.array(rows, np.int32)) for rows in forms(records).values()]
 
 
 def likenesses_of_all(records: Sequence[Checked]) -> list[tuple[Likeness, Rows]]:
-    """Records of a block by the shapes that they may have. Alike in their types they are looked at once, but for
-    calls of tools and typed parts, whose names tell as well."""
-    known: dict[Hashable, Likeness] = {}
+    """Records of a block by the shapes that they may have."""
+    return records.once(_likenesses) if isinstance(records, Records) else _likenesses(records)
 
-    def key(record: Checked) -> Likeness:
-        content = record.content
-        if b'"type"' in content or b'"tool' in content or b"\\u" in content:
-            return likeness(record)
-        alike = (record.signature, kinds(record))
-        found = known.get(alike)
-        if found is None:
-            found = known[alike] = likeness(record)
-        return found
 
-    return grouped(records, key)
+def _likenesses(records: Sequence[Checked]) -> list[tuple[Likeness, Rows]]:
+    found: dict[Likeness, list[int]] = {}
+    for rows in forms(records).values():
+        found.setdefault(likeness(records[rows[0]]), []).extend(rows)
+    return [(like, np.array(sorted(rows), np.int32)) for like, rows in found.items()]
 
 
 @lru_cache(maxsize=4096)

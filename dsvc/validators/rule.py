@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dsvc.textdiff.fields import Steps
-    from dsvc.validators.checked import Checked
+    from dsvc.validators.checked import Checked, Records
     from dsvc.validators.finding import Finding, Outcome, Place, Severity
 
 Signature: TypeAlias = "tuple[tuple[str, ...], tuple[type, ...]]"
@@ -43,15 +43,17 @@ class RecordCheck(msgspec.Struct, frozen=True):
     blocks of lines, which is a hundred times as fast as a look at each record. The pattern must not match across a
     line feed.
 
-    ``triggers`` are further patterns, one of which is enough: several that begin with one plain byte each are faster
-    than one with a choice in front. ``concerns`` says of a signature whether records that have it are looked at at
-    all; it is asked once for all of them, and not asked of lines that a pattern was found in.
+    ``triggers`` are further patterns, one of which is enough: those that begin with one plain byte are fast, and what
+    rules have in common is searched once. ``concerns`` says of a signature whether records that have it are looked at
+    at all; ``select`` which of the records of a block, that it concerns, are worth a look, where a quick look at all of
+    them tells. Neither may leave out a record in which something would be found.
     """
 
     check: Callable[[Checked], Iterable[Found]]
     trigger: re.Pattern[bytes] | None = None
     triggers: tuple[re.Pattern[bytes], ...] = ()
     concerns: Callable[[Signature], bool] | None = None
+    select: Callable[[Records, Sequence[int]], Iterable[int]] | None = None
 
     @property
     def patterns(self) -> tuple[re.Pattern[bytes], ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from dsvc.formats.detection import Census
 from dsvc.formats.registry import shape as shape_of
 from dsvc.validators.finding import Finding
 from dsvc.validators.likeness import kinds_of_all, likenesses_of_all
@@ -97,9 +96,6 @@ class _Shapes:
         for like, found in self._likes.items():
             for name in like.shapes:
                 votes[name] += found.count
-        census = Census()
-        for like in self._likes:
-            census.add(like.shapes)
         if not votes:
             return None
         best = max(votes.values())
@@ -147,7 +143,7 @@ class _Mixed(_Shapes):
                 continue  # told by the rules about missing fields, empty ones, and types
             own = f"has the shape '{like.shapes[0]}'" if like.shapes else "has no known shape"
             told = f"the record {own}; {found[1]:,} others have the shape '{found[0]}'"
-            yield from places.told("warning", told, "", f"bring it into that shape, or into a file of its own")
+            yield from places.told("warning", told, "", "bring it into that shape, or into a file of its own")
 
 
 def _column_types(options: NoOptions) -> DatasetCheck:

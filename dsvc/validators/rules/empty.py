@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from dsvc.validators.rule import Signature
 
 _TOLD_ELSEWHERE: Final = frozenset(
-    ("chosen", "rejected", "chosen_messages", "rejected_messages", "rejected_response", "preferred_output")
-    + ("non_preferred_output", "kto_tag", "reward_score", "labels")
+    (
+        "chosen",
+        "rejected",
+        "chosen_messages",
+        "rejected_messages",
+        "rejected_response",
+        "preferred_output",
+        "non_preferred_output",
+        "kto_tag",
+        "reward_score",
+        "labels",
+    )
 )
 """By the rules about pairs of answers and about labels."""
 _MAY_BE_EMPTY: Final = frozenset((("prompt-completion", "prompt"), ("kto", "label"), ("unpaired-trl", "label")))

@@ -41,8 +41,9 @@ def _check_labels(record: Checked) -> Iterator[Found]:
         yield Found(told, ("reward_score",), "write a number, without quotes")
     if "label" in fields:
         yield from _check_label(fields)
-    if type(fields.get("completions")) is list and "labels" in fields:
-        yield from _check_steps(fields["completions"], fields["labels"])
+    steps = fields.get("completions")
+    if isinstance(steps, list) and "labels" in fields:
+        yield from _check_steps(steps, fields["labels"])
 
 
 def _check_label(fields: dict[str, Any]) -> Iterator[Found]:
@@ -55,15 +56,16 @@ def _check_label(fields: dict[str, Any]) -> Iterator[Found]:
             yield Found(told, ("label", number), "write a list of texts")
         if not wrong and len(types) > 1:
             yield Found("'label' has texts and numbers in one list", ("label",), "write a list of texts")
-    elif _is_judged(fields) and type(label) is not bool:
-        if "completion" in fields or (isinstance(label, str) and label.strip().lower() in _TRUTH):
-            told = f"'label' is {_shown(label)}, neither true nor false"
-            yield Found(told, ("label",), _BOOLEAN)
+    elif type(label) is not bool and _is_judged(fields, label):
+        told = f"'label' is {_shown(label)}, neither true nor false"
+        yield Found(told, ("label",), _BOOLEAN)
 
 
-def _is_judged(fields: dict[str, Any]) -> bool:
-    """Whether a label says that an answer is good: where there are messages it may be a class as well."""
-    return ("completion" in fields and "prompt" in fields) or type(fields.get("messages")) is list
+def _is_judged(fields: dict[str, Any], label: Any) -> bool:
+    """Whether a label says that an answer is good: beside messages it may be a class as well, or a score."""
+    if "completion" in fields and "prompt" in fields:
+        return True
+    return type(fields.get("messages")) is list and type(label) is str and label.strip().lower() in _TRUTH
 
 
 def _check_steps(steps: list[Any], labels: Any) -> Iterator[Found]:
@@ -175,8 +177,8 @@ RULES: Final = (
         topic="structure",
         severity="error",
         title="a turn has a weight that there is not",
-        why="OpenAI refuses the file for a weight that is neither 0 nor 1; a negative one trains the model away from the "
-        "answer.",
+        why="OpenAI refuses the file for a weight that is neither 0 nor 1; a negative one trains the model away from "
+        "the answer.",
         example=Example(
             bad=(
                 _talk(', "weight": 0.5'),

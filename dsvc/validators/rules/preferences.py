@@ -127,8 +127,8 @@ RULES: Final = (
         topic="structure",
         severity="error",
         title="a pair of answers of which one is empty, or that are the same",
-        why="Equal answers pull the model in both directions, which costs time and teaches nothing; an empty one teaches "
-        "it to say nothing, or not to.",
+        why="Equal answers pull the model in both directions, which costs time and teaches nothing; an empty one "
+        "teaches it to say nothing, or not to.",
         example=Example(
             bad=(
                 '{"prompt": "q", "chosen": "a", "rejected": "a "}',

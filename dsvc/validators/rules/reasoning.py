@@ -19,16 +19,13 @@ if TYPE_CHECKING:
     from dsvc.validators.conversation import Turn
 
 _TAGS: Final = (re.compile(rb"<think>"), re.compile(rb"</think>"))
-_APART: Final = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rb'"reasoning_content"',
-        rb'"thinking"',
-        rb'"reasoning"',
-        rb"<think>",
-        rb'"Complex.CoT"',
-        rb'"chain_of',
-    )
+_APART: Final = (
+    re.compile(rb'"reasoning_content"'),
+    re.compile(rb'"thinking"'),
+    re.compile(rb'"reasoning"'),
+    re.compile(rb"<think>"),
+    re.compile(rb'"Complex.CoT"'),
+    re.compile(rb'"chain_of_thought"'),
 )
 _TAG: Final = re.compile("</?think>")
 _QUOTED: Final = re.compile("```.*?(?:```|$)|`[^`\n]*`|[\"'“‘「『]</?think>[\"'”’」』]", re.DOTALL)
@@ -42,7 +39,7 @@ _FLAT: Final = (
     ("reasoning", "answer"),
 )
 _LONG: Final = 40
-"""Bytes of reasoning that are no chance when they stand in the answer as well: eight English words, 13 Chinese signs."""
+"""Bytes of reasoning that are no chance when they stand in the answer as well: some eight words, 14 Chinese signs."""
 
 
 def _answers(record: Checked) -> Iterator[tuple[Steps, str, Turn | None, bool]]:
@@ -147,8 +144,8 @@ RULES: Final = (
         topic="structure",
         severity="error",
         title="tags of reasoning that do not pair",
-        why="Templates and trainers cut the answer at the tags: what is left over is trained as an answer, or the answer "
-        "is lost with the thoughts.",
+        why="Templates and trainers cut the answer at the tags: what is left over is trained as an answer, or the "
+        "answer is lost with the thoughts.",
         example=Example(
             bad=(
                 '{"output": "<think>a b"}',
@@ -183,7 +180,8 @@ RULES: Final = (
                 '{"output": "<think>five per cent of 1,000 makes 50</think>The fee is 50."}',
                 '{"output": "<think>\\n\\n</think>\\n\\nFifty."}',
                 '{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", '
-                f'"reasoning_content": "{_THOUGHT}", "content": "", "tool_calls": [{{"function": {{"name": "f"}}}}]}}]}}',
+                f'"reasoning_content": "{_THOUGHT}", "content": "", '
+                '"tool_calls": [{"function": {"name": "f"}}]}]}',
             ),
         ),
         make=_repeated,

@@ -122,12 +122,12 @@ def _against_fields(schema: dict[str, Any], value: dict[str, Any], path: str, de
     required, known = schema.get("required"), schema.get("properties")
     before = f"{path}." if path else ""
     needed = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
-    for name in needed:
-        if name not in value:
-            yield f"{short(before + name)} is missing, and required"
+    lacking = [short(before + name) for name in needed if name not in value]
+    if lacking:
+        yield f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing, and required"
     for name, inner in value.items() if isinstance(known, dict) else ():
-        if inner is not None or name in needed:  # null stands for an option that is not given
-            yield from _against(known.get(name), inner, before + name, depth + 1)
+        if name in known and (inner is not None or name in needed):  # null stands for an option that is not given
+            yield from _against(known[name], inner, before + name, depth + 1)
 
 
 def _plain(value: Any) -> tuple[bool, Any]:
