@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -10,10 +10,10 @@ from dsvc.formats.chat import SPELLINGS
 from dsvc.formats.dialects import OPENAI, PLACEHOLDERS, SHAREGPT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from dsvc.textdiff.fields import Steps
-    from dsvc.validators.checked import Checked
+    from dsvc.validators.checked import Checked, Records
     from dsvc.validators.rule import Signature
 
 Speaker: TypeAlias = Literal["system", "user", "assistant", "call", "tool"]
@@ -24,6 +24,7 @@ SIDES: Final = ("prompt", "completion", "chosen", "rejected", "chosen_messages",
 """Fields that are turns in some shapes, and texts in others."""
 OUTPUTS: Final = ("preferred_output", "non_preferred_output")
 FIELDS: Final = (*CONVERSATIONS, *SIDES, *OUTPUTS)
+_FIELDS: Final = frozenset(FIELDS)
 _INSIDE: Final = ("input", "messages")
 """Where OpenAI's preference pairs have their question."""
 
@@ -88,9 +89,66 @@ def has_turns(signature: Signature) -> bool:
     """Whether records of this signature may have turns."""
     keys, types = signature
     return any(
-        (key in FIELDS and (kind is list or kind is dict)) or (key == "input" and kind is dict)
+        (key in _FIELDS and (kind is list or kind is dict)) or (key == "input" and kind is dict)
         for key, kind in zip(keys, types, strict=False)
     )
+
+
+def raw_turns(fields: Mapping[str, Any]) -> Iterator[Any]:
+    """All that may be a turn in a record's fields, as it is; quicker than :func:`talks`."""
+    for name, value in fields.items():
+        if name in _FIELDS:
+            if type(value) is list:
+                yield from value
+            elif type(value) is dict:
+                yield value
+        elif name == _INSIDE[0] and type(value) is dict and type(value.get(_INSIDE[1])) is list:
+            yield from value[_INSIDE[1]]
+
+
+def by_roles(records: Records) -> dict[Hashable, list[int]]:
+    """The numbers (from 0) of the records of a block that may have turns, by all that rules about roles look at: the
+    signature, the roles of all turns in their order, and which of them have calls. One of a group stands for all."""
+    return records.once(_by_roles)
+
+
+def _by_roles(records: Records) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    for signature, rows in records.alike.items():
+        if has_turns(signature):
+            for row in rows:
+                record = records[row]
+                calls = b'"tool_calls"' in record.content
+                roles = tuple([_role(turn, calls=calls) for turn in _marked_turns(record.fields)])
+                found.setdefault((signature, roles), []).append(row)
+    return found
+
+
+def _marked_turns(fields: Mapping[str, Any]) -> Iterator[Any]:
+    """The same as :func:`raw_turns`, and None where the next field begins."""
+    for name, value in fields.items():
+        if name in _FIELDS or name == _INSIDE[0]:
+            yield None
+            yield from raw_turns({name: value})
+
+
+def _role(turn: Any, *, calls: bool) -> Hashable:
+    if type(turn) is not dict:
+        return None if turn is None else type(turn)
+    role = turn.get("role")
+    if type(role) is str:
+        return (role, bool(turn.get("tool_calls"))) if calls else role
+    name = turn.get("from")
+    return ("from", name) if type(name) is str else 0
+
+
+def one_of_each(records: Records, rows: Sequence[int], check: Callable[[Checked], Iterable[Any]]) -> list[int]:
+    """The records of those groups (:func:`by_roles`) in whose first one a check finds something."""
+    found: list[int] = []
+    for alike in by_roles(records).values():
+        if any(True for _ in check(records[alike[0]])):
+            found += alike
+    return sorted(found)
 
 
 def talks(record: Checked) -> list[Talk]:
@@ -104,7 +162,7 @@ def _talks(record: Checked) -> list[Talk]:
         steps: Steps = (name,)
         if name == _INSIDE[0] and type(value) is dict:
             steps, value = _INSIDE, value.get(_INSIDE[1])
-        elif name not in FIELDS:
+        elif name not in _FIELDS:
             continue
         if type(value) is dict:
             turns = list(_turns([value], steps, single=True))

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import orjson
 
 from dsvc.formats.json_text import inner_value
 from dsvc.formats.misfit import Misfit
 from dsvc.formats.report import Told
 from dsvc.formats.thinking import split
 from dsvc.formats.tools import read_tools
-from dsvc.validators.conversation import calls_in, parts_of
+from dsvc.validators.conversation import calls_in, parts_of, talks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
-    from dsvc.validators.conversation import Turn
+    from dsvc.validators.conversation import Talk, Turn
 
 UNREADABLE: Final = object()
 """In place of a value: JSON text that is none."""
@@ -53,7 +55,11 @@ def value_in(text: object) -> Any:
     if not isinstance(text, str):
         return text
     try:
-        return inner_value(text).value
+        return orjson.loads(text)
+    except ValueError:
+        pass
+    try:
+        return inner_value(text).value  # what orjson refuses: lone surrogates, very large numbers
     except ValueError:
         return UNREADABLE
 
@@ -64,14 +70,25 @@ def tools_of(record: Checked) -> Tools:
 
 
 def _tools_of(record: Checked) -> Tools:
-    found, steps = record.fields.get("tools"), ("tools",)
+    found = record.fields.get("tools")
     asked = record.fields.get("input")
     if found is None and isinstance(asked, dict):
-        found, steps = asked.get("tools"), ("input", "tools")  # type: ignore[assignment]
+        return _read(asked.get("tools"), ("input", "tools"))
+    return _read_text(found) if type(found) is str else _read(found, ("tools",))
+
+
+@lru_cache(maxsize=256)
+def _read_text(text: str) -> Tools:
+    """The tools in a JSON text; many records have the same."""
+    return _read(text, ("tools",))
+
+
+def _read(found: Any, steps: Steps) -> Tools:
     if found is None or found in ("", []):
         return Tools(steps=steps)
+    value = value_in(found)
     try:
-        tools = read_tools(found, Told(), as_text=isinstance(found, str), wrapped=False)  # type: ignore[arg-type]
+        tools = read_tools(found if value is UNREADABLE else value, Told(), as_text=False, wrapped=False)
     except Misfit as misfit:
         return Tools(problem=misfit, steps=steps)
     parameters: dict[str, Any] = {}
@@ -82,6 +99,15 @@ def _tools_of(record: Checked) -> Tools:
             return Tools(problem=Misfit(f"tools[{number}]", "has no name"), steps=steps)
         parameters[name] = inner.get("parameters")
     return Tools(parameters, None, bool(tools), steps)
+
+
+def calls_of(record: Checked) -> list[tuple[Talk, list[tuple[Turn, list[Called]]]]]:
+    """All turns of a record with their calls."""
+    return record.once(_calls_of)
+
+
+def _calls_of(record: Checked) -> list[tuple[Talk, list[tuple[Turn, list[Called]]]]]:
+    return [(talk, [(turn, list(called_in(turn))) for turn in talk.turns]) for talk in talks(record)]
 
 
 def called_in(turn: Turn) -> Iterator[Called]:

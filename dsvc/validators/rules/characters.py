@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from dsvc.record import BOM
 from dsvc.validators.outline import objects
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
@@ -19,31 +20,19 @@ if TYPE_CHECKING:
     Judge = Callable[[str], list[re.Match[str]]]
     """The places in a text that are found fault with."""
 
-# Lines are searched as bytes, for the character itself or for its escape. What only looks like an escape (a backslash
-# that is escaped itself) is not found again in the texts.
-_CONTROL_BYTES: Final = (
-    re.compile(rb"\\u00[0189][0-9a-fA-F]"),
-    re.compile(rb"\\u007[fF]"),
-    re.compile(rb"\\[bf]"),
-    re.compile(rb"\x7f"),
-    re.compile(rb"\xc2[\x80-\x9f]"),
+# Lines are searched as bytes, for the character itself or for its escape; for all rules together, in patterns that
+# begin with one plain byte. What only looks like an escape is not found again in the texts.
+_ESCAPES: Final = re.compile(
+    rb"\\(?:u(?:00[01789aA]|20[0-6]|[fF][eE][fF][fF]|[dD][89a-fA-F])|[bf])"  # the first digits are enough
 )
+_SHORT: Final = re.compile(rb"\xc2[\x80-\x9f\xad]")
+_LONG: Final = re.compile(rb"\xe2(?:\x80[\x8b-\x8d\xaa-\xae]|\x81[\xa0\xa6-\xa9])")
+_CONTROL_BYTES: Final = (_ESCAPES, _SHORT, re.compile(rb"\x7f"))
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_BIDI_BYTES: Final = (
-    re.compile(rb"\xe2\x80[\xaa-\xae]"),
-    re.compile(rb"\xe2\x81[\xa6-\xa9]"),
-    re.compile(rb"\\u20(?:2[a-eA-E]|6[6-9])"),
-)
+_BIDI_BYTES: Final = (_ESCAPES, _LONG)
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_UNSEEN_BYTES: Final = (
-    re.compile(rb"\xe2\x80[\x8b-\x8d]"),
-    re.compile(rb"\xe2\x81\xa0"),
-    re.compile(rb"\xef\xbb\xbf"),
-    re.compile(rb"\xc2\xad"),
-    re.compile(rb"\xf3\xa0[\x80\x81]"),
-    re.compile(rb"\\u(?:200[b-dB-D]|2060|[fF][eE][fF][fF]|00[aA][dD]|[dD][bB]40)"),
-)
+_UNSEEN_BYTES: Final = (_ESCAPES, _SHORT, _LONG, re.compile(re.escape(BOM)), re.compile(rb"\xf3\xa0[\x80\x81]"))
 _UNSEEN: Final = re.compile("[\u200b-\u200d\u2060\ufeff\xad\U000e0000-\U000e007f]")
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f")
 _JOINED: Final = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc]")
@@ -51,7 +40,7 @@ _JOINED: Final = re.compile("[\u0600-\u08ff\u0900-\u0dff\u0e00-\u109f\u1780-\u18
 _UNSPACED: Final = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff]")
 """Letters of scripts without spaces between words, where a space of no width says where a line may break."""
 _PICTURE: Final = re.compile("[\u00a9\u00ae\u203c-\u3299\ufe0f\U0001f000-\U0001faff]")
-_SURROGATE_BYTES: Final = (re.compile(rb"\\u[dD][89a-fA-F]"),)
+_SURROGATE_BYTES: Final = (_ESCAPES,)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LATEX: Final = {
     "\x08": ("b", re.compile("ar|egin|eta|ig|inom|mod|oldsymbol|ot|oxed|ullet")),
@@ -216,7 +205,8 @@ RULES: Final = (
         example=Example(
             bad=('{"a": "逾\u200b期"}', '{"a": "\\ufeffx"}', '{"\\ufeffid": 1}', '{"a": "hi\U000e0068\U000e0069"}'),
             good=(
-                '{"a": "\U0001f469\u200d\U0001f52c and \U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"}',
+                '{"a": "\U0001f469\u200d\U0001f52c"}',
+                '{"a": "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"}',
                 '{"a": "می\u200cخواهم and क्\u200dष"}',
                 '{"a": "ภาษา\u200bไทย"}',
             ),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dsvc.validators.conversation import calls_in, has_turns, reasoning_of, talks
+from dsvc.validators.conversation import calls_in, has_turns, raw_turns, reasoning_of, talks
 from dsvc.validators.likeness import wanted_shape
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from dsvc.validators.checked import Checked
+    from dsvc.validators.checked import Checked, Records
     from dsvc.validators.conversation import Turn
     from dsvc.validators.rule import Signature
 
@@ -53,7 +53,17 @@ def _needed(signature: Signature) -> tuple[str, ...]:
 
 
 def _empty_field(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_fields, concerns=lambda signature: bool(_needed(signature)))
+    return RecordCheck(_check_fields, concerns=lambda signature: bool(_needed(signature)), select=_with_blanks)
+
+
+def _with_blanks(records: Records, rows: Sequence[int]) -> list[int]:
+    return [
+        row
+        for signature, alike in records.alike.items()
+        for name in _needed(signature)
+        for row in alike
+        if not (value := records[row].fields[name]) or (type(value) is str and value.isspace())
+    ]
 
 
 def _check_fields(record: Checked) -> Iterator[Found]:
@@ -66,7 +76,23 @@ def _check_fields(record: Checked) -> Iterator[Found]:
 
 
 def _empty_turn(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_turns, concerns=has_turns)
+    return RecordCheck(_check_turns, concerns=has_turns, select=_with_blank_turns)
+
+
+def _with_blank_turns(records: Records, rows: Sequence[int]) -> list[int]:
+    return [row for row in rows if any(map(_may_be_blank, raw_turns(records[row].fields)))]
+
+
+def _may_be_blank(turn: object) -> bool:
+    if type(turn) is not dict:
+        return False
+    content = turn.get("content") or turn.get("value")
+    if type(content) is list:
+        return not any(
+            type(part) is not dict or part.get("type") != "text" or part.get("text") or part.get("value")
+            for part in content
+        ) or any(type(part) is dict and str(part.get("text") or part.get("value")).isspace() for part in content)
+    return not content or (type(content) is str and content.isspace())
 
 
 def _check_turns(record: Checked) -> Iterator[Found]:

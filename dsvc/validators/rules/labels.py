@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.record import Number
-from dsvc.validators.conversation import talks
+from dsvc.validators.conversation import has_turns, talks
 from dsvc.validators.naming import kind, short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LABELS: Final = frozenset(("kto_tag", "reward_score", "label", "labels"))
 _TRUTH: Final = frozenset(("true", "false", "yes", "no", "0", "1"))
-_WEIGHTS: Final = (re.compile(rb'"weight"'), re.compile(rb'"loss_weight"'), re.compile(rb'"loss"'))
+_WEIGHTS: Final = (re.compile(rb'"weight"'), re.compile(rb'"loss'))
 _BOOLEAN: Final = "write true or false, without quotes"
 
 
@@ -94,7 +94,7 @@ def _shown(value: object) -> str:
 
 
 def _weight(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_weights, triggers=_WEIGHTS)
+    return RecordCheck(_check_weights, triggers=_WEIGHTS, concerns=has_turns)
 
 
 def _check_weights(record: Checked) -> Iterator[Found]:

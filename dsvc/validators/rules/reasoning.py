@@ -18,15 +18,8 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
     from dsvc.validators.conversation import Turn
 
-_TAGS: Final = (re.compile(rb"<think>"), re.compile(rb"</think>"))
-_APART: Final = (
-    re.compile(rb'"reasoning_content"'),
-    re.compile(rb'"thinking"'),
-    re.compile(rb'"reasoning"'),
-    re.compile(rb"<think>"),
-    re.compile(rb'"Complex.CoT"'),
-    re.compile(rb'"chain_of_thought"'),
-)
+_TAGS: Final = (re.compile(rb"</?think>"),)
+_APART: Final = (*_TAGS, re.compile(rb'"(?:reasoning|thinking|Complex.CoT|chain_of_thought)'))
 _TAG: Final = re.compile("</?think>")
 _QUOTED: Final = re.compile("```.*?(?:```|$)|`[^`\n]*`|[\"'“‘「『]</?think>[\"'”’」』]", re.DOTALL)
 _PROMPTS: Final = frozenset(

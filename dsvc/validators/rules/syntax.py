@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dsvc.validators.rule import Signature
 
 _NO_CHARACTER: Final = "\ufffd"
-_MARK: Final = re.compile(BOM)
+_MARK: Final = re.compile(re.escape(BOM))
 
 
 def _is_none(signature: Signature) -> bool:
@@ -77,7 +77,6 @@ def _not_text(record: Checked) -> Iterator[Found]:
 
 
 def _mark(options: NoOptions) -> RecordCheck:
-    # Looked for at the start of the line in the check, so that the pattern begins with a plain byte.
     return RecordCheck(_has_mark, _MARK)
 
 

@@ -7,10 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.record import Number
-from dsvc.validators.conversation import talks
+from dsvc.validators.conversation import has_turns
 from dsvc.validators.naming import kind, short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
-from dsvc.validators.tools import UNREADABLE, called_in, tools_of
+from dsvc.validators.tools import UNREADABLE, calls_of, tools_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
     from dsvc.validators.conversation import Turn
+    from dsvc.validators.rule import Signature
     from dsvc.validators.tools import Called
 
-_TOOLS: Final = re.compile(rb'"tools"')
-_CALLS: Final = (re.compile(rb'"tool_calls?"'), re.compile(rb'"function_call"'))
-_RESULTS: Final = (re.compile(rb'"tool"'), re.compile(rb'"tool_response"'), re.compile(rb'"observation"'))
+_CALLS: Final = (re.compile(rb'"tool_call'), re.compile(rb'"function_call"'))
+_RESULTS: Final = (re.compile(rb'"(?:tool|tool_response|function|observation)"'),)
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "integer": (int,),
@@ -37,7 +37,11 @@ _WRITE: Final = 'write {"name": …, "arguments": {…}}'
 
 
 def _tools(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_tools, _TOOLS)
+    return RecordCheck(_check_tools, concerns=_may_have_tools)
+
+
+def _may_have_tools(signature: Signature) -> bool:
+    return "tools" in signature[0] or "input" in signature[0]
 
 
 def _check_tools(record: Checked) -> Iterator[Found]:
@@ -52,9 +56,9 @@ def _sentence(what: str) -> str:
 
 
 def _calls(record: Checked) -> Iterator[tuple[Turn, Called]]:
-    for talk in talks(record):
-        for turn in talk.turns:
-            for call in called_in(turn):
+    for _, turns in calls_of(record):
+        for turn, calls in turns:
+            for call in calls:
                 yield turn, call
 
 
@@ -62,7 +66,7 @@ def _calls(record: Checked) -> Iterator[tuple[Turn, Called]]:
 
 
 def _arguments(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_arguments, triggers=_CALLS)
+    return RecordCheck(_check_arguments, triggers=_CALLS, concerns=has_turns)
 
 
 def _check_arguments(record: Checked) -> Iterator[Found]:
@@ -89,7 +93,7 @@ def _check_arguments(record: Checked) -> Iterator[Found]:
 
 
 def _schema(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_schema, triggers=_CALLS)
+    return RecordCheck(_check_schema, triggers=_CALLS, concerns=has_turns)
 
 
 def _check_schema(record: Checked) -> Iterator[Found]:
@@ -148,7 +152,7 @@ def _is(value: Any, types: Any) -> bool:
 def _is_one(value: Any, name: str) -> bool:
     if isinstance(value, bool):
         return name == "boolean"
-    if type(value) is Number:
+    if type(value) in (float, Number):
         return name == "number" or (name == "integer" and float(value).is_integer())
     return isinstance(value, _TYPES[name])
 
@@ -157,14 +161,13 @@ def _is_one(value: Any, name: str) -> bool:
 
 
 def _pairing(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_pairing, triggers=(*_CALLS, *_RESULTS))
+    return RecordCheck(_check_pairing, triggers=(*_CALLS, *_RESULTS), concerns=has_turns)
 
 
 def _check_pairing(record: Checked) -> Iterator[Found]:
-    for talk in talks(record):
+    for _, turns in calls_of(record):
         waiting = _Waiting()
-        for turn in talk.turns:
-            calls = list(called_in(turn))
+        for turn, calls in turns:
             if calls:
                 yield from waiting.call(calls)
             elif turn.speaker == "tool":
@@ -235,7 +238,7 @@ def _name(call: Called) -> str:
 
 
 def _undefined(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_defined, triggers=_CALLS)
+    return RecordCheck(_check_defined, triggers=_CALLS, concerns=has_turns)
 
 
 def _check_defined(record: Checked) -> Iterator[Found]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from dsvc.validators.conversation import calls_in, has_turns, talks
+from dsvc.validators.conversation import calls_in, has_turns, one_of_each, talks
 from dsvc.validators.naming import short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.conversation import Talk, Turn
@@ -22,8 +22,13 @@ _WHOLE: Final = ("chosen", "rejected", "chosen_messages", "rejected_messages")
 _QUESTIONS: Final = frozenset(("user", "tool"))
 
 
+def _by_roles(check: Callable[[Checked], Iterator[Found]]) -> RecordCheck:
+    """A check that looks at nothing but roles, fields, and whether there are calls."""
+    return RecordCheck(check, concerns=has_turns, select=lambda records, rows: one_of_each(records, rows, check))
+
+
 def _unknown_role(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_names, concerns=has_turns)
+    return _by_roles(_check_names)
 
 
 def _check_names(record: Checked) -> Iterator[Found]:
@@ -40,7 +45,7 @@ def _check_names(record: Checked) -> Iterator[Found]:
 
 
 def _system_position(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_system, concerns=has_turns)
+    return _by_roles(_check_system)
 
 
 def _check_system(record: Checked) -> Iterator[Found]:
@@ -52,7 +57,7 @@ def _check_system(record: Checked) -> Iterator[Found]:
 
 
 def _role_order(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_order, concerns=has_turns)
+    return _by_roles(_check_order)
 
 
 def _check_order(record: Checked) -> Iterator[Found]:
@@ -101,7 +106,7 @@ def _loosely(talk: Talk, spoken: list[Turn]) -> Iterator[Found]:
 
 
 def _no_answer(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_answer, concerns=has_turns)
+    return _by_roles(_check_answer)
 
 
 def _check_answer(record: Checked) -> Iterator[Found]:
