@@ -108,7 +108,11 @@ class Records(list[Checked]):
 def _alike(records: Records) -> dict[Signature, list[int]]:
     found: dict[Signature, list[int]] = {}
     for number, record in enumerate(records):
-        signature = record.signature
+        value = record.value
+        if type(value) is dict:
+            signature: Signature = (tuple(value), tuple(map(type, value.values())))
+        else:
+            signature = ((), (type(value),))
         if signature in found:
             found[signature].append(number)
         else:

@@ -115,13 +115,30 @@ def by_roles(records: Records) -> dict[Hashable, list[int]]:
 def _by_roles(records: Records) -> dict[Hashable, list[int]]:
     found: dict[Hashable, list[int]] = {}
     for signature, rows in records.alike.items():
-        if has_turns(signature):
-            for row in rows:
-                record = records[row]
-                calls = b'"tool_calls"' in record.content
-                roles = tuple([_role(turn, calls=calls) for turn in _marked_turns(record.fields)])
-                found.setdefault((signature, roles), []).append(row)
+        if not has_turns(signature):
+            continue
+        names = [name for name in signature[0] if name in _FIELDS or name == _INSIDE[0]]
+        for row in rows:
+            record = records[row]
+            roles = _roles(record, names[0]) if len(names) == 1 else None
+            if roles is None:
+                roles = (*(_role(turn) for turn in _marked_turns(record.fields)),)
+            found.setdefault((signature, roles), []).append(row)
     return found
+
+
+def _roles(record: Checked, name: str) -> tuple[str, ...] | None:
+    """The roles of plain turns in a field, quickly; None: look at each of them."""
+    if b'"tool_calls"' in record.content:
+        return None
+    turns = record.fields[name]
+    for key in ("role", "from"):
+        try:
+            roles = (key, *[turn[key] for turn in turns])  # type: ignore[attr-defined]  # else TypeError
+        except (TypeError, KeyError):
+            continue
+        return roles if {*map(type, roles)} == {str} else None
+    return None
 
 
 def _marked_turns(fields: Mapping[str, Any]) -> Iterator[Any]:
@@ -132,12 +149,12 @@ def _marked_turns(fields: Mapping[str, Any]) -> Iterator[Any]:
             yield from raw_turns({name: value})
 
 
-def _role(turn: Any, *, calls: bool) -> Hashable:
+def _role(turn: Any) -> Hashable:
     if type(turn) is not dict:
         return None if turn is None else type(turn)
     role = turn.get("role")
     if type(role) is str:
-        return (role, bool(turn.get("tool_calls"))) if calls else role
+        return role, bool(turn.get("tool_calls"))
     name = turn.get("from")
     return ("from", name) if type(name) is str else 0
 

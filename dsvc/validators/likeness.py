@@ -11,7 +11,7 @@ import numpy as np
 from dsvc.formats.detection import detect
 from dsvc.formats.registry import all_shapes
 from dsvc.validators.checked import Records
-from dsvc.validators.outline import NESTED, is_object
+from dsvc.validators.outline import DEEPEST, NESTED, is_object, outline
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -26,36 +26,11 @@ Kinds: TypeAlias = frozenset[tuple[str, str]]
 """Paths (``messages[].content``), each with what stands there; several where it differs inside of one record."""
 
 _WORDS: Final[dict[type, str]] = {str: "a text", bool: "true or false", list: "a list", dict: "an object"}
-_DEEPEST: Final = 12
 
 
 def word(kind: type) -> str:
     """What a value of a Python type is in a column; empty for null. Numbers of all kinds are one."""
     return "" if kind is type(None) else _WORDS.get(kind, "a number")
-
-
-def form(record: Checked) -> Hashable:
-    """The keys of a record and the types of what stands in them, to any depth, and what else tells shapes apart.
-
-    That is roles, and the types of parts. Lists are sets: how many elements there are does not matter. Records of one
-    form have the same types everywhere, and may have the same shapes.
-    """
-    signature = record.signature
-    return signature if NESTED.isdisjoint(signature[1]) else record.once(_form_of_record)
-
-
-def _form_of_record(record: Checked) -> Hashable:
-    return _form(record.value, 0)
-
-
-def _form(value: Any, depth: int) -> Hashable:
-    if depth > _DEEPEST:
-        return type(value)
-    if type(value) is dict:
-        role, kind = value.get("role"), value.get("type")
-        inner = [_form(each, depth + 1) if (of := type(each)) is dict or of is list else of for each in value.values()]
-        return tuple(value), tuple(inner), role if type(role) is str else "", kind if type(kind) is str else ""
-    return frozenset([_form(each, depth + 1) if (of := type(each)) is dict or of is list else of for each in value])
 
 
 def kinds(record: Checked) -> Kinds:
@@ -66,7 +41,7 @@ def kinds(record: Checked) -> Kinds:
 
 
 def _look(value: Any, path: str, found: set[tuple[str, str]], depth: int) -> None:
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         return
     before = f"{path}." if path else ""
     pairs = value.items() if type(value) is dict else [("", each) for each in value]
@@ -106,7 +81,7 @@ def _forms(records: Sequence[Checked]) -> dict[Hashable, list[int]]:
             found[signature] = rows
         else:
             for row in rows:
-                found.setdefault(form(records[row]), []).append(row)
+                found.setdefault(outline(records[row]).form, []).append(row)
     return found
 
 

@@ -80,7 +80,11 @@ def _empty_turn(options: NoOptions) -> RecordCheck:
 
 
 def _with_blank_turns(records: Records, rows: Sequence[int]) -> list[int]:
-    return [row for row in rows if any(map(_may_be_blank, raw_turns(records[row].fields)))]
+    return [row for row in rows if _has_blank_turn(records[row].fields)]
+
+
+def _has_blank_turn(fields: dict[str, object]) -> bool:
+    return any(map(_may_be_blank, raw_turns(fields)))
 
 
 def _may_be_blank(turn: object) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dsvc.conditions.fields import MISSING
-from dsvc.record import BOM, Number, parse
+from dsvc.record import BOM, Number, has_minus_zero, parse
 from dsvc.validators.outline import NESTED, is_object, leaves, outline
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 from dsvc.validators.rules.syntax import fault
@@ -24,7 +23,11 @@ if TYPE_CHECKING:
 _EXACT: Final = 2**53
 """Up to this every whole number is a double."""
 _SIGNED: Final = 2**63
-_SUSPECT: Final = re.compile(rb"[0-9][0-9.]{15}|[0-9][eE][+-]?[0-9]{2}|-0(?![.0-9])|-0\.?0*[eE]")
+_CLASSES: Final = bytes(
+    ord("0") if character in b"0123456789." else ord("e") if character in b"eE" else ord(" ")
+    for character in range(256)
+)
+_LONG: Final = b"0" * 16
 _DIGITS: Final = 17
 """So many digits tell every double from the next one."""
 _NUMBERS: Final = frozenset((int, float, Number))
@@ -50,7 +53,7 @@ def _inexact(options: NoOptions) -> RecordCheck:
 def _check(record: Checked) -> Iterator[Found]:
     if _NUMBERS.isdisjoint(record.signature[1]) and not outline(record).numbers:
         return
-    if _SUSPECT.search(record.content) is None:
+    if not _is_suspect(record.content):
         return
     try:
         value = parse(record.content)
@@ -62,6 +65,12 @@ def _check(record: Checked) -> Iterator[Found]:
             text = str(number)
             shown = text if len(text) <= 40 else f"{text[:39]}…"
             yield Found(f"the number {shown} {doubt.what}", steps, doubt.fix, severity=doubt.severity)
+
+
+def _is_suspect(content: bytes) -> bool:
+    """Whether something in a line looks like a number with many digits, with an exponent, or -0."""
+    classes = content.translate(_CLASSES)
+    return _LONG in classes or b"0e" in classes or has_minus_zero(content)
 
 
 def _doubt(value: object) -> Doubt | None:

@@ -41,7 +41,7 @@ def _tools(options: NoOptions) -> RecordCheck:
 
 
 def _may_have_tools(signature: Signature) -> bool:
-    return "tools" in signature[0] or "input" in signature[0]
+    return any(key == "tools" or (key == "input" and kind is dict) for key, kind in zip(*signature, strict=False))
 
 
 def _check_tools(record: Checked) -> Iterator[Found]:
