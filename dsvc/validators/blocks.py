@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,20 @@ def chosen_for(key: bytes) -> tuple[Chosen, ...]:
 
 
 def look(block: Block, key: bytes, *, records: bool, datasets: bool) -> Looked:
-    """Run the rules of a selection over a block; ``records``, ``datasets``: which kinds of rules."""
+    """Run the rules of a selection over a block; ``records``, ``datasets``: which kinds of rules.
+
+    Values of JSON hold no cycles: looking for some among them takes a fifth of the time, so that waits until the end.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _look(block, key, records=records, datasets=datasets)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _look(block: Block, key: bytes, *, records: bool, datasets: bool) -> Looked:
     lines = block.data.removesuffix(b"\n").split(b"\n") if block.data else []
     checked: list[Checked | None] = []
     row = block.row

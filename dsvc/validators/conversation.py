@@ -120,9 +120,9 @@ def _by_roles(records: Records) -> dict[Hashable, list[int]]:
         names = [name for name in signature[0] if name in _FIELDS or name == _INSIDE[0]]
         for row in rows:
             record = records[row]
-            roles = _roles(record, names[0]) if len(names) == 1 else None
+            roles: Hashable = _roles(record, names[0]) if len(names) == 1 else None
             if roles is None:
-                roles = (*(_role(turn) for turn in _marked_turns(record.fields)),)
+                roles = tuple([_role(turn) for turn in _marked_turns(record.fields)])
             found.setdefault((signature, roles), []).append(row)
     return found
 
@@ -149,7 +149,7 @@ def _marked_turns(fields: Mapping[str, Any]) -> Iterator[Any]:
             yield from raw_turns({name: value})
 
 
-def _role(turn: Any) -> Hashable:
+def _role(turn: Any) -> Any:
     if type(turn) is not dict:
         return None if turn is None else type(turn)
     role = turn.get("role")

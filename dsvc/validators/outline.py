@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable  # noqa: TC003 - msgspec needs it at run time
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-
-from dsvc.validators.rule import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
+    from dsvc.validators.rule import Signature
 
 NESTED: Final = frozenset((dict, list))
 DEEPEST: Final = 12
@@ -33,7 +31,7 @@ class Outline(msgspec.Struct, frozen=True, gc=False):
 
     keys: int
     numbers: bool
-    form: Hashable
+    form: Any
 
 
 class _Known(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +61,7 @@ def _outline(record: Checked) -> Outline:
     return Outline(counts[0], bool(counts[1]), form)
 
 
-def _of_object(value: dict[str, Any], counts: list[int], depth: int) -> Hashable:
+def _of_object(value: dict[str, Any], counts: list[int], depth: int) -> Any:
     signature = (tuple(value), tuple(map(type, value.values())))
     known = _KNOWN.get(signature) or _learn(signature)
     counts[0] += known.keys
@@ -73,7 +71,8 @@ def _of_object(value: dict[str, Any], counts: list[int], depth: int) -> Hashable
             return known.number
         return known.number, _marks(value)
     if depth >= DEEPEST:
-        return known.number, _marks(value), _count_on(value, counts)
+        _count_on(value, counts)
+        return known.number, _marks(value)
     inner = [
         _of_object(each, counts, depth + 1) if type(each) is dict else _of_list(each, counts, depth + 1)
         for each in value.values()
@@ -82,14 +81,21 @@ def _of_object(value: dict[str, Any], counts: list[int], depth: int) -> Hashable
     return known.number, _marks(value) if known.marked else None, tuple(inner)
 
 
-def _of_list(value: list[Any], counts: list[int], depth: int) -> Hashable:
+def _of_list(value: list[Any], counts: list[int], depth: int) -> Any:
     if depth >= DEEPEST:
-        return _count_on(value, counts)
-    found: set[Hashable] = set()
+        _count_on(value, counts)
+        return list
+    found: set[Any] = set()
     for each in value:
         kind = type(each)
         if kind is dict:
-            found.add(_of_object(each, counts, depth + 1))
+            known = _KNOWN.get((tuple(each), tuple(map(type, each.values()))))
+            if known is None or known.nested:
+                found.add(_of_object(each, counts, depth + 1))
+            else:  # most turns, without another call
+                counts[0] += known.keys
+                counts[1] += known.numbers
+                found.add((known.number, _marks(each)) if known.marked else known.number)
         elif kind is list:
             found.add(_of_list(each, counts, depth + 1))
         else:
@@ -113,7 +119,7 @@ def _count_on(value: object, counts: list[int]) -> None:
             counts[1] += 1
 
 
-def _marks(value: dict[str, Any]) -> Hashable:
+def _marks(value: dict[str, Any]) -> Any:
     role, kind = value.get("role"), value.get("type")
     return role if type(role) is str else None, kind if type(kind) is str else None
 
@@ -130,6 +136,7 @@ def _learn(signature: Signature) -> _Known:
 
 
 _KNOWN: Final[dict[Signature, _Known]] = {}
+"""By signature, in this process."""
 _NUMBERS: Final = count()
 
 

@@ -129,7 +129,8 @@ def _against_fields(schema: dict[str, Any], value: dict[str, Any], path: str, de
     lacking = [short(before + name) for name in needed if name not in value]
     if lacking:
         yield f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing, and required"
-    for name, inner in value.items() if isinstance(known, dict) else ():
+    known = known if isinstance(known, dict) else {}
+    for name, inner in value.items():
         if name in known and (inner is not None or name in needed):  # null stands for an option that is not given
             yield from _against(known[name], inner, before + name, depth + 1)
 
