@@ -13,14 +13,14 @@ from dsvc.formats.misfit import Misfit
 from dsvc.formats.report import Told
 from dsvc.formats.thinking import split
 from dsvc.formats.tools import read_tools
-from dsvc.validators.conversation import calls_in, parts_of, talks
+from dsvc.validators.talks import calls_in, parts_of, talks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
-    from dsvc.validators.conversation import Talk, Turn
+    from dsvc.validators.talks import Talk, Turn
 
 UNREADABLE: Final = object()
 """In place of a value: JSON text that is none."""

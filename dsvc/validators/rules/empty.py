@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dsvc.validators.conversation import calls_in, has_turns, raw_turns, reasoning_of, talks
+from dsvc.validators.talks import calls_in, has_turns, raw_turns, reasoning_of, talks
 from dsvc.validators.likeness import wanted_shape
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsvc.validators.checked import Checked, Records
-    from dsvc.validators.conversation import Turn
+    from dsvc.validators.talks import Turn
     from dsvc.validators.rule import Signature
 
 _TOLD_ELSEWHERE: Final = frozenset(

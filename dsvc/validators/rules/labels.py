@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.record import Number
-from dsvc.validators.conversation import has_turns, talks
+from dsvc.validators.talks import has_turns, talks
 from dsvc.validators.naming import kind, short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.validators.checked import Checked
-    from dsvc.validators.conversation import Turn
+    from dsvc.validators.talks import Turn
     from dsvc.validators.rule import Signature
 
 _LABELS: Final = frozenset(("kto_tag", "reward_score", "label", "labels"))

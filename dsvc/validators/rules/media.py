@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.formats.media import LISTS
-from dsvc.validators.conversation import CONVERSATIONS
+from dsvc.validators.talks import CONVERSATIONS
 from dsvc.validators.finding import Finding
 from dsvc.validators.naming import short
 from dsvc.validators.rule import DatasetCheck, Example, Found, NoOptions, RecordCheck, Rule

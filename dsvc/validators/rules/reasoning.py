@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.report import Told
 from dsvc.formats.shapes.complex_cot import SPELLINGS as COT_FIELDS
 from dsvc.formats.thinking import CLOSE, OPEN, split
-from dsvc.validators.conversation import FIELDS, calls_in, parts_of, reasoning_of, talks, texts_of
+from dsvc.validators.talks import FIELDS, calls_in, parts_of, reasoning_of, talks, texts_of
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
-    from dsvc.validators.conversation import Turn
+    from dsvc.validators.talks import Turn
 
 _TAGS: Final = (re.compile(rb"</?think>"),)
 _APART: Final = (*_TAGS, re.compile(rb'"(?:reasoning|thinking|Complex.CoT|chain_of_thought)'))

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.record import Number
-from dsvc.validators.conversation import has_turns
+from dsvc.validators.talks import has_turns
 from dsvc.validators.naming import kind, short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 from dsvc.validators.tools import UNREADABLE, calls_of, tools_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
-    from dsvc.validators.conversation import Turn
+    from dsvc.validators.talks import Turn
     from dsvc.validators.rule import Signature
     from dsvc.validators.tools import Called
 

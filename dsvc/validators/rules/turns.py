@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from dsvc.validators.conversation import calls_in, has_turns, one_of_each, talks
+from dsvc.validators.talks import calls_in, has_turns, one_of_each, talks
 from dsvc.validators.naming import short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dsvc.validators.checked import Checked
-    from dsvc.validators.conversation import Talk, Turn
+    from dsvc.validators.talks import Talk, Turn
 
 _ANSWERED_ELSEWHERE: Final = ("chosen", "rejected", "preferred_output", "completion")
 """Fields with the answer to a conversation, which then ends with the question."""
