@@ -95,16 +95,18 @@ class Stage:
     def say(self, text: str) -> None:
         self.write(self.paint("2", f"# {text}"))
 
-    def run(self, *words: str | Path) -> None:
+    def run(self, *words: str | Path, status: int = 0) -> None:
         """Show a command and run it in the demo's folder; its output goes where ours goes."""
         self.typed(shown(words))
-        self.quietly(*words)
+        self.quietly(*words, status=status)
 
-    def quietly(self, *words: str | Path) -> None:
-        """Run a command without showing it. Raises CalledProcessError when it fails."""
+    def quietly(self, *words: str | Path, status: int = 0) -> None:
+        """Run a command without showing it. Raises CalledProcessError when it ends with another status."""
         command = [str(word) for word in words]
         # stderr joins stdout, so that both come in the right order also when the demo is written to a file.
-        subprocess.run(command, cwd=self.folder, env=self.environment, stderr=subprocess.STDOUT, check=True)
+        done = subprocess.run(command, cwd=self.folder, env=self.environment, stderr=subprocess.STDOUT, check=False)
+        if done.returncode != status:
+            raise subprocess.CalledProcessError(done.returncode, command)
 
     def edit(self, version: str) -> None:
         """The work of a day: the working file becomes that of the next version of the story."""
@@ -145,6 +147,7 @@ def play(stage: Stage, first: dict[str, Any], second: dict[str, Any], third: dic
     prepare(stage)
     track(stage, first)
     add(stage, second)
+    check(stage)
     correct(stage, third)
     go_back(stage)
     hand_over(stage)
@@ -178,30 +181,35 @@ def add(stage: Stage, version: dict[str, Any]) -> None:
     stage.say("王芳 and a model write answers about cards that are overdue for more than 90 days.")
     stage.edit("v1.1")
     stage.run("dsvc", "status")
-    stage.run("dsvc", "diff", "--limit", "2")
+    stage.run("dsvc", "diff", "--stat")
     stage.run("dsvc", "commit", *provenance(version), "-m", version["reason"].partition(";")[0])
+
+
+def check(stage: Stage) -> None:
+    stage.title("Check it before anybody trains on it")
+    stage.say("What would a trainer drop, and what should a model not learn? The gate of this version fails:")
+    stage.run("dsvc", "validate", "--gate", "--limit", "1", status=1)
+    stage.say("Some of it needs no judgement:")
+    stage.run("dsvc", "fix")
 
 
 def correct(stage: Stage, version: dict[str, Any]) -> None:
     stage.title("v1.2: corrections, record by record and word by word")
+    stage.say("What needs judgement is corrected by hand.")
     stage.edit("v1.2")
-    stage.run("dsvc", "diff", "--limit", "5")
+    stage.run("dsvc", "diff", "--limit", "3")
     stage.say("Only what changed is stored; the source of a corrected record stays the one it had.")
     stage.run("dsvc", "commit", "-m", version["reason"].partition(",")[0])
+    stage.run("dsvc", "validate", "--gate", "--limit", "0")
     stage.run("dsvc", "log")
 
 
 def go_back(stage: Stage) -> None:
     stage.title("Go back")
-    stage.say("The file alone:")
-    stage.run("dsvc", "checkout", "v1.0")
-    stage.run("dsvc", "status")
     stage.say("A new version with the old content; nothing is taken out of the history:")
     stage.run("dsvc", "rollback", "v1.1", "-m", "v1.2 made the model worse")
-    stage.run("dsvc", "log", "--limit", "2")
     stage.say("That was wrong after all:")
     stage.run("dsvc", "undo")
-    stage.run("dsvc", "restore")
 
 
 def hand_over(stage: Stage) -> None:
@@ -214,7 +222,6 @@ def hand_over(stage: Stage) -> None:
     stage.run("dsvc", "identify", "llamafactory/finance_qa.jsonl")
     stage.quietly("rm", "-r", "llamafactory")
     stage.say("Underneath lie git and DVC as you know them; a push goes to the DVC remote that you have.")
-    stage.run("git", "--no-pager", "log", "--oneline", "--no-decorate")
     stage.run("git", "status", "--short")
     stage.run("dvc", "status")
 
@@ -226,7 +233,6 @@ def bring_in(stage: Stage) -> None:
     stage.run(
         "dsvc", "import", "投诉.csv", "--as", "data/complaints.jsonl", "--source", "call centre", "--license", "MIT"
     )
-    stage.run("dsvc", "cat", "complaints", "--range", "1")
     stage.quietly("rm", "投诉.csv")
     stage.say("A set that git itself kept until today comes along with its old versions:")
     for reason, records in GREETINGS:

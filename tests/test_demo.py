@@ -55,6 +55,10 @@ def test_it_tells_the_story(played: tuple[Path, str]) -> None:
     assert "finance_qa@v1.2  -14 ~25 >12  (491 records)" in said
     assert "日利率[-千-]{+万+}分之五" in said
     assert "history:  v1.3 was added (v1.2 is still there)" in said
+    failed, _, passed = said.partition("! errors")
+    assert "duplicates   8 records" in passed, "a gate that fails, a fix"
+    assert "! errors" not in passed, "and a gate that passes"
+    assert "finance_qa@v1.1 .. finance_qa@v1.2" not in failed
     assert "history:  v1.3 was taken out" in said
     assert "Data and pipelines are up to date." in said
     assert "finance_qa@v1.2  byte for byte" in said

@@ -36,8 +36,9 @@ def command(*, file: str, as_json: bool) -> None:
     """Tell which version a file is, or is nearest to.
 
     FILE may lie anywhere: JSONL, a JSON array, CSV or TSV, or a folder of JSONL files. All versions of all datasets are
-    looked at. The nearest one has the fewest records that only one of the two has; of several the newest is told. Order
-    and way of writing of the records do not matter for that; they are counted as in 'dsvc diff'.
+    looked at. The nearest one has the fewest records that only one of the two has; of several the newest, and the
+    others are named. Order and way of writing of the records do not matter for that; they are counted as in 'dsvc
+    diff'.
     """
     import dsvc
 
@@ -62,11 +63,16 @@ def _lines(found: Identified) -> Iterator[str]:
     if not nearest.shared:
         yield "no version has a record of it as it stands; by likeness, perhaps from:"
     yield f"{safe(_called(nearest))}  {what}"
+    if as_near := found.as_near:
+        more = f" and {len(as_near) - _MOST_TOLD:,} more" if len(as_near) > _MOST_TOLD else ""
+        named = ", ".join([safe(_called(near)) for near in as_near[:_MOST_TOLD]])
+        yield f"as near as that: {named}{more}"
     if found.exact:
         return
     alike = "none" if not nearest.shared else f"{nearest.shared:,}"
     yield f"{alike} of its {plural(found.records, 'record')} as there; the version has {nearest.records:,}"
-    others = [f"{safe(_called(near))} ({near.shared:,})" for near in found.near[1 : 1 + _MOST_TOLD]]
+    others = [f"{safe(_called(near))} ({near.shared:,})" for near in found.near[1:] if near not in found.as_near]
+    others = others[:_MOST_TOLD]
     if others:
         yield f"next: {', '.join(others)}"
     yield f"see the differences: dsvc diff {safe(quote(_revision(nearest)))} {safe(quote(found.name))}"

@@ -30,6 +30,7 @@ from dsvc.errors import UsageError
         ("dsvc import ~/alpaca.json --as data/alpaca.jsonl --source alpaca", "a JSON array, as a new dataset"),
         ("dsvc import scores.csv --as scores --annotator a2", "what a spreadsheet made of it, as its next version"),
         ("dsvc import dump.txt.gz --from jsonl --as data/dump.jsonl", "name the format"),
+        ("dsvc import api.json --records data.rows --as data/api.jsonl", "a list inside of one JSON object"),
         ("dsvc import downloads/medical --as data/medical", "a folder: each split becomes a file of a dataset"),
         ("dsvc import 'hf://openai/gsm8k' --config main --split 'train[:1000]'", "from the Hugging Face Hub"),
         ("dsvc import project-7.json --as intents --source 'call centre'", "a Label Studio export, with who labelled"),
@@ -76,6 +77,7 @@ def command(
     format_name: str | None,
     encoding: str | None,
     config: str | None,
+    records: str | None,
     convert: str | None,
     strict: bool,
     reason: str | None,
@@ -125,7 +127,9 @@ def command(
         from dsvc.cli.import_update import take_back
 
         how = {"format_name": format_name, "encoding": encoding, "conflicts": conflicts, "force": force}
-        take_back(given, request, how, alien={"--split": splits, "--config": config}, as_json=as_json)
+        take_back(
+            given, request, how, alien={"--split": splits, "--config": config, "--records": records}, as_json=as_json
+        )
         return
     with progress("importing") as shown:
         run = partial(
@@ -135,6 +139,7 @@ def command(
             encoding=encoding,
             splits=splits,
             config=config,
+            records=records,
             convert=convert,
             strict=strict,
             force=force,

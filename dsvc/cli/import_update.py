@@ -41,7 +41,7 @@ def take_back(
             shown.close()
             _tell_conflicts(error, as_json=as_json)
             raise
-    counts = {name: getattr(done, name) for name in ("taken", "same", "unanswered", "skipped", "decided")}
+    counts = {name: getattr(done, name) for name in ("taken", "same", "unanswered", "emptied", "skipped", "decided")}
     if as_json:
         fields = result_fields(done.result, dry_run=request.dry_run)
         output.json_line("update", "dsvc.update/1", {**counts, **fields})

@@ -115,6 +115,7 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice([*FORMATS, *TOOLS]),
             help="How SRC is written, or the tool that it comes from.",
         ),
+        click.option("--records", metavar="PATH", help="The list of records inside of one JSON object: data.rows."),
         click.option("--encoding", metavar="NAME", help="The encoding of its text, e.g. gb18030."),
         click.option("--config", metavar="NAME", help="The configuration (subset), where a dataset has several."),
     )

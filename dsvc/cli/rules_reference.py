@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import click
 import msgspec
 
-from dsvc.render.safe_text import fit, safe
+from dsvc.render.example_text import example_lines
+from dsvc.render.safe_text import safe
 from dsvc.validators.registry import all_rules, profile_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 _HEAD: Final = """\
 # Rules
 
-Made by `python -m dsvc.cli.rules_reference`; do not edit. How to use them: [checks](checks.md).
+Made by `python -m dsvc.cli.rules_reference`; do not edit. How to use them: [checks](checks.md). What trainers do to
+records: [profiles](profiles.md).
 
 Each rule has lines of JSONL that it finds something in, and near misses in which it finds nothing; a test runs both.
 `dsvc validate --rule RULE` shows the same in a terminal. A control or invisible character in an example is shown as a
@@ -35,7 +37,6 @@ visible mark.
 _TOPICS: Final = {
     "structure": "Structure",
     "content": "Content",
-    "profile": "What consumers do",
     "own": "Own rules",
 }
 _WIDE: Final = 300
@@ -43,7 +44,7 @@ _WIDE: Final = 300
 
 def page() -> str:
     """The whole page."""
-    return "\n".join(_lines([*all_rules().values()])) + "\n"
+    return "\n".join(_lines([rule for rule in all_rules().values() if profile_of(rule) is None])) + "\n"
 
 
 def _lines(rules: Sequence[Rule]) -> Iterator[str]:
@@ -58,17 +59,14 @@ def _lines(rules: Sequence[Rule]) -> Iterator[str]:
         for rule in found:
             yield f"| [`{rule.id}`](#{_anchor(rule.id)}) | {rule.severity} | {_cell(rule.title)} |"
         yield ""
-        for consumer, of_consumer in groupby(found, key=profile_of):
-            if consumer is not None:
-                yield from (f"### {consumer}", "")
-            for rule in of_consumer:
-                yield from _rule(rule)
+        for rule in found:
+            yield from _rule(rule)
 
 
 def _rule(rule: Rule) -> Iterator[str]:
-    yield f"#### {rule.id}"
+    yield f"### {rule.id}"
     yield ""
-    asked = "" if rule.by_default or rule.topic == "profile" else "; runs only when it is asked for"
+    asked = "" if rule.by_default else "; runs only when it is asked for"
     yield f"*{rule.severity}{asked}.* {safe(rule.title[:1].upper() + rule.title[1:])}. {safe(rule.why)}"
     yield ""
     if rule.example.options:
@@ -76,7 +74,7 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield from (f"With {options}:", "")
     for title, lines in (("Found in", rule.example.bad), ("Not found in", rule.example.good)):
         if lines:
-            shown = [*_examples(lines)]
+            shown = [*example_lines(lines, _WIDE)]
             fence = "````" if any("```" in line for line in shown) else "```"
             yield from (f"{title}:", "", f"{fence}json", *shown, fence, "")
     if rule.options.__struct_fields__:
@@ -87,13 +85,6 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield from (f"`dsvc fix` mends it: `{rule.repair}`.", "")
     if rule.sources:
         yield from ("Sources:", "", *(f"- {safe(source)}" for source in rule.sources), "")
-
-
-def _examples(lines: Sequence[str]) -> Iterator[str]:
-    """Equal lines that follow each other once, with how many there are."""
-    for line, equal in groupby(lines):
-        count = sum(1 for _ in equal)
-        yield fit(safe(line), _WIDE) + (f"    … {count} times" if count > 1 else "")
 
 
 def _default(field: msgspec.structs.FieldInfo) -> object:

@@ -24,6 +24,10 @@ EXITS: Final[Mapping[int, str]] = {
 """What exit statuses mean unless a verb says it more exactly."""
 
 
+_MAY_BE_EMPTY: Final = ("TEXT", "VALUE", "EXPR")
+"""What such options hold is for the verb to judge; all others name something."""
+
+
 class Verb(click.Command):
     """A command with ``examples`` (command, what it does) and ``exits`` (status, meaning) in its help."""
 
@@ -42,7 +46,9 @@ class Verb(click.Command):
         """Parse; a file whose name begins with a dash is told how to be written."""
         given = tuple(args)
         try:
-            return super().parse_args(ctx, args)
+            left = super().parse_args(ctx, args)
+            self._refuse_nothing(ctx)
+            return left
         except click.NoSuchOption as error:
             for argument in given:
                 if argument.startswith("-") and "=" not in argument and argument.endswith(".jsonl"):
@@ -50,6 +56,20 @@ class Verb(click.Command):
                         f"no such option '{error.option_name}'", hint=f"if '{argument}' is a file: ./{argument}"
                     ) from error
             raise
+
+    def _refuse_nothing(self, ctx: click.Context) -> None:
+        """Raise UsageError for a name or path that is empty: a variable of a script that was not set."""
+        for param in self.params:
+            value = ctx.params.get(param.name or "")
+            given = value if isinstance(value, (tuple, list)) else [value]
+            if not any(isinstance(each, str) and not each.strip() for each in given):
+                continue
+            if isinstance(param, click.Argument):
+                hint = f"name it: {ctx.command_path} {param.metavar or (param.name or '').upper()}"
+                raise UsageError("an empty text names nothing", hint=hint)
+            if (param.metavar or "") not in _MAY_BE_EMPTY:
+                what = "'' cannot name a dataset" if "--name" in param.opts else f"{param.opts[-1]} is empty"
+                raise UsageError(what, hint="write what it stands for, or leave it out")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples, then exit statuses."""

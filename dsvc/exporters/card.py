@@ -123,6 +123,14 @@ def header(story: Story, files: Sequence[tuple[str | None, str]] | None) -> dict
     return made
 
 
+UNKNOWN: Final = "unknown"
+HOW_TO_LICENSE: Final = (
+    "The licence of a source was not written down. Put an SPDX name for 'unknown', here and in the header; "
+    "records that are committed with dsvc commit --license NAME, or imported so, bring it along."
+)
+"""For whoever publishes the card; readers of the page do not see it."""
+
+
 def _licence(licences: Sequence[str]) -> dict[str, Any]:
     """The licence as the Hub writes it: ``other`` where it has no name for what the sources say."""
     if not licences:
@@ -169,6 +177,8 @@ def _body(story: Story) -> Iterator[str]:
             f"| {_cell(story.text(source.name))} | {where} | {_cell(source.licence)} | {when} | {source.records:,} |"
         )
     yield from ("", "Records taken are those that this version took; earlier ones are in the versions before it.", "")
+    if UNKNOWN in story.licences:
+        yield from (f"<!-- {HOW_TO_LICENSE} -->", "")
     yield from ("## How it was made", "", _annotators(story), "")
     yield (
         "| version | date | by | records | changes | reason |"

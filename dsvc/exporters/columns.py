@@ -33,7 +33,13 @@ class Columns:
     Raises UsageError when ``pyarrow`` is not installed.
     """
 
-    def __init__(self, snapshot: Snapshot, json_fields: Sequence[str], way_out: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        json_fields: Sequence[str],
+        way_out: Callable[[str], str],
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
         try:
             import pyarrow as pa  # noqa: F401
         except ImportError:
@@ -43,6 +49,7 @@ class Columns:
         self.snapshot = snapshot
         self._json_fields = tuple(json_fields)
         self._way_out = way_out
+        self._progress = progress
         self.repeated = RepeatedKeys()
         """Keys that stand twice in a record, of those that were read for a schema."""
 
@@ -108,6 +115,8 @@ class Columns:
     def _rows(self, files: Sequence[FileLayout]) -> Iterator[Row]:
         for file in files:
             for record in self.snapshot.records(file):
+                if self._progress is not None:
+                    self._progress(len(record.content) + 1)
                 value = cast("dict[str, Any]", record.value)
                 self.repeated.look(record.content, value)
                 for name in self._json_fields:

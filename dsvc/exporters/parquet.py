@@ -13,7 +13,7 @@ from dsvc.exporters.columns import Columns
 from dsvc.exporters.written import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -25,12 +25,18 @@ _GROUP_BYTES: Final = 32 << 20
 _GROUP_ROWS: Final = 100_000
 
 
-def write(snapshot: Snapshot, out: BinaryIO, facts: Mapping[str, object], json_fields: Sequence[str] = ()) -> Written:
-    """Write all records.
+def write(
+    snapshot: Snapshot,
+    out: BinaryIO,
+    facts: Mapping[str, object],
+    json_fields: Sequence[str] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Written:
+    """Write all records. ``progress`` is told the bytes of records that were read, which are twice all of them.
 
     Raises UsageError when ``pyarrow`` is not installed, BadDataError when a field does not fit into one column.
     """
-    columns = Columns(snapshot, json_fields, lambda name: f"keep it as JSON text: --json-field '{name}'")
+    columns = Columns(snapshot, json_fields, lambda name: f"keep it as JSON text: --json-field '{name}'", progress)
     files = snapshot.layout.files
     schema = columns.schema(files)
     for field in schema:

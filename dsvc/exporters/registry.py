@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Final
+import io
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 from msgspec.structs import replace
 
@@ -10,7 +11,7 @@ from dsvc.errors import UsageError
 from dsvc.exporters.written import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dsvc.exporters.story import Story
     from dsvc.snapshot import Snapshot
@@ -36,13 +37,22 @@ def write(
     raw: bool = False,
     json_fields: Sequence[str] = (),
     facts: Mapping[str, object] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Written:
     """Write the records of all files into one. ``raw`` concerns CSV only; ``json_fields`` and ``facts`` Parquet only.
+
+    ``progress`` is told how many bytes were read (Parquet: all of them twice), or written.
 
     Raises UsageError for a format that is not of one file.
     """
     paths = [file.path for file in snapshot.layout.files]
-    written = _write(snapshot, out, format_name, raw=raw, json_fields=json_fields, facts=facts or {})
+    if format_name == "parquet":
+        from dsvc.exporters import parquet
+
+        written = parquet.write(snapshot, out, facts or {}, json_fields, progress)
+    else:
+        told = out if progress is None else cast("BinaryIO", _Told(out, progress))
+        written = _write(snapshot, told, format_name, raw=raw)
     return replace(written, joined=tuple(paths)) if len(paths) > 1 else written
 
 
@@ -52,8 +62,6 @@ def _write(
     format_name: str,
     *,
     raw: bool,
-    json_fields: Sequence[str],
-    facts: Mapping[str, object],
 ) -> Written:
     if format_name == "json":
         from dsvc.exporters import json_array
@@ -67,11 +75,23 @@ def _write(
         from dsvc.exporters import csv
 
         return csv.write(snapshot, out, raw=raw)
-    if format_name == "parquet":
-        from dsvc.exporters import parquet
-
-        return parquet.write(snapshot, out, facts, json_fields)
     raise UsageError(f"'{format_name}' is not a format of one file", hint=f"one of: {', '.join(FILES)}")
+
+
+class _Told(io.BufferedIOBase):
+    """A file that tells how much was written into it."""
+
+    def __init__(self, out: BinaryIO, progress: Callable[[int], None]) -> None:
+        self._out, self._progress = out, progress
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]
+        """Write, and tell how much."""
+        self._progress(len(data))
+        return self._out.write(data)
 
 
 def describe(story: Story, format_name: str) -> bytes:

@@ -31,6 +31,13 @@ def read(file: InputFile) -> Iterator[bytes]:
     text = ObjectReader(file)
     if text.next_char() != "[":
         raise text.error("expected a JSON array", hint="if each line is a record of its own: --from jsonl")
+    yield from elements(text)
+    if text.next_char():
+        raise text.error("something follows the array", hint=BROKEN)
+
+
+def elements(text: ObjectReader) -> Iterator[bytes]:
+    """The objects of the array that comes next, as lines."""
     text.skip(1)
     if text.next_char() != "]":
         yield text.element()
@@ -40,13 +47,11 @@ def read(file: InputFile) -> Iterator[bytes]:
                 raise text.error("a comma too many before ']'", hint="take out the comma behind the last record")
             yield text.element()
     if text.next_char() != "]":
-        raise text.error("expected ',' or ']'" if text.next_char() else "the array is not closed", hint=_BROKEN)
+        raise text.error("expected ',' or ']'" if text.next_char() else "the array is not closed", hint=BROKEN)
     text.skip(1)
-    if text.next_char():
-        raise text.error("something follows the array", hint=_BROKEN)
 
 
-_BROKEN = "the file may be cut off or damaged; get it again, or mend it there"
+BROKEN = "the file may be cut off or damaged; get it again, or mend it there"
 
 
 class ObjectReader:
@@ -79,25 +84,31 @@ class ObjectReader:
     def element(self) -> bytes:
         """Take one object, as a line."""
         if not self.next_char():
-            raise self.error("the file ends too early, a record should follow", hint=_BROKEN)
+            raise self.error("the file ends too early, a record should follow", hint=BROKEN)
         if self.next_char() != "{":
             raise self.error("a record is a JSON object, this is not one", hint="take out what is no object")
+        return one_line(self.value()).encode("utf-8") + b"\n"
+
+    def value(self) -> str:
+        """Take one value of any kind, as it is written."""
+        self.next_char()
         while True:
             try:
                 _, end = self._decode(self._text, self._at)
-                break
+                if end < len(self._text) or self._text[end - 1] in '}]"' or not self._more():
+                    break  # else it may be a number that goes on
             except json.JSONDecodeError as error:
                 within = error.pos - self._at
                 goes_on = error.msg.startswith("Unterminated") or error.pos >= len(self._text) - _NEAR_END
                 if not goes_on or not self._more(double=True):
-                    raise self.error(syntax_error(error, self._text), within=within, hint=_BROKEN) from None
+                    raise self.error(syntax_error(error, self._text), within=within, hint=BROKEN) from None
             except ValueError as error:
                 raise self.error(str(error), hint="use null instead") from None
             except RecursionError:
                 raise self.error("nested too deeply", hint=None) from None
         written = self._text[self._at : end]
         self._at = end
-        return one_line(written).encode("utf-8") + b"\n"
+        return written
 
     def error(self, what: str, *, hint: str | None, within: int = 0) -> BadDataError:
         """The error so many characters behind the next one."""

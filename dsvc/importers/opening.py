@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, NotFoundError
-from dsvc.importers import compression
+from dsvc.importers import compression, inside
 from dsvc.importers.files import grouped
 from dsvc.importers.folder_facts import facts_of
 from dsvc.importers.input_file import InputFile
+from dsvc.importers.inside import list_inside, path_to
 from dsvc.importers.registry import FORMATS, format_of, read
 from dsvc.importers.source import Part, RecordSource, picked
 from dsvc.importers.tools import as_records
@@ -78,8 +79,16 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
         return _zip(path, called, names, wanted)
     file = InputFile.of(path, called, wanted.encoding, told)
     part = _part([file], None, called, wanted)
-    if file.suffix == ".json" and (sentence := _wrapped(part)) is not None:
-        told.append(sentence)
+    wrapped = None
+    if file.suffix == ".json" and wanted.records is None and wanted.format_name is None:
+        wrapped = _wrapped(part)
+    if wrapped is not None:
+        key, count = wrapped
+        way = quote("." + "".join([f"[{dumps(step, ensure_ascii=False)}]" for step in path_to(key)]) + "[]")
+        told.append(
+            f"'{part.called}' is one record; to take the {count:,} objects in its '{key}' instead: "
+            f"jq -c {way} '{part.called}'"
+        )
     return RecordSource(
         name=file.stem,
         parts=picked([part], wanted.splits, called),
@@ -87,26 +96,22 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
         uri=None if called == STANDARD_INPUT else path.name,
         sha256=partial(sha256_of, path),
         read_as=_format(file, wanted),
+        wrapped=wrapped,
         picked=bool(wanted.splits),
         is_folder=bool(wanted.splits),
     )
 
 
-def _wrapped(part: Part) -> str | None:
-    """What to say of a file that is one object, of no known shape, around a list of objects; None: it is none."""
+def _wrapped(part: Part) -> tuple[str, int] | None:
+    """The list inside of a file that is one object, of no known shape, around a list of objects; None: it is none."""
     from dsvc.formats import detect
     from dsvc.record import is_blank, parse
 
     lines = [line for line in islice(part.lines(), 2) if not is_blank(line.removesuffix(b"\n"))]
     with suppress(ValueError):  # whoever reads the records tells what is wrong
         value = parse(lines[0]) if len(lines) == 1 else None
-        for key, inner in value.items() if isinstance(value, dict) and detect(value).shape is None else ():
-            if isinstance(inner, list) and len(inner) > 1 and all(isinstance(each, dict) for each in inner):
-                way = quote(f".[{dumps(key, ensure_ascii=False)}][]")
-                return (
-                    f"'{part.called}' is one record; to take the {len(inner):,} objects in its '{key}' instead: "
-                    f"jq -c {way} '{part.called}'"
-                )
+        if isinstance(value, dict) and detect(value).shape is None:
+            return list_inside(value)
     return None
 
 
@@ -207,11 +212,12 @@ def _renamed(parts: Sequence[Part], chosen: Sequence[Part]) -> bool:
 
 def _part(files: Sequence[InputFile], split: str | None, called: str, wanted: Wanted) -> Part:
     formats = [_format(file, wanted) for file in files]
+    path = path_to(wanted.records) if wanted.records is not None else None
 
     def lines() -> Iterator[bytes]:
         for file, found in zip(files, formats, strict=True):
             last = b"\n"
-            for last in read(file, found):
+            for last in read(file, found) if path is None else inside.read(file, path):
                 yield last
             if file is not files[-1] and not last.endswith(b"\n"):
                 yield b"\n"
@@ -221,6 +227,8 @@ def _part(files: Sequence[InputFile], split: str | None, called: str, wanted: Wa
 
 
 def _format(file: InputFile, wanted: Wanted) -> str:
+    if wanted.records is not None:
+        return "json"
     named = wanted.format_name
     return named if named in FORMATS else format_of(file)
 

@@ -27,7 +27,7 @@ def read(file: InputFile) -> Iterator[bytes]:
             with parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER) as table:
                 schema = table.schema_arrow
                 tell_classes(schema, file.name, file.tell)
-                yield from Rows(schema, file.name, file.tell).lines(table.iter_batches(_BATCH_ROWS))
+                yield from Rows(schema, file.name, file.tell).lines(table.iter_batches(_BATCH_ROWS, use_threads=False))
         except (pa.ArrowException, OSError) as error:
             raise damaged(file.name, error) from None
 

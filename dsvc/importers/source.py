@@ -24,6 +24,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     splits: tuple[str, ...] = ()
     """Names of splits, each perhaps with a range of records: ``train[:1000]``."""
     config: str | None = None
+    records: str | None = None
+    """The path of the list that holds the records, in a file that is one JSON object."""
     as_written: bool = False
     """Leave what annotation tools exported as it is, for who reads their answers."""
 
@@ -59,6 +61,8 @@ class RecordSource(msgspec.Struct, frozen=True, kw_only=True):
     annotator_field: str | None = None
     metadata: Mapping[str, Any] = {}
     sha256: Callable[[], str | None] = lambda: None
+    wrapped: tuple[str, int] | None = None
+    """The path of a list of objects inside of the one object that it is, and how many these are."""
     read_as: str = "jsonl"
     """What its files were read as: a format, or a tool."""
     picked: bool = False

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from dsvc.render.example_text import example_lines
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell_width, fit, safe
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 SIGNS: Final = {"error": "E", "warning": "W", "note": "N"}
 _ROLES: Final[dict[str, Role]] = {"error": "removed", "warning": "warning", "note": "dim"}
+_EXAMPLE: Final = 160
 _PATH: Final = 28
 """Columns of paths at most."""
 
@@ -34,7 +37,7 @@ def report_lines(report: Report, style: Style, columns: int, *, gate: bool = Fal
         yield from _group_lines(group, style, columns, files=files, mark="- ")
         yield ""
     if gate:
-        yield from gate_lines(report.gates, style)
+        yield from gate_lines(report.gates, style, columns)
         yield ""
     yield style("strong", summary_line(report))
     yield from map(outcome_line, report.outcomes)
@@ -111,8 +114,13 @@ def baseline_line(report: Report) -> str:
     return f"known and accepted: {report.accepted:,} ({safe(report.baseline)}){gone}"
 
 
-def gate_lines(gates: Sequence[Verdict], style: Style) -> Iterator[str]:
-    """The gates as a table."""
+def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator[str]:
+    """The gates as a table; those that were not measured, and let it pass, in one line for each reason."""
+    untold: dict[str, list[str]] = {}
+    for gate in gates:
+        if gate.outcome == "not measured" and not gate.failed:
+            untold.setdefault(gate.measured, []).append(gate.gate)
+    gates = [gate for gate in gates if gate.outcome != "not measured" or gate.failed]
     rows = [("gate", "measured", "bound", "verdict")]
     rows += [(each.title, each.measured, each.bound, each.outcome) for each in gates]
     widths = [max(cell_width(safe(row[column])) for row in rows) for column in range(4)]
@@ -121,6 +129,10 @@ def gate_lines(gates: Sequence[Verdict], style: Style) -> Iterator[str]:
         failed = number > 0 and gates[number - 1].failed
         mark = "  " if number == 0 else "! " if failed else "  "
         yield style("heading" if number == 0 else "removed" if failed else None, mark + line)
+    for reason, titles in untold.items():
+        told = safe(f"{reason}: {' · '.join(titles)}")
+        for line in wrap(told, columns, initial_indent="  ", subsequent_indent="      "):
+            yield style("dim", line)
 
 
 def rule_list_lines(chosen: Sequence[Chosen], style: Style) -> Iterator[str]:
@@ -155,10 +167,7 @@ def rule_lines(chosen: Chosen, style: Style) -> Iterator[str]:
 def _examples(title: str, lines: Sequence[str], style: Style) -> Iterator[str]:
     yield ""
     yield style("strong", title)
-    shown = list(dict.fromkeys(lines))
-    for line in shown:
-        times = lines.count(line)
-        yield f"    {fit(safe(line), 160)}{f'   ({times} times)' if times > 1 else ''}"
+    yield from (f"    {line}" for line in example_lines(lines, _EXAMPLE))
 
 
 def outcome_line(tally: Tally) -> str:

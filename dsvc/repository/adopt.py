@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +35,7 @@ from dsvc.store.git_values import Identity
 from dsvc.working_copy import Base, BaseFile, WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dsvc.repository.context import Context
     from dsvc.repository.old_tracking import State, Tracking
@@ -73,6 +74,8 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
         adopted.add(last)
         versions = adopted.versions
         notes: tuple[str, ...] = (_SHALLOW,) if history and ctx.git.is_shallow() else ()
+        if _is_branched(ctx, found):
+            notes = (*notes, _BRANCHED)
         if request.dry_run:
             return _result(dataset, tracking, versions, left_out, None, notes)
         assert head is not None
@@ -81,6 +84,17 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
 
 
 _SHALLOW = "this clone is shallow: versions from before it are not there (git fetch --unshallow, then adopt)"
+
+
+_BRANCHED = (
+    "branches changed the file apart from each other: their versions stand in one line, in the order of their commits, "
+    "so a version may take back what the one before it did on another branch"
+)
+
+
+def _is_branched(ctx: Context, found: Sequence[State]) -> bool:
+    """Whether a state does not build on the one that is told before it."""
+    return any(not ctx.git.is_ancestor(one.info.id, other.info.id) for one, other in pairwise(found))
 
 
 class _Adoption:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dsvc.exporters.annotation.labelled import Values
-    from dsvc.exporters.annotation.ticket import Asked, HandedOut
+    from dsvc.exporters.annotation.ticket import Asked, HandedOut, Kind
     from dsvc.record import Json
     from dsvc.repository.replies import Reply
 
@@ -32,6 +32,10 @@ class Answer(msgspec.Struct, frozen=True):
     several: bool = False
     handed: bool = False
     """It is what was handed out, and the tool cannot tell whether the person looked at it."""
+    unoffered: tuple[str, ...] = ()
+    """Choices in it that nobody offered."""
+    repeated: bool = False
+    """It named a choice more than once; here it stands once."""
 
 
 class Question(msgspec.Struct):
@@ -71,6 +75,7 @@ class Conflict(msgspec.Struct, frozen=True):
     base: Any
     ours: Any
     theirs: tuple[tuple[str | None, Any], ...]
+    kind: Kind = "text"
     file: str | None = None
     row: int | None = None
 
@@ -79,13 +84,21 @@ def answer(reply: Reply, asked: Asked, base: Any, values: Values) -> Answer:
     """A reply's texts as a value; ``base`` is the record as it was handed out."""
     found: list[Json] = [values.value_of(text) for text in reply.texts]
     old = field(base, asked.steps)
+    is_choice = asked.kind != "text"
+    once = [*{canonical_value(each): each for each in found}.values()]
+    repeated = is_choice and len(once) < len(found) and not same(found, old)
+    found = once if repeated else found
+    offered = {text.strip() for text in asked.added}
+    strange = [text for text in reply.texts if text.strip() not in offered and not values.has(text)]
+    unoffered = tuple(dict.fromkeys(strange)) if is_choice else ()
     value: Any = found
     if asked.kind == "choices":
         value = _in_order_of(found, old)
     elif len(found) == 1:
         value = old if asked.kind == "text" and _trimmed(found[0]) == _trimmed(old) else found[0]
     several = asked.kind != "choices" and len(found) > 1
-    return Answer(reply.who, value, old, several, not reply.is_voice and same(value, old))
+    handed = not reply.is_voice and same(value, old)
+    return Answer(reply.who, value, old, several, handed, unoffered, repeated)
 
 
 def decide(question: Question) -> Take | Conflict | None:
@@ -124,6 +137,7 @@ def _conflict(question: Question, voices: Sequence[Answer], why: Why) -> Conflic
         base,
         plain(question.ours),
         theirs,
+        question.asked.kind,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.errors import BadDataError, UsageError
-from dsvc.record import check_record, parse
+from dsvc.record import Number, check_record, parse
 from dsvc.render.json_text import json_text
 from dsvc.repository.answer_merge import Take, same
 
@@ -31,6 +31,8 @@ class Choices:
     def __init__(self, side: str | None, lines: Mapping[tuple[str, str, str], tuple[str, Any]] | None = None) -> None:
         self._side = side
         self._lines = lines or {}
+        self.missing: list[str] = []
+        """Why conflicts are open that a file was to decide: in words, with the line where there is one."""
 
     @staticmethod
     def of(wanted: str | None, path: Path | None) -> Choices:
@@ -42,7 +44,12 @@ class Choices:
             check_record(line, name=str(wanted), line_number=number)
             if line.strip():
                 value: Any = parse(line)
-                lines[_key(value)] = (f"'{wanted}:{number}'", value)
+                where = f"'{wanted}:{number}'"
+                if (before := lines.get(_key(value))) is not None:
+                    raise BadDataError(
+                        f"{where} decides the same conflict as {before[0]}", hint="take one of the two lines out"
+                    )
+                lines[_key(value)] = (where, value)
         return Choices(None, lines)
 
     def decide(self, conflict: Conflict) -> Take | str | None:
@@ -54,13 +61,14 @@ class Choices:
             return _side(conflict, self._side)
         where, line = self._lines.get((conflict.version.id, conflict.record, conflict.field), ("", None))
         if line is None or line.get("take") is None or not _is_as_listed(conflict, line):
+            self.missing += [_missing(conflict, where, line)] * bool(self._lines)
             return None
         take = line["take"]
         can_take = conflict.line is not None and conflict.why != "no place"
         if take in SIDES:
             decided = _side(conflict, take)
         elif can_take and isinstance(take, dict) and len(take) == 1 and "value" in take:
-            decided = Take(take["value"], ())
+            decided = Take(_value(conflict, take["value"], where), ())
         elif can_take and isinstance(take, dict) and len(take) == 1 and "annotator" in take:
             theirs = [(who, value) for who, value in conflict.theirs if who == take["annotator"]]
             decided = Take(theirs[0][1], (theirs[0][0],)) if len(theirs) == 1 else None
@@ -72,6 +80,40 @@ class Choices:
                 hint=_hint(conflict, take) if can_take else 'there is no place for an answer any more: "ours"',
             )
         return decided
+
+
+def _missing(conflict: Conflict, where: str, line: Mapping[str, Any] | None) -> str:
+    """Why nothing decides a conflict."""
+    if line is None:
+        return f"no line is about '{conflict.field}' of {conflict.record}"
+    if line.get("take") is None:
+        return f"{where} has no 'take'"
+    return f"{where} was decided about other values than there are now"
+
+
+def _value(conflict: Conflict, value: Any, where: str) -> Any:
+    """A value that somebody wrote. Raises BadDataError (file, line) for another type than the field has."""
+    is_list = conflict.kind == "choices"
+    known = [conflict.base, conflict.ours, *(each for _, each in conflict.theirs)]
+    has = {_type(one) for each in known for one in (each if isinstance(each, list) else [each]) if one is not None}
+    wrong = isinstance(value, list) != is_list or any(
+        _type(one) not in has for one in (value if isinstance(value, list) else [value])
+    )
+    if wrong:
+        what = f"a list of {' or '.join(sorted(has))} values" if is_list else f"a {' or '.join(sorted(has))}"
+        raise BadDataError(
+            f"{where}: 'take' has {json_text(value)}, which '{conflict.field}' cannot hold",
+            hint=f"it holds {what}, like {json_text(conflict.theirs[0][1])}",
+        )
+    return value
+
+
+def _type(value: object) -> str:
+    if isinstance(value, bool):
+        return "truth"
+    if isinstance(value, str) and not isinstance(value, Number):
+        return "text"
+    return "number" if isinstance(value, (int, float, Number)) else "null" if value is None else "list or object"
 
 
 def _hint(conflict: Conflict, take: object) -> str:

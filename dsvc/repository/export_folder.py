@@ -39,7 +39,7 @@ def write(
     ``refuse`` raises for a file that no export may write: it is asked for each one in a folder that others use.
     """
     if request.to == "datasets":
-        return _datasets(snapshot, provenance, request, story)
+        return _datasets(snapshot, provenance, request, story, progress)
     if request.to == "llamafactory":
         return _shared(snapshot, provenance, request, story, progress, refuse)
     with new_folder(request.output, force=request.force) as made:
@@ -55,12 +55,14 @@ def write(
     return _exported(snapshot, request, facts, handed, trainer)
 
 
-def _datasets(snapshot: Snapshot, provenance: Provenance, request: ExportRequest, story: Story | None) -> Exported:
+def _datasets(
+    snapshot: Snapshot, provenance: Provenance, request: ExportRequest, story: Story | None, progress: Progress
+) -> Exported:
     from dsvc.exporters.hugging_face import save_to_disk
 
     facts = provenance.facts(request.to)
     with new_folder(request.output, force=request.force) as made:
-        written = save_to_disk(snapshot, made, facts, request.json_fields)
+        written = save_to_disk(snapshot, made, facts, request.json_fields, progress)
         if story is not None:
             from dsvc.exporters.card import card
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = 20
 """So many records are shown before and after."""
-_NO_PLACE: Final = Path()
+NO_PLACE: Final = Path()
 
 
 class ExportPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,8 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     ``conversion`` tells what happened to all records on their way to a trainer, ``examples`` has the first ones before
     and after; ``files`` are the paths that would be written. ``refusal`` is the error that :meth:`Repository.export`
-    would raise, as far as that can be known before.
+    would raise, as far as that can be known before. ``asked`` says what annotators see and fill in; ``records`` and
+    ``bytes`` are then those of the records that are picked, and ``examples`` end as tasks.
     """
 
     revision: str
@@ -45,6 +46,7 @@ class ExportPlan(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...]
     conversion: Conversion | None = None
     refusal: DsvcError | None = None
+    asked: tuple[str, ...] = ()
 
 
 def plan(ctx: Context, revision: str, request: ExportRequest) -> ExportPlan:
@@ -53,12 +55,11 @@ def plan(ctx: Context, revision: str, request: ExportRequest) -> ExportPlan:
     Raises UsageError for options that make no sense together, BadDataError for records that no shape of the trainer can
     hold, and what reading the revision raises.
     """
-    if request.to in ANNOTATION_TOOLS:
-        raise UsageError(
-            f"what goes to '{request.to}' is not planned, because people need to be asked something",
-            hint=f"dsvc export {revision} --to {request.to} --label FIELD -o PATH",
-        )
     check(request)
+    if request.to in ANNOTATION_TOOLS:
+        from dsvc.repository.hand_out_plan import plan_hand_out
+
+        return plan_hand_out(ctx, revision, request)
     with open_snapshot(ctx, revision) as snapshot:
         conversion = begin = handed = None
         if request.to in TRAINERS:
@@ -66,7 +67,7 @@ def plan(ctx: Context, revision: str, request: ExportRequest) -> ExportPlan:
             convert = _on_their_way(snapshot, request)
             begin, conversion = convert(set()), convert(seen)
             handed = _handed(snapshot, request, conversion, seen, ctx.progress)
-        files = tuple(_files(snapshot, request, handed)) if request.output != _NO_PLACE else ()
+        files = tuple(_files(snapshot, request, handed)) if request.output != NO_PLACE else ()
         refusal = None
         try:
             _refuse(ctx, snapshot, request, files, handed)
@@ -161,15 +162,23 @@ def _refuse(
     ctx: Context, snapshot: Snapshot, request: ExportRequest, files: tuple[Path, ...], handed: Handed | None
 ) -> None:
     """Raise what the export would raise for its place."""
-    if request.output == _NO_PLACE:
-        return
-    datasets, folder = ctx.versions.datasets(ctx.git.head()), request.to in FOLDERS
-    refuse_place(ctx.working.root, datasets, request.output, snapshot.name, verb="export", folder=folder)
-    if request.to == "llamafactory" and handed is not None:
-        for path in files:
-            refuse_place(ctx.working.root, datasets, path, snapshot.name, verb="export")
+    if request.output != NO_PLACE and request.to == "llamafactory" and handed is not None:
+        datasets = ctx.versions.datasets(ctx.git.head())
+        for path in (request.output, *files):
+            folder = path == request.output
+            refuse_place(ctx.working.root, datasets, path, snapshot.name, verb="export", folder=folder)
         _refuse_shared(request, files, handed)
-    elif folder:
+    else:
+        refuse_target(ctx, snapshot, request, is_folder=request.to in FOLDERS)
+
+
+def refuse_target(ctx: Context, snapshot: Snapshot, request: ExportRequest, *, is_folder: bool) -> None:
+    """Raise what writing a new file or folder there would raise; an empty output names no place yet."""
+    if request.output == NO_PLACE:
+        return
+    datasets = ctx.versions.datasets(ctx.git.head())
+    refuse_place(ctx.working.root, datasets, request.output, snapshot.name, verb="export", folder=is_folder)
+    if is_folder:
         from dsvc.exporters.new_folder import refuse_folder
 
         refuse_folder(request.output, force=request.force)

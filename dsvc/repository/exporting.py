@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,7 +18,7 @@ from dsvc.repository.out_file import refuse_place, replacing
 from dsvc.repository.revisions import Version, Working, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from dsvc.exporters.written import Written
     from dsvc.formats import Conversion
@@ -180,10 +179,15 @@ def _file(ctx: Context, revision: str, snapshot: Snapshot, provenance: Provenanc
             out.write(described)
     else:
         with replacing(request.output, force=request.force) as out:
-            told = (
-                out if ctx.progress is None or request.to == "parquet" else cast("BinaryIO", _Told(out, ctx.progress))
+            written = write(
+                snapshot,
+                out,
+                request.to,
+                raw=request.raw,
+                json_fields=request.json_fields,
+                facts=facts,
+                progress=ctx.progress,
             )
-            written = write(snapshot, told, request.to, raw=request.raw, json_fields=request.json_fields, facts=facts)
     records: Mapping[str, int] = {} if written is None else {request.output.name: written.records}
     facts["files"] = written_files(request.output.parent, [request.output.name], records)
     return Exported(
@@ -194,23 +198,6 @@ def _file(ctx: Context, revision: str, snapshot: Snapshot, provenance: Provenanc
         facts=facts,
         written=written,
     )
-
-
-class _Told(io.BufferedIOBase):
-    """A file that tells how much was written into it."""
-
-    def __init__(self, out: BinaryIO, progress: Callable[[int], None] | None) -> None:
-        self._out, self._progress = out, progress
-
-    def writable(self) -> bool:
-        """It is."""
-        return True
-
-    def write(self, data: bytes, /) -> int:  # type: ignore[override]
-        """Write, and tell how much."""
-        if self._progress is not None:
-            self._progress(len(data))
-        return self._out.write(data)
 
 
 def describe(ctx: Context, revision: str, request: ExportRequest) -> bytes:

@@ -27,7 +27,7 @@ def hand_out(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     Raises UsageError for a plain file, ProtectedError for a working file with edits: what comes back is compared with
     the version that was handed out, so there must be one.
     """
-    version = _version(ctx, revision)
+    version = version_of(ctx, revision)
     snapshot = ctx.versions.snapshot(version.dataset, version.entry)
     is_folder = request.to == "label-studio"
     datasets = ctx.versions.datasets(ctx.git.head())
@@ -35,13 +35,14 @@ def hand_out(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     named = f"{version.dataset.name}@{version.entry.id}"
     facts = provenance_of(ctx, named, snapshot).facts(request.to)
     handed = HandedOut(version.dataset.name, version.entry.number, version.entry.id)
-    made = project(snapshot, handed, _how(request), ctx.progress)
+    made = project(snapshot, handed, how_of(request), ctx.progress)
     facts["asked"] = [{"field": each.asked.field, "kind": each.asked.kind} for each in made.fields]
     write = _folder if is_folder else _file
     return write(ctx, snapshot, made, request, facts)
 
 
-def _version(ctx: Context, revision: str) -> Version:
+def version_of(ctx: Context, revision: str) -> Version:
+    """The version that a revision names. Raises UsageError for a plain file, ProtectedError for one with edits."""
     found = resolve(ctx, revision)
     if isinstance(found, PlainFile):
         raise UsageError(
@@ -61,7 +62,8 @@ def _version(ctx: Context, revision: str) -> Version:
     return found
 
 
-def _how(request: ExportRequest) -> HandOut:
+def how_of(request: ExportRequest) -> HandOut:
+    """What of a request concerns handing out."""
     names = HandOut.__struct_fields__
     return HandOut(**{name: getattr(request, name) for name in names})
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import groupby, islice
+from json import dumps
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,8 +12,10 @@ import numpy as np
 
 from dsvc.diff import diff
 from dsvc.diff.in_common import InCommon
-from dsvc.errors import NotFoundError
-from dsvc.record import check_records
+from dsvc.errors import BadDataError, NotFoundError
+from dsvc.formats.detection import detect
+from dsvc.importers.inside import list_inside, path_to
+from dsvc.record import check_records, parse
 from dsvc.repository.content import open_path
 from dsvc.repository.kept import revision_for
 from dsvc.repository.new_version import changes_of
@@ -60,6 +64,15 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True):
         """The version it is, or is nearest to."""
         return self.near[0]
 
+    @property
+    def as_near(self) -> tuple[Near, ...]:
+        """Other versions that are as near as that, by the records that only one side has; the newest first."""
+        first = self.nearest
+        if not first.shared:
+            return ()
+        left = first.records - 2 * first.shared
+        return tuple([near for near in self.near[1:] if near.records - 2 * near.shared == left])
+
 
 def identify(ctx: Context, path: Path, name: str) -> Identified:
     """Look for the version with the fewest records that only one of the two has; of several the newest.
@@ -78,6 +91,7 @@ def identify(ctx: Context, path: Path, name: str) -> Identified:
         ]
         found.sort(key=lambda near: total + near.records - 2 * near.shared)  # stable: newest first
         if not found:
+            _refuse_wrapped(unknown, name)
             found = _edited_throughout(ctx, datasets, path, name)
         if not found:
             raise NotFoundError(f"no version shares a record with '{name}'", hint="see the datasets here: dsvc status")
@@ -106,6 +120,18 @@ def _check(unknown: Snapshot) -> None:
             ends = np.cumsum([len(line) + 1 for line in batch])
             check_records(b"\n".join([*batch, b""]), ends, name=file.path, numbers=range(first, first + len(batch)))
             first += len(batch)
+
+
+def _refuse_wrapped(unknown: Snapshot, name: str) -> None:
+    """Raise BadDataError for one object around a list of objects, of which no version has one like it."""
+    records = [*islice(unknown, 2)]
+    value = parse(records[0].content) if len(records) == 1 else None
+    if isinstance(value, dict) and detect(value).shape is None and (inside := list_inside(value)) is not None:
+        way = ".".join(["", *[dumps(step, ensure_ascii=False) for step in path_to(inside[0])]])
+        raise BadDataError(
+            f"'{name}' is one object around a list: its '{inside[0]}' holds {inside[1]:,} objects",
+            hint=f"take the list out first: jq -c {quote(f'{way}[]')} {quote(name)} > records.jsonl",
+        )
 
 
 def _along(ctx: Context, dataset: Dataset, unknown: Snapshot, *, whole: bool) -> list[Near]:

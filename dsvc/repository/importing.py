@@ -34,6 +34,17 @@ if TYPE_CHECKING:
     from dsvc.repository.results import CommitRequest, CommitResult
 
 
+def refuse_wrapped(source: RecordSource, given: str) -> None:
+    """Raise UsageError for one object around what looks like the records, before it is taken for a record."""
+    if source.wrapped is None or source.tool is not None:  # a tool's own object is one record
+        return
+    key, count = source.wrapped
+    raise UsageError(
+        f"'{given}' is one object around a list: its '{key}' holds {count:,} objects",
+        hint=f"take these: --records {quote(key)}; if the whole is one record: --from json-objects",
+    )
+
+
 class Placement(msgspec.Struct, frozen=True):
     """Which dataset a source goes into, and which part becomes which file; ``whole``: it has no other files then."""
 

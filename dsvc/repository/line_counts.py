@@ -50,8 +50,9 @@ def _verify_what_differs(old: OldVersion, files: Sequence[ScannedFile]) -> None:
 
 def _verify(old: OldFile, lines: Column) -> None:
     assert old.verified is not None
+    ends = old.table.ends
     for first, last in _runs(lines):
-        start, end = int(old.table.starts()[first]), int(old.table.ends[last])
+        start, end = int(ends[first - 1]) if first else 0, int(ends[last])
         for offset in range(start, end, CHUNK_BYTES):
             old.verified(offset, min(CHUNK_BYTES, end - offset))
 

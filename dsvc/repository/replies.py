@@ -36,6 +36,8 @@ class Returned(msgspec.Struct):
 
     where: str
     replies: dict[Asked, list[Reply]]
+    empty: set[Asked] = msgspec.field(default_factory=set)
+    """Fields that were handed out with their values, and that somebody gave back without one."""
 
 
 class Replies(msgspec.Struct):
@@ -95,6 +97,8 @@ def _take(found: Replies, sheet: Sheet, ticket: Ticket) -> None:
     for asked in ticket.fields.asked:
         replies = returned.replies.setdefault(asked, [])
         texts = [] if sheet.skipped else sheet.texts(asked.tag)
+        if not texts and sheet.submitted and not sheet.skipped and ticket.fields.filled:
+            returned.empty.add(asked)
         if texts:
             found.nameless = found.nameless or sheet.who is None
             is_voice = sheet.tool != "doccano" or not ticket.fields.filled

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dsvc.repository.export_plan import ExportPlan
     from dsvc.repository.exporting import Exported
     from dsvc.repository.fixing import Fixed
+    from dsvc.repository.hand_out_plan import Askable
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
     from dsvc.repository.results import (
@@ -154,6 +155,8 @@ class Repository:
 
     def identify(self, file: str | Path) -> Identified:
         """Which version a file anywhere is, or is nearest to. Raises NotFoundError when it shares nothing with any."""
+        if not str(file).strip():
+            raise UsageError("an empty text names no file", hint="name the file")
         from dsvc.repository.identify import identify
 
         return identify(self._context, self._folder / file, str(file))
@@ -263,6 +266,12 @@ class Repository:
 
         request = request_of(to, self._folder, output, how) if output else ExportRequest(to=to, output=Path(), **how)
         return plan(self._context, self._revision(revision), request)
+
+    def askable(self, revision: str) -> list[Askable]:
+        """The fields that annotators could be asked for, the likeliest first."""
+        from dsvc.repository.hand_out_plan import askable
+
+        return askable(self._context, self._revision(revision))
 
     def describe_export(self, revision: str, to: str, **how: Any) -> bytes:
         """The card or the Croissant metadata of a version, as :meth:`export` would write it."""
@@ -375,26 +384,32 @@ class Repository:
         encoding: str | None = None,
         splits: Sequence[str] = (),
         config: str | None = None,
+        records: str | None = None,
         convert: str | None = None,
         strict: bool = False,
         force: bool = False,
     ) -> CommitResult:
         """Bring in records from a file, a folder, ``-`` (standard input) or a hub (``hf://user/set``).
 
-        ``convert`` is the shape that they come in; with ``strict`` not at all when something would be lost (LossError).
+        ``records`` is the path of the list that holds them, in a file that is one JSON object; UsageError when there
+        seems to be one, and neither this nor ``format_name`` is named. ``convert`` is the shape that they come in; with
+        ``strict`` not at all when something would be lost (LossError).
         See :func:`dsvc.repository.importing.import_source`, and ``docs/import.md`` for what is read.
         """
         from msgspec.structs import replace
 
         from dsvc.importers.opening import opened
         from dsvc.importers.source import Wanted
-        from dsvc.repository.importing import import_source
+        from dsvc.repository.importing import import_source, refuse_wrapped
 
         if strict and convert is None:
             raise UsageError("--strict concerns --convert only", hint="name the shape: --convert SHAPE")
-        wanted = Wanted(format_name=format_name, encoding=encoding, splits=tuple(splits), config=config)
+        wanted = Wanted(
+            format_name=format_name, encoding=encoding, splits=tuple(splits), config=config, records=records
+        )
         asked = replace(request, target=self._target_path(request.target))
         with opened(str(source), self._folder / source, wanted) as found:
+            refuse_wrapped(found, str(source))
             if convert is not None:
                 from dsvc.importers.converting import in_shape
 

@@ -6,16 +6,18 @@ for change, and only where HEAD has them as they were handed out. See ``docs/dec
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from dsvc.conditions.fields import MISSING, field, has_place
 from dsvc.errors import ConflictError, NotFoundError, UsageError
+from dsvc.exporters.annotation.labelled import is_blank_value
 from dsvc.importers.tools.answers import TITLES
 from dsvc.origin import Annotator
 from dsvc.render.numbers import plural
@@ -48,17 +50,22 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
+_MOST_NAMED: Final = 5
+
+
 class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the answers, counted by field of a record.
 
-    ``taken`` changed it, ``same`` did not, to ``unanswered`` nobody said anything; ``decided`` were conflicts that the
-    user decided (also counted as taken, or as same where ours stays). ``result`` is the new version.
+    ``taken`` changed it, ``same`` did not, to ``unanswered`` nobody said anything, ``emptied`` of which were handed out
+    with a value and came back without one; ``decided`` were conflicts that the user decided (also counted as taken, or
+    as same where ours stays). ``result`` is the new version.
     """
 
     result: CommitResult
     taken: int
     same: int
     unanswered: int
+    emptied: int
     skipped: int
     decided: int
 
@@ -66,12 +73,27 @@ class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
 class AnswerConflictsError(ConflictError):
     """Answers that nobody can merge; ``conflicts`` are all of them."""
 
-    def __init__(self, conflicts: Sequence[Conflict], given: str, written: str | None, *, was_told: bool) -> None:
+    def __init__(
+        self,
+        conflicts: Sequence[Conflict],
+        given: str,
+        written: str | None,
+        *,
+        was_told: bool,
+        missing: Sequence[str] = (),
+    ) -> None:
         many = "1 conflict" if len(conflicts) == 1 else f"{len(conflicts):,} conflicts"
         if written is not None:
             super().__init__(
                 f"nothing was changed: {many}, now listed in '{written}'",
                 hint='in each line say what to "take" ("ours", "theirs", {"annotator": …}, {"value": …}); run it again',
+            )
+        elif missing:
+            more = len(missing) - _MOST_NAMED
+            named = "; ".join(missing[:_MOST_NAMED]) + (f"; and {more:,} more" if more > 0 else "")
+            super().__init__(
+                f"nothing was changed: {many} of '{given}' still open",
+                hint=f"{named} (all anew: --conflicts NEW-FILE.jsonl)",
             )
         elif was_told:
             super().__init__(
@@ -114,15 +136,17 @@ def take_back(
         assert target.current is not None
         verb = f"import {quote(given)} --into {dataset.name} --update"
         now = ctx.versions.snapshot(dataset, target.current.entry)
-        questions, unanswered = _questions(ctx, target.current, now, replies, entries)
+        questions, nothing = _questions(ctx, target.current, now, replies, entries)
+        unanswered, emptied = nothing.unanswered, nothing.emptied
         merged = _merged(questions, choices, FieldChanges(now), request)
         if merged.open:
             if conflicts_file is not None:
                 refuse_place(ctx.working.root, [dataset], conflicts_file, now.name, verb="import")
-            raise _refusal(merged.open, given, conflicts, None if request.dry_run else conflicts_file)
+            named = None if request.dry_run else conflicts_file
+            raise _refusal(merged.open, given, conflicts, named, choices.missing)
         taken = merged.changes.count
         if not taken:
-            counts = _counts(0, merged.unchanged, unanswered, replies.skipped)
+            counts = _counts(0, merged.unchanged, unanswered, emptied, replies.skipped)
             raise NotFoundError(f"nothing to take over from '{given}': {counts}", hint=f"dsvc log {dataset.name}")
         # Edits are looked for there: what a run that was killed left in the file is not one of them.
         result = import_parts(
@@ -132,16 +156,24 @@ def take_back(
             given=given,
             force=force,
             verb=verb,
-            notes=(*source.told, *_notes(replies, request, merged.edited)),
+            notes=(*source.told, *_notes(replies, request, merged)),
         )
         return TakenBack(
             result=result,
             taken=taken,
             same=merged.unchanged,
             unanswered=unanswered,
+            emptied=emptied,
             skipped=replies.skipped,
             decided=merged.decided,
         )
+
+
+class _Nothing(msgspec.Struct, frozen=True):
+    """Fields that nobody answered to; ``emptied`` of them had a value, and came back without one."""
+
+    unanswered: int
+    emptied: int
 
 
 class _Merged(msgspec.Struct):
@@ -152,6 +184,10 @@ class _Merged(msgspec.Struct):
     unchanged: int = 0
     decided: int = 0
     edited: int = 0
+    repeated: int = 0
+    """Answers that named a choice more than once."""
+    unoffered: Counter[str] = msgspec.field(default_factory=Counter)
+    """Choices that were taken, and that nobody had offered: slips of the pen, or new ones."""
 
 
 def _merged(questions: Iterable[Question], choices: Choices, changes: FieldChanges, request: CommitRequest) -> _Merged:
@@ -171,6 +207,8 @@ def _merged(questions: Iterable[Question], choices: Choices, changes: FieldChang
             continue
         changes.add(question.line, question.asked.steps, outcome.value, _people(outcome, request))
         merged.edited += question.is_edited
+        merged.repeated += any(each.repeated for each in question.answers)
+        merged.unoffered.update({text for each in question.answers for text in each.unoffered})
     return merged
 
 
@@ -193,10 +231,10 @@ def _entry(ctx: Context, dataset: Dataset, version: HandedOut, given: str) -> Le
 
 def _questions(
     ctx: Context, current: Current, now: Snapshot, replies: Replies, entries: dict[HandedOut, LedgerEntry]
-) -> tuple[Iterable[Question], int]:
+) -> tuple[Iterable[Question], _Nothing]:
     """All fields that somebody answered to, in the order of HEAD's records; and how many nobody answered to."""
     found: dict[tuple[int | str, str], Question] = {}
-    unanswered: set[tuple[int | str, str]] = set()
+    unanswered: dict[tuple[int | str, str], bool] = {}
     past, head = VersionsPast(ctx, current.dataset, current.entry), current.entry.id
     for version, places in replies.versions.items():
         entry = entries[version]
@@ -215,19 +253,22 @@ def _questions(
         question.is_rewritten = question.is_edited and is_rewritten(then, value, steps, current.manifest.key)
     last = sum(file.lines for file in now.layout.files)
     ordered = sorted(found.values(), key=lambda each: last if each.line is None else each.line)
-    return ordered, len(unanswered - found.keys())
+    left = [emptied for key, emptied in unanswered.items() if key not in found]
+    return ordered, _Nothing(len(left), sum(left))
 
 
 def _gather(
-    records: Found, found: dict[tuple[int | str, str], Question], unanswered: set[tuple[int | str, str]]
+    records: Found, found: dict[tuple[int | str, str], Question], unanswered: dict[tuple[int | str, str], bool]
 ) -> None:
+    """Sort the replies; ``unanswered`` says whether a field had a value, and came back without one."""
     for record in records.records:
         returned = record.returned
         place = record.line if record.line is not None else f"{record.version.id} {record.name}"
         for asked, given in returned.replies.items():
             key = (place, asked.field)
             if not given:
-                unanswered.add(key)
+                had = not is_blank_value(field(record.base, asked.steps))
+                unanswered[key] = unanswered.get(key, False) or (had and asked in returned.empty)
                 continue
             answers = [answer(each, asked, record.base, records.values[asked.field]) for each in given]
             new = Question(record.name, record.version, asked, record.line, MISSING, [], record.base)
@@ -247,10 +288,12 @@ def _people(take: Take, request: CommitRequest) -> tuple[Annotator, ...]:
     return tuple(dict.fromkeys(named if named else request.annotators))
 
 
-def _refusal(conflicts: Sequence[Conflict], given: str, wanted: str | None, path: Path | None) -> AnswerConflictsError:
+def _refusal(
+    conflicts: Sequence[Conflict], given: str, wanted: str | None, path: Path | None, missing: Sequence[str]
+) -> AnswerConflictsError:
     """The error for open conflicts; they are written into the file that the user named, when it is not there yet."""
     if path is None or path.exists():
-        return AnswerConflictsError(conflicts, given, None, was_told=wanted is not None)
+        return AnswerConflictsError(conflicts, given, None, was_told=wanted is not None, missing=missing)
     with replacing(path, force=False) as out:
         out.write(conflict_choices.as_file(conflicts))
     return AnswerConflictsError(conflicts, given, wanted, was_told=True)
@@ -277,9 +320,15 @@ def _asked_for(
     )
 
 
-def _notes(replies: Replies, request: CommitRequest, edited: int) -> Iterable[str]:
-    if edited:
-        yield f"{plural(edited, 'answer')} taken for records that were edited after they were handed out"
+def _notes(replies: Replies, request: CommitRequest, merged: _Merged) -> Iterable[str]:
+    if merged.repeated:
+        yield f"{plural(merged.repeated, 'answer')} named a choice more than once; it was taken once"
+    if merged.unoffered:
+        named = ", ".join([f"'{text}' ({count:,})" for text, count in merged.unoffered.most_common(_MOST_NAMED)])
+        more = len(merged.unoffered) - _MOST_NAMED
+        yield f"taken, though not among the choices handed out: {named}{f' and {more:,} more' if more > 0 else ''}"
+    if merged.edited:
+        yield f"{plural(merged.edited, 'answer')} taken for records that were edited after they were handed out"
     if replies.nameless and not request.annotators:
         yield f"{TITLES[replies.tool]} does not say who answered; if it was not you: --annotator NAME"
     for tag, count in replies.unasked.items():
@@ -290,12 +339,13 @@ def _notes(replies: Replies, request: CommitRequest, edited: int) -> Iterable[st
         yield f"{plural(replies.strangers, 'task')} {was} not handed out by dsvc, and left out"
 
 
-def _counts(taken: int, unchanged: int, unanswered: int, skipped: int) -> str:
+def _counts(taken: int, unchanged: int, unanswered: int, emptied: int, skipped: int) -> str:
     parts = [f"{taken:,} taken", f"{unchanged:,} as before", f"{unanswered:,} unanswered"]
+    parts[-1] += f" ({emptied:,} emptied, left as they were)" if emptied else ""
     return ", ".join([*parts, f"{skipped:,} skipped"] if skipped else parts)
 
 
 def counts_text(done: TakenBack) -> str:
     """What became of the answers, in words."""
-    text = _counts(done.taken, done.same, done.unanswered, done.skipped)
+    text = _counts(done.taken, done.same, done.unanswered, done.emptied, done.skipped)
     return f"{text}; {plural(done.decided, 'conflict')} decided" if done.decided else text

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import DsvcError, MissingObjectError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
+from dsvc.render.numbers import plural
 from dsvc.repository.journal import Entry
 from dsvc.repository.kept import keep_tag, version_by_id
 from dsvc.repository.placing import discard, place
@@ -267,7 +268,8 @@ def _history_sentence(dataset: Dataset, entry: Entry) -> str:
     if entry.version is None:
         return "unchanged"
     if entry.verb == "adopt":
-        return f"'{dataset.name}' is kept as it was before"
+        count = plural(len(entry.earlier) + 1, "version")
+        return f"'{dataset.name}' is kept as it was before, {count} of it taken out"
     return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{entry.summary.split(':')[0]} was taken out"
 
 

@@ -45,7 +45,25 @@ def validation(
     choose(chosen_by)  # what is asked in vain is told before anything is read
     with content.snapshot_with_origins(ctx, revision) as snapshot:
         snapshot.folder = snapshot.folder or _folder(ctx, revision)
-        yield _validation(ctx, snapshot, chosen_by, processes)
+        made = _validation(ctx, snapshot, chosen_by, processes)
+        made.sources = _sources(ctx, revision)
+        yield made
+
+
+def _sources(ctx: Context, revision: str | None) -> tuple[tuple[str, str | None], ...]:
+    """The sources of a version's records, of a working file those of HEAD's version, with their licences."""
+    if revision is None:
+        revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    found = resolve(ctx, revision)
+    if isinstance(found, PlainFile):
+        return ()
+    if isinstance(found, Version):
+        manifest = ctx.versions.manifest_of(found.dataset, found.entry, ctx.git.head())
+    else:
+        current = ctx.versions.current(found.dataset, ctx.git.head())
+        manifest = current.manifest if current is not None else None
+    sources = manifest.sources if manifest is not None else ()
+    return tuple((source.name, source.licence) for source in sources if source.records)
 
 
 def plain_validation(

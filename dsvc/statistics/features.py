@@ -19,7 +19,7 @@ _OTHERS: Final = (
     ("devanagari", re.compile(r"[\u0900-\u097f]")),
 )
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
-_LOOKED_AT: Final = 4000
+_LOOKED_AT: Final = 1000
 """Characters of a record that tell its language."""
 _ENOUGH: Final = 0.3
 _CHARACTERS_A_TOKEN: Final = 4

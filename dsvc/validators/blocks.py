@@ -90,15 +90,15 @@ def _in_records(
         check = each.check
         if not isinstance(check, RecordCheck):
             continue
-        concerned = None if check.concerns is None else {one for one in present.alike if check.concerns(one)}
+        concerned = None if check.concerns_all else {one for one in present.alike if check.concerns(one)}
         if concerned is not None and not concerned:
             continue
         records: Iterable[Checked]
-        if check.patterns:
-            for pattern in check.patterns:
+        if check.triggers:
+            for pattern in check.triggers:
                 if pattern not in triggered:  # several rules may look for the same
                     triggered[pattern] = _lines_with(pattern, data)
-            numbers = sorted({number for pattern in check.patterns for number in triggered[pattern]})
+            numbers = sorted({number for pattern in check.triggers for number in triggered[pattern]})
             found = [record for number in numbers if (record := lines[number]) is not None]
             records = found if concerned is None else [one for one in found if one.signature in concerned]
         else:

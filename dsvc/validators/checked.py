@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from dsvc.conditions.fields import MISSING, value_of
 from dsvc.formats.detection import detect
+from dsvc.validators.conversation import conversations_of
+from dsvc.validators.exchange import exchange_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dsvc.textdiff.fields import Steps
+    from dsvc.validators.conversation import Turn
+    from dsvc.validators.exchange import Exchange
     from dsvc.validators.finding import Place
     from dsvc.validators.rule import Signature
 
@@ -21,7 +25,17 @@ T = TypeVar("T")
 class Checked:
     """A record's bytes (without line end) and, when first asked for, what they mean."""
 
-    __slots__ = ("_made", "_shape", "_signature", "_texts", "_value", "content", "place")
+    __slots__ = (
+        "_conversations",
+        "_exchange",
+        "_made",
+        "_shape",
+        "_signature",
+        "_texts",
+        "_value",
+        "content",
+        "place",
+    )
 
     def __init__(self, content: bytes, place: Place) -> None:
         self.content = content
@@ -65,6 +79,24 @@ class Checked:
             value = self.value
             self._shape: str | None = None if value is MISSING else detect(value).shape  # type: ignore[arg-type]
             return self._shape
+
+    @property
+    def conversations(self) -> list[tuple[str, list[Turn]]]:
+        """The record's lists of turns, each with its field."""
+        try:
+            return self._conversations
+        except AttributeError:
+            self._conversations: list[tuple[str, list[Turn]]] = conversations_of(self.fields)
+            return self._conversations
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """What the record asks and answers (:func:`dsvc.validators.exchange.exchange_of`)."""
+        try:
+            return self._exchange
+        except AttributeError:
+            self._exchange: Exchange | None = exchange_of(self.fields, self.conversations)
+            return self._exchange
 
     @property
     def texts(self) -> list[tuple[Steps, str]]:

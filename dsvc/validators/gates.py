@@ -104,7 +104,7 @@ GATES: Final = (
     Gate("agreement", "agreement of annotators", most=False, share=True),
     Gate("disagreement", "records people disagree on", most=True, share=True),
 )
-_UNREVIEWED: Final = "no reviews are kept with the version"
+_UNREVIEWED: Final = "no reviews with this version"
 
 
 def verdicts(settings: GateSettings, measured: Measured) -> tuple[Verdict, ...]:

@@ -28,7 +28,15 @@ RULE_MODULES: Final = (
     "labels",
     "reasoning",
     "duplicates",
+    "near_duplicates",
+    "conflicts",
     "class_share",
+    "lengths",
+    "languages",
+    "answers",
+    "damage",
+    "personal",
+    "licence",
 )
 """Modules of ``dsvc.validators.rules``, each with ``RULES``; in the order of the docs."""
 

@@ -13,7 +13,7 @@ import msgspec
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked, Records
@@ -39,33 +39,44 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class RecordCheck(msgspec.Struct, frozen=True):
-    """Looks at one record. With a ``trigger`` only at lines in which that pattern is found; it is searched in whole
-    blocks of lines, which is a hundred times as fast as a look at each record. The pattern must not match across a
-    line feed.
+    """Looks at one record.
 
-    ``triggers`` are further patterns, one of which is enough: those that begin with one plain byte are fast, and what
-    rules have in common is searched once. ``concerns`` says of a signature whether records that have it are looked at
-    at all; ``select`` which of the records of a block, that it concerns, are worth a look, where a quick look at all of
-    them tells. Neither may leave out a record in which something would be found.
+    The rest says cheaply which records it need not look at, because a call for each of a million records is what takes
+    the time. ``triggers``: only lines in which one of these patterns is found; they are searched in whole blocks (fast
+    when a pattern begins with one plain byte), and must not match across a line feed. ``keys``: only records with one
+    of these fields. ``types``: only records that have a value of one of these Python types in a field. ``when``: only
+    records with such a signature, asked once for all that have it. ``select``: which of the records of a block that are
+    left (by their numbers from 0) are worth a look, where a quick look at all of them tells.
     """
 
     check: Callable[[Checked], Iterable[Found]]
-    trigger: re.Pattern[bytes] | None = None
     triggers: tuple[re.Pattern[bytes], ...] = ()
-    concerns: Callable[[Signature], bool] | None = None
+    keys: frozenset[str] | None = None
+    types: frozenset[type] | None = None
+    when: Callable[[Signature], bool] | None = None
     select: Callable[[Records, Sequence[int]], Iterable[int]] | None = None
 
+    def concerns(self, signature: Signature) -> bool:
+        """Whether records with these fields and types are looked at at all."""
+        keys, types = signature
+        return (
+            (self.keys is None or not self.keys.isdisjoint(keys))
+            and (self.types is None or not self.types.isdisjoint(types))
+            and (self.when is None or self.when(signature))
+        )
+
     @property
-    def patterns(self) -> tuple[re.Pattern[bytes], ...]:
-        """All patterns; none: every record is looked at that the check concerns."""
-        return self.triggers if self.trigger is None else (self.trigger, *self.triggers)
+    def concerns_all(self) -> bool:
+        """Whether it looks at records of every signature."""
+        return self.keys is None and self.types is None and self.when is None
 
 
 class Conclusion(Protocol):
     """Puts together what was summarised.
 
-    One that has an attribute ``folder`` is given the folder of the dataset's files there, None where they are nowhere
-    on this disk: what is found there is no property of the records, and never kept.
+    One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
+    records that must be looked at once more; ``sources``: the names and licences of the version's sources; ``folder``:
+    where the dataset's files lie, None where they are nowhere on this disk.
     """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:
@@ -91,12 +102,16 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Example(msgspec.Struct, frozen=True):
     """Lines of JSONL that a rule finds something in, and near misses in which it finds nothing.
 
-    They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do.
+    They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do,
+    ``beside`` other files of the folder, ``bad_sources`` and ``good_sources`` names and licences of sources.
     """
 
     bad: Sequence[str]
     good: Sequence[str]
     options: dict[str, Any] = {}
+    beside: Mapping[str, Sequence[str]] = {}
+    bad_sources: Sequence[tuple[str, str | None]] = ()
+    good_sources: Sequence[tuple[str, str | None]] = ()
 
 
 class Rule(msgspec.Struct, frozen=True):

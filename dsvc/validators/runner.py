@@ -24,7 +24,7 @@ from dsvc.validators.rule import RecordCheck
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dsvc.layout import FileLayout, Piece
+    from dsvc.layout import Column, FileLayout, Piece
     from dsvc.snapshot import Snapshot
     from dsvc.validators.reuse import FindingStore
     from dsvc.validators.rule import Conclusion
@@ -58,10 +58,14 @@ class Validation:
         self.counts: Counter[str] = Counter()
         """Findings by rule."""
         self.severities: Counter[str] = Counter()
+        self.sources: tuple[tuple[str, str | None], ...] = ()
+        """Names and licences of where the records come from, as far as that is known."""
         self._key = msgspec.msgpack.encode(selection)
         self._store = store
         self._progress = progress
         self._processes = processes
+        self._readers: dict[str, tuple[Column, Callable[[int, int], bytes]]] = {}
+        """For each file where its lines end, and what reads it."""
 
     @property
     def chosen(self) -> tuple[Chosen, ...]:
@@ -77,6 +81,10 @@ class Validation:
     def _findings(self) -> Iterator[Finding]:
         conclusions = [each.check.conclude() for each in self.chosen if not isinstance(each.check, RecordCheck)]
         for conclusion in conclusions:
+            if hasattr(conclusion, "read_record"):
+                conclusion.read_record = self._read
+            if hasattr(conclusion, "sources"):
+                conclusion.sources = self.sources
             if hasattr(conclusion, "folder"):
                 conclusion.folder = self.snapshot.folder
         of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
@@ -97,6 +105,15 @@ class Validation:
                 for finding in conclusion.finish()
             ]
             yield from with_records(self.snapshot, told)
+
+    def _read(self, place: Place) -> bytes:
+        """The bytes of the record at a place."""
+        if place.file not in self._readers:
+            file = self.snapshot.layout.file(place.file)
+            self._readers[place.file] = self.snapshot.line_table(file).ends, self.snapshot.range_reader(file)
+        ends, read = self._readers[place.file]
+        start = int(ends[place.line - 2]) if place.line > 1 else 0
+        return read(start, int(ends[place.line - 1]) - start).removesuffix(b"\n")
 
     # All lines of a file
 

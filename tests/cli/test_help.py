@@ -47,6 +47,7 @@ Everyday:
   log       List the versions, newest first: who, where from, why.
   checkout  Put a version's content into the working file.
   rollback  Make a new version with the content of an old one.
+  validate  Tell what is wrong, record by record.
   undo      Take back the last command that changed something.
   import    Bring in records from a file, a folder, standard input or a hub.
 
@@ -57,11 +58,15 @@ Look:
   cat       Write out the records of a version, or of the working file.
   describe  Name the version that the working file is, for training logs.
   identify  Tell which version a file is, or is nearest to.
+  stats     Tell what a version is made of: lengths, tokens, turns, labels,
+            languages, sources.
   formats   List the shapes of records, or tell which ones a file has.
 
 Set up, go back, hand over:
   init        Start keeping datasets in a git repository.
   restore     Put the working file back to its version.
+  fix         Make safe repairs in the working file: line ends, white space,
+              role names, empty records, duplicates.
   tag         Name a version.
   adopt       Take over a dataset that plain DVC, git or git-lfs keeps.
   rm          Stop keeping a dataset; its file and its old versions stay.

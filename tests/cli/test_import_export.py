@@ -262,10 +262,53 @@ def test_a_new_dataset_is_a_jsonl_file(bank: Shell, target: str, said: str) -> N
     assert "--as data/new.jsonl" in told
 
 
-def test_an_object_around_the_records_is_told(bank: Shell) -> None:
+def test_an_object_around_the_records_is_not_taken_for_one(bank: Shell) -> None:
     Path("new.json").write_text('{"data": [{"a": "b"}, {"a": "c"}]}', encoding="utf-8")
-    told = bank("import", "new.json", "--as", "data/new.jsonl", "--source", "x")
-    assert "is one record; to take the 2 objects in its 'data' instead: jq -c '.[\"data\"][]' 'new.json'" in told
+    assert bank("import", "new.json", "--as", "data/new.jsonl", "--source", "x") == snapshot("""\
+! error: 'new.json' is one object around a list: its 'data' holds 2 objects
+! hint: take these: --records data; if the whole is one record: --from json-objects
+exit 2
+""")
+    assert not Path("data/new.jsonl").exists()
+    bank("import", "new.json", "--as", "data/new.jsonl", "--source", "x", "--records", "data")
+    assert Path("data/new.jsonl").read_text("utf-8") == '{"a": "b"}\n{"a": "c"}\n'
+    bank("import", "new.json", "--as", "data/one.jsonl", "--source", "x", "--from", "json-objects")
+    assert Path("data/one.jsonl").read_text("utf-8") == '{"data": [{"a": "b"}, {"a": "c"}]}\n'
+
+
+def test_a_list_deep_inside_keeps_its_bytes(bank: Shell) -> None:
+    inner = '[\n {"n": 1.50, "文": "\\u4e2d"},\n {"n": 1e3, "tags": [{"x": 1}, {"x": 2}]}\n]'
+    text = '{"count": 2, "a.b": {"odd": [1, 2], "中 文": ' + inner + ', "next": null}, "end": -12}\n'
+    Path("api.json").write_text(text, encoding="utf-8")
+    told = bank("import", "api.json", "--as", "data/api.jsonl", "--source", "x")
+    assert "take these: --records '\"a.b\".中 文';" in told
+    bank("import", "api.json", "--as", "data/api.jsonl", "--source", "x", "--records", '"a.b".中 文')
+    assert Path("data/api.jsonl").read_text("utf-8").splitlines() == [
+        '{"n": 1.50, "文": "\\u4e2d"}',
+        '{"n": 1e3, "tags": [{"x": 1}, {"x": 2}]}',
+    ]
+    for path, said in (
+        ("rows", "'api.json' has no key 'rows' there"),
+        ("count", "'count' holds no list"),
+        ("count.rows", "no object with the key 'rows' stands here"),
+        ('"a.b".odd', "a record is a JSON object, this is not one"),
+        ("data[0]", "'data[0]' leads into a list"),
+    ):
+        assert said in bank("import", "api.json", "--as", "data/api.jsonl", "--records", path)
+    Path("cut.json").write_text(text[:-12], encoding="utf-8")
+    assert "cannot read 'cut.json" in bank("import", "cut.json", "--as", "data/api.jsonl", "--records", '"a.b".中 文')
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]},
+        {"question": "q", "notes": [{"a": 1}]},
+    ],
+)
+def test_one_record_alone_is_imported(bank: Shell, record: object) -> None:
+    Path("one.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+    assert "+1  (1 record)" in bank("import", "one.json", "--as", "data/one.jsonl", "--source", "x")
 
 
 def test_sources_with_nothing_in_them(bank: Shell) -> None:

@@ -150,6 +150,7 @@ stored:     382 B of records
 ! read as an export of Doccano (to take it as it is written: --from jsonl)
 ! the files of 'wang', '李敏' were joined on 'id'; 'annotator' says whose a record is
 ! records without a label (Doccano does not say whether the person looked at them): 1
+! errors in the new lines (empty-field 1) were kept as they are; see them: dsvc validate intents
 ! added '/intents.jsonl' to '.gitignore': the data is kept by dsvc, not by git
 """)
     assert Path("intents.jsonl").read_text("utf-8") == snapshot("""\

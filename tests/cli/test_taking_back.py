@@ -75,6 +75,7 @@ calls@v1.2  ~2  (6 records)
 annotators: li@bank.cn, wang@bank.cn
 stored:     117 B of records
 fields:     2 taken, 2 as before, 2 unanswered, 1 skipped
+! taken, though not among the choices handed out: '逾期' (1), '年费' (1)
 """)
     after = Path("data/calls.jsonl").read_text("utf-8").splitlines()
     assert [(old, new) for old, new in zip(before, after, strict=True) if old != new] == [
@@ -174,6 +175,7 @@ would be calls@v1.2  ~1  (5 records)
 annotators: li@bank.cn
 stored:     59 B of records
 fields:     1 taken, 4 as before, 1 unanswered; 3 conflicts decided
+! taken, though not among the choices handed out: '年费' (1)
 """)
     assert state() == before
 
@@ -198,7 +200,11 @@ fields:     1 taken, 4 as before, 1 unanswered; 3 conflicts decided
         ]
     )
     assert calls("import", "project-7.json", *UPDATE, "--conflicts", "open.jsonl").splitlines()[-2:] == snapshot(
-        ["! hint: decide each one in a file, which lists them first: --conflicts NEW-FILE.jsonl", "exit 6"]
+        [
+            "! hint: 'open.jsonl:1' has no 'take'; 'open.jsonl:2' has no 'take'; "
+            "'open.jsonl:3' has no 'take' (all anew: --conflicts NEW-FILE.jsonl)",
+            "exit 6",
+        ]
     )
     assert state() == before
     for each, take in zip(listed, ({"value": "分期"}, {"annotator": "wang@bank.cn"}, "ours"), strict=True):
@@ -223,7 +229,8 @@ def test_a_decision_about_something_that_changed_since_is_none(calls: Shell) -> 
     assert told.splitlines()[-3:] == snapshot(
         [
             "! error: nothing was changed: 1 conflict of 'project-7.json' still open",
-            "! hint: decide each one in a file, which lists them first: --conflicts NEW-FILE.jsonl",
+            "! hint: 'open.jsonl:1' was decided about other values than there are now "
+            "(all anew: --conflicts NEW-FILE.jsonl)",
             "exit 6",
         ]
     )
@@ -433,7 +440,8 @@ exit 6
 calls@v1.1  ~1  (6 records)
 annotators: li
 stored:     68 B of records
-fields:     1 taken, 4 as before, 1 unanswered; 1 conflict decided
+fields:     1 taken, 4 as before, 1 unanswered (1 emptied, left as they were); 1 conflict decided
+! taken, though not among the choices handed out: '逾期' (1)
 """)
     assert labels() == ["还款", "逾期", "费用", "额度", "额度", "还款"]
 
@@ -663,6 +671,7 @@ calls@v1.1  ~2  (7 records)
 annotators: li
 stored:     130 B of records
 fields:     2 taken, 0 as before, 4 unanswered
+! taken, though not among the choices handed out: '新' (1), '结清' (1)
 """)
     assert json.loads(Path("data/calls/test.jsonl").read_text("utf-8").splitlines()[1])["label"] == "新"
     after = Path("data/calls/train.jsonl").read_text("utf-8").splitlines()
@@ -851,3 +860,73 @@ def test_answers_to_other_tags_are_told(calls: Shell) -> None:
     told = calls("import", project.json(), *UPDATE)
     assert "2 answers to 'Note' were not asked for, and left out" in told
     assert labels()[:2] == ["费用", "还款"]
+
+
+def test_choices_that_nobody_offered_are_told(calls: Shell) -> None:
+    project = handed_out(calls, "--choice", "逾期")
+    project.annotate(2, "li", {"label": ["逾期"]})  # offered, though no record has it
+    project.annotate(3, "li", {"label": ["年 费"]})
+    assert calls("import", project.json(), *UPDATE) == snapshot("""\
+calls@v1.1  ~2  (6 records)
+annotators: li
+stored:     128 B of records
+fields:     2 taken, 0 as before, 4 unanswered
+! taken, though not among the choices handed out: '年 费' (1)
+""")
+    assert labels()[1:3] == ["逾期", "年 费"]
+
+
+def test_labels_named_twice_and_answers_taken_away(shell: Shell) -> None:
+    shell("init")
+    write_records("data/calls.jsonl", *[{"text": f"t{n}", "label": ["a", "b"][: 1 + n % 2]} for n in range(4)])
+    shell("commit", "data/calls.jsonl", "--source", "s", "-m", "first")
+    project = handed_out(shell)
+    project.annotate(1, "li", {"label": ["b", "b"]})
+    project.annotate(2, "li", {})
+    project.skip(3, "li")
+    assert shell("import", project.json(), *UPDATE) == snapshot("""\
+calls@v1.1  ~1  (4 records)
+annotators: li
+stored:     31 B of records
+fields:     1 taken, 0 as before, 3 unanswered (1 emptied, left as they were), 1 skipped
+! 1 answer named a choice more than once; it was taken once
+""")
+    assert labels() == [["b"], ["a", "b"], ["a"], ["a", "b"]]
+
+
+def test_a_file_of_decisions_says_which_lines_are_wrong(calls: Shell) -> None:
+    project = handed_out(calls)
+    records = [dict(record) for record in CALLS]
+    for number in (1, 2, 3):
+        project.annotate(number, "li", {"label": ["额度"]})
+        records[number - 1]["label"] = "别的"
+    write_records("data/calls.jsonl", *records)
+    calls("commit", "calls", "-m", "others")
+    calls("import", project.json(), *UPDATE, "--conflicts", "open.jsonl")
+    listed = [json.loads(line) for line in Path("open.jsonl").read_bytes().splitlines()]
+    again = ("import", "project-7.json", *UPDATE, "--conflicts", "open.jsonl")
+    write_records("open.jsonl", {**listed[0], "take": "ours"}, {**listed[0], "take": "theirs"})
+    assert calls(*again) == snapshot("""\
+! error: 'open.jsonl:2' decides the same conflict as 'open.jsonl:1'
+! hint: take one of the two lines out
+exit 4
+""")
+    write_records("open.jsonl", {**listed[0], "take": "ours"}, listed[1])
+    assert calls(*again).splitlines()[-3:] == snapshot(
+        [
+            "! error: nothing was changed: 2 conflicts of 'project-7.json' still open",
+            "! hint: 'open.jsonl:2' has no 'take'; no line is about 'label' of <id> "
+            "(all anew: --conflicts NEW-FILE.jsonl)",
+            "exit 6",
+        ]
+    )
+    decided = [{**each, "take": "theirs"} for each in listed[:2]]
+    for value in (3, ["额度"], None):
+        write_records("open.jsonl", *decided, {**listed[2], "take": {"value": value}})
+        told = calls(*again)
+        assert "'open.jsonl:3': 'take' has" in told
+        assert told.endswith('! hint: it holds a text, like "额度"\nexit 4\n')
+    assert labels()[:3] == ["别的"] * 3
+    write_records("open.jsonl", *decided, {**listed[2], "take": {"value": "手写"}})
+    assert "3 conflicts decided" in calls(*again)
+    assert labels()[:3] == ["额度", "额度", "手写"]

@@ -106,15 +106,16 @@ def test_a_rule_is_explained_and_all_are_listed(ruled: Shell) -> None:
 class-share  (warning, content)
 one class has most of the records
 
-The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it.
+The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of \
+labels such as a>b each level counts, of lists each label.
 
 found in:
-    {"label": "a"}   (9 times)
+    {"label": "a"}    … 9 times
     {"label": "b"}
 
 not found in:
-    {"label": "a"}   (8 times)
-    {"label": "b"}   (2 times)
+    {"label": "a"}    … 8 times
+    {"label": "b"}    … 2 times
 
 options:
     field = 'label'
@@ -268,14 +269,11 @@ E no-apology  1  an answer that is an apology
     row 4  output  an answer that is an apology: '抱歉'
     fix: answer the question
 
-  gate                                        measured                                             bound   verdict
-! errors                                      1                                                    ≤ 0     failed
-! errors introduced since the version before  1                                                    ≤ 0     failed
-  share of the largest class                  not measured (no record has the field 'label')       ≤ 80 %  not measured
-  records that a second person looked at      not measured (no reviews are kept with the version)  ≥ 10 %  not measured
-  of these found right                        not measured (no reviews are kept with the version)  ≥ 95 %  not measured
-  agreement of annotators                     not measured (no reviews are kept with the version)  ≥ 90 %  not measured
-  records people disagree on                  not measured (no reviews are kept with the version)  ≤ 10 %  not measured
+  gate                                        measured  bound  verdict
+! errors                                      1         ≤ 0    failed
+! errors introduced since the version before  1         ≤ 0    failed
+  not measured (no record has the field 'label'): class_share
+  not measured (no reviews with this version): spot_check · accuracy · agreement · disagreement
 
 data/bank.jsonl: 5 records, 1 error, 0 warnings in 1 rule
 hint: what it means: dsvc validate --rule no-apology

@@ -30,19 +30,37 @@ def test_two_trainers_and_what_they_do_to_the_rows(shell: Shell) -> None:
     write_records("data/talks.jsonl", *ROWS)
     shell("commit", "data/talks.jsonl", "--source", "a bank", "--license", "CC-BY-4.0", "-m", "first version")
     assert shell("validate", "--profile", "llamafactory", "--profile", "ms-swift") == snapshot("""\
-E llamafactory/odd-turns  2
-    row 2  conversations  one message, which is not an answer
-    row 3  conversations  3 messages, of which the last is not an answer
-E llamafactory/text-expected  1
-    row 5  conversations[1].value  null stands where a text is read
-E llamafactory/unknown-role  1
-    row 4  conversations[0].from  role "user" is not known
-E ms-swift/no-content  1
-    row 5  conversations[1].content  a message has no content
-W ms-swift/no-answer  2
-    row 2  conversations[0].content  the last message is no answer
-    row 3  conversations[2].content  the last message is no answer
+E llamafactory/odd-turns  2  a conversation does not end with an answer, or of a pair not with the …
+    row 2  conversations  dropped: one message, which is not an answer
+    row 3  conversations  dropped: 3 messages, of which the last is not an answer
+    fix: add the answer
+    fix: leave the last message out
+
+E role-order  2  turns do not take turns, or there is no answer
+    row 2  conversations[0]  the last turn in 'conversations' is 'human': there is no answer
+    row 3  conversations[2]  the last turn in 'conversations' is 'human': there is no answer
+    fix: add the answer
+
+E llamafactory/text-expected  1  something else stands where a text is encoded
+    row 5  conversations[1].value  aborts: null stands where a text is read
+    fix: write a text
+
+E llamafactory/unknown-role  1  a message has a role that no tag names
+    row 4  conversations[0].from  dropped: role "user" is not known
+    fix: use one of human, gpt, observation, function_call, system
+
+E ms-swift/no-content  1  a message or a question has no text
+    row 5  conversations[1].content  dropped: a message has no content
+    fix: write a text
+
+W ms-swift/no-answer  2  the last message is no answer
+    row 2  conversations[0].content  altered: the last message is no answer
+    row 3  conversations[2].content  altered: the last message is no answer
+    fix: add the answer
+
+data/talks.jsonl: 5 records, 7 errors, 2 warnings in 6 rules
 rows for llamafactory: 1 accepted, 3 dropped, 1 on which the run aborts
 rows for ms-swift: 2 accepted, 2 altered, 1 dropped
+hint: what it means: dsvc validate --rule llamafactory/odd-turns
 exit 1
 """)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsvc.errors import DsvcError, UsageError
+import dsvc
+from dsvc.errors import DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.exporters.registry import ANNOTATION_TOOLS, FILES, FORMATS, TRAINERS
 from tests.repository.lab import Lab, lines
 
@@ -64,10 +66,63 @@ def test_a_refusal_is_known_before(lab: Lab, tmp_path: Path, to: str) -> None:
     assert str(plan.refusal) == str(refused.value)
 
 
-def test_annotators_are_asked_something_that_nobody_knows_yet(lab: Lab) -> None:
-    with pytest.raises(UsageError, match="'doccano' is not planned") as caught:
-        lab.repo.plan_export("v1.0", "doccano", "tasks.jsonl")
-    assert caught.value.hint == "dsvc export v1.0 --to doccano --label FIELD -o PATH"
+ASKED = (
+    {"text": "怎么还款？", "label": "还款", "lang": "zh"},
+    {"text": "How do I pay?", "label": "还款", "lang": "en"},
+    {"text": "My card is gone", "label": "挂失", "lang": "en"},
+)
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Lab:
+    lab = Lab.over("git", tmp_path / "work")
+    lab.write(lines(*ASKED), "calls.jsonl")
+    lab.keep("calls.jsonl")
+    return lab
+
+
+@pytest.mark.parametrize("to", ANNOTATION_TOOLS)
+def test_planned_tasks_are_those_that_are_handed_out(calls: Lab, tmp_path: Path, to: str) -> None:
+    place = tmp_path / "round-1"
+    how = {"where": ("lang=en",)}
+    plan = calls.repo.plan_export("v1.0", to, place, **how)
+    assert plan.refusal is None
+    assert plan.asked == ("people see text", "they fill in label: 2 choices: 挂失, 还款")
+    assert not place.exists()
+    made = calls.repo.export("v1.0", to, place, **how)
+    assert {*plan.files} == ({place} if place.is_file() else {*place.iterdir()})
+    assert plan.records == made.records == 2
+    assert [example.before for example in plan.examples] == lines(*ASKED[1:]).splitlines()
+    tasks = [json.loads(task) for example in plan.examples for task in example.after]
+    written = place.read_bytes() if place.is_file() else (place / "tasks.json").read_bytes()
+    assert tasks == (
+        json.loads(written) if to == "label-studio" else [json.loads(line) for line in written.splitlines()]
+    )
+    if place.is_dir():
+        (place / "mine.txt").touch()
+    again = calls.repo.plan_export("v1.0", to, place, **how)
+    with pytest.raises(DsvcError) as refused:
+        calls.repo.export("v1.0", to, place, **how)
+    assert str(again.refusal) == str(refused.value)
+
+
+def test_what_nobody_can_be_asked_is_told_before(calls: Lab) -> None:
+    with pytest.raises(NotFoundError, match="has no record that is picked"):
+        calls.repo.plan_export("v1.0", "doccano", where=("lang=fr",))
+    with pytest.raises(UsageError, match="Doccano asks for one field"):
+        calls.repo.plan_export("v1.0", "doccano", labels=("label", "lang"))
+    calls.write(lines(*ASKED[1:]), "calls.jsonl")
+    with pytest.raises(ProtectedError, match=r"was edited since v1\.0"):
+        calls.repo.plan_export("calls", "label-studio")
+
+
+def test_fields_that_could_be_asked_for(calls: Lab) -> None:
+    found = [(each.asked.asked.field, each.asked.asked.kind, each.is_label) for each in calls.repo.askable("v1.0")]
+    assert found == [("label", "choice", True), ("text", "text", False), ("lang", "text", False)]
+    calls.write(lines(*ASKED, {**ASKED[0], "lang": "zh"}, {"text": {"odd": 1}, "a.b": 1}), "calls.jsonl")
+    calls.keep("calls.jsonl")
+    found = [(each.asked.asked.field, each.asked.asked.kind, each.is_label) for each in calls.repo.askable("v1.1")]
+    assert found == [("label", "choice", True), ("lang", "choice", False)]
 
 
 def test_working_files_and_records_that_do_not_fit(lab: Lab, tmp_path: Path) -> None:
@@ -84,3 +139,34 @@ def test_working_files_and_records_that_do_not_fit(lab: Lab, tmp_path: Path) -> 
     assert strict.files == ()
     with pytest.raises(UsageError, match="--raw concerns CSV only"):
         lab.repo.plan_export("v1.0", "openai", None, raw=True)
+
+
+@pytest.mark.parametrize("to", ["parquet", "datasets"])
+@pytest.mark.parametrize("at", [1, 4])
+def test_typed_exports_are_stopped_and_leave_nothing(lab: Lab, tmp_path: Path, to: str, at: int) -> None:
+    pytest.importorskip("pyarrow" if to == "parquet" else "datasets")
+    told: list[int] = []
+
+    def stop(count: int) -> None:
+        told.append(count)
+        if len(told) == at:  # in the first pass, and in the second
+            raise KeyboardInterrupt
+
+    (tmp_path / "out").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        dsvc.open(lab.root, progress=stop).export("v1.0", to, tmp_path / "out" / "it")
+    assert [*(tmp_path / "out").iterdir()] == []
+    told.clear()
+    done = dsvc.open(lab.root, progress=told.append).export("v1.0", to, tmp_path / "out" / "it")
+    assert done.records == 3
+    assert sum(told) == 2 * len(lines(QA[0], *QA))
+
+
+def test_a_card_says_how_to_set_a_licence_that_is_unknown(lab: Lab) -> None:
+    card = lab.repo.describe_export("v1.0", "card").decode()
+    assert "license: unknown" in card
+    assert "dsvc commit --license NAME" in card
+    other = Lab.over("git", lab.root.parent / "other")
+    other.write(lines(*QA), "qa.jsonl")
+    other.keep("qa.jsonl", licence="MIT")
+    assert "--license" not in other.repo.describe_export("v1.0", "card").decode()

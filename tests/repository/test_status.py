@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from dsvc.errors import NotFoundError, UsageError
-from tests.repository.lab import FILE, Lab, numbered
+from dsvc.line_table import LineTable
+from tests.repository.lab import FILE, Lab, lines, numbered
+
+if TYPE_CHECKING:
+    from dsvc.layout import Column
 
 
 def test_before_the_first_commit_there_is_nothing_to_tell(lab: Lab) -> None:
@@ -128,3 +134,20 @@ def test_names_that_cannot_be_written_down_are_refused(lab: Lab, name: str) -> N
     lab.write(numbered(1), f"folder/{name}")
     with pytest.raises(UsageError, match="cannot be the name"):
         lab.keep("folder")
+
+
+def test_many_edits_far_apart_cost_no_look_at_the_whole_file_each(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand of them among a million records took ten seconds."""
+    lab.save(numbered(*range(1000)))
+    lab.write(lines(*({"id": n, "问": "改了" if n % 2 else f"第 {n} 个问题"} for n in range(1000))))
+    looks: list[LineTable] = []
+    starts = LineTable.starts
+
+    def counted(table: LineTable) -> Column:
+        looks.append(table)
+        return starts(table)
+
+    monkeypatch.setattr(LineTable, "starts", counted)
+    (status,) = lab.repo.status()
+    assert (status.files[0].lines_added, status.files[0].lines_removed) == (500, 500)
+    assert len(looks) < 10

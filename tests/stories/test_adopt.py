@@ -146,7 +146,8 @@ def test_undo_gives_it_back_to_its_keeper(project: Project, keeper: str, history
     before = seen(project)
     adopt(project, history=history)
     outcome = project.repo.undo()
-    assert outcome.history == "'poems' is kept as it was before"
+    gone = "3 versions" if history else "1 version"
+    assert outcome.history == f"'poems' is kept as it was before, {gone} of it taken out"
     after = seen(project)
     (kept,) = set(project.git("tag", "--list").split())
     assert kept.startswith("dsvc-keep/poems/")
@@ -243,6 +244,30 @@ def test_a_shallow_clone_says_that_there_was_more(project: Project, tmp_path: Pa
     done = adopt(clone)
     assert len(done.versions) == 1
     assert done.notes[0].startswith("this clone is shallow: versions from before it are not there")
+
+
+def test_branches_that_changed_the_file_apart_are_told(project: Project) -> None:
+    by_git(project, CONTENTS[:1])
+    project.git("branch", "side")
+    commit(project, 1, {FILE: CONTENTS[1]})
+    project.git("switch", "-q", "side")
+    commit(project, 2, {FILE: CONTENTS[2]})
+    project.git("switch", "-q", "main")
+    project.git("merge", "-q", "-s", "ours", "-m", "both", "side")
+    told = "branches changed the file apart from each other"
+    assert any(note.startswith(told) for note in adopt(project, dry_run=True).notes)
+    assert any(note.startswith(told) for note in adopt(project).notes)
+
+
+def test_a_merge_of_other_work_is_no_branch_of_the_file(project: Project) -> None:
+    by_git(project, CONTENTS[:1])
+    project.git("branch", "side")
+    commit(project, 1, {FILE: CONTENTS[1]})
+    project.git("switch", "-q", "side")
+    commit(project, 2, {"other.txt": b"x"})
+    project.git("switch", "-q", "main")
+    project.git("merge", "-q", "-m", "both", "side")
+    assert not any("branches" in note for note in adopt(project).notes)
 
 
 def test_a_pointer_that_git_lfs_left_is_told(project: Project) -> None:

@@ -149,6 +149,56 @@ async def test_the_form_fits(start: Start, folder: Path, size: tuple[int, int]) 
     assert (folder / "t").is_dir()
 
 
+CALLS = (
+    {"text": "怎么还款？", "intent": "还款"},
+    {"text": "How do I pay?", "intent": "还款"},
+    {"text": "My card is gone", "intent": "挂失"},
+    {"text": "卡丢了", "intent": "挂失"},
+)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_tasks_for_annotators(start: Start, lab: Lab, size: tuple[int, int]) -> None:
+    lab.write(lines(*CALLS), "calls.jsonl")
+    lab.keep("calls.jsonl")
+    async with start(lab.root, "export", "calls@v1.0", size=size) as desk:
+        await fill(desk, "to", "label-studio")
+        assert "they fill in intent: 2 choices: 挂失, 还款" in desk.text  # the field with few values is asked for
+        assert "as a task for label-studio" in desk.text
+        await fill(desk, "where", "text~卡; intent=挂失")
+        assert "1 record " in desk.text
+        await fill(desk, "where", "text=nothing")
+        assert "! 'calls@v1.0' has no record that is picked" in clear(desk.text)
+        assert "hint: look at the field 'where' and the field 'range'" in clear(desk.text)
+        await fill(desk, "where", "")
+        await fill(desk, "range", "3:2")
+        assert "! range: '3:2' holds no rows" in desk.text
+        await fill(desk, "range", "2:")
+        await fill(desk, "blank", "是")
+        assert "3 records " in desk.text
+        await fill(desk, "path", "round-1")
+        await desk.press("ctrl+s")
+        assert "3 records of calls@v1.0 went into 'round-1'" in desk.toasts[-1].replace(str(lab.root) + "/", "")
+        assert desk.toasts[-1].endswith(
+            "same as: dsvc export calls@v1.0 --to label-studio -o round-1 --label intent --range 2: --blank"
+        )
+    tasks = json.loads(lab.read("round-1/tasks.json"))
+    assert [task["data"]["text"] for task in tasks] == [call["text"] for call in CALLS[1:]]
+    assert not any("predictions" in task for task in tasks)
+
+
+async def test_a_question_that_nothing_tells_is_asked_in_the_screen(start: Start, folder: Path) -> None:
+    async with start(folder, "export", "medical@v1.0", size=(120, 40)) as desk:
+        await fill(desk, "to", "doccano")
+        assert "! which field shall people fill in?" in desk.text
+        assert "hint: name it: the field 'label' (the first record of 'medical@v1.0' has: instruction, " in desk.text
+        await fill(desk, "label", "output")
+        assert "they fill in output: a text to write" in desk.text
+        await fill(desk, "choice", "a")
+        await fill(desk, "free_text", "yes")
+        assert "hint: take one of them" in desk.text
+
+
 async def test_only_fields_that_the_target_has_a_use_for(start: Start, folder: Path) -> None:
     async with start(folder, "export", "medical@v1.0", size=(120, 50)) as desk:
         await desk.press("ctrl+r")

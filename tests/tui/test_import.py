@@ -326,3 +326,17 @@ def test_the_command_line_quotes_what_was_typed() -> None:
         "dsvc import 'a b.json' --split train --split 'test[:5]' --annotator a1 --annotator b:model"
         """ -m 'it'"'"'s' --dry-run --force"""
     )
+
+
+async def test_records_inside_of_one_object(start: Start, lab: Lab) -> None:
+    lab.write(b'{"data": [{"a": "b"}, {"a": "c"}]}', "api.json")
+    async with start(lab.root, "import", size=(120, 50)) as desk:
+        await fill(desk, "path", "api.json")
+        await fill(desk, "source", "x")
+        await desk.press("ctrl+s")
+        assert "! 'api.json' is one object around a list: its 'data' holds 2 objects" in desk.text
+        await fill(desk, "inside", "data")
+        assert "2 records" in desk.text
+        assert "--records data" in desk.text
+        await desk.press("ctrl+s")
+    assert lab.read("api.jsonl") == b'{"a": "b"}\n{"a": "c"}\n'

@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
 
 def found(
-    folder: Path, lines: Sequence[str], *rules: str, options: Mapping[str, dict[str, Any]] | None = None
+    folder: Path,
+    lines: Sequence[str],
+    *rules: str,
+    options: Mapping[str, dict[str, Any]] | None = None,
+    beside: Mapping[str, Sequence[str]] | None = None,
+    sources: Sequence[tuple[str, str | None]] = (),
 ) -> list[Finding]:
-    """What these rules find in a file with these lines."""
-    file = folder / "data.jsonl"
-    file.write_text("".join(f"{line}\n" for line in lines), "utf-8", "surrogatepass")
+    """What these rules find in a file with these lines, or in a folder with others ``beside`` it."""
+    for name, content in {"data.jsonl": lines, **(beside or {})}.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in content), "utf-8", "surrogatepass")
+    file = folder if beside else folder / "data.jsonl"
     selection = Selection(ValidateSettings(options=dict(options or {})), only=rules)
-    return list(Validation(dsvc.open_file(file), selection, processes=1))
+    validation = Validation(dsvc.open_file(file), selection, processes=1)
+    validation.sources = tuple(sources)
+    return list(validation)
 
 
 def rows(findings: Sequence[Finding]) -> list[int]:

@@ -13,15 +13,28 @@ from tests.validators.looking import found
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dsvc.validators.finding import Finding
     from dsvc.validators.rule import Rule
 
 RULES = list(all_rules().values())
 by_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 
 
+def in_example(rule: Rule, folder: Path, *, bad: bool) -> list[Finding]:
+    example = rule.example
+    return found(
+        folder,
+        example.bad if bad else example.good,
+        rule.id,
+        options={rule.id: example.options},
+        beside=example.beside,
+        sources=example.bad_sources if bad else example.good_sources,
+    )
+
+
 @by_rule
 def test_it_finds_what_its_bad_example_has(rule: Rule, tmp_path: Path) -> None:
-    findings = found(tmp_path, rule.example.bad, rule.id, options={rule.id: rule.example.options})
+    findings = in_example(rule, tmp_path, bad=True)
     assert findings
     assert {finding.rule for finding in findings} == {rule.id}
     assert all(finding.message.strip() for finding in findings)
@@ -30,7 +43,7 @@ def test_it_finds_what_its_bad_example_has(rule: Rule, tmp_path: Path) -> None:
 @by_rule
 def test_it_lets_its_near_misses_pass(rule: Rule, tmp_path: Path) -> None:
     assert rule.example.good
-    assert found(tmp_path, rule.example.good, rule.id, options={rule.id: rule.example.options}) == []
+    assert in_example(rule, tmp_path, bad=False) == []
 
 
 @by_rule

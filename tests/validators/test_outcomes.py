@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.render.findings_text import outcome_line
 from dsvc.validators.finding import Finding, Outcome, Place
-from dsvc.validators.outcomes import Outcomes, Tally, summary_line
+from dsvc.validators.outcomes import Outcomes, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def test_each_consumer_is_counted_for_itself_and_other_rules_are_not() -> None:
     ],
 )
 def test_a_line_says_it(tally: Tally, line: str, runs: bool) -> None:
-    assert summary_line(tally) == line
+    assert outcome_line(tally) == line
     assert tally.runs is runs
 
 

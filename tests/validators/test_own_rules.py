@@ -45,7 +45,7 @@ def look(
 ) -> list[Finding]:
     file = folder / "data.jsonl"
     file.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
-    return list(Validation(dsvc.open_file(file), Selection(settings, only=only), processes=processes))
+    return list(Validation(dsvc.open_file(file), Selection(settings, only=only, topics=("own",)), processes=processes))
 
 
 def messages(found: list[Finding]) -> list[tuple[str, int, str, str]]:

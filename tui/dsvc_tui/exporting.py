@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 YES: Final = "yes"
 REASONING: Final = ("reasoning_content", "thinking", "reasoning", "think")
-TARGETS: Final = tuple([name for name in FORMATS if name not in ANNOTATION_TOOLS])
-"""What the screen offers; annotators need to be asked something, which the command line does."""
 ABOUT: Final[Mapping[str, str]] = {
     "json": "a file: one JSON array",
     "jsonl": "a file: the very bytes that were committed",
@@ -30,6 +29,8 @@ ABOUT: Final[Mapping[str, str]] = {
     "datasets": "a folder: for datasets.load_from_disk",
     "card": "a text about the version: README.md of the Hugging Face Hub",
     "croissant": "a text about the version: metadata of MLCommons",
+    "label-studio": "a folder for annotators: tasks, and the labelling interface",
+    "doccano": "a file for annotators: one example a line",
 }
 """What the targets are that are no trainers."""
 _FOR: Final[Mapping[str, tuple[str, ...]]] = {
@@ -41,14 +42,23 @@ _FOR: Final[Mapping[str, tuple[str, ...]]] = {
     "card": FOLDERS,
     "json_fields": ("parquet", "datasets"),
     "raw": ("csv",),
+    "label": ANNOTATION_TOOLS,
+    "text": ANNOTATION_TOOLS,
+    "choice": ANNOTATION_TOOLS,
+    "free_text": ANNOTATION_TOOLS,
+    "blank": ANNOTATION_TOOLS,
+    "where": ANNOTATION_TOOLS,
+    "range": ANNOTATION_TOOLS,
 }
 """Which targets have a use for a field; the others all of them."""
-_FLAGS: Final[Mapping[str, tuple[str, str]]] = {
+FLAGS: Final[Mapping[str, tuple[str, str]]] = {
     "strict": ("strict", "--strict"),
     "skip": ("skip_unfit", "--skip-unfit"),
     "card": ("card", "--card"),
     "people": ("with_people", "--with-people"),
     "raw": ("raw", "--raw"),
+    "free_text": ("free_text", "--free-text"),
+    "blank": ("blank", "--blank"),
     "overwrite": ("force", "--force"),
 }
 """Fields that are answered with yes: the option, and how it is written."""
@@ -56,7 +66,13 @@ _VALUES: Final[Mapping[str, str]] = {"shape": "--shape", "name": "--name", "reas
 _LISTS: Final[Mapping[str, tuple[str, str]]] = {
     "languages": ("languages", "--language"),
     "json_fields": ("json_fields", "--json-field"),
+    "label": ("labels", "--label"),
+    "text": ("texts", "--text"),
+    "choice": ("choices", "--choice"),
+    "where": ("where", "--where"),
 }
+_ASKED: Final = re.compile(r"--(label|text|choice|where|range|blank|free-text)\b( [A-Z]+\b)?")
+"""Options of the command line that are fields of the screen, as hints have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,13 @@ class Wanted:
     people: str = ""
     json_fields: str = ""
     raw: str = ""
+    label: str = ""
+    text: str = ""
+    choice: str = ""
+    free_text: str = ""
+    blank: str = ""
+    where: str = ""
+    range: str = ""
     overwrite: str = ""
 
     @classmethod
@@ -104,15 +127,23 @@ class Wanted:
         """Whether a field says yes."""
         return getattr(self, name).lower() in (YES, "y", "是")
 
+    def several(self, name: str) -> tuple[str, ...]:
+        """What a field lists, between commas; conditions between semicolons, because they may have commas in them."""
+        text = getattr(self, name)
+        text = text.replace("；", ";") if name == "where" else text.replace("，", ",")
+        return tuple([each.strip() for each in text.split(";" if name == "where" else ",") if each.strip()])
+
     def options(self) -> dict[str, Any]:
         """What the repository is told. Raises UsageError for an answer that is neither yes nor no."""
         found: dict[str, Any] = {name: getattr(self, name) for name in _VALUES if getattr(self, name)}
-        for name, (option, _) in _FLAGS.items():
+        for name, (option, _) in FLAGS.items():
             answer = getattr(self, name)
             if answer and not self.is_on(name) and answer.lower() not in ("no", "n", "否"):
                 raise UsageError(f"{name}: '{answer}' is neither yes nor no")
             found |= {option: True} if self.is_on(name) else {}
-        found |= {option: _several(getattr(self, name)) for name, (option, _) in _LISTS.items() if getattr(self, name)}
+        found |= {option: self.several(name) for name, (option, _) in _LISTS.items() if getattr(self, name)}
+        if self.range:
+            found["rows"] = _rows(self.range)
         if "reasoning" in found and found["reasoning"] not in REASONING:
             raise UsageError(f"reasoning is not spelt '{self.reasoning}'", hint=f"one of: {', '.join(REASONING)}")
         return found
@@ -124,13 +155,27 @@ class Wanted:
         for name, option in _VALUES.items():
             words += [option, getattr(self, name)] if getattr(self, name) else []
         for name, (_, option) in _LISTS.items():
-            words += [word for each in _several(getattr(self, name)) for word in (option, each)]
-        words += [option for name, (_, option) in _FLAGS.items() if self.is_on(name)]
+            words += [word for each in self.several(name) for word in (option, each)]
+        words += ["--range", self.range.replace("：", ":")] if self.range else []
+        words += [option for name, (_, option) in FLAGS.items() if self.is_on(name)]
         return shlex.join(words)
 
 
-def _several(text: str) -> tuple[str, ...]:
-    return tuple([each.strip() for each in text.replace("，", ",").split(",") if each.strip()])
+def _rows(text: str) -> tuple[int, int | None]:
+    """``10:20``, ``10:``, ``:20`` or ``10``, both ends included. Raises UsageError for anything else."""
+    found = re.fullmatch(r"(\d*)(:?)(\d*)", text.replace("：", ":").replace(" ", ""))
+    if found is None or found[0] in ("", ":"):
+        raise UsageError(f"range: '{text}' is not a range of rows", hint="write 10:20, 10: or :20")
+    first = int(found[1] or 1)
+    last = (int(found[3]) if found[3] else None) if found[2] else first
+    if first < 1 or (last is not None and last < first):
+        raise UsageError(f"range: '{text}' holds no rows", hint="rows count from 1: write 10:20, 10: or :20")
+    return first, last
+
+
+def in_fields(hint: str) -> str:
+    """A hint of the command line, with the fields of the screen where it names options."""
+    return _ASKED.sub(lambda found: f"the field '{found[1].replace('-', '_')}'", hint)
 
 
 def targets() -> list[tuple[str, str]]:
@@ -138,7 +183,7 @@ def targets() -> list[tuple[str, str]]:
     from dsvc.exporters.trainers import trainer
 
     return [
-        (name, f"a folder: for {trainer(name).title}" if name in TRAINERS else ABOUT.get(name, "")) for name in TARGETS
+        (name, f"a folder: for {trainer(name).title}" if name in TRAINERS else ABOUT.get(name, "")) for name in FORMATS
     ]
 
 
@@ -146,6 +191,20 @@ def plan(repository: Repository, wanted: Wanted) -> ExportPlan:
     """Look what would be written. Raises UsageError for a target that there is not, and what planning raises."""
     _require(wanted)
     return repository.plan_export(wanted.version, wanted.target, wanted.place or None, **wanted.options())
+
+
+def to_ask(repository: Repository, version: str) -> tuple[str, list[tuple[str, str]]]:
+    """The field to name as what people fill in, and all that could be, each with what it would be.
+
+    The field is empty where the shape of the records tells it, so that nobody has to, and where none has few values.
+    """
+    from dsvc.repository.hand_out_plan import kind_text
+
+    found = repository.askable(version)
+    first = found[0] if found else None
+    is_named = first is not None and not first.is_label and first.asked.asked.kind != "text"
+    name = first.asked.asked.field if first is not None and is_named else ""
+    return name, [(each.asked.asked.field, kind_text(each.asked)) for each in found]
 
 
 def write(repository: Repository, wanted: Wanted) -> Exported:
@@ -157,9 +216,9 @@ def write(repository: Repository, wanted: Wanted) -> Exported:
 
 
 def _require(wanted: Wanted) -> None:
-    if wanted.target not in TARGETS:
+    if wanted.target not in FORMATS:
         what = f"'{wanted.target}' is not a format that can be written" if wanted.target else "which format or trainer?"
-        raise UsageError(what, hint=f"one of: {', '.join(TARGETS)}")
+        raise UsageError(what, hint=f"one of: {', '.join(FORMATS)}")
 
 
 def versions(repository: Repository) -> list[tuple[str, str]]:

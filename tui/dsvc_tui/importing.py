@@ -49,6 +49,7 @@ class Given:
     format: str = ""
     encoding: str = ""
     config: str = ""
+    inside: str = ""
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Given:
@@ -73,7 +74,7 @@ class Given:
     @property
     def reading(self) -> tuple[str, ...]:
         """What a look depends on: with another one everything is looked at anew."""
-        return (self.path, self.split, self.format, self.encoding, self.config)
+        return (self.path, self.split, self.format, self.encoding, self.config, self.inside)
 
     def request(self) -> CommitRequest:
         """What is asked of the repository. Raises UsageError for what makes no sense."""
@@ -96,6 +97,7 @@ class Given:
             ("--from", self.format),
             ("--encoding", self.encoding),
             ("--config", self.config),
+            ("--records", self.inside),
             ("--source", self.source),
             ("--license", self.licence),
             *(("--annotator", name.strip()) for name in self.annotators.replace("，", ",").split(",")),
@@ -244,6 +246,7 @@ def _imported(repository: Repository, given: Given, request: CommitRequest, *, f
         encoding=given.encoding or None,
         splits=given.splits,
         config=given.config or None,
+        records=given.inside or None,
         convert=given.convert,
         force=force,
     )
@@ -267,6 +270,7 @@ def _opened(folder: Path, given: Given) -> AbstractContextManager[RecordSource]:
         encoding=given.encoding or None,
         splits=given.splits,
         config=given.config or None,
+        records=given.inside or None,
     )
     return opened(given.place, place, wanted)
 

@@ -67,7 +67,9 @@ them above. `Ctrl+O` tells what the new version would be, `Ctrl+S` makes it. Sou
 looked at.
 
 `E` on Home writes the version under the cursor for other tools or a trainer. Only fields that the target has a use
-for are there; the files are named before they are written, and so is what would be overwritten or lost.
+for are there; the files are named before they are written, and so is what would be overwritten or lost. For Label
+Studio and Doccano they ask what people see and fill in: a field with few values is proposed, `Ctrl+R` lists the others
+with what they would be, and each record stands beside its task.
 
 Esc stops either while it is at work, and then nothing has changed. What is typed stays, as for a commit.
 

@@ -31,9 +31,14 @@ def write(project: Project, tasks: Iterable[Task], out: BinaryIO) -> int:
     """Write an example for each task; how many there are."""
     count = 0
     for task in tasks:
-        out.write(line_of({"text": _text(project, task), "label": [*task.answers[0]], **task.ticket.texts()}))
+        out.write(task_line(project, task))
         count += 1
     return count
+
+
+def task_line(project: Project, task: Task) -> bytes:
+    """The example that a task is, as a line."""
+    return line_of({"text": _text(project, task), "label": [*task.answers[0]], **task.ticket.texts()})
 
 
 def _text(project: Project, task: Task) -> str:

@@ -29,9 +29,14 @@ def write(project: Project, tasks: Iterable[Task], out: BinaryIO) -> int:
     """Write the tasks as one JSON array; how many there are."""
     number = 0
     for number, task in enumerate(tasks, 1):
-        out.write((b"[\n" if number == 1 else b",\n") + line_of(_task(project, task)).rstrip(b"\n"))
+        out.write((b"[\n" if number == 1 else b",\n") + task_line(project, task).rstrip(b"\n"))
     out.write(b"\n]\n")
     return number
+
+
+def task_line(project: Project, task: Task) -> bytes:
+    """A task as it stands in the array, as a line."""
+    return line_of(_task(project, task))
 
 
 def _task(project: Project, task: Task) -> dict[str, Any]:

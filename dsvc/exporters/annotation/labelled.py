@@ -92,6 +92,10 @@ class Values:
         """The texts of the values; only few are known."""
         return sorted(self._values)
 
+    def has(self, text: str) -> bool:
+        """Whether it is the text of a value, but for white space around it."""
+        return text in self._values or any(known.strip() == text.strip() for known in self._values)
+
     def value_of(self, text: str) -> Json:
         """The value that an answer stands for: the one with this text, else a number where all others are numbers."""
         if text in self._values:
@@ -154,7 +158,8 @@ def labelled(
         raise UsageError(f"'{bad!r}' cannot be chosen", hint="name a value: --choice fees")
     kind: Kind = "text" if not is_choice else "choices" if values.lists else "choice"
     offered = tuple(dict.fromkeys((*values.texts, *choices))) if is_choice else ()
-    return Labelled(Asked(path, _tag(path, taken), kind), offered)
+    added = tuple([text for text in offered if text not in values.texts])
+    return Labelled(Asked(path, _tag(path, taken), kind, added), offered)
 
 
 def _tag(path: str, taken: Collection[str]) -> str:

@@ -71,6 +71,10 @@ class Project(msgspec.Struct, frozen=True):
 
     def tasks(self, snapshot: Snapshot, progress: Progress = None) -> Iterator[Task]:
         """A task for each record that is picked. Raises NotFoundError when none is."""
+        return (task for _, task in self.picked(snapshot, progress))
+
+    def picked(self, snapshot: Snapshot, progress: Progress = None) -> Iterator[tuple[Record, Task]]:
+        """Each record that is picked, with its task. Raises NotFoundError when none is."""
         asked = Fields(tuple(each.asked for each in self.fields), self.filled)
         holds = [condition(text).holds for text in self._how.where]
         first, last = self._how.rows or (1, None)
@@ -85,7 +89,7 @@ class Project(msgspec.Struct, frozen=True):
             answers = tuple(
                 () if not self.filled else tuple(texts_of(field(value, each.asked.steps))) for each in self.fields
             )
-            yield Task(Ticket(name, self.version, asked), self.shown.said(value), answers)
+            yield record, Task(Ticket(name, self.version, asked), self.shown.said(value), answers)
         if none:
             raise NotFoundError(f"'{snapshot.name}' has no record that is picked", hint="look at --where and --range")
 

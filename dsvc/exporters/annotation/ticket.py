@@ -5,8 +5,8 @@ Three flat texts, because that is what both tools keep: Label Studio's JSON-MIN 
 
     dsvc_record    3f9a2c…, or 3f9a2c…#2 for the second of equal records (docs/format.md section 10)
     dsvc_version   qa@v1.2 and the version's id
-    dsvc_fields    JSON: for each field its path, what the tool calls it, what kind of answer it takes; and whether the
-                   present values were handed out with it
+    dsvc_fields    JSON: for each field its path, what the tool calls it, what kind of answer it takes, and choices that
+                   no record had; and whether the present values were handed out with it
 """
 
 from __future__ import annotations
@@ -35,12 +35,16 @@ Kind = Literal["choice", "choices", "text"]
 _VERSION: Final = re.compile(r"(?P<name>.+)@(?P<number>v[\d.]+) (?P<id>[0-9a-f]{32})")
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One field that is asked for: its path, what the tool calls it, and what kind of answer it takes."""
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One field that is asked for: its path, what the tool calls it, and what kind of answer it takes.
+
+    ``added`` are choices that were offered besides the values of the version.
+    """
 
     field: str
     tag: str
     kind: Kind
+    added: tuple[str, ...] = ()
 
     @property
     def steps(self) -> Steps:

@@ -40,6 +40,9 @@ class Sheet(msgspec.Struct, frozen=True):
     skipped: bool = False
     tags: tuple[str, ...] = ()
     """The tags that were answered to, where the tool tells them from other fields."""
+    submitted: bool = True
+    """Somebody did it for sure. JSON-MIN and CSV do not tell it from a task that was skipped, nor does Doccano, in the
+    file of one of several people, from an example that nobody looked at."""
 
     def texts(self, tag: str) -> list[str]:
         """What was answered to a tag; nothing when it was not. Raises BadDataError for another kind of answer."""
@@ -71,10 +74,10 @@ def _sheets(record: dict[str, Any], where: str, person: Part | None) -> Iterator
         yield from _annotations(record, where)
     elif "annotation_id" in record:
         who = name_of(record.get(ANNOTATOR))
-        yield Sheet("label-studio", where, who, record, record)
+        yield Sheet("label-studio", where, who, record, record, submitted=False)
     elif isinstance(record.get("label"), list):
         named = person.split if person is not None and person.split not in NOBODY else None
-        yield Sheet("doccano", where, named, record, {"": record["label"]})
+        yield Sheet("doccano", where, named, record, {"": record["label"]}, submitted=person is None)
     else:
         yield None
 
@@ -90,7 +93,14 @@ def _annotations(task: dict[str, Any], where: str) -> Iterator[Sheet]:
                 answers[item["from_name"]] = [*answers.get(item["from_name"], []), item.get("value")]
         who = name_of(annotation.get("completed_by"))
         yield Sheet(
-            "label-studio", where, who, task["data"], answers, bool(annotation.get("was_cancelled")), tuple(answers)
+            "label-studio",
+            where,
+            who,
+            task["data"],
+            answers,
+            skipped=bool(annotation.get("was_cancelled")),
+            tags=tuple(answers),
+            submitted=bool(annotation),
         )
 
 

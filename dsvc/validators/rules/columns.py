@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from dsvc.formats.registry import shape as shape_of
 from dsvc.validators.finding import Finding
 from dsvc.validators.likeness import kinds_of_all, likenesses_of_all
@@ -121,17 +123,46 @@ def _is_lacking(like: Likeness, lacking: tuple[str, ...], usual: str) -> bool:
     return not like.shapes or set(shape_of(like.shapes[0]).required) <= known
 
 
+class Missing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``from_share``: a field that at least this share of the records has (0 to 1) should be in all of them."""
+
+    from_share: float = 0.9
+
+
 class _Missing(_Shapes):
+    def __init__(self, options: Missing) -> None:
+        super().__init__()
+        self._options = options
+
     def finish(self) -> Iterator[Finding]:
         found = self.usual()
+        told_of: set[tuple[Likeness, str]] = set()
         for like, places, lacking in self.others():
             assert found is not None
             if not _is_lacking(like, lacking, found[0]):
                 continue
+            told_of.update((like, name) for name in lacking)
             names = " and ".join(map(short, lacking))
             verb = "is" if len(lacking) == 1 else "are"
             told = f"{names} {verb} missing; the shape '{found[0]}', which {found[1]:,} records have, needs it"
             yield from places.told("error", told, "", "write what belongs there, or leave the record out")
+        yield from self._rare(told_of)
+
+    def _rare(self, told_of: set[tuple[Likeness, str]]) -> Iterator[Finding]:
+        """Records without a field that nearly all have, whatever its shape says of it."""
+        counts: Counter[str] = Counter()
+        for like, places in self._likes.items():
+            for name in like.fields:
+                counts[name] += places.count
+        total = sum(places.count for places in self._likes.values())
+        for name, count in counts.items():
+            if not total * self._options.from_share <= count < total:
+                continue
+            for like, places in self._likes.items():
+                if name not in like.fields and (like, name) not in told_of:
+                    told = f"{short(name)} is missing; {count:,} of {total:,} records have it"
+                    fix = "look whether it has another spelling here"
+                    yield from places.told("warning", told, "", fix)
 
 
 class _Mixed(_Shapes):
@@ -150,8 +181,8 @@ def _column_types(options: NoOptions) -> DatasetCheck:
     return DatasetCheck(kinds_of_all, _Types)
 
 
-def _missing(options: NoOptions) -> DatasetCheck:
-    return DatasetCheck(likenesses_of_all, _Missing)
+def _missing(options: Missing) -> DatasetCheck:
+    return DatasetCheck(likenesses_of_all, lambda: _Missing(options))
 
 
 def _mixed(options: NoOptions) -> DatasetCheck:
@@ -182,13 +213,14 @@ RULES: Final = (
         id="missing-field",
         topic="structure",
         severity="error",
-        title="a field is missing that the shape of the other records needs",
+        title="a field is missing that the shape of the other records needs, or that nearly all of them have",
         why="Where a trainer reads the field the run ends, or the record is dropped; often it has another spelling.",
         example=Example(
             bad=(_ALPACA, _ALPACA, '{"instruction": "a", "input": "", "outptu": "b"}'),
             good=(_ALPACA, '{"instruction": "a", "output": "b", "system": "s"}'),
         ),
         make=_missing,
+        options=Missing,
     ),
     Rule(
         id="mixed-shapes",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dsvc.validators.talks import calls_in, has_turns, raw_turns, reasoning_of, talks
 from dsvc.validators.likeness import wanted_shape
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
+from dsvc.validators.talks import calls_in, has_turns, raw_turns, reasoning_of, talks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsvc.validators.checked import Checked, Records
-    from dsvc.validators.talks import Turn
     from dsvc.validators.rule import Signature
+    from dsvc.validators.talks import Turn
 
 _TOLD_ELSEWHERE: Final = frozenset(
     (
@@ -53,7 +53,7 @@ def _needed(signature: Signature) -> tuple[str, ...]:
 
 
 def _empty_field(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_fields, concerns=lambda signature: bool(_needed(signature)), select=_with_blanks)
+    return RecordCheck(_check_fields, when=lambda signature: bool(_needed(signature)), select=_with_blanks)
 
 
 def _with_blanks(records: Records, rows: Sequence[int]) -> list[int]:
@@ -76,7 +76,7 @@ def _check_fields(record: Checked) -> Iterator[Found]:
 
 
 def _empty_turn(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_turns, concerns=has_turns, select=_with_blank_turns)
+    return RecordCheck(_check_turns, when=has_turns, select=_with_blank_turns)
 
 
 def _with_blank_turns(records: Records, rows: Sequence[int]) -> list[int]:

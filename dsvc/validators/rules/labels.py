@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.record import Number
-from dsvc.validators.talks import has_turns, talks
 from dsvc.validators.naming import kind, short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
+from dsvc.validators.talks import has_turns, talks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.validators.checked import Checked
-    from dsvc.validators.talks import Turn
     from dsvc.validators.rule import Signature
+    from dsvc.validators.talks import Turn
 
 _LABELS: Final = frozenset(("kto_tag", "reward_score", "label", "labels"))
 _TRUTH: Final = frozenset(("true", "false", "yes", "no", "0", "1"))
@@ -28,7 +28,7 @@ def _has_label(signature: Signature) -> bool:
 
 
 def _label_type(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_labels, concerns=_has_label)
+    return RecordCheck(_check_labels, when=_has_label)
 
 
 def _check_labels(record: Checked) -> Iterator[Found]:
@@ -94,7 +94,7 @@ def _shown(value: object) -> str:
 
 
 def _weight(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_weights, triggers=_WEIGHTS, concerns=has_turns)
+    return RecordCheck(_check_weights, triggers=_WEIGHTS, when=has_turns)
 
 
 def _check_weights(record: Checked) -> Iterator[Found]:
@@ -145,7 +145,7 @@ def _talk(more: str, beside: str = "") -> str:
 
 RULES: Final = (
     Rule(
-        id="label-type",
+        id="rating-type",
         topic="structure",
         severity="error",
         title="a label or a score of the wrong type",

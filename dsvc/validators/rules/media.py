@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.formats.media import LISTS
-from dsvc.validators.talks import CONVERSATIONS
 from dsvc.validators.finding import Finding
 from dsvc.validators.naming import short
 from dsvc.validators.rule import DatasetCheck, Example, Found, NoOptions, RecordCheck, Rule
+from dsvc.validators.talks import CONVERSATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ def _has_lists(signature: Signature) -> bool:
 
 
 def _media_count(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check, concerns=_has_lists)
+    return RecordCheck(_check, when=_has_lists)
 
 
 def _check(record: Checked) -> Iterator[Found]:

@@ -47,7 +47,7 @@ def _may_have_numbers(signature: Signature) -> bool:
 
 
 def _inexact(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check, concerns=_may_have_numbers)
+    return RecordCheck(_check, when=_may_have_numbers)
 
 
 def _check(record: Checked) -> Iterator[Found]:
@@ -114,7 +114,7 @@ def _is_written_out(text: str, value: float) -> bool:
 
 
 def _constants(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_constants, concerns=_is_missing)
+    return RecordCheck(_check_constants, when=_is_missing)
 
 
 def _is_missing(signature: Signature) -> bool:

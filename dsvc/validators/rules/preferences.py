@@ -41,7 +41,7 @@ def _pair(record: Checked) -> tuple[str, object, str, object] | None:
 
 
 def _same(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_same, concerns=_has_pair)
+    return RecordCheck(_check_same, when=_has_pair)
 
 
 def _check_same(record: Checked) -> Iterator[Found]:
@@ -78,7 +78,7 @@ def _plain(side: object) -> object:
 
 
 def _early(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_early, concerns=_has_pair)
+    return RecordCheck(_check_early, when=_has_pair)
 
 
 def _check_early(record: Checked) -> Iterator[Found]:
@@ -123,7 +123,7 @@ def _two(chosen: str, rejected: str) -> str:
 
 RULES: Final = (
     Rule(
-        id="preference-same",
+        id="preference-pair",
         topic="structure",
         severity="error",
         title="a pair of answers of which one is empty, or that are the same",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from dsvc.formats.report import Told
 from dsvc.formats.shapes.complex_cot import SPELLINGS as COT_FIELDS
 from dsvc.formats.thinking import CLOSE, OPEN, split
-from dsvc.validators.talks import FIELDS, calls_in, parts_of, reasoning_of, talks, texts_of
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
+from dsvc.validators.talks import FIELDS, calls_in, parts_of, reasoning_of, talks, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +157,7 @@ RULES: Final = (
         sources=("chat templates of Qwen3 and DeepSeek-R1", "LLaMA-Factory data/template.py, ReasoningTemplate"),
     ),
     Rule(
-        id="reasoning-repeated",
+        id="reasoning-in-answer",
         topic="structure",
         severity="warning",
         title="reasoning without an answer, or copied into it",

@@ -26,7 +26,7 @@ class _Read(dict[str, object]):
 
 
 def _duplicate_keys(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check, concerns=is_object, select=_suspects)
+    return RecordCheck(_check, when=is_object, select=_suspects)
 
 
 def _suspects(records: Records, rows: Sequence[int]) -> list[int]:

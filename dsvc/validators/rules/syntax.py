@@ -46,7 +46,7 @@ def fault(record: Checked) -> Literal["syntax", "encoding", "constant"]:
 
 
 def _syntax(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_not_a_record, concerns=_is_none)
+    return RecordCheck(_not_a_record, when=_is_none)
 
 
 def _not_a_record(record: Checked) -> Iterator[Found]:
@@ -60,7 +60,7 @@ def _not_a_record(record: Checked) -> Iterator[Found]:
 
 
 def _encoding(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_not_text, concerns=_is_none)
+    return RecordCheck(_not_text, when=_is_none)
 
 
 def _not_text(record: Checked) -> Iterator[Found]:
@@ -77,7 +77,7 @@ def _not_text(record: Checked) -> Iterator[Found]:
 
 
 def _mark(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_has_mark, _MARK)
+    return RecordCheck(_has_mark, (_MARK,))
 
 
 def _has_mark(record: Checked) -> Iterator[Found]:

@@ -7,9 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.record import Number
-from dsvc.validators.talks import has_turns
 from dsvc.validators.naming import kind, short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
+from dsvc.validators.talks import has_turns
 from dsvc.validators.tools import UNREADABLE, calls_of, tools_of
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
-    from dsvc.validators.talks import Turn
     from dsvc.validators.rule import Signature
+    from dsvc.validators.talks import Turn
     from dsvc.validators.tools import Called
 
 _CALLS: Final = (re.compile(rb'"tool_call'), re.compile(rb'"function_call"'))
@@ -37,7 +37,7 @@ _WRITE: Final = 'write {"name": …, "arguments": {…}}'
 
 
 def _tools(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_tools, concerns=_may_have_tools)
+    return RecordCheck(_check_tools, when=_may_have_tools)
 
 
 def _may_have_tools(signature: Signature) -> bool:
@@ -66,7 +66,7 @@ def _calls(record: Checked) -> Iterator[tuple[Turn, Called]]:
 
 
 def _arguments(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_arguments, triggers=_CALLS, concerns=has_turns)
+    return RecordCheck(_check_arguments, triggers=_CALLS, when=has_turns)
 
 
 def _check_arguments(record: Checked) -> Iterator[Found]:
@@ -93,7 +93,7 @@ def _check_arguments(record: Checked) -> Iterator[Found]:
 
 
 def _schema(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_schema, triggers=_CALLS, concerns=has_turns)
+    return RecordCheck(_check_schema, triggers=_CALLS, when=has_turns)
 
 
 def _check_schema(record: Checked) -> Iterator[Found]:
@@ -162,7 +162,7 @@ def _is_one(value: Any, name: str) -> bool:
 
 
 def _pairing(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_pairing, triggers=(*_CALLS, *_RESULTS), concerns=has_turns)
+    return RecordCheck(_check_pairing, triggers=(*_CALLS, *_RESULTS), when=has_turns)
 
 
 def _check_pairing(record: Checked) -> Iterator[Found]:
@@ -239,7 +239,7 @@ def _name(call: Called) -> str:
 
 
 def _undefined(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_defined, triggers=_CALLS, concerns=has_turns)
+    return RecordCheck(_check_defined, triggers=_CALLS, when=has_turns)
 
 
 def _check_defined(record: Checked) -> Iterator[Found]:
@@ -352,7 +352,7 @@ RULES: Final = (
         make=_undefined,
     ),
     Rule(
-        id="tool-pairing",
+        id="tool-call-pairing",
         topic="structure",
         severity="error",
         title="calls and results that do not belong together",

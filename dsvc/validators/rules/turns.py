@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from dsvc.validators.talks import calls_in, has_turns, one_of_each, talks
 from dsvc.validators.naming import short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
+from dsvc.validators.talks import calls_in, has_turns, one_of_each, talks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ _QUESTIONS: Final = frozenset(("user", "tool"))
 
 def _by_roles(check: Callable[[Checked], Iterator[Found]]) -> RecordCheck:
     """A check that looks at nothing but roles, fields, and whether there are calls."""
-    return RecordCheck(check, concerns=has_turns, select=lambda records, rows: one_of_each(records, rows, check))
+    return RecordCheck(check, when=has_turns, select=lambda records, rows: one_of_each(records, rows, check))
 
 
 def _unknown_role(options: NoOptions) -> RecordCheck:

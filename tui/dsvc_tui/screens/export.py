@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import dsvc
-from dsvc.exporters.registry import TRAINERS
+from dsvc.exporters.registry import ANNOTATION_TOOLS, FOLDERS, TRAINERS
 from dsvc.formats.losing import LossError
 from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
-from dsvc_tui.exporting import REASONING, YES, Wanted, plan, targets, versions, write
+from dsvc_tui.exporting import FLAGS, REASONING, YES, Wanted, in_fields, plan, targets, to_ask, versions, write
 from dsvc_tui.messages import Target
 from dsvc_tui.paths import PathSuggester, entries
 from dsvc_tui.screens.transfer import TransferScreen
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dsvc.errors import DsvcError
     from dsvc.repository.export_plan import ExportPlan
     from dsvc.repository.exporting import Exported
     from dsvc_tui.actions import Action
@@ -49,6 +50,13 @@ class ExportScreen(TransferScreen):
         "languages": "for the card: zh, en",
         "people": "yes: also names of people and internal addresses in the card",
         "json_fields": "fields that become JSON text",
+        "label": "what people fill in: intent, meta.intent, messages[-1].content",
+        "text": "what people see; otherwise what the shape of the records says",
+        "choice": "choices that no record has yet",
+        "free_text": "yes: a text to write, whatever values there are",
+        "blank": "yes: people do not see the present values",
+        "where": "only some of the records: lang=zh; turns>3",
+        "range": "only these rows: 1:100",
         "raw": "yes: no ' before texts that a spreadsheet would run as a formula",
         "overwrite": "yes: what is there; never a working file",
     }
@@ -59,6 +67,8 @@ class ExportScreen(TransferScreen):
         self._planned: Wanted | None = None
         self._versions: Sequence[tuple[str, str]] = ()
         self._targets = targets()
+        self._askable: Sequence[tuple[str, str]] = ()
+        self._asked_of: str | None = None
         super().on_mount()
         self.field("path").line.suggester = PathSuggester(self.session.folder)
         self.look_again()
@@ -70,7 +80,7 @@ class ExportScreen(TransferScreen):
 
     def look_again(self) -> None:
         """Look anew what would be written."""
-        self._planned = None
+        self._planned = self._asked_of = None
         self.in_background(partial(self._find, self.target.revision), self._found, group="versions")
 
     def _find(self, named: str | None) -> tuple[Sequence[tuple[str, str]], str]:
@@ -84,7 +94,7 @@ class ExportScreen(TransferScreen):
         if named and (self.target.revision is not None or not self.field("version").value):
             self.field("version").value = named
         for name in self.FIELDS:
-            if name not in ("path", "languages", "json_fields", "name"):
+            if self.choices(name) and name != "path":
                 self.field(name).offer([text for text, _ in self.choices(name)])
         self.typed()
         self.show()
@@ -101,6 +111,10 @@ class ExportScreen(TransferScreen):
         wanted = self.wanted
         if self.work is not None or not wanted.target or not wanted.version or wanted == self._planned:
             return
+        if wanted.target in ANNOTATION_TOOLS and self._asked_of != wanted.version:
+            self._asked_of = wanted.version
+            self.in_background(partial(to_ask, self.session.repository, wanted.version), self._ask, group="ask")
+            return
         self._planned, self.plan = wanted, None
         self.tell([])
         if self.counting is not None:
@@ -109,12 +123,22 @@ class ExportScreen(TransferScreen):
         self.in_background(partial(self._plan, wanted, self.counting), self._show_plan, group="plan")
         self.show()
 
+    def _ask(self, found: tuple[str, Sequence[tuple[str, str]]]) -> None:
+        """The likeliest field is asked for, unless another one was named."""
+        likely, self._askable = found
+        if not self.field("label").value:
+            self.field("label").value = likely
+        self.field("label").offer([name for name, _ in self._askable])
+        self.typed()
+
     def _plan(self, wanted: Wanted, work: Work) -> ExportPlan:
         return plan(dsvc.open(self.session.folder, progress=work.report), wanted)
 
     def _show_plan(self, found: ExportPlan) -> None:
         self.plan, self.counting = found, None
         target = found.conversion.target.name if found.conversion is not None else None
+        if found.asked:
+            target = f"a task for {self.wanted.target}"
         self.query_one(BeforeAfter).show_examples(found.examples, target)
         self.show()
 
@@ -128,6 +152,10 @@ class ExportScreen(TransferScreen):
 
             lines = [("", f"\n{line}") for line in report_lines(error.conversion, self.wanted.version, None)]
             self.tell([("warning", f"! {error}"), *lines])
+
+    def hint_of(self, error: DsvcError) -> str | None:
+        """The way out, with the fields that options are here."""
+        return in_fields(error.hint) if error.hint is not None else None
 
     # What is shown
 
@@ -165,6 +193,8 @@ class ExportScreen(TransferScreen):
     def _facts_shown(self, found: ExportPlan) -> Iterator[Part]:
         yield ("strong", f"{plural(found.records, 'record')}  ")
         yield ("", f"{size(found.bytes)}  of {found.revision}")
+        for line in found.asked:
+            yield ("", f"\n{line}")
         if found.conversion is not None:
             from dsvc.render.conversion_text import report_lines
 
@@ -188,7 +218,7 @@ class ExportScreen(TransferScreen):
         hint = found.refusal.hint if found.refusal is not None else None
         for option, words in (("--force", "overwrite: yes"), ("--skip-unfit", "skip: yes")):
             hint = (hint or "").replace(option, f"{words} ({option})")
-        return hint or "look at the fields"
+        return in_fields(hint or "look at the fields")
 
     def statement(self) -> list[Part]:
         """What Ctrl+S does."""
@@ -197,10 +227,10 @@ class ExportScreen(TransferScreen):
             lacking = "a target" if not wanted.target else "a version" if not wanted.version else "a path"
             return [("dim", f"{lacking} is to be named first\n"), ("dim", f"same as: {wanted.command_line()}")]
         key = key_name(self.asking_key("export.write"))
-        what = "the folder" if wanted.target in TRAINERS else ""
+        what = "the folder " if wanted.target in (*FOLDERS, "label-studio") else ""
         return [
             ("key", key),
-            ("", f" writes {wanted.version} for {wanted.target} into {what} '{wanted.path}', all of it or nothing\n"),
+            ("", f" writes {wanted.version} for {wanted.target} into {what}'{wanted.path}', all of it or nothing\n"),
             ("dim", f"same as: {wanted.command_line()}"),
         ]
 
@@ -217,9 +247,11 @@ class ExportScreen(TransferScreen):
             from dsvc.formats import shape
 
             return [(each, shape(each).title) for each in trainer(self.wanted.target).shapes]
+        if name in ("label", "text"):
+            return self._askable
         if name == "reasoning":
             return [(each, "") for each in REASONING]
-        return _YES_OR_NO if name in ("strict", "skip", "card", "people", "raw", "overwrite") else ()
+        return _YES_OR_NO if name in FLAGS else ()
 
     def chosen(self, field: Field, text: str) -> None:
         """What is chosen for a path stands behind its folder."""
@@ -243,7 +275,8 @@ class ExportScreen(TransferScreen):
         if self.counting is not None:
             self.counting.stop()
             self.counting = None
-        work = self.begin("exporting", self.plan.bytes if self.plan is not None else 0)
+        passes = 2 if wanted.target in (*ANNOTATION_TOOLS, "parquet", "datasets") else 1  # once for the types
+        work = self.begin("exporting", passes * self.plan.bytes if self.plan is not None else 0)
 
         def job() -> Exported:
             return write(dsvc.open(self.session.folder, progress=work.report), wanted)

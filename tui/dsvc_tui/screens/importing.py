@@ -47,6 +47,7 @@ class ImportScreen(TransferScreen):
         "format": "found by itself; or how the files are written, or the tool that they come from",
         "encoding": "found by itself; or its name, such as gb18030",
         "config": "the configuration, where a source has several",
+        "inside": "the list of records inside of one JSON object: data.rows",
     }
 
     def on_mount(self) -> None:

@@ -152,11 +152,15 @@ class TransferScreen(BaseScreen):
             if label:
                 self.tell([("warning", f"{label}: stopped, and nothing has changed")])
         elif isinstance(error, (DsvcError, OSError)):
-            hint = error.hint if isinstance(error, DsvcError) else None
+            hint = self.hint_of(error) if isinstance(error, DsvcError) else None
             self.tell([("warning", f"! {error}"), *([("dim", f"\nhint: {hint}")] if hint else [])])
         else:
             super().failed(error)
         self.show()
+
+    def hint_of(self, error: DsvcError) -> str | None:
+        """The way out, in the words of the screen."""
+        return error.hint
 
     # Actions
 

@@ -24,7 +24,7 @@ class BeforeAfter(Horizontal):
 
     DEFAULT_CSS = """
     BeforeAfter {
-        height: 1fr; min-height: 5;
+        height: 1fr; min-height: 3;
         & > Vertical { height: 1fr; width: 1fr; }
         & RecordPane { height: 1fr; }
         & Static { height: auto; max-height: 4; padding: 0 1; }

@@ -1,0 +1,59 @@
+"""What a record asks and what it answers, whatever its shape: for the rules that compare the one or the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dsvc.record import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dsvc.textdiff.fields import Steps
+    from dsvc.validators.conversation import Turn
+
+_PROMPTS: Final = ("instruction", "prompt", "question", "Question", "query", "input", "text")
+_ANSWERS: Final = ("output", "response", "Response", "answer", "completion", "label", "labels", "category", "intent")
+_BESIDE: Final = ("input", "system", "context")
+
+
+class Exchange(msgspec.Struct, frozen=True, gc=False):
+    """The prompt as one text, and the answer with where it stands (None: there is none). Labels are answers."""
+
+    prompt: str
+    answer: str | None
+    steps: Steps = ()
+    is_label: bool = False
+
+
+def exchange_of(fields: Mapping[str, object], conversations: Sequence[tuple[str, list[Turn]]]) -> Exchange | None:
+    """Prompt and answer of a record's fields and turns; None where it has no prompt that can be told."""
+    for _, turns in conversations:
+        spoken = [turn for turn in turns if turn.text is not None]
+        if not spoken:
+            return None
+        last = spoken[-1]
+        before = spoken[:-1] if last.role == "assistant" else spoken
+        prompt = "\n".join(f"{turn.role}: {turn.text}" for turn in before)
+        if last.role == "assistant":
+            return Exchange(prompt, last.text, last.content_steps)
+        return Exchange(prompt, None)
+    key = next((name for name in _PROMPTS if isinstance(fields.get(name), str)), None)
+    if key is None:
+        return None
+    prompt = str(fields[key])
+    for name in _BESIDE:
+        if name != key and (beside := fields.get(name)) and isinstance(beside, str):
+            prompt = f"{prompt}\n{beside}"
+    for name in _ANSWERS:
+        answer = fields.get(name)
+        if isinstance(answer, str) and not isinstance(answer, Number):
+            return Exchange(prompt, answer, (name,), name in _LABELS)
+        if isinstance(answer, (bool, int)):
+            return Exchange(prompt, str(answer), (name,), is_label=True)
+    return Exchange(prompt, None)
+
+
+_LABELS: Final = frozenset({"label", "labels", "category", "intent"})

@@ -1,0 +1,89 @@
+"""Texts as sets of hashed shingles, made with numpy for many texts at once.
+
+A token is a word of letters and digits, or a single Chinese, Japanese or Korean character; a shingle is three tokens
+in a row. Letters are compared without case.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+    Numbers = NDArray[np.int64]
+
+_PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
+_MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
+_TOKENS: Final = 3
+_SEPARATOR: Final = 0
+
+
+def shingles(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
+    """The hashes of all shingles, where those of each text begin (and the last end), and how many tokens each has.
+
+    A text of fewer than three tokens has one shingle of all its tokens; one without tokens has one, too.
+    """
+    joined = "\0".join(texts).lower()
+    if joined.count("\0") != len(texts) - 1:  # a text with a NUL in it
+        joined = "\0".join(text.replace("\0", " ") for text in texts).lower()
+    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
+    single, word = _kinds(codes)
+    starts = single.copy()
+    starts[1:] |= word[1:] & ~word[:-1]
+    if len(codes):
+        starts[0] |= word[0]
+    at = np.flatnonzero(starts)
+    tokens = _token_hashes(codes, at, single | word)
+    text_of = np.cumsum(codes == _SEPARATOR)[at] if len(at) else np.zeros(0, dtype=np.int64)
+    counts = np.bincount(text_of, minlength=len(texts)).astype(np.int64)
+    return _in_texts(tokens, counts)
+
+
+def _kinds(codes: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which characters are tokens by themselves, and which are parts of words."""
+    single = (codes >= 0x3040) & (codes <= 0x9FFF) | (codes >= 0xAC00) & (codes <= 0xD7AF) | (codes >= 0x20000)
+    letters = (codes >= ord("a")) & (codes <= ord("z")) | (codes >= ord("0")) & (codes <= ord("9"))
+    letters |= (codes >= 0xC0) & (codes < 0x2000) & (codes != 0xD7) & (codes != 0xF7)
+    return single, letters & ~single
+
+
+def _token_hashes(codes: NDArray[np.uint32], at: Numbers, inside: NDArray[np.bool_]) -> Hashes:
+    """A hash of each token's characters and their order."""
+    if not len(at):
+        return np.zeros(0, dtype=np.uint64)
+    places = np.arange(len(codes), dtype=np.int64)
+    begins = np.repeat(at, np.diff(at, append=len(codes)))
+    offset = places[at[0] :] - begins
+    weights = (offset.astype(np.uint64) * np.uint64(2) + np.uint64(1)) * _PRIME
+    values = codes[at[0] :].astype(np.uint64) * weights
+    values ^= values >> np.uint64(29)
+    values *= _MIX
+    values[~inside[at[0] :]] = 0
+    sums: Hashes = np.add.reduceat(values, at - at[0])
+    return sums
+
+
+def _in_texts(tokens: Hashes, counts: Numbers) -> tuple[Hashes, Numbers, Numbers]:
+    """Shingles of the tokens of each text; short texts have one of what there is."""
+    ends = np.cumsum(counts)
+    padded_counts = np.maximum(counts, _TOKENS)
+    padded_ends = np.cumsum(padded_counts)
+    padded = np.zeros(int(padded_ends[-1]) if len(counts) else 0, dtype=np.uint64)
+    shift = np.repeat((padded_ends - padded_counts) - (ends - counts), counts)
+    padded[np.arange(len(tokens), dtype=np.int64) + shift] = tokens
+    rolled = (padded[:-2] * _PRIME + padded[1:-1]) * _PRIME + padded[2:] if len(padded) > 2 else padded[:0]
+    rolled ^= rolled >> np.uint64(31)
+    rolled *= _MIX
+    rolled ^= rolled >> np.uint64(30)
+    sizes = padded_counts - (_TOKENS - 1)
+    keep = np.ones(len(padded), dtype=bool)
+    keep[padded_ends - 1] = False
+    keep[padded_ends - 2] = False
+    begins = np.concatenate(([0], np.cumsum(sizes)))
+    return rolled[keep[: len(rolled)]], begins.astype(np.int64), counts
