@@ -14,9 +14,9 @@ from dsvc.validators.naming import short
 from dsvc.validators.rule import DatasetCheck, Example, NoOptions, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from dsvc.validators.finding import Place
+    from dsvc.validators.finding import Place, Severity
     from dsvc.validators.likeness import Kinds, Likeness, Rows
 
 _TOLD: Final = 100
@@ -38,13 +38,13 @@ class _Places:
         if wanted > 0:
             self.first += [places[row] for row in rows[:wanted]]
 
-    def told(self, severity: str, message: str, path: str, fix: str) -> Iterator[Finding]:
+    def told(self, severity: Severity, message: str, path: str, fix: str) -> Iterator[Finding]:
         """A finding for each of the first places, and one for all others together."""
         for place in self.first:
-            yield Finding("", severity, message, place, path=path, fix=fix)  # type: ignore[arg-type]
+            yield Finding("", severity, message, place, path=path, fix=fix)
         if self.count > len(self.first):
             more = f"{self.count - len(self.first):,} more rows: {message}"
-            yield Finding("", severity, more, path=path, fix=fix)  # type: ignore[arg-type]
+            yield Finding("", severity, more, path=path, fix=fix)
 
 
 class _Types:
@@ -72,9 +72,15 @@ class _Types:
             count = column[usual].count
             for kind in sorted(column.keys() - {usual}):
                 where = f"{short(path)} is {kind} here"
-                elsewhere = f"{usual} in {count:,} other record{'s' * (count != 1)}"
+                elsewhere = f"{usual} in {count:,} record{'s' * (count != 1)}"
+                severity: Severity = "warning" if _may_differ(path, column.keys()) else "error"
                 fix = f"make it {usual} everywhere, or null where there is none"
-                yield from column[kind].told("error", f"{where}, {elsewhere}", path, fix)
+                yield from column[kind].told(severity, f"{where}, {elsewhere}", path, fix)
+
+
+def _may_differ(path: str, kinds: Collection[str]) -> bool:
+    """Whether a shape itself allows both: OpenAI's content is a text, or a list of parts."""
+    return path.endswith("[].content") and {*kinds} == {"a text", "a list"}
 
 
 def _earliest(found: _Places) -> tuple[int, ...]:

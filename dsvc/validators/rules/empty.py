@@ -57,13 +57,14 @@ def _empty_field(options: NoOptions) -> RecordCheck:
 
 
 def _with_blanks(records: Records, rows: Sequence[int]) -> list[int]:
-    return [
+    found = {
         row
         for signature, alike in records.alike.items()
         for name in _needed(signature)
         for row in alike
         if not (value := records[row].fields[name]) or (type(value) is str and value.isspace())
-    ]
+    }
+    return sorted(found)
 
 
 def _check_fields(record: Checked) -> Iterator[Found]:
@@ -90,7 +91,7 @@ def _has_blank_turn(fields: dict[str, object]) -> bool:
 def _may_be_blank(turn: object) -> bool:
     if type(turn) is not dict:
         return False
-    content = turn.get("content") or turn.get("value")
+    content = turn.get("content" if type(turn.get("role")) is str else "value")
     if type(content) is list:
         return not any(
             type(part) is not dict or part.get("type") != "text" or part.get("text") or part.get("value")

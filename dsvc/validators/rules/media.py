@@ -61,7 +61,7 @@ def _places(record: Checked) -> Counter[str]:
     """Placeholders in texts, and parts of a type that say where the next file belongs."""
     found: Counter[str] = Counter()
     for steps, text in record.texts:
-        if steps[0] not in _NOT_COUNTED and "<" in text:
+        if "<" in text and steps and steps[0] not in _NOT_COUNTED:
             found.update(_PLACE.findall(text))
     for name in (*CONVERSATIONS, "prompt", "chosen", "completion"):
         turns = record.fields.get(name)
