@@ -47,6 +47,8 @@ PICTURES: Final[dict[str, tuple[str, Target, Sequence[str]]]] = {
         ["tab", "tab", *"openai", "tab", "tab", *"data/cards.jsonl", "tab", *"card centre", "tab"],
     ),
     "export": ("export", Target("finance_qa@v1.2"), [*"trl", "tab", *"finance-trl", "tab"]),
+    "validate": ("validate", Target("finance_qa@v1.1"), ["enter", "down", "down", "down", "space", "down"]),
+    "stats": ("stats", Target("finance_qa@v1.0", other="finance_qa@v1.1"), []),
     "commit": ("commit", Target("finance_qa"), [*"wording", "tab", *"new cards", "tab", "tab", *"qwen3:model"]),
 }
 """Name: screen, what it shows, keys pressed before."""

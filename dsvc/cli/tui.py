@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from dsvc.cli.completing import revisions
@@ -26,7 +28,7 @@ from dsvc.errors import UsageError
 @click.option(
     "--screen",
     metavar="NAME",
-    help="Begin with this screen: home, browse, diff, commit, history, import, export.",
+    help="Begin with this screen: home, browse, diff, commit, history, import, export, validate, stats.",
 )
 @click.option(
     "-r", "--record", "row", type=click.IntRange(min=1), metavar="ROW", help="Begin at this record, by its row."
@@ -48,9 +50,9 @@ def command(
     TARGET is a version, two of them (OLD..NEW), a dataset (its working file), or any JSONL file. The ? key shows all
     keys.
     """
-    from dsvc_tui import main
-
     if serve:
+        from dsvc_tui import main
+
         return main.serve(
             target,
             screen=screen,
@@ -62,4 +64,15 @@ def command(
         )
     if host is not None or port is not None:
         raise UsageError("--host and --port need --serve", hint="dsvc tui --serve --port 8080")
-    return main.run(target, screen=screen, row=row)
+    return _on_this_terminal(target, screen, row)
+
+
+def _on_this_terminal(target: str | None, screen: str | None, row: int | None) -> int:
+    # What is made until the first rows are shown are modules, which the collector would look through again and again.
+    gc.disable()
+    try:
+        from dsvc_tui import main
+
+        return main.run(target, screen=screen, row=row)
+    finally:
+        gc.enable()

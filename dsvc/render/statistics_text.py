@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _STEPS: Final = " ▁▂▃▄▅▆▇█"
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _NAME: Final = 22
-_BINS: Final = 24
+_FIGURE: Final = 9
+_BINS: Final = 16
 _BAR: Final = 24
 _VALUES: Final = 8
 _LOOKS: Final[Mapping[str, Role | None]] = {"none": "dim", "some": None, "large": "warning"}
@@ -31,7 +32,7 @@ def statistics_lines(statistics: Statistics, style: Style) -> Iterator[str]:
     spread = {name: numbers for name, numbers in statistics.numbers.items() if numbers.records}
     if spread:
         yield ""
-        head = "".join(f"{title:>10}" for title in ("least", "5 %", "median", "95 %", "most"))
+        head = "".join(f"{title:>{_FIGURE}}" for title in ("least", "5 %", "median", "95 %", "most"))
         yield style("dim", " " * (_NAME + 2) + head)
     for name, numbers in spread.items():
         yield f"  {_named(name)}{_figures(numbers)}  {sparkline(numbers.histogram(_BINS))}"
@@ -48,7 +49,7 @@ def _named(name: str) -> str:
 
 def _figures(numbers: Numbers) -> str:
     values = (numbers.smallest, numbers.quantile(0.05), numbers.quantile(0.5), numbers.quantile(0.95), numbers.largest)
-    return "".join(f"{value:>10,}" for value in values)
+    return "".join(f"{value:>{_FIGURE},}" for value in values)
 
 
 def _share_lines(name: str, shares: Shares, style: Style) -> Iterator[str]:

@@ -46,7 +46,7 @@ def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequen
 @contextmanager
 def snapshot(ctx: Context, revision: str) -> Iterator[Snapshot]:
     """The content that a revision names; a name or path without ``@`` is the working file."""
-    found = resolve(ctx, revision)
+    found = side_of(ctx, revision)
     with ExitStack() as stack:
         yield stack.enter_context(_open(ctx, found, None))
 
@@ -60,7 +60,7 @@ def snapshot_with_origins(ctx: Context, revision: str | None) -> Iterator[Snapsh
     head = ctx.git.head()
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(head), None).name
-    side = resolve(ctx, revision)
+    side = side_of(ctx, revision)
     if isinstance(side, Working) and ctx.versions.current(side.dataset, head) is not None:
         with diff_working(ctx, side.dataset, resolve_version(ctx, side.dataset, "HEAD")) as found:
             yield found.new
@@ -136,9 +136,9 @@ def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side
     if old is None:
         dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), None)
         return Version(dataset, resolve_version(ctx, dataset, "HEAD")), Working(dataset)
-    first = _resolve(ctx, old)
+    first = side_of(ctx, old)
     if new is not None:
-        return first, _resolve(ctx, new)
+        return first, side_of(ctx, new)
     if isinstance(first, Working):
         return Version(first.dataset, resolve_version(ctx, first.dataset, "HEAD")), first
     if isinstance(first, PlainFile):
@@ -146,7 +146,7 @@ def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side
     return first, Working(first.dataset)
 
 
-def _resolve(ctx: Context, text: str) -> _Side:
+def side_of(ctx: Context, text: str) -> _Side:
     """What a side means; besides what others take, what is there and is no dataset."""
     path = ctx.working.root / text
     if path.exists() and not path.is_file() and find_dataset(ctx.versions.datasets(ctx.git.head()), text) is None:

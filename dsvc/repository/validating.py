@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from dsvc.repository import content
-from dsvc.repository.revisions import PlainFile, Version, Working, resolve
+from dsvc.repository.revisions import PlainFile, Version, Working
 from dsvc.repository.settings import read_settings
 from dsvc.repository.versions import require_dataset
 from dsvc.validators.reuse import FindingStore
@@ -54,7 +54,7 @@ def _sources(ctx: Context, revision: str | None) -> tuple[tuple[str, str | None]
     """The sources of a version's records, of a working file those of HEAD's version, with their licences."""
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
-    found = resolve(ctx, revision)
+    found = content.side_of(ctx, revision)
     if isinstance(found, PlainFile):
         return ()
     if isinstance(found, Version):
@@ -78,7 +78,7 @@ def dataset_of(ctx: Context, revision: str | None) -> str | None:
     """The name of the dataset that a revision is about; None for a plain file."""
     if revision is None:
         return require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
-    found = resolve(ctx, revision)
+    found = content.side_of(ctx, revision)
     return None if isinstance(found, PlainFile) else found.dataset.name
 
 
@@ -99,7 +99,7 @@ def before(ctx: Context, revision: str | None) -> str | None:
     """The version that what a revision names was made from; None where there is none."""
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
-    found = resolve(ctx, revision)
+    found = content.side_of(ctx, revision)
     if isinstance(found, Version) and found.entry.parents:
         return f"{found.dataset.name}@{found.entry.parents[0]}"
     if isinstance(found, Working) and ctx.versions.current(found.dataset, ctx.git.head()) is not None:

@@ -7,9 +7,10 @@ Where a store of known findings is given, record rules look only at stored lines
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter, deque
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -62,7 +63,7 @@ class Validation:
         """Names and licences of where the records come from, as far as that is known."""
         self._key = msgspec.msgpack.encode(selection)
         self._store = store
-        self._progress = progress
+        self.progress = progress
         self._processes = processes
         self._readers: dict[str, tuple[Column, Callable[[int, int], bytes]]] = {}
         """For each file where its lines end, and what reads it."""
@@ -230,8 +231,8 @@ class Validation:
     # Processes
 
     def _tell(self, count: int) -> None:
-        if self._progress is not None:
-            self._progress(count)
+        if self.progress is not None:
+            self.progress(count)
 
     @contextmanager
     def _looking(self) -> Iterator[Looker]:
@@ -242,6 +243,7 @@ class Validation:
             return
         import multiprocessing
 
+        _start_tracker()
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(processes, context, initializer=_ignore_interrupts)
         try:
@@ -255,6 +257,17 @@ def _ignore_interrupts() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _start_tracker() -> None:
+    """Start what multiprocessing keeps beside its processes, with the error output that there really is.
+
+    It hands over the descriptor of ``sys.stderr``, and what a terminal UI puts in its place has none.
+    """
+    from multiprocessing import resource_tracker
+
+    with redirect_stderr(sys.__stderr__ or sys.stderr):
+        resource_tracker.ensure_running()
 
 
 def _in_turn(blocks: Iterator[Block], work: Callable[[Block], Looked]) -> Iterator[tuple[Block, Looked]]:

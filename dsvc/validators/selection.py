@@ -107,5 +107,5 @@ def _require(names: Iterable[str], known: Iterable[str], kind: str, hint: str) -
         if name not in every:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, every, 5) or every[:8]
+            near = get_close_matches(name, every, 5, cutoff=0.65) or every[:8]
             raise UsageError(f"there is no {kind} '{name}'", hint=f"{hint}: {', '.join(near)}")

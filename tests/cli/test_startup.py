@@ -117,3 +117,37 @@ asyncio.run(look())
 """
     others = {f"dsvc_tui.screens.{name}" for name in ("commit", "diff", "history", "home")}
     assert imported(shown, str(path)).isdisjoint(("numpy", "rapidfuzz", "deepdiff", "dsvc.snapshot", *others))
+
+
+def test_the_first_rows_of_a_working_file_wait_for_no_repository(bank: Shell) -> None:
+    """What was changed in it, and whether its records have a history, is looked up when they are drawn."""
+    drawn = """
+import asyncio, sys
+from pathlib import Path
+from dsvc_tui.app import DsvcApp
+from dsvc_tui.messages import Open, Target
+from dsvc_tui.session import Session
+from dsvc_tui.widgets.record_list import RecordList
+
+early = set()
+line = RecordList.line
+
+def noted(self, index, width):
+    early.update(() if early else sys.modules)
+    return line(self, index, width)
+
+RecordList.line = noted
+
+async def look():
+    app = DsvcApp(Session(Path.cwd()), Open("browse", Target(revision=sys.argv[1])))
+    async with app.run_test() as pilot:
+        while app.screen.changes is None:
+            await pilot.pause(0.05)
+
+asyncio.run(look())
+late = {"dsvc.store.git_history", "dsvc.store.dvc_packs", "dsvc.repository.repository", "dsvc.diff", "numpy"}
+assert late <= sys.modules.keys(), late - sys.modules.keys()
+assert "dsvc_tui.screens.browse" in early
+assert not late & early, late & early
+"""
+    imported(drawn, "data/bank.jsonl")

@@ -33,10 +33,10 @@ def test_one_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == snapshot("""\
 medical@v1.0  12 records, 500 B
 
-                             least       5 %    median      95 %      most
-  characters                     8         8         8        10        10  █       ▂       ▃
-  tokens                         6         6         7         7         7  ▃           █
-  q characters                   5         5         5         6         6  █           ▂
+                            least      5 %   median     95 %     most
+  characters                    8        8        8       10       10  █    ▂    ▃
+  tokens                        6        6        7        7        7  ▃       █
+  q characters                  5        5        5        6        6  █       ▂
 
   language  1 value
     zh                     100.0%        12  ████████████████████████

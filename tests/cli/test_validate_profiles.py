@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inline_snapshot import snapshot
@@ -64,3 +65,14 @@ rows for ms-swift: 2 accepted, 2 altered, 1 dropped
 hint: what it means: dsvc validate --rule llamafactory/odd-turns
 exit 1
 """)
+
+
+def test_a_folder_that_is_no_dataset_is_looked_through_as_one(shell: Shell) -> None:
+    """Also inside of a repository, before it is committed: what leaks from the test part is told."""
+    Path("split").mkdir()
+    Path("split/train.jsonl").write_text('{"instruction": "q", "output": "a"}\n')
+    Path("split/test.jsonl").write_text('{"instruction": "q", "output": "b"}\n')
+    told = shell("validate", "split")
+    assert "E split-leak  1" in told
+    assert "the same question stands in 'split/test.jsonl', row 1" in told
+    assert "split  2 records" in shell("stats", "split")

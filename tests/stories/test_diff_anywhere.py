@@ -166,7 +166,7 @@ def test_outside_any_repository(work: Project, tmp_path: Path) -> None:
 def test_what_means_nothing(work: Project) -> None:
     (work.root / "nothing").mkdir()
     for words, status, told in (
-        ([""], 2, "an empty name names nothing"),
+        ([""], 2, "an empty text names nothing"),
         (["m@v1.0..loose/new.jsonl"], 2, "hint: dsvc diff 'm@v1.0' 'loose/new.jsonl'"),
         (["m@v1.0", "nothing"], 3, "there is no JSONL file in 'nothing'"),
         (["m@v1.0", "/dev/null"], 4, "'/dev/null' is not a regular file"),

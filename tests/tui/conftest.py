@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,6 +15,7 @@ from textual.worker import WorkerCancelled
 import dsvc
 from dsvc.store.dvc_packs import DvcPacks
 from dsvc.store.git_history import GitHistory
+from dsvc_tui import giving_way
 from dsvc_tui.app import DsvcApp
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.screens.base import BaseScreen
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Tests of gestures are coroutines."""
+    """Tests of gestures are coroutines, in the loop that the app has."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
-    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    giving_way.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True
 
 

@@ -276,3 +276,22 @@ async def test_in_what_is_edited(start: Start, lab: Lab, name: str, monkeypatch:
             await desk.press("ctrl+s" if keys[-1] == "enter" or keys == ["E"] else "escape")
             is_safe(desk, f"{name} {keys}, taken")
         assert "unsaved" not in desk.rows()[0]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_in_findings_and_figures(start: Start, lab: Lab, name: str) -> None:
+    """As a role that nobody reads, in a text that is found, as a label and as the name of a field."""
+    text = HOSTILE[name][:2000]
+    talk = {
+        "conversations": [{"from": text or "-", "value": text}, {"from": "gpt", "value": f"{text} li.min@bank.cn"}],
+        "label": text[:40],
+        text[:50] or "-": text,
+    }
+    lab.write((json.dumps(talk) + "\n").encode() * 3)
+    async with start(lab.root, "validate", "medical") as desk:
+        for _ in range(6):
+            await desk.press("space", "down")
+            is_safe(desk, f"{name} finding")
+            await desk.press("down")
+    async with start(lab.root, "stats", "medical") as desk:
+        is_safe(desk, f"{name} figures")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsvc.errors import UsageError
+from dsvc_tui import giving_way
 from dsvc_tui.app import DsvcApp
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.screens import screen_named
@@ -22,6 +25,10 @@ _SWITCH_SECONDS = 0.001
 """How long a thread may keep the interpreter: Python's 5 ms are felt while something is searched."""
 
 
+_COLLECT_AFTER = 1.0
+"""Seconds until garbage is collected, where the command line put that off: the first rows are there by then."""
+
+
 def run(
     target: str | None = None, *, screen: str | None = None, row: int | None = None, folder: Path | None = None
 ) -> int:
@@ -32,7 +39,18 @@ def run(
     session = Session(folder or Path.cwd())
     app = DsvcApp(session, Open(name, Target(revision=target, row=row)), keys=_keys(session))
     sys.setswitchinterval(_SWITCH_SECONDS)
-    return app.run() or 0
+    return giving_way.run(_until_left(app)) or 0
+
+
+async def _until_left(app: DsvcApp) -> int | None:
+    asyncio.get_running_loop().call_later(_COLLECT_AFTER, _collect_garbage)
+    return await app.run_async()
+
+
+def _collect_garbage() -> None:
+    """Let the collector begin; what there is by now, mostly modules, stays, and is never looked through."""
+    gc.freeze()
+    gc.enable()
 
 
 def serve(

@@ -40,6 +40,10 @@ Made by `python -m dsvc_tui.reference`; do not edit.
 
 ![Export](images/export.svg)
 
+![Validate](images/validate.svg)
+
+![Stats](images/stats.svg)
+
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always
 goes back. Nothing needs the mouse, and everything that can be clicked has a key.
 
@@ -75,6 +79,15 @@ Esc stops either while it is at work, and then nothing has changed. What is type
 
 The record itself reads as its shape is meant: who speaks, `chosen` and `rejected`, calls of tools by name, media by
 path, steps as right or wrong; reasoning is folded. What is in no known shape is shown field by field.
+
+## Checks
+
+`8` looks through what is shown: findings come in by rule, the gravest first, while it goes on; Esc stops it, and what
+was found until then stays. Enter unfolds a rule, and on a finding goes to its record; below stand what it means, what
+would mend it, and the record with the cursor on the field. `p` adds what a trainer would do to each record, `f`
+chooses rules, `x` mends what needs no judgement: stated first, confirmed by another key, taken back by `z`.
+
+`9` tells what a version is made of; `d` compares it with another one, and tells how far each feature has moved.
 
 ## Good to know
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from dsvc.errors import NotFoundError
 from dsvc.render.numbers import plural
-from dsvc.repository.results import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.manifest import LedgerEntry
     from dsvc.repository import Repository
-    from dsvc.repository.results import DatasetStatus
+    from dsvc.repository.results import DatasetStatus, Outcome
     from dsvc_tui.drawing import Part
 
 Verb = Literal["checkout", "restore", "rollback", "tag"]
@@ -145,6 +144,8 @@ def _done(repository: Repository, way: Way) -> Outcome:
 
 
 def _tagged(repository: Repository, way: Way) -> Outcome:
+    from dsvc.repository.results import Outcome
+
     made = repository.tag(way.revision, way.text)
     return Outcome(
         verb="tag",

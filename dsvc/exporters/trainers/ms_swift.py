@@ -14,7 +14,33 @@ if TYPE_CHECKING:
 
 
 def _demands(shape: str, _seen: set[str]) -> Demands:
-    return Demands(None, _as_answer if shape == "pretrain" else None)
+    return Demands(None, _as_answer if shape == "pretrain" else _with_bare_calls)
+
+
+def _with_bare_calls(record: dict[str, Json], told: Told) -> dict[str, Json]:
+    """Reasoning in front of a call as a message of its own: ms-swift takes nothing but JSON for a call."""
+    messages = record.get("messages")
+    if not isinstance(messages, list) or not any(map(_has_thought, messages)):
+        return record
+    told.rewritten("reasoning", "in front of a call it becomes a message of the assistant")
+    made: list[Json] = []
+    for message in messages:
+        if isinstance(message, dict) and _has_thought(message):
+            thought, close, call = str(message["content"]).partition(_CLOSE)
+            made += [{"role": "assistant", "content": thought + close}, {**message, "content": call.lstrip()}]
+        else:
+            made.append(message)
+    return {**record, "messages": made}
+
+
+def _has_thought(message: Json) -> bool:
+    if not isinstance(message, dict) or message.get("role") != "tool_call":
+        return False
+    content = message.get("content")
+    return isinstance(content, str) and content.lstrip().startswith("<think>") and _CLOSE in content
+
+
+_CLOSE: Final = "</think>"
 
 
 def _as_answer(record: dict[str, Json], told: Told) -> dict[str, Json]:

@@ -66,6 +66,12 @@ def _message(message: Json, field: str, told: Told) -> Json:
         message = {**message, "role": "system"}
     if message.get("content") is None and not message.get("tool_calls"):
         raise Misfit(f"{field}[].content", "is missing", "OpenAI takes no message without content or calls")
+    if "weight" in message and message.get("role") != "assistant":
+        if message["weight"]:
+            told.lost("weight of messages", "OpenAI takes it of the assistant's messages only")
+        else:
+            told.rewritten("weight of messages", "OpenAI trains no other messages than the assistant's: left out")
+        message = {key: value for key, value in message.items() if key != "weight"}
     if message.keys() <= _OF_MESSAGES:
         return message
     for key in message.keys() - _OF_MESSAGES:

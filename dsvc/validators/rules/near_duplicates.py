@@ -3,15 +3,18 @@
 MinHash (Broder, 1997) from rensa over shingles of three tokens finds candidates, rapidfuzz confirms them, and what is
 alike is put into clusters. Two records are compared when one band of their signatures is the same; of a band that many
 share, each is compared with a few of the others only, so that ten thousand records of one template cost no more than
-others.
+others. Lines that many records have (the description of a tool, a fixed preamble) do not count: what stands between
+them decides.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
+import xxhash
 
 from dsvc.conditions.fields import value_of
 from dsvc.record import record_id
@@ -35,6 +38,9 @@ _TRIED: Final = 3
 _COMPARED: Final = 4000
 """Characters of each text that rapidfuzz looks at."""
 _LEAST_TOKENS: Final = 5
+_COMMON_LINE: Final = 20
+"""Characters of a line that may be a preamble; and so many records, or 1 % of them, must have it."""
+_COMMON_SHARE: Final = 0.01
 
 
 class NearDuplicate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,18 +68,33 @@ def text_of(value: object) -> str:
     return "\n".join(parts)
 
 
-def _signatures(records: Sequence[Checked]) -> tuple[bytes, bytes]:
-    """The signatures of the records, and which are too short to be compared."""
+def _signatures(records: Sequence[Checked]) -> tuple[bytes, bytes, dict[int, int]]:
+    """The signatures of the records, which are too short to be compared, and which lines several of them have."""
     from rensa import RMinHash
 
-    hashes, begins, tokens = shingles([text_of(record.value) for record in records])
+    texts = [text_of(record.value) for record in records]
+    hashes, begins, tokens = shingles(texts)
     if not len(records):
-        return b"", b""
+        return b"", b"", {}
     matrix = RMinHash.digest_matrix_from_flat_token_hashes(
         hashes, begins.astype(np.uint64), num_perm=_MINIMA, seed=_SEED
     )
     rows = np.array(matrix.to_rows(), dtype=np.uint32)
-    return rows.tobytes(), (tokens < _LEAST_TOKENS).tobytes()
+    return rows.tobytes(), (tokens < _LEAST_TOKENS).tobytes(), _lines_of_several(texts)
+
+
+def _lines_of_several(texts: Sequence[str]) -> dict[int, int]:
+    """How many of the texts have a line, of lines that at least three have."""
+    counts = Counter(key for text in texts for key in {_line_key(line) for line in _long_lines(text)})
+    return {key: count for key, count in counts.items() if count > 2}
+
+
+def _long_lines(text: str) -> list[str]:
+    return [line for line in text.split("\n") if len(line) >= _COMMON_LINE]
+
+
+def _line_key(line: str) -> int:
+    return xxhash.xxh3_64_intdigest(line.encode("utf-8", "surrogatepass"))
 
 
 class _Clusters:
@@ -82,12 +103,14 @@ class _Clusters:
         self._places: list[Place] = []
         self._parts: list[NDArray[np.uint32]] = []
         self._short: list[NDArray[np.bool_]] = []
+        self._lines: Counter[int] = Counter()
         self.read_record: Callable[[Place], bytes] | None = None
 
-    def take(self, places: Sequence[Place], summary: tuple[bytes, bytes]) -> None:
+    def take(self, places: Sequence[Place], summary: tuple[bytes, bytes, dict[int, int]]) -> None:
         self._places += places
         self._parts.append(np.frombuffer(summary[0], dtype=np.uint32).reshape(-1, _MINIMA))
         self._short.append(np.frombuffer(summary[1], dtype=bool))
+        self._lines.update(summary[2])
 
     def finish(self) -> Iterator[Finding]:
         if not self._parts:
@@ -134,8 +157,15 @@ class _Clusters:
                 identity = str(record_id(content))
             except ValueError:
                 identity = ""
-            texts[row] = text_of(value_of(content))[:_COMPARED], identity
+            texts[row] = self._without_common_lines(text_of(value_of(content)))[:_COMPARED], identity
         return texts[row]
+
+    def _without_common_lines(self, text: str) -> str:
+        """The text without lines that many records have."""
+        least = max(_COMMON_LINE, len(self._places) * _COMMON_SHARE)
+        lines = text.split("\n")
+        kept = [line for line in lines if len(line) < _COMMON_LINE or self._lines[_line_key(line)] < least]
+        return "\n".join(kept) if len(kept) < len(lines) else text
 
     def _told(self, first: _Joined, shares: dict[int, float], texts: dict[int, tuple[str, str]]) -> Iterator[Finding]:
         for row in sorted(shares):

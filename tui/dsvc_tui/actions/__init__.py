@@ -12,6 +12,7 @@ from textual.binding import Binding
 
 from dsvc_tui.action import Action as Action  # noqa: TC001 - imported from here
 from dsvc_tui.actions.browsing import BROWSE
+from dsvc_tui.actions.checking import CHECKING
 from dsvc_tui.actions.committing import COMMIT
 from dsvc_tui.actions.comparing import DIFF, HISTORY
 from dsvc_tui.actions.editing import EDITING
@@ -31,6 +32,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *HISTORY,
     *COMMIT,
     *TRANSFER,
+    *CHECKING,
     *VERSION,
     *EVERYWHERE,
 )

@@ -46,6 +46,8 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("history", "5", "what each version did to one record"),
     ScreenEntry("import", "6", "records to bring in, before and after", "importing"),
     ScreenEntry("export", "7", "a version as other tools and trainers read it"),
+    ScreenEntry("validate", "8", "what is wrong with the records, rule by rule"),
+    ScreenEntry("stats", "9", "what a version is made of, or how far it is from another"),
 )
 
 

@@ -12,6 +12,7 @@ from textual.worker import get_current_worker
 
 from dsvc.render.safe_text import safe
 from dsvc_tui.actions import PUNCTUATION, actions_of, bindings_of, by_id, key_name
+from dsvc_tui.giving_way import give_way
 from dsvc_tui.guarded import Guarded
 from dsvc_tui.widgets.bars import ActionBar, TextBar
 
@@ -225,5 +226,6 @@ class BaseScreen(Guarded, Screen[None]):
 
 
 def is_cancelled() -> bool:
-    """Whether the work in this thread is not wanted any more."""
+    """Whether the work in this thread is not wanted any more; told when the event loop has nothing to do."""
+    give_way()
     return get_current_worker().is_cancelled

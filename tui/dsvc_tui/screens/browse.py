@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from dsvc.repository.datasets import Dataset
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
     from dsvc_tui.records.source import RecordSource
@@ -63,7 +64,8 @@ class BrowseScreen(Editing, GoingBack):
         self.revision = self.target.revision
         self._progress = 0.0
         self._place: int | None = None
-        self._shaped = self._told_changed = self._has_history = False
+        self._shaped = self._told_changed = self._looked_further = False
+        self._is_dataset = True
         self._wanted_row = self.target.row or self.session.state.number("rows", self.revision or "")
         self.pane.view = next((view for view in VIEWS if view == self.session.state.text("view")), VIEWS[0])
         self.records.focus()
@@ -106,8 +108,6 @@ class BrowseScreen(Editing, GoingBack):
     def _open(self) -> RecordSource:
         if self.revision is None:
             self.revision = self.session.repository.dataset(None).name
-        inside = self.session.state_folder is not None
-        self._has_history = inside and self.session.dataset(self.revision) is not None
         edited = self.source
         if isinstance(edited, EditedSource):
             if edited.name == self.revision and not edited.changed():
@@ -119,13 +119,12 @@ class BrowseScreen(Editing, GoingBack):
 
     def _opened(self, source: RecordSource) -> None:
         before, self.source = self.source, source
-        self._shaped = self._told_changed = False
+        self._shaped = self._told_changed = self._looked_further = False
         self.records.show_source(source)
         if before is not None:
             if before is not source:
                 before.close()
             self.forget_findings()
-        self.look_up_changes_unasked()
         if isinstance(source, FileSource):
             self.in_background(partial(self._scan, source), lambda _: self._grown(source, 1.0), group="scan")
         else:
@@ -174,6 +173,20 @@ class BrowseScreen(Editing, GoingBack):
         if first:
             self.show_record()
         self.show_state()
+        if (first or source.complete) and not self._looked_further:
+            self._looked_further = True
+            self.call_after_refresh(self._look_further)
+
+    def _look_further(self) -> None:
+        """Find out what was changed and whether there is a history; opening the repository, first rows would wait."""
+        self.look_up_changes_unasked()
+        revision = self.revision
+        if revision is not None and self.session.state_folder is not None:
+            self.in_background(partial(self.session.dataset, revision), self._dataset_found, group="dataset")
+
+    def _dataset_found(self, dataset: Dataset | None) -> None:
+        self._is_dataset = dataset is not None
+        self.refresh_bars()
 
     def _columns_of(self, source: RecordSource) -> list[Column]:
         kept = self.session.state.texts("columns", self.revision or "")
@@ -260,7 +273,7 @@ class BrowseScreen(Editing, GoingBack):
             return self.why_not_edit(action)
         if action.id == "record.history" and self.session.state_folder is None:
             return "outside of a repository records have no history"
-        if action.id == "record.history" and not self._has_history:
+        if action.id == "record.history" and not self._is_dataset:
             return "this file is no dataset: its records have no history"
         if action.id == "record.history" and self.row_in_file(self.records.row) is None:
             return "no record is shown that the file has"

@@ -28,6 +28,7 @@ _LOOKS: Final[Mapping[str, tuple[str | None, Style]]] = {
     "heading": ("text-primary", Style(bold=True)),
     "dim": (None, Style(dim=True)),
     "added": ("text-success", Style()),
+    "error": ("text-error", Style(bold=True)),
     "removed": ("text-error", Style(strike=True)),
     "changed": ("text-warning", Style()),
     "moved": ("text-accent", Style()),

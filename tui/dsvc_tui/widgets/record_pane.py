@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from dsvc.textdiff.paths import steps_of
 from dsvc_tui.records.pages import VIEWS, Fold, PageLine, View, page
 from dsvc_tui.widgets.line_list import LineList
 
@@ -63,6 +64,18 @@ class RecordPane(LineList):
         self._switched ^= {fold}
         self._lay_out(at + 1)
         self.move_to(at)
+
+    def go_to_field(self, path: str) -> None:
+        """Put the cursor on the field at a JSON path, or on what it lies in."""
+        if not path:
+            return
+        steps = steps_of(path)
+        self._need(None)
+        known = [tuple(line.path) if line.path is not None and line.parts else () for line in self._lines]
+        for depth in range(len(steps), 0, -1):
+            if steps[:depth] in known:
+                self.move_to(known.index(steps[:depth]), centre=True)
+                return
 
     @property
     def path(self) -> Steps | None:

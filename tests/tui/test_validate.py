@@ -1,0 +1,166 @@
+"""Validate and stats: what a user sees of findings and figures, and where the keys lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dsvc_tui.screens.browse import BrowseScreen
+from dsvc_tui.screens.validate import ValidateScreen
+from tests.repository.lab import lines
+from tests.tui.conftest import QUESTIONS, repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.repository.lab import Lab
+    from tests.tui.conftest import Desk, Start
+
+EMPTY = {"instruction": "还有多少积分？", "output": "", "label": "points"}
+MAIL = {"instruction": "怎么联系？", "output": "写信到 li.min@bank-card.cn", "label": "other"}
+
+
+@pytest.fixture
+def flawed(lab: Lab) -> Path:
+    """A working file with an empty answer, an address, white space and a record twice."""
+    spaced = {**QUESTIONS[1], "output": f"{QUESTIONS[1]['output']} "}
+    lab.write(lines(*QUESTIONS, EMPTY, MAIL, QUESTIONS[0], spaced))
+    return lab.root
+
+
+def shown(desk: Desk) -> ValidateScreen:
+    screen = desk.app.screen
+    assert isinstance(screen, ValidateScreen)
+    return screen
+
+
+@pytest.mark.triggers("screen.validate", "screen.stats")
+async def test_a_key_leads_there_from_the_version_under_the_cursor(start: Start, flawed: Path) -> None:
+    async with start(flawed, "home") as desk:
+        await desk.press("8")
+        assert desk.rows()[0].startswith(" Validate  medical")
+        await desk.press("9")
+        assert desk.rows()[0].startswith(" Stats  medical")
+        assert "7 records" in desk.text
+
+
+async def test_findings_by_rule_the_gravest_first(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        rows = [row.strip(" ▸▾") for row in desk.rows()[1:6]]
+        assert rows[0].startswith("E empty-field  1  a field that the shape needs is empty")
+        assert {row.split()[1] for row in rows if row[:2] == "W "} >= {"exact-duplicate", "mail-address"}
+        assert "1 error" in desk.text
+        assert "in 7 records" in desk.text
+        assert "An empty answer teaches the model to answer nothing" in desk.text, "why, for the rule under the cursor"
+
+
+@pytest.mark.triggers("validate.open", "validate.fold", "validate.read")
+async def test_from_a_rule_to_its_finding_to_the_record(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("enter", "down")
+        assert "row 4" in desk.rows()[2]
+        assert "fix: write what belongs there" in desk.text
+        assert "还有多少积分？" in desk.text, "the record itself"
+        await desk.press("v")
+        assert desk.app.focused is shown(desk).pane
+        await desk.press("escape", "space")
+        assert "row 4" not in desk.rows()[2]
+        await desk.press("space", "down", "enter")
+        assert isinstance(desk.app.screen, BrowseScreen)
+        assert "row 4 of 7 records" in desk.text
+
+
+async def test_the_field_of_a_finding_is_marked(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        screen = shown(desk)
+        at = next(n for n, (rule, _) in enumerate(screen.rows._lines) if rule == "mail-address")
+        screen.rows.move_to(at)
+        await desk.press("space", "down")
+        assert screen.pane.path == ("output",)
+
+
+@pytest.mark.triggers("validate.profiles")
+async def test_what_a_trainer_would_do_is_chosen_and_remembered(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("p", "space", "enter")
+        assert shown(desk).profiles == ("llamafactory",)
+        assert desk.rows()[0] == " Validate  medical  for llamafactory"
+    async with start(flawed, "validate", "medical") as desk:
+        assert shown(desk).profiles == ("llamafactory",)
+
+
+@pytest.mark.triggers("validate.rules")
+async def test_only_some_rules(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("f", "space", "enter")
+        assert "syntax" not in shown(desk).only
+        assert "empty-field" in shown(desk).only
+        assert "only" in desk.rows()[0]
+
+
+@pytest.mark.triggers("validate.fix")
+async def test_mending_is_stated_confirmed_and_taken_back(start: Start, flawed: Path) -> None:
+    before = (flawed / "data/medical.jsonl").read_bytes()
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("x")
+        assert "white-space  1 record, rows 7" in desk.text
+        assert "duplicates   2 records, rows 6, 7" in desk.text
+        await desk.press("x")
+        assert (flawed / "data/medical.jsonl").read_bytes() == before, "the key that asked does not do it"
+        await desk.press("y")
+        assert len(repository(flawed).snapshot("medical")) == 5
+        assert "exact-duplicate" not in desk.text, "it has looked again"
+        await desk.press("z", "y")
+        assert (flawed / "data/medical.jsonl").read_bytes() == before
+
+
+async def test_a_version_cannot_be_mended(start: Start, folder: Path) -> None:
+    async with start(folder, "validate", "medical@v1.0") as desk:
+        await desk.press("x")
+        assert "only a working file can be mended" in desk.toasts[-1]
+
+
+async def test_nothing_to_find(start: Start, lab: Lab) -> None:
+    lab.save(lines(*QUESTIONS), path="data/fine.jsonl", source="manual", licence="CC-BY-4.0")
+    async with start(lab.root, "validate", "fine@v1.0", size=(80, 24)) as desk:
+        assert "nothing was found" in desk.text
+        await desk.press("enter")
+        assert "nothing was found (yet)" in desk.toasts[-1]
+
+
+async def test_small_terminals(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical", size=(40, 10)) as desk:
+        assert "empty-field" in desk.text
+        await desk.press("enter", "down", "v")
+        assert "还有多少积分" in desk.text
+
+
+async def test_stats_of_a_version(start: Start, folder: Path) -> None:
+    async with start(folder, "stats", "medical@v1.0", size=(80, 24)) as desk:
+        assert "medical@v1.0  3 records" in desk.text
+        assert "median" in desk.text
+        assert "language" in desk.text
+
+
+@pytest.mark.triggers("stats.compare")
+async def test_how_far_two_versions_are_apart(start: Start, lab: Lab) -> None:
+    lab.save(lines(*QUESTIONS, EMPTY), reason="points", source="hotline")
+    async with start(lab.root, "stats", "medical@v1.2") as desk:
+        await desk.press("d", "end", "enter")
+        assert desk.rows()[0] == " Stats  medical@v1.0 .. medical@v1.2"
+        assert "drift" in desk.text
+        assert "bank manual" in desk.text
+        await desk.press("d", "enter")
+        assert desk.rows()[0] == " Stats  medical@v1.2"
+
+
+async def test_a_large_file_is_looked_through_by_several_processes(
+    start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are started while the terminal belongs to the app, whose error output has no descriptor."""
+    monkeypatch.setattr("dsvc.validators.runner._ALONE_BYTES", 0)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    async with start(flawed, "validate", "medical") as desk:
+        assert "E empty-field  1" in desk.text
+        assert "in 7 records" in desk.text

@@ -1,0 +1,109 @@
+"""Whatever a file holds, no rule of any kind ends in a traceback, and what it says can be shown."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import dsvc
+from dsvc.errors import BadDataError
+from dsvc.formats.registry import all_shapes
+from dsvc.validators.registry import PROFILES, all_rules
+from dsvc.validators.runner import Validation
+from dsvc.validators.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+KEYS = sorted({field.name for shape in all_shapes() for field in shape.fields} | {"from", "value", "role", "content"})
+WORDS = [
+    "user",
+    "gpt",
+    "tool",
+    "<image>",
+    "<think>",
+    "</think>",
+    "逾期",
+    "",
+    " ",
+    "{}",
+    "[]",
+    "a>b",
+    "\ud800",
+    "\x00",
+    "\ufffd",
+]
+TEXTS = st.sampled_from(WORDS) | st.text(max_size=6)
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+RECORDS = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5)
+EVERY_RULE = Selection(only=tuple(all_rules()), profiles=PROFILES)
+QUICKLY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def look(folder: Path, lines: Sequence[bytes]) -> list[Any]:
+    file = folder / "data.jsonl"
+    file.write_bytes(b"".join(line + b"\n" for line in lines))
+    try:
+        snapshot = dsvc.open_file(file)
+    except BadDataError:  # it begins as a JSON array does, and is none: one clear error
+        return []
+    return list(Validation(snapshot, EVERY_RULE, processes=1))
+
+
+@given(st.lists(RECORDS, max_size=4))
+@QUICKLY
+def test_any_records(tmp_path: Path, records: list[Any]) -> None:
+    for finding in look(tmp_path, [json.dumps(record).encode() for record in records]):
+        assert finding.rule in all_rules()
+        assert finding.message.strip()
+
+
+@given(st.lists(st.binary(max_size=40).filter(lambda line: b"\n" not in line), max_size=4))
+@QUICKLY
+def test_any_bytes(tmp_path: Path, lines: list[bytes]) -> None:
+    look(tmp_path, lines)
+
+
+EXAMPLES = [json.loads(json.dumps(example)) for shape in all_shapes() for example in shape.examples]
+
+
+@given(st.data())
+@QUICKLY
+def test_records_of_every_shape_with_something_changed(tmp_path: Path, data: st.DataObject) -> None:
+    record = json.loads(json.dumps(data.draw(st.sampled_from(EXAMPLES))))
+    for _ in range(data.draw(st.integers(1, 3))):
+        _change(record, data)
+    look(tmp_path, [json.dumps(record).encode()])
+
+
+def _change(value: Any, data: st.DataObject) -> None:
+    """Another value somewhere inside."""
+    while True:
+        places = list(value) if isinstance(value, dict) else list(range(len(value)))
+        if not places:
+            return
+        at = data.draw(st.sampled_from(places))
+        if isinstance(value[at], (dict, list)) and value[at] and data.draw(st.booleans()):
+            value = value[at]
+            continue
+        value[at] = data.draw(VALUES)
+        return
+
+
+@pytest.mark.parametrize("shape", all_shapes(), ids=[shape.name for shape in all_shapes()])
+def test_the_examples_of_a_shape_have_no_errors(shape: Any, tmp_path: Path) -> None:
+    """No false alarm on what the documentation of the shapes shows."""
+    file = tmp_path / "data.jsonl"
+    file.write_bytes(b"".join(json.dumps(example).encode() + b"\n" for example in shape.examples[:1]))
+    found = list(Validation(dsvc.open_file(file), Selection(topics=("structure",)), processes=1))
+    assert [(each.rule, each.path, each.message) for each in found if each.severity == "error"] == []

@@ -1,0 +1,139 @@
+"""Stats: what a version is made of, or how far it is from another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from dsvc.render.statistics_text import shift_lines, statistics_lines
+from dsvc.render.style import PLAIN
+from dsvc.statistics import shifts
+from dsvc_tui.messages import Target
+from dsvc_tui.screens.base import BaseScreen
+from dsvc_tui.widgets.bars import TextBar
+from dsvc_tui.widgets.dialogs import Choose
+from dsvc_tui.widgets.line_list import LineList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from textual.widget import Widget
+
+    from dsvc_tui.actions import Action
+    from dsvc_tui.drawing import Part
+
+
+class Lines(LineList):
+    """Lines of text, as they are."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._lines: list[str] = []
+
+    def show(self, lines: list[str]) -> None:
+        """Show other lines."""
+        self._lines = lines
+        self.set_count(len(lines))
+
+    def line(self, index: int, width: int) -> Sequence[Part]:
+        """A line; those that begin without a space are headings."""
+        text = self._lines[index]
+        return [("strong" if text[:1].strip() else "", text)]
+
+
+class StatsScreen(BaseScreen):
+    """Lengths, tokens, turns, labels, languages, sources; of two versions how far each has moved."""
+
+    NAME: ClassVar[str] = "stats"
+
+    def body(self) -> Iterable[Widget]:
+        """The figures."""
+        yield Lines(id="lines")
+        yield TextBar(id="state")
+
+    @property
+    def lines(self) -> Lines:
+        """The figures."""
+        return self.query_one("#lines", Lines)
+
+    def on_mount(self) -> None:
+        """Measure what is to be shown."""
+        self.revision, self.other = self.target.revision, self.target.other
+        self._complete = False
+        self.lines.focus()
+        self.look_again()
+
+    def show_target(self, target: Target) -> None:
+        """Measure something else."""
+        self.revision, self.other = target.revision, target.other
+        super().show_target(target)
+
+    def look_again(self) -> None:
+        """Measure anew."""
+        self._complete = False
+        self._show_state()
+        self.in_background(self._measured, self._show, group="stats")
+
+    def _measured(self) -> list[str]:
+        repository = self.session.repository
+        if self.revision is None:
+            self.revision = repository.dataset(None).name
+        first = repository.statistics(self.revision)
+        if self.other is None:
+            return list(statistics_lines(first, PLAIN))
+        second = repository.statistics(self.other)
+        return list(shift_lines(first, second, shifts(first, second), PLAIN))
+
+    def _show(self, lines: list[str]) -> None:
+        if self.is_mounted:
+            self._complete = True
+            self.lines.show(lines)
+            self._show_state()
+
+    def _show_state(self) -> None:
+        text = "" if self._complete else "measuring …"
+        self.query_one("#state", TextBar).show([("dim", text)])
+        self.refresh_bars()
+
+    def heading(self) -> list[Part]:
+        """What is measured."""
+        parts: list[Part] = [("strong", self.revision or "…")]
+        return parts if self.other is None else [*parts, ("dim", " .. "), ("strong", self.other)]
+
+    def names(self) -> Mapping[str, str]:
+        """Revisions as the command line knows them."""
+        revision = self.revision or "REV"
+        return {"revision": revision, "old": revision, "new": self.other or "REV"}
+
+    def place(self) -> Target:
+        """What is measured."""
+        return Target(revision=self.revision, other=self.other)
+
+    def why_not(self, action: Action) -> str | None:
+        """There must be another version."""
+        if action.id == "stats.compare" and (self.revision is None or self.session.dataset(self.revision) is None):
+            return "this file is no dataset: it has no versions"
+        return super().why_not(action)
+
+    def act_compare(self) -> None:
+        """Ask for the version that this one is compared with."""
+        revision = self.other or self.revision
+        assert revision is not None
+        dataset = self.session.dataset(revision)
+        assert dataset is not None
+
+        def look_up() -> list[tuple[str, str]]:
+            return [(entry.revision, entry.entry.reason) for entry in self.session.repository.log(dataset.name)]
+
+        self.in_background(look_up, self._ask, group="compare")
+
+    def _ask(self, versions: list[tuple[str, str]]) -> None:
+        choices = [("(none)", "only this version"), *versions]
+
+        def chosen(index: int | None) -> None:
+            if index is None:
+                return
+            newest = self.other or self.revision
+            pair = (newest, None) if index == 0 else (versions[index - 1][0], newest)
+            self.show_target(Target(revision=pair[0], other=pair[1]))
+
+        self.app.push_screen(Choose("How far is it from", choices), chosen)
