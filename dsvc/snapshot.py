@@ -110,7 +110,7 @@ class Snapshot:
 
     ``name`` is how messages call it (``medical@v1.0`` or a path), ``read_as`` the format that its records were read
     from where that is not JSONL (``csv``), ``left_out`` what its folder holds that was not read, in words, ``folder``
-    where its files lie on this disk (None: nowhere). Iterating gives :class:`Record` values.
+    the one that its files lie in on this disk (None: nowhere). Iterating gives :class:`Record` values.
     """
 
     read_as: str | None = None

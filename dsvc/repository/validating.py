@@ -83,16 +83,14 @@ def dataset_of(ctx: Context, revision: str | None) -> str | None:
 
 
 def _folder(ctx: Context, revision: str | None) -> Path | None:
-    """Where the files of the dataset that a revision is about lie."""
+    """The folder with the files of the dataset that a revision is about."""
     if revision is None:
-        dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), None)
-    else:
-        found = resolve(ctx, revision)
-        if isinstance(found, PlainFile):
-            return None
-        dataset = found.dataset
-    path = ctx.working.root / dataset.path
-    return path if dataset.kind == "folder" else path.parent
+        revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    found = content.side_of(ctx, revision)
+    if isinstance(found, PlainFile):
+        return None
+    path = ctx.working.root / found.dataset.path
+    return path if found.dataset.kind == "folder" else path.parent
 
 
 def before(ctx: Context, revision: str | None) -> str | None:

@@ -76,7 +76,7 @@ class Conclusion(Protocol):
 
     One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
     records that must be looked at once more; ``sources``: the names and licences of the version's sources; ``folder``:
-    where the dataset's files lie, None where they are nowhere on this disk.
+    the one that the dataset's files lie in, None where they are nowhere on this disk.
     """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.formats.media import LISTS
@@ -15,6 +14,7 @@ from dsvc.validators.talks import CONVERSATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
@@ -113,7 +113,7 @@ def _in_parts(turn: Any, steps: Steps) -> Iterator[tuple[Steps, str]]:
 
 
 class _Missing:
-    """Looks for each file once, beside the file of the record. ``folder``: where the dataset's files lie."""
+    """Looks for each file once, beside the file of the record. ``folder``: the one of the dataset's files."""
 
     def __init__(self) -> None:
         self.folder: Path | None = None
@@ -129,7 +129,7 @@ class _Missing:
             return
         known: dict[Path, bool] = {}
         for place, steps, path in self._wanted:
-            file = self.folder / PurePosixPath(place.file).parent / path
+            file = self.folder / path
             if file not in known:
                 known[file] = _is_there(file)
             if not known[file]:
