@@ -233,7 +233,8 @@ def encoding_hint(content: bytes, start: int, name: str, converted: str) -> str:
     found = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "GB18030"
     if found == "GB18030" and not _is_gb18030(content):
         found = "ENCODING"
-    return f"convert the file to UTF-8: iconv -f {found} -t UTF-8 '{name}' > {converted}"
+    source = f"'{name}'" if name else "FILE"
+    return f"convert the file to UTF-8: iconv -f {found} -t UTF-8 {source} > {converted}"
 
 
 def _is_mostly_utf8(content: bytes) -> bool:

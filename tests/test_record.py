@@ -237,3 +237,10 @@ def test_a_json_array_in_the_first_line_points_at_import() -> None:
 def test_blank_is_ascii_white_space_only() -> None:
     assert all(map(is_blank, [b"", b" ", b"\t\r", b"\x0b\x0c"]))
     assert not is_blank("\u3000".encode())
+
+
+@pytest.mark.parametrize(("name", "said"), [("逾期.jsonl", "-t UTF-8 '逾期.jsonl' >"), ("", "-t UTF-8 FILE >")])
+def test_bytes_of_another_encoding_are_told_with_the_command_that_converts_them(name: str, said: str) -> None:
+    with pytest.raises(BadDataError) as caught:
+        check_record('{"q": "逾期"}'.encode("gb18030"), name=name, line_number=1)
+    assert f"iconv -f GB18030 {said}" in str(caught.value.hint)

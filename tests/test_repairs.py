@@ -107,6 +107,10 @@ def test_the_mark_at_the_start_outlives_its_record() -> None:
     assert mended(BOM + b'{"a": ""}\n{"b": "x"}\n') == BOM + b'{"b": "x"}\n'
 
 
+def test_an_indent_that_is_kept_is_no_change() -> None:
+    assert counts(line({"output": "    if x:\n        y()"})) == {}
+
+
 def test_an_unknown_repair() -> None:
     with pytest.raises(UsageError, match="there is no repair 'duplicate'"):
         Mending(["duplicate"])

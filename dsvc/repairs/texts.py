@@ -32,7 +32,8 @@ def trimmed(text: str) -> str:
 def _find(content: bytes, value: object) -> list[Change]:
     if b'" ' not in content and b' "' not in content and not any(mark in content for mark in _MARKS):
         return []
-    changes = [(steps, trimmed(text)) for steps, text in _texts(value, ()) if text[:1] in _EDGE or text[-1:] in _EDGE]
+    edged = ((steps, text) for steps, text in _texts(value, ()) if text[:1] in _EDGE or text[-1:] in _EDGE)
+    changes = [(steps, bare) for steps, text in edged if (bare := trimmed(text)) != text]
     if not changes or detect(value).shape in KEPT:  # type: ignore[arg-type]
         return []
     return changes
