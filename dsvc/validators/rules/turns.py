@@ -119,7 +119,7 @@ def _check_answer(record: Checked) -> Iterator[Found]:
             told = f"'{talk.steps[0]}' has no turns but system messages"
             yield Found(told, talk.steps, "add a question and its answer, or leave the record out")
         elif spoken[-1].speaker in _QUESTIONS:
-            told = f"the last of {len(talk.turns)} turns is '{spoken[-1].name}': there is no answer to it"
+            told = f"the last turn is '{spoken[-1].name}': there is no answer to it"
             yield Found(told, spoken[-1].steps, "add the answer, or leave the turn out")
 
 
