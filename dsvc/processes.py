@@ -36,7 +36,7 @@ def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
     """
     count = processes or (os.cpu_count() or 1)
     if count == 1 or (processes is None and size < ALONE_BYTES):
-        yield _in_turn
+        yield in_turn
         return
     import multiprocessing
 
@@ -60,7 +60,8 @@ def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
         pool.shutdown(cancel_futures=True)
 
 
-def _in_turn(blocks: Iterator[T], work: Callable[[T], R]) -> Iterator[tuple[T, R]]:
+def in_turn(blocks: Iterator[T], work: Callable[[T], R]) -> Iterator[tuple[T, R]]:
+    """The work done by this process."""
     for block in blocks:
         yield block, work(block)
 
