@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections import Counter
 from contextlib import contextmanager
 from datetime import datetime  # noqa: TC003 - msgspec needs it at run time
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -59,6 +60,10 @@ class Verdicts:
 
     def __init__(self) -> None:
         self.by_record: dict[str, Verdict] = {}
+        self.counts: Counter[str] = Counter()
+        """How many of each kind hold."""
+        self.touched: list[str] = []
+        """The records that something was said of, in order: who keeps more than this looks only at what is new."""
         self._given: list[str] = []
         self._before: dict[str, list[Verdict]] = {}
         self._said: set[Verdict] = set()
@@ -67,18 +72,25 @@ class Verdicts:
         """Take a verdict in, or the last one on its record back; the record."""
         record = verdict.record
         self._said.add(verdict)
+        self.touched.append(record)
         now = self.by_record.pop(record, None)
+        if now is not None:
+            self.counts[now.verdict] -= 1
         if verdict.verdict != "undo":
             if now is not None:
                 self._before.setdefault(record, []).append(now)
             self._given.append(record)
-            self.by_record[record] = verdict
+            self._hold(verdict)
         elif now is not None:
             given = self._given
             del given[next(at for at in range(len(given) - 1, -1, -1) if given[at] == record)]
             if earlier := self._before.get(record):
-                self.by_record[record] = earlier.pop()
+                self._hold(earlier.pop())
         return record
+
+    def _hold(self, verdict: Verdict) -> None:
+        self.by_record[verdict.record] = verdict
+        self.counts[verdict.verdict] += 1
 
     @property
     def last(self) -> str | None:
