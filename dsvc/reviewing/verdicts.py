@@ -104,13 +104,17 @@ class Verdicts:
 
 
 def read_verdicts(data: bytes, name: str) -> tuple[Head, Verdicts]:
-    """Read a file of verdicts. A last line that was cut short does not count. Raises CorruptError."""
+    """Read a file of verdicts. A last line that was cut short does not count. Raises CorruptError.
+
+    A merge of git's may have brought the first line in twice.
+    """
     lines = data[: data.rfind(b"\n") + 1].split(b"\n")[:-1]
     if not lines:
         raise CorruptError(f"'{name}' holds no verdicts", hint=f"git log -p -- '{name}'")
     found = Verdicts()
     for number, line in enumerate(lines[1:], 2):
-        found.add(_verdict(line, f"{name}:{number}"))
+        if line != lines[0]:
+            found.add(_verdict(line, f"{name}:{number}"))
     return read_facts(lines[0], f"{name}:1", VERDICTS_FORMAT, Head), found
 
 
@@ -130,6 +134,7 @@ class VerdictLog:
         self.path = path
         self.verdicts = Verdicts()
         self._head = head
+        self._first = b""
         self._read = 0
         if path.exists():
             with self._open() as file:
@@ -203,13 +208,14 @@ class VerdictLog:
         for line in whole.split(b"\n")[:-1]:
             if self._read == 0:
                 self._require_own(read_facts(line, f"{self.path}:1", VERDICTS_FORMAT, Head))
-            else:
+                self._first = line
+            elif line != self._first:
                 self.verdicts.add(_verdict(line, str(self.path)))
             self._read += len(line) + 1
 
     def _require_own(self, head: Head) -> None:
         if head.review != self._head.review:
-            raise CorruptError(f"'{self.path}' is of another review", hint="move the file away")
+            raise CorruptError(f"'{self.path}' is of another review", hint=f"move it away: mv '{self.path}' .")
 
 
 def _fields(verdict: Verdict) -> Mapping[str, Any]:
