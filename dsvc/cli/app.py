@@ -36,6 +36,7 @@ VERBS: Final[dict[str, dict[str, str]]] = {
     "Try out": {
         "pilot": "Take a sample of a version for a trial, the same one every time.",
         "review": "Look at records by hand, and let a version remember it.",
+        "agreement": "Tell how far annotators agree.",
     },
     "Set up, go back, hand over": {
         "init": "Start keeping datasets in a git repository.",

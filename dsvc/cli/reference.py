@@ -52,15 +52,15 @@ revision; a name or path without `@` is the working file.
 | `log` | `dsvc.log/1` | `version`, newest first |
 | `show` | `dsvc.show/1` | `version` (the manifest), or `record` |
 | `describe` | `dsvc.describe/1` | `description` |
-| `checkout`, `restore`, `rollback`, `undo`, `rm` | `dsvc.outcome/1` | `outcome` |
+| `checkout`, `restore`, `rollback`, `undo`, `rm`, `pilot rm` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
 | `validate` | `dsvc.validate/1` | `finding`, `gate`; `summary` last; of `--list` and `--rule`: `rule` |
 | `tag` | `dsvc.tag/1` | `tag` |
-| `export` | `dsvc.export/1` | `export`, what `dsvc-export.json` holds |
-| `pilot create`, `list`, `show` | `dsvc.pilots/1` | `pilot`; of `--dry-run` `sample`, then `drift` by feature; of `--verify` `verified` |
-| `pilot result`, `compare`, `carry` | `dsvc.pilots/1` | `result`, `comparison`, `carried` |
-| `pilot rm` | `dsvc.outcome/1` | `outcome` |
-| `pilot export` | `dsvc.export/1` | `export` |
+| `export`, `pilot export` | `dsvc.export/1` | `export`, what `dsvc-export.json` holds |
+| `pilot create`, `pilot list`, `pilot show` | `dsvc.pilots/1` | `pilot` |
+| `pilot create --dry-run` | `dsvc.pilots/1` | `sample`; `drift`, one for each feature |
+| `pilot show --verify` | `dsvc.pilots/1` | `verified` |
+| `pilot result`, `pilot compare`, `pilot carry` | `dsvc.pilots/1` | `result`, `comparison`, `carried` |
 | `convert --report` | `dsvc.convert/1` | `conversion` |
 | `formats` | `dsvc.formats/1` | `shape`; of a file `detected`, the most frequent shape first |
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _BLOCK: Final = 1000
 _CACHE: Final = "cache/ids"
 _FIELDS_TOLD: Final = 12
+_MOST_GROUPS: Final = 2000
 
 
 def identified_table(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> Table:
@@ -79,8 +80,12 @@ class Candidates:
         return mask
 
     def told(self, rule: Rule, candidates: Mask | None) -> list[str]:
-        """What there is to say about the groups of a rule. Raises UsageError for a field that no record has."""
+        """What there is to say about the groups of a rule.
+
+        Raises UsageError for a field that no record has, or whose values are too many for groups.
+        """
         told = []
+        groups = self.records.groups(rule.stratify)[1] if rule.stratify else []
         for number, name in enumerate(rule.stratify):
             codes, groups = self.records.groups(rule.stratify)
             without = [code for code, values in enumerate(groups) if values[number] == MISSING_FIELD]
@@ -90,6 +95,11 @@ class Candidates:
             count = int(np.count_nonzero(lacking if candidates is None else lacking & candidates))
             if count:
                 told.append(f"{count:,} records have no '{name}': they are a group of their own, {MISSING_FIELD}")
+        if len(groups) > _MOST_GROUPS:
+            raise UsageError(
+                f"{', '.join(rule.stratify)} would make {len(groups):,} groups, and {_MOST_GROUPS:,} are the most",
+                hint="stratify by a field with few values (see them: dsvc stats)",
+            )
         return told
 
     def _fields(self) -> str:

@@ -76,6 +76,11 @@ class Dataset(msgspec.Struct, frozen=True):
         return f"{self.state_path}/reviews"
 
     @property
+    def agreements_path(self) -> str:
+        """Repository path of the folder that holds how far annotators agreed."""
+        return f"{self.state_path}/agreements"
+
+    @property
     def working_ignore_path(self) -> str:
         """Repository path of the ignore file beside the working file or folder."""
         parent = PurePosixPath(self.path).parent

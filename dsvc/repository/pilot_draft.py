@@ -70,16 +70,18 @@ class PilotDraft:
         checked(rule)
         mask = self.candidates.of(rule)
         notes = self.candidates.told(rule, mask)
-        choice = choose(self.candidates.records, rule, mask)
-        return self._sample(rule, choice, [*notes, *_told(choice)])
+        return self._sample(rule, choose(self.candidates.records, rule, mask), notes)
 
     def refilled(self, rule: Rule, kept: Rows) -> Sample:
-        """These records as far as the rule may take them, and others by the rule in place of those that are missing."""
+        """These records as far as the rule may take them, and others by the rule in place of those that are missing.
+
+        Raises what :meth:`sample` raises.
+        """
         mask = self.candidates.of(rule)
+        notes = self.candidates.told(rule, mask)
         if mask is not None:
             kept = kept[mask[kept]]
-        choice = choose(self.candidates.records, rule, mask, kept=kept)
-        return self._sample(rule, choice, _told(choice))
+        return self._sample(rule, choose(self.candidates.records, rule, mask, kept=kept), notes)
 
     def _sample(self, rule: Rule, choice: Choice, notes: list[str]) -> Sample:
         return Sample(
@@ -87,7 +89,7 @@ class PilotDraft:
             rows=choice.rows,
             candidates=choice.candidates,
             strata=choice.strata,
-            notes=tuple(notes),
+            notes=(*notes, *_told(choice)),
             snapshot=self.candidates.table.kept(choice.rows, "a sample"),
         )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
-from dsvc.errors import NotFoundError
+from dsvc.errors import CorruptError, NotFoundError
 from dsvc.manifest import Facts, Id, Label, Person, read_facts
 from dsvc.repository.datasets import fold
 from dsvc.repository.kept import version_by_id
@@ -26,6 +27,9 @@ PILOT_FORMAT: Final = "dsvc.pilot/1"
 RESULT_FORMAT: Final = "dsvc.result/1"
 SUFFIX: Final = ".json"
 RESULTS_SUFFIX: Final = ".results.jsonl"
+
+
+RecordName = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(#[1-9][0-9]{0,11})?$")]
 
 
 class PilotCounts(Facts, frozen=True, kw_only=True):
@@ -64,16 +68,22 @@ class Pilot(Facts, frozen=True, kw_only=True):
     rule: Rule
     counts: PilotCounts
     carried: Carried | msgspec.UnsetType = msgspec.UNSET
-    records: tuple[str, ...]
+    records: tuple[RecordName, ...]
 
     def encode(self) -> bytes:
         """The file's bytes: stable key order, two spaces of indent, characters as they are."""
         return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
 
     @staticmethod
-    def decode(data: bytes, name: str) -> Pilot:
-        """Read a pilot. Raises CorruptError when it is damaged, or of an unknown format."""
-        return read_facts(data, name, PILOT_FORMAT, Pilot)
+    def decode(data: bytes, path: str) -> Pilot:
+        """The pilot at a path. Raises CorruptError for one that is damaged, called otherwise, of an unknown format."""
+        pilot = read_facts(data, path, PILOT_FORMAT, Pilot)
+        if not path.endswith(f"/{pilot.name}{SUFFIX}"):
+            raise CorruptError(
+                f"'{path}' says that it is the pilot '{pilot.name}'",
+                hint="a pilot cannot be renamed by its file: put it back, or: dsvc pilot carry NAME REV --name NEW",
+            )
+        return pilot
 
 
 class Result(Facts, frozen=True, kw_only=True):

@@ -63,7 +63,12 @@ def _own_files(ctx: Context, current: Current) -> list[str]:
     dataset = current.dataset
     noted = [
         f"{folder}/{name}"
-        for folder in (dataset.pilots_path, dataset.reviews_path, *_verdict_folders(ctx, current))
+        for folder in (
+            dataset.pilots_path,
+            dataset.reviews_path,
+            dataset.agreements_path,
+            *_verdict_folders(ctx, current),
+        )
         for name in ctx.git.files_in(current.commit, folder)
     ]
     own = (dataset.manifest_path, dataset.ledger_path, dataset.pointer_path, dataset.ignore_path, *noted)

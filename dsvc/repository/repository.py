@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
+    from dsvc.repository.agreement_verbs import Agreements
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
         PushResult,
     )
     from dsvc.repository.review_verbs import Reviews
-    from dsvc.repository.reviews import ReviewStarted
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
@@ -146,14 +146,12 @@ class Repository:
 
         return Reviews(self._context, self._revision)
 
-    def review_start(self, revision: str, name: str, **how: Any) -> ReviewStarted:
-        """Choose records of a version to be looked at; options: :func:`dsvc.repository.reviews.request_of`.
+    @property
+    def agreements(self) -> Agreements:
+        """How far annotators agree: :mod:`dsvc.repository.agreement_verbs`."""
+        from dsvc.repository.agreement_verbs import Agreements
 
-        Where annotators disagree: ``records=[ids]``, ``answers={id: [(annotator, value), …]}``, ``fields=["label"]``.
-        """
-        from dsvc.repository.reviews import request_of
-
-        return self.reviews.start(revision, request_of(name, **how))
+        return Agreements(self._context, self._folder, self._revision)
 
     # Looking
 

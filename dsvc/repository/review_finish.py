@@ -233,19 +233,32 @@ def _commit(
 ) -> CommitResult:
     dataset = current.dataset
     state = _unedited(ctx, current)
-    people = {place: change.people for place, change in edits.items()}
+    places = _places_after(edits)
     reviewers = tuple(dict.fromkeys(change.people[0] for change in edits.values()))
     facts = {METADATA: {"name": review.name, "id": review.id, "verdicts": dict(counts)}}
     asked = CommitRequest(
         target=dataset.path,
         reason=request.reason or f"review {review.name}: {_in_words(edits.values())}",
         annotators=reviewers,
-        people=people,
+        people={now: edits[before].people for now, before in places.items()},
+        edits=places,
         metadata=facts,
         allow_findings=request.allow_findings,
     )
     with _corrected(ctx, snapshot, edits, state) as (copy, paths, moves):
         return commit_copy(ctx, asked, copy, paths, Placing(verb="review finish", moves=moves, beside=files))
+
+
+def _places_after(edits: Mapping[tuple[str, int], Change]) -> dict[tuple[str, int], tuple[str, int]]:
+    """Where corrected lines stand once others are gone, and where they stood; file and line, from 1."""
+    found: dict[tuple[str, int], tuple[str, int]] = {}
+    gone: dict[str, int] = {}
+    for path, line in sorted(edits):
+        if edits[path, line].text is None:
+            gone[path] = gone.get(path, 0) + 1
+        else:
+            found[path, line - gone.get(path, 0)] = path, line
+    return found
 
 
 def _in_words(changes: Iterable[Change]) -> str:

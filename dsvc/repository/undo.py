@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 UNDOABLE = (
     *("commit", "rollback", "checkout", "restore", "import", "fix", "rm", "adopt"),
     *("pilot create", "pilot result", "pilot carry", "pilot rm"),
-    *("review start", "review finish", "review rm"),
+    *("review start", "review finish", "review rm", "agreement"),
 )
 _NOT_LAST = Obstacle("a later operation must be undone first", "dsvc undo")
 _PASSED_OVER = Obstacle("its commit is on no branch any more: it is passed over", "dsvc undo")

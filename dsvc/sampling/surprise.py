@@ -29,12 +29,26 @@ LEAST_TOKENS: Final = 5
 
 def surprise(blocks: Callable[[], Iterable[Sequence[str]]]) -> NDArray[np.float64]:
     """The mean surprise of each text, in bits; ``blocks`` gives all texts in order, and is asked twice."""
-    counts = np.zeros(_PLACES, dtype=np.int64)
-    for texts in blocks():
-        counts += np.bincount(_places(texts)[0], minlength=_PLACES)
+    counts = _counts(_places(texts)[0] for texts in blocks())
     bits = np.log2(max(1, int(counts.sum()))) - np.log2(np.maximum(counts, 1))
     steps = np.rint(bits * _STEPS).astype(np.int64)
     return np.concatenate([np.zeros(0), *(_means(steps, texts) for texts in blocks())])
+
+
+def _counts(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """How many tokens have each place. The table is large: it is gone through for many tokens at once."""
+    counts = np.zeros(_PLACES, dtype=np.int64)
+    waiting: list[NDArray[np.int64]] = []
+    tokens = 0
+    for places in parts:
+        waiting.append(places)
+        tokens += len(places)
+        if tokens >= _PLACES:
+            counts += np.bincount(np.concatenate(waiting), minlength=_PLACES)
+            waiting, tokens = [], 0
+    if waiting:
+        counts += np.bincount(np.concatenate(waiting), minlength=_PLACES)
+    return counts
 
 
 def _places(texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -289,6 +289,34 @@ def test_a_file_that_somebody_changed_is_told(lab: Lab) -> None:
         lab.repo.pilots.list()
 
 
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"name": "../../../escaped"}, "says that it is the pilot"),
+        ({"records": ["no id"]}, "cannot read"),
+        ({"rule": {"strategy": "lucky"}}, "cannot read"),
+        ({"more": 1}, "cannot read"),
+    ],
+)
+def test_a_file_that_means_harm_is_not_believed(lab: Lab, change: dict[str, Any], text: str) -> None:
+    lab.save(lines(*labelled(*range(40))))
+    lab.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
+    path = ".dsvc/data/medical/pilots/p.json"
+    lab.write(json.dumps({**json.loads(lab.read(path)), **change}).encode(), path)
+    lab.git.commit([path], "meddling\n", expected_parent=lab.git.head())
+    for verb in (lab.repo.pilots.show, lab.repo.pilots.verify, lab.repo.pilots.remove):
+        with pytest.raises(CorruptError, match=text):
+            verb("p")
+    with pytest.raises(CorruptError, match=text):
+        lab.repo.pilots.result("p", {"accuracy": 1.0})
+
+
+def test_a_field_with_a_value_for_each_record_makes_no_groups(memory: Lab) -> None:
+    memory.save(lines(*labelled(*range(2100))))
+    with pytest.raises(UsageError, match="id would make 2,100 groups"):
+        memory.repo.pilots.draft("medical@HEAD").sample(Rule(size="5", stratify=("id",)))
+
+
 # Undo, rm, results
 
 

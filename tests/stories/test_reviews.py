@@ -11,7 +11,7 @@ from dsvc.errors import BadDataError, DsvcError, NotFoundError, ProtectedError, 
 from dsvc.origin import Annotator
 from dsvc.record import record_id
 from dsvc.repository.review_finish import FinishRequest
-from dsvc.repository.reviews import ReviewRequest
+from dsvc.repository.reviews import ReviewRequest, request_of
 from dsvc.reviewing.queue import Answer
 from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
@@ -141,6 +141,25 @@ def test_a_new_review_tells_anew(bank: Project) -> None:
     figures = bank.repo.reviews.figures("bank@HEAD")
     assert (figures.accuracy.share, figures.reviews) == (1.0, ("second",))
     assert bank.repo.reviews.figures("bank@v1.0").accuracy.share == 0.0, "of the old version the old one"
+
+
+def test_a_record_that_was_written_anew_keeps_its_source(project: Project) -> None:
+    """However unlike a correction is: it is known which record it is of, also when another one goes."""
+    project.save(
+        "data/tiny.jsonl", lines({"q": "一", "a": "甲"}, {"q": "二", "a": "乙"}, {"q": "三", "a": "丙"}), source="book"
+    )
+    project.repo.reviews.start("tiny@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="r")
+    session.give("reject")
+    session.give("edit", corrected=b'{"nothing": "in common"}')
+    session.give("edit", corrected=b'{"x": [1, 2, 3]}')
+    finish(project, remove_rejected=True)
+    assert project.read("data/tiny.jsonl") == b'{"nothing": "in common"}\n{"x": [1, 2, 3]}\n'
+    told = [
+        (record.attribution.source, record.attribution.annotators)
+        for record in project.repo.blame("tiny@HEAD").records((1, 2))
+    ]
+    assert told == [("book", (Annotator("r"),))] * 2
 
 
 def test_two_reviewers_never_write_one_file(bank: Project) -> None:
@@ -352,7 +371,8 @@ def test_a_queue_of_disagreements_in_plain_values(bank: Project) -> None:
     """What ``agreement`` asks for."""
     names = [str(record_id(json.dumps(RECORDS[row], ensure_ascii=False).encode())) for row in (3, 9)]
     answers = {name: [("甲", "贷款"), ("qwen3:model", "cards")] for name in names}
-    review = bank.repo.review_start("bank@HEAD", "谁对", records=names, answers=answers, fields=["label"]).review
+    request = request_of("谁对", records=names, answers=answers, fields=["label"])
+    review = bank.repo.reviews.start("bank@HEAD", request).review
     assert review.decides
     assert not review.drawn.represents
     assert review.answers[names[0]][1] == Answer(annotator=Annotator("qwen3", "model"), value="cards")
@@ -377,7 +397,7 @@ def test_a_queue_of_disagreements_in_plain_values(bank: Project) -> None:
 )
 def test_answers_that_do_not_fit(bank: Project, given: dict[str, Any], told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        bank.repo.review_start("bank@HEAD", "d", **given)
+        bank.repo.reviews.start("bank@HEAD", request_of("d", **given))
 
 
 def test_what_was_finished_is_not_done_again(project: Project) -> None:
@@ -478,4 +498,4 @@ def test_a_colon_in_the_name_that_git_knows(bank: Project) -> None:
 @pytest.mark.parametrize("name", ["x.json", "X.JSON"])
 def test_names_that_would_be_two_things_on_disk(bank: Project, name: str) -> None:
     with pytest.raises(UsageError, match="is the name of a file"):
-        bank.repo.review_start("bank@HEAD", name)
+        bank.repo.reviews.start("bank@HEAD", request_of(name))

@@ -17,6 +17,8 @@ from dsvc_tui.actions.committing import COMMIT
 from dsvc_tui.actions.comparing import DIFF, HISTORY
 from dsvc_tui.actions.editing import EDITING
 from dsvc_tui.actions.everywhere import EVERYWHERE
+from dsvc_tui.actions.piloting import PILOT
+from dsvc_tui.actions.reviewing import REVIEW
 from dsvc_tui.actions.transfer import TRANSFER
 from dsvc_tui.actions.versions import HOME, VERSION
 
@@ -33,6 +35,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *COMMIT,
     *TRANSFER,
     *CHECKING,
+    *PILOT,
+    *REVIEW,
     *VERSION,
     *EVERYWHERE,
 )
@@ -53,6 +57,7 @@ PUNCTUATION: Final = {
     "space",
     "left_square_bracket",
     "right_square_bracket",
+    "minus",
 }
 """Names of keys that write something in a field, though they are long."""
 
@@ -67,6 +72,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "delete": "Del",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "minus": "-",
+    "left": "←",
+    "right": "→",
     "f1": "F1",
     "f5": "F5",
     "f7": "F7",
