@@ -1,7 +1,7 @@
 """What finished reviews tell of a version: the figures that the gates ``spot_check`` and ``accuracy`` ask for.
 
 A review counts where its verdicts are committed, and where it is of the version or of one that it comes from. A verdict
-counts when it judges, and when its reviewer is somebody else than who made the record, as far as that is known.
+counts when it judges, and when its reviewer is a person, and somebody else than who made the record.
 
 *Spot check*: the share of the version's records about which such a verdict was given, in any review. A record counts
 while it is as it was looked at, or as the correction made it; equal records count one by one.
@@ -27,10 +27,9 @@ from dsvc.record import canonical
 from dsvc.repository.candidates import identified_table, table_from
 from dsvc.repository.datasets import fold
 from dsvc.repository.kept import version_by_id
-from dsvc.repository.review_file import committed, read_review, review_names, verdicts_folder
+from dsvc.repository.review_file import committed_verdicts, read_review, review_names
 from dsvc.repository.revisions import PlainFile, Version, resolve, resolve_version
 from dsvc.reviewing.accuracy import Accuracy
-from dsvc.reviewing.verdicts import read_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -164,7 +163,8 @@ class _Looked(msgspec.Struct, frozen=True):
         found: dict[str, list[Verdict]] = {}
         for reviewer, verdict in finished.verdicts():
             known = makers.get(verdict.record)
-            if verdict.record in wanted and known is not None and fold(reviewer.name) not in known:
+            is_second = reviewer.kind == "person" and known is not None and fold(reviewer.name) not in known
+            if verdict.record in wanted and is_second:
                 found.setdefault(verdict.record, []).append(verdict)
         return _Looked(finished, standing, found)
 
@@ -189,7 +189,7 @@ class _Looked(msgspec.Struct, frozen=True):
             return f"'{review.name}' has records that nobody judged"
         if 2 * sum(name in self.standing.rows for name in right) < len(right):
             return f"most of what '{review.name}' found right has changed since"
-        return None if self.verdicts else f"'{review.name}' was done by who made the records"
+        return None if self.verdicts else f"'{review.name}' was done by who made the records, or by no person"
 
 
 def _samples(looked: Sequence[_Looked], wanted: int) -> tuple[list[_Looked], tuple[str, ...]]:
@@ -226,9 +226,7 @@ def finished_reviews(ctx: Context, dataset: Dataset, versions: Mapping[str, int]
         review = read_review(ctx, dataset, name)
         if review.version not in versions:
             continue
-        folder = verdicts_folder(dataset, name)
-        read = [read_verdicts(data, f"{folder}/{file}") for file, data in committed(ctx, dataset, review).items()]
-        reviewers = tuple((head.reviewer, verdicts) for head, verdicts in read if head.review == review.id)
+        reviewers = tuple(committed_verdicts(ctx, dataset, review).values())
         if reviewers:
             yield Finished(review, reviewers)
 

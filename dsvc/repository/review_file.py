@@ -79,8 +79,15 @@ def find_review(ctx: Context, name: str | None, target: str | None = None) -> tu
 
 
 def reviewer_of(ctx: Context, name: str | None) -> Annotator:
-    """Who reviews: as named, else git's ``dsvc.annotator`` or ``user.name``."""
-    return annotator_named(name or ctx.git.config("dsvc.annotator") or ctx.git.identity().name)
+    """Who reviews: as named (``NAME`` or ``NAME:kind``), else git's ``dsvc.annotator`` or ``user.name``, a person."""
+    if name:
+        return annotator_named(name)
+    return Annotator((ctx.git.config("dsvc.annotator") or ctx.git.identity().name).strip())
+
+
+def file_of(reviewer: Annotator) -> str:
+    """The name of the file with a reviewer's verdicts; a model has another one than a person of that name."""
+    return file_name(reviewer.name if reviewer.kind == "person" else f"{reviewer.name}:{reviewer.kind}")
 
 
 def folder_here(ctx: Context, review: Review) -> Path:
@@ -90,7 +97,7 @@ def folder_here(ctx: Context, review: Review) -> Path:
 
 def log_of(ctx: Context, dataset: Dataset, review: Review, reviewer: Annotator) -> VerdictLog:
     """The verdicts of a reviewer: those given here, and those that were committed elsewhere and are newer."""
-    path = folder_here(ctx, review) / file_name(reviewer.name)
+    path = folder_here(ctx, review) / file_of(reviewer)
     log = VerdictLog(path, Head(review=review.id, reviewer=reviewer))
     data = committed(ctx, dataset, review).get(path.name)
     if data is not None:
@@ -136,3 +143,13 @@ def all_verdicts(ctx: Context, dataset: Dataset, review: Review) -> dict[str, tu
                 known.add(verdict)
             found[name] = reviewer, known
     return dict(sorted(found.items()))
+
+
+def committed_verdicts(ctx: Context, dataset: Dataset, review: Review) -> dict[str, tuple[Annotator, Verdicts]]:
+    """The verdicts that HEAD has, of every reviewer by file name."""
+    found = {}
+    for name, data in committed(ctx, dataset, review).items():
+        head, verdicts = read_verdicts(data, f"{verdicts_folder(dataset, review.name)}/{name}")
+        if head.review == review.id:
+            found[name] = head.reviewer, verdicts
+    return found

@@ -22,12 +22,19 @@ from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.placing import discard
 from dsvc.repository.replacing import working_state
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.review_file import all_verdicts, find_review, here, take_in_committed, verdicts_folder
+from dsvc.repository.review_file import (
+    all_verdicts,
+    committed_verdicts,
+    find_review,
+    here,
+    take_in_committed,
+    verdicts_folder,
+)
 from dsvc.reviewing.verdicts import verdict_counts
 from dsvc.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dsvc.layout import FileLayout
     from dsvc.origin import Annotator
@@ -100,7 +107,8 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
             raise NotFoundError(f"nobody has judged a record of '{review.name}' here", hint=_next(review))
         judged = all_verdicts(ctx, dataset, review)
         _require_all(review, judged, partial=request.partial)
-        changes, conflicts = _changes(review, judged, remove_rejected=request.remove_rejected)
+        settled = committed_verdicts(ctx, dataset, review)
+        changes, conflicts = _changes(review, judged, settled, remove_rejected=request.remove_rejected)
         snapshot = ctx.versions.snapshot(dataset, current.entry)
         edits, more = _placed(ctx, current, changes)
         counts = verdict_counts(v for _, found in judged.values() for v in found.by_record.values())
@@ -137,25 +145,45 @@ def _require_all(review: Review, judged: Mapping[str, tuple[Annotator, Verdicts]
 
 
 def _changes(
-    review: Review, judged: Mapping[str, tuple[Annotator, Verdicts]], *, remove_rejected: bool
+    review: Review,
+    judged: Mapping[str, tuple[Annotator, Verdicts]],
+    settled: Mapping[str, tuple[Annotator, Verdicts]],
+    *,
+    remove_rejected: bool,
 ) -> tuple[list[Change], list[tuple[str, str]]]:
-    """What the verdicts change, and where reviewers contradict each other."""
+    """What the verdicts change, and where reviewers contradict each other.
+
+    ``settled`` are the verdicts of an earlier finish: what they correct was done then, and is not done again. Somebody
+    may have gone back since, or the record may be another one that is equal.
+    """
     wanted: dict[str, list[Change]] = {}
-    for reviewer, found in judged.values():
+    for file, (reviewer, found) in judged.items():
+        before = settled[file][1].by_record if file in settled else {}
         for verdict in found.by_record.values():
             change = _change(review, verdict, reviewer, remove_rejected=remove_rejected)
-            if change is not None:
+            if change is not None and (verdict.corrected is None or before.get(verdict.record) != verdict):
                 wanted.setdefault(verdict.record, []).append(change)
     changes, conflicts = [], []
     for record, several in wanted.items():
-        texts = {canonical(each.text) if each.text is not None else None for each in several}
-        if len(texts) > 1:
-            names = ", ".join(each.people[0].name for each in several)
-            conflicts.append((record, f"{names} correct it in different ways"))
+        why = _contradiction(record, several, judged)
+        if why is not None:
+            conflicts.append((record, why))
         else:
             people = tuple(dict.fromkeys(person for each in several for person in each.people))
             changes.append(Change(record=record, text=several[0].text, people=people))
     return changes, conflicts
+
+
+def _contradiction(
+    record: str, several: Sequence[Change], judged: Mapping[str, tuple[Annotator, Verdicts]]
+) -> str | None:
+    """Why a record is not changed: two wants that differ, or one to take it out that somebody found right."""
+    if len({canonical(each.text) if each.text is not None else None for each in several}) > 1:
+        return f"{', '.join(each.people[0].name for each in several)} correct it in different ways"
+    if several[0].text is not None:
+        return None
+    right = [who.name for who, found in judged.values() if (v := found.by_record.get(record)) and v.verdict == "accept"]
+    return f"{several[0].people[0].name} rejects it, {', '.join(right)} accepts it" if right else None
 
 
 def _change(review: Review, verdict: Verdict, reviewer: Annotator, *, remove_rejected: bool) -> Change | None:

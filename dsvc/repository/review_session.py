@@ -12,7 +12,6 @@ A session belongs to one thread. Another process may give verdicts as the same r
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,14 +26,13 @@ from dsvc.record import BOM, canonical
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.review_file import find_review, log_of, reviewer_of
-from dsvc.reviewing.accuracy import accuracy_of
+from dsvc.reviewing.accuracy import Accuracy
 from dsvc.reviewing.verdicts import Verdict
 
 if TYPE_CHECKING:
     from dsvc.origin import Annotator
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-    from dsvc.reviewing.accuracy import Accuracy
     from dsvc.reviewing.queue import Answer, Review
     from dsvc.reviewing.verdicts import Kind, VerdictLog
     from dsvc.sampling.table import Table
@@ -85,6 +83,9 @@ class ReviewSession:
         self._stale = _stale(ctx, dataset, review)
         self._places = {name: at for at, name in enumerate(review.records)}
         self._shown_path = log.path.with_suffix(".shown")
+        self._fresh = bytearray(b"\1" * len(review.records))
+        self._put_off = bytearray(len(review.records))
+        self._known = 0
         self._at = self._first_left(0)
 
     @property
@@ -199,14 +200,13 @@ class ReviewSession:
     @property
     def progress(self) -> Progress:
         """How far this reviewer is."""
-        given = self._log.verdicts.by_record.values()
-        skipped = sum(verdict.verdict == "skip" for verdict in given)
-        return Progress(len(self.review.records), len(given) - skipped, skipped)
+        counts = self._log.verdicts.counts
+        judged = counts["accept"] + counts["reject"] + counts["edit"]
+        return Progress(len(self.review.records), judged, counts["skip"])
 
     def accuracy(self) -> Accuracy:
         """How many of the judged records are right."""
-        given = self._log.verdicts.by_record.values()
-        return accuracy_of(verdict.verdict == "accept" for verdict in given if verdict.judges)
+        return Accuracy(self._log.verdicts.counts["accept"], self.progress.judged)
 
     def refresh(self) -> None:
         """See what another process has written as this reviewer."""
@@ -230,11 +230,23 @@ class ReviewSession:
         return self.current
 
     def _first_left(self, start: int) -> int | None:
-        records, given = self.review.records, self._log.verdicts.by_record
-        order = [*range(start, len(records)), *range(min(start, len(records)))]
-        fresh = (at for at in order if records[at] not in given)
-        put_off = (at for at in order if records[at] in given and given[records[at]].verdict == "skip")
-        return next(chain(fresh, put_off), None)
+        self._mark()
+        for marks in (self._fresh, self._put_off):
+            found = marks.find(1, start)
+            found = found if found >= 0 else marks.find(1)
+            if found >= 0:
+                return found
+        return None
+
+    def _mark(self) -> None:
+        """Note which records have no verdict, and which were put off, as far as something was said since."""
+        verdicts = self._log.verdicts
+        for record in verdicts.touched[self._known :]:
+            if (at := self._places.get(record)) is not None:
+                given = verdicts.by_record.get(record)
+                self._fresh[at] = given is None
+                self._put_off[at] = given is not None and given.verdict == "skip"
+        self._known = len(verdicts.touched)
 
     def _place(self, named: str) -> int:
         records = self.review.records

@@ -21,6 +21,7 @@ from dsvc.repository.pilot_file import read_pilot
 from dsvc.repository.pilots import version_for, with_seed
 from dsvc.repository.results import Outcome
 from dsvc.repository.review_file import (
+    SUFFIX,
     all_verdicts,
     committed,
     find_review,
@@ -174,6 +175,8 @@ def start(ctx: Context, revision: str, request: ReviewRequest) -> ReviewStarted:
 def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
     """Raise UsageError for a name that another review has, or that cannot be one."""
     check_name(name, "a review")
+    if fold(name).endswith(SUFFIX):
+        raise UsageError(f"'{name}' cannot name a review: it is the name of a file", hint=f"leave '{SUFFIX}' out")
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a review: it is the number of a version", hint="choose another name")
     taken = next((each for each in review_names(ctx, dataset) if fold(each) == fold(name)), None)

@@ -27,7 +27,7 @@ ATTRIBUTES_VERSION: Final = 2
 
 ATTRIBUTES: Final = (
     b"* -filter text eol=lf\nmanifest.json -merge\nstore.dvc -merge\nversions.jsonl merge=union\n"
-    b"*.results.jsonl merge=union\n"
+    b"*.results.jsonl merge=union\n**/reviews/*/*.jsonl merge=union\n"
 )
 
 _LAST_LINE = re.compile(rb"# dsvc (?P<version>\d{1,9}) (?P<sha256>[0-9a-f]{64})\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from collections import Counter
 from contextlib import contextmanager
 from datetime import datetime  # noqa: TC003 - msgspec needs it at run time
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -59,6 +60,10 @@ class Verdicts:
 
     def __init__(self) -> None:
         self.by_record: dict[str, Verdict] = {}
+        self.counts: Counter[str] = Counter()
+        """How many of each kind hold."""
+        self.touched: list[str] = []
+        """The records that something was said of, in order: who keeps more than this looks only at what is new."""
         self._given: list[str] = []
         self._before: dict[str, list[Verdict]] = {}
         self._said: set[Verdict] = set()
@@ -67,18 +72,25 @@ class Verdicts:
         """Take a verdict in, or the last one on its record back; the record."""
         record = verdict.record
         self._said.add(verdict)
+        self.touched.append(record)
         now = self.by_record.pop(record, None)
+        if now is not None:
+            self.counts[now.verdict] -= 1
         if verdict.verdict != "undo":
             if now is not None:
                 self._before.setdefault(record, []).append(now)
             self._given.append(record)
-            self.by_record[record] = verdict
+            self._hold(verdict)
         elif now is not None:
             given = self._given
             del given[next(at for at in range(len(given) - 1, -1, -1) if given[at] == record)]
             if earlier := self._before.get(record):
-                self.by_record[record] = earlier.pop()
+                self._hold(earlier.pop())
         return record
+
+    def _hold(self, verdict: Verdict) -> None:
+        self.by_record[verdict.record] = verdict
+        self.counts[verdict.verdict] += 1
 
     @property
     def last(self) -> str | None:
@@ -92,13 +104,17 @@ class Verdicts:
 
 
 def read_verdicts(data: bytes, name: str) -> tuple[Head, Verdicts]:
-    """Read a file of verdicts. A last line that was cut short does not count. Raises CorruptError."""
+    """Read a file of verdicts. A last line that was cut short does not count. Raises CorruptError.
+
+    A merge of git's may have brought the first line in twice.
+    """
     lines = data[: data.rfind(b"\n") + 1].split(b"\n")[:-1]
     if not lines:
         raise CorruptError(f"'{name}' holds no verdicts", hint=f"git log -p -- '{name}'")
     found = Verdicts()
     for number, line in enumerate(lines[1:], 2):
-        found.add(_verdict(line, f"{name}:{number}"))
+        if line != lines[0]:
+            found.add(_verdict(line, f"{name}:{number}"))
     return read_facts(lines[0], f"{name}:1", VERDICTS_FORMAT, Head), found
 
 
@@ -118,6 +134,7 @@ class VerdictLog:
         self.path = path
         self.verdicts = Verdicts()
         self._head = head
+        self._first = b""
         self._read = 0
         if path.exists():
             with self._open() as file:
@@ -191,13 +208,14 @@ class VerdictLog:
         for line in whole.split(b"\n")[:-1]:
             if self._read == 0:
                 self._require_own(read_facts(line, f"{self.path}:1", VERDICTS_FORMAT, Head))
-            else:
+                self._first = line
+            elif line != self._first:
                 self.verdicts.add(_verdict(line, str(self.path)))
             self._read += len(line) + 1
 
     def _require_own(self, head: Head) -> None:
         if head.review != self._head.review:
-            raise CorruptError(f"'{self.path}' is of another review", hint="move the file away")
+            raise CorruptError(f"'{self.path}' is of another review", hint=f"move it away: mv '{self.path}' .")
 
 
 def _fields(verdict: Verdict) -> Mapping[str, Any]:

@@ -89,7 +89,7 @@ def test_who_made_a_record_is_no_second_person_also_where_it_is_corrected(lab: L
     reviewed(lab, "own", "eera", sample="10", reviewer="zoe\u0301")
     found = figures(lab)
     assert (found.checked, found.spot_check, found.accuracy.judged) == (0, 0.0, 0)
-    assert found.left_out == ("'own' was done by who made the records",)
+    assert found.left_out == ("'own' was done by who made the records, or by no person",)
 
 
 def test_two_reviewers_one_of_whom_made_the_records(lab: Lab) -> None:

@@ -107,7 +107,7 @@ def test_two_processes_of_one_reviewer_see_what_the_other_wrote(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         first, second = log_in(folder), log_in(folder)
-        mixed = []
+        mixed: list[tuple[str, str, str]] = []
         for number in range(max(len(one), len(other))):
             for log, steps in ((first, one), (second, other)):
                 if number < len(steps):

@@ -17,6 +17,8 @@ from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dsvc.repository.review_session import ReviewSession
 
 LABELS = ("费用", "贷款", "cards")
@@ -395,3 +397,104 @@ def test_a_queue_of_disagreements_in_plain_values(bank: Project) -> None:
 def test_answers_that_do_not_fit(bank: Project, given: dict[str, Any], told: str) -> None:
     with pytest.raises(UsageError, match=told):
         bank.repo.review_start("bank@HEAD", "d", **given)
+
+
+def test_what_was_finished_is_not_done_again(project: Project) -> None:
+    """Of two equal records one was corrected; the other one, which is the first of its name now, stays as it is."""
+    project.save("data/bank.jsonl", lines(RECORDS[0], RECORDS[0], *RECORDS[1:4]))
+    session = begin(project, size="100%")
+    session.give("edit", corrected=edited(session, answer="一"))
+    assert finish(project, partial=True).changed == 1
+    session = project.repo.reviews.open("check-1", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept")
+    assert finish(project).committed is None
+    assert project.read("data/bank.jsonl").count(RECORDS[0]["answer"].encode()) == 1
+
+
+def test_a_rollback_is_not_undone_by_the_next_finish(bank: Project) -> None:
+    session = begin(bank)
+    session.give("edit", corrected=edited(session, answer="wrong after all"))
+    finish(bank, partial=True)
+    bank.repo.rollback("bank@v1.0")
+    session.give("accept")
+    done = finish(bank, partial=True)
+    assert (done.committed, done.conflicts) == (None, ())
+    assert bank.read("data/bank.jsonl") == lines(*RECORDS)
+
+
+def test_who_accepts_a_record_keeps_it(bank: Project) -> None:
+    begin(bank, size="2")
+    for name, kinds in (("one", ("reject", "reject")), ("two", ("accept", "skip"))):
+        session = bank.repo.reviews.open("check-1", reviewer=name)
+        for number, kind in enumerate(kinds, 1):
+            session.show(str(number))
+            session.give(kind)  # type: ignore[arg-type]
+    done = finish(bank, remove_rejected=True)
+    assert (done.removed, [why for _, why in done.conflicts]) == (1, ["one rejects it, two accepts it"])
+
+
+def test_one_reviewer_in_two_clones(bank: Project, tmp_path: Path) -> None:
+    """Each clone finishes a part; git puts the two files together, and both parts count."""
+    bank.remote(tmp_path / "remote")
+    begin(bank, size="4")
+    bank.dvc("push", "-q")
+    other = bank.copy(tmp_path / "clone")
+    other.dvc("pull", "-q")
+    for place, numbers in ((bank, (1, 2)), (other, (3, 4))):
+        session = place.repo.reviews.open("check-1", reviewer="李雷")
+        for number in numbers:
+            session.show(str(number))
+            session.give("accept", comment=f"第{number}条")
+        finish(place, partial=True)
+    bank.git("fetch", "-q", str(other.root), "main")
+    bank.git("merge", "-q", "--no-edit", "FETCH_HEAD")
+    status = bank.repo.reviews.status("check-1")
+    assert [(each.reviewer.name, each.counts["accept"], each.left) for each in status.reviewers] == [("李雷", 4, 0)]
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 4
+    assert bank.repo.reviews.figures("bank@HEAD").accuracy.judged == 4
+
+
+def test_a_stale_file_here_does_not_overwrite_what_was_committed_elsewhere(bank: Project) -> None:
+    session = begin(bank, size="3")
+    session.give("accept")
+    path = session._log.path
+    old = path.read_bytes()
+    session.give("reject")
+    finish(bank, partial=True)
+    path.write_bytes(old)
+    again = bank.repo.reviews.open("check-1", reviewer="李雷")
+    assert again.progress.judged == 2
+    again.give("skip")
+    finish(bank, partial=True)
+    assert [v.verdict for _, v in _committed(bank)] == ["accept", "reject", "skip"]
+
+
+def _committed(project: Project) -> list[tuple[str, Any]]:
+    from dsvc.reviewing.verdicts import read_verdicts
+
+    _, verdicts = read_verdicts(project.read(".dsvc/data/bank/reviews/check-1/李雷.jsonl"), "f")
+    return list(verdicts.by_record.items())
+
+
+def test_a_model_that_looks_is_no_second_person(bank: Project) -> None:
+    begin(bank, size="2")
+    for who in ("qwen:model", "qwen"):
+        session = bank.repo.reviews.open("check-1", reviewer=who)
+        session.give("accept")
+        assert session.progress.judged == 1, "the person and the model of one name have a file each"
+    finish(bank, partial=True)
+    assert bank.repo.reviews.figures("bank@HEAD").checked == 1
+
+
+def test_a_colon_in_the_name_that_git_knows(bank: Project) -> None:
+    bank.git("config", "user.name", "Lab: 张三")
+    begin(bank, size="2")
+    session = bank.repo.reviews.open("check-1")
+    assert session.reviewer == Annotator("Lab: 张三")
+
+
+@pytest.mark.parametrize("name", ["x.json", "X.JSON"])
+def test_names_that_would_be_two_things_on_disk(bank: Project, name: str) -> None:
+    with pytest.raises(UsageError, match="is the name of a file"):
+        bank.repo.review_start("bank@HEAD", name)

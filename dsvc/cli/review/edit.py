@@ -58,7 +58,7 @@ def command(
     if file is not None:
         corrected = _from_file(file.read(), item)
     else:
-        corrected = _with_fields(item, fields) if fields else _in_editor(item)
+        corrected = _with_fields(item, fields, session.review.fields) if fields else _in_editor(item)
     give(session, "edit", comment=comment, corrected=corrected, as_json=as_json)
 
 
@@ -71,7 +71,8 @@ def _content(item: ReviewItem) -> bytes:
     return item.content.removeprefix(BOM).strip()
 
 
-def _with_fields(item: ReviewItem, fields: tuple[str, ...]) -> bytes:
+def _with_fields(item: ReviewItem, fields: tuple[str, ...], asked: tuple[str, ...]) -> bytes:
+    """The record with other values; only a field that annotators were ``asked`` for may be new."""
     from dsvc.conditions.fields import MISSING, field, steps_of, value_of
     from dsvc.editing.field_splice import with_field, with_field_text
 
@@ -82,7 +83,7 @@ def _with_fields(item: ReviewItem, fields: tuple[str, ...]) -> bytes:
             raise UsageError(f"'{given}' sets no field", hint="write it as FIELD=VALUE: --set label=fees")
         steps = steps_of(path.strip())
         old = field(value_of(content), steps)
-        if old is MISSING:
+        if old is MISSING and path.strip() not in asked:
             raise NotFoundError(f"the record has no field '{path.strip()}'", hint="see its fields: dsvc review next")
         if isinstance(old, str):
             content = with_field(content, steps, text, name=item.file, row=item.row - 1)

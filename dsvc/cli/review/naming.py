@@ -44,7 +44,7 @@ name_argument = click.argument("name", required=False, metavar="[NAME]", shell_c
 reviewer_option = click.option(
     "--reviewer",
     metavar="NAME",
-    help="Who looks (git's dsvc.annotator, else user.name); model:NAME for a model.",
+    help="Who looks (git's dsvc.annotator, else user.name); NAME:model for a model.",
 )
 record_option = click.option(
     "--record",
