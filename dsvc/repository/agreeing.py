@@ -15,14 +15,12 @@ from dsvc.agreement.kinds import KINDS, SIMILAR
 from dsvc.conditions.fields import steps_of
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Person
-from dsvc.origin import annotator_named
 from dsvc.repository import content
 from dsvc.repository.agreement_file import KeptAgreement, agreement_names, agreement_path
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.datasets import check_name, fold
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.revisions import resolve_to_version
-from dsvc.reviewing.queue import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -323,24 +321,17 @@ def review(
     ``into``: the field that gets it, where each annotator has a field of their own. Raises NotFoundError when they
     agree on all records, or the version has none of them.
     """
-    from dsvc.repository.reviews import ReviewRequest, start
+    from dsvc.repository.reviews import request_of, start
 
     version, worst = resolve_to_version(ctx, revision), found.worst
     names = names_in(ctx, found, version, worst.disagreements)
-    people = [annotator_named(each) for each in found.annotators]
     answers = {
-        called: [
-            Answer(annotator=who, value=value)
-            for who, value in zip(people, each.values, strict=True)
-            if value is not None
-        ]
+        called: [(who, value) for who, value in zip(found.annotators, each.values, strict=True) if value is not None]
         for called, each in zip(names, worst.disagreements, strict=True)
         if called is not None
     }
     if not answers:
         told = "they agree on every record" if not worst.disagreements else "the version has none of these records"
-        raise NotFoundError(f"there is nothing to decide: {told}", hint=f"dsvc agreement --help (REV: {revision})")
-    request = ReviewRequest(
-        name=name, records=[*answers], answers=answers, fields=(into or worst.field,), guidelines=guidelines
-    )
+        raise NotFoundError(f"there is nothing to decide: {told}", hint="see what they answered: dsvc agreement --list")
+    request = request_of(name, answers=answers, fields=[into or worst.field], guidelines=guidelines)
     return start(ctx, revision, request)

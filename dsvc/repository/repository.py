@@ -48,7 +48,6 @@ if TYPE_CHECKING:
         PushResult,
     )
     from dsvc.repository.review_verbs import Reviews
-    from dsvc.repository.reviews import ReviewStarted
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
@@ -146,15 +145,6 @@ class Repository:
         from dsvc.repository.review_verbs import Reviews
 
         return Reviews(self._context, self._revision)
-
-    def review_start(self, revision: str, name: str, **how: Any) -> ReviewStarted:
-        """Choose records of a version to be looked at; options: :func:`dsvc.repository.reviews.request_of`.
-
-        Where annotators disagree: ``records=[ids]``, ``answers={id: [(annotator, value), …]}``, ``fields=["label"]``.
-        """
-        from dsvc.repository.reviews import request_of
-
-        return self.reviews.start(revision, request_of(name, **how))
 
     @property
     def agreements(self) -> Agreements:

@@ -40,9 +40,7 @@ def test_kappa_does_not_ask_who_is_first(units: list[tuple[str, str]]) -> None:
 
 
 @given(gaps, st.permutations(range(3)))
-def test_the_order_of_annotators_does_not_matter(
-    units: list[tuple[str | None, ...]], order: list[int]
-) -> None:
+def test_the_order_of_annotators_does_not_matter(units: list[tuple[str | None, ...]], order: list[int]) -> None:
     turned = [tuple(unit[at] for at in order) for unit in units]
     same = is_same("label")
     assert percent(units, same) == percent(turned, same)

@@ -60,7 +60,9 @@ Look:
   formats   List the shapes of records, or tell which ones a file has.
 
 Try out:
-  pilot  Take a sample of a version for a trial, the same one every time.
+  pilot      Take a sample of a version for a trial, the same one every time.
+  review     Look at records by hand, and let a version remember it.
+  agreement  Tell how far annotators agree.
 
 Set up, go back, hand over:
   init        Start keeping datasets in a git repository.

@@ -12,6 +12,7 @@ import dsvc
 from dsvc.repository import Repository
 from dsvc.repository.results import CommitRequest
 from dsvc.repository.review_finish import FinishRequest
+from dsvc.repository.reviews import request_of
 from dsvc.sampling.rule import Rule
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ def _pilot_rm(root: Path) -> object:
 
 
 def _review(root: Path) -> object:
-    return open_repo(root).review_start("medical@HEAD", "一审", sample="4")
+    return open_repo(root).reviews.start("medical@HEAD", request_of("一审", sample="4"))
 
 
 def _verdicts(root: Path) -> object:
@@ -314,7 +315,7 @@ def _finish_removing(root: Path) -> object:
 
 
 def _review_folder(root: Path) -> object:
-    open_repo(root).review_start("split@HEAD", "一审", sample="4")
+    open_repo(root).reviews.start("split@HEAD", request_of("一审", sample="4"))
     return _verdicts(root)
 
 

@@ -12,6 +12,7 @@ from msgspec import convert
 from dsvc.origin import Annotator
 from dsvc.repository.gating import measured, share_to_check
 from dsvc.repository.review_finish import FinishRequest
+from dsvc.repository.reviews import request_of
 from dsvc.sampling.rule import Rule
 from dsvc.validators.gates import GateSettings, verdicts
 from tests.repository.lab import FILE, Lab, lines
@@ -40,7 +41,7 @@ def reviewed(
     **how: Any,
 ) -> list[str]:
     """Review records: ``a`` accept, ``r`` reject, ``e`` correct, ``s`` skip, in turn; the others are accepted."""
-    lab.repo.review_start("medical@HEAD", name, **{"sample": "100%", **how})
+    lab.repo.reviews.start("medical@HEAD", request_of(name, **{"sample": "100%", **how}))
     session = lab.repo.reviews.open(name, reviewer=reviewer)
     names = list(session.review.records)
     for at, _ in enumerate(names if not partial else kinds):

@@ -11,7 +11,7 @@ from dsvc.errors import BadDataError, DsvcError, NotFoundError, ProtectedError, 
 from dsvc.origin import Annotator
 from dsvc.record import record_id
 from dsvc.repository.review_finish import FinishRequest
-from dsvc.repository.reviews import ReviewRequest
+from dsvc.repository.reviews import ReviewRequest, request_of
 from dsvc.reviewing.queue import Answer
 from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
@@ -371,7 +371,8 @@ def test_a_queue_of_disagreements_in_plain_values(bank: Project) -> None:
     """What ``agreement`` asks for."""
     names = [str(record_id(json.dumps(RECORDS[row], ensure_ascii=False).encode())) for row in (3, 9)]
     answers = {name: [("甲", "贷款"), ("qwen3:model", "cards")] for name in names}
-    review = bank.repo.review_start("bank@HEAD", "谁对", records=names, answers=answers, fields=["label"]).review
+    request = request_of("谁对", records=names, answers=answers, fields=["label"])
+    review = bank.repo.reviews.start("bank@HEAD", request).review
     assert review.decides
     assert not review.drawn.represents
     assert review.answers[names[0]][1] == Answer(annotator=Annotator("qwen3", "model"), value="cards")
@@ -396,7 +397,7 @@ def test_a_queue_of_disagreements_in_plain_values(bank: Project) -> None:
 )
 def test_answers_that_do_not_fit(bank: Project, given: dict[str, Any], told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        bank.repo.review_start("bank@HEAD", "d", **given)
+        bank.repo.reviews.start("bank@HEAD", request_of("d", **given))
 
 
 def test_what_was_finished_is_not_done_again(project: Project) -> None:
@@ -497,4 +498,4 @@ def test_a_colon_in_the_name_that_git_knows(bank: Project) -> None:
 @pytest.mark.parametrize("name", ["x.json", "X.JSON"])
 def test_names_that_would_be_two_things_on_disk(bank: Project, name: str) -> None:
     with pytest.raises(UsageError, match="is the name of a file"):
-        bank.repo.review_start("bank@HEAD", name)
+        bank.repo.reviews.start("bank@HEAD", request_of(name))

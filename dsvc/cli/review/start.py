@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,9 +14,6 @@ from dsvc.cli.progress import progress
 from dsvc.cli.review.naming import FORMAT, review_fields
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
-
-if TYPE_CHECKING:
-    from dsvc.sampling.rule import Rule
 
 
 @verb(
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--changed-since", metavar="REV", shell_complete=revisions, help="Of the records added or edited since.")
 @click.option("--where", metavar="EXPR", multiple=True, help="Of the records for which a condition holds (label=fees).")
 @click.option("--stratify", metavar="FIELD", multiple=True, help="Of each value of a field its share.")
-@click.option("--seed", metavar="SEED", help="Another seed gives other records.  [default: the name]")
+@click.option("--seed", metavar="SEED", default="", help="Another seed gives other records.  [default: the name]")
 @click.option("--guidelines", metavar="TEXT", default="", help="What the reviewers should look at.")
 @json_option
 def command(*, revision: str, as_json: bool, **given: Any) -> None:
@@ -52,15 +49,11 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
     import dsvc
     from dsvc.render.numbers import plural
     from dsvc.render.safe_text import safe
-    from dsvc.repository.reviews import ReviewRequest
+    from dsvc.repository.reviews import request_of
 
-    request = ReviewRequest(
-        name=given["name"],
-        rule=_rule(given),
-        pilot=given["pilot"],
-        changed_since=given["changed_since"],
-        guidelines=given["guidelines"],
-    )
+    if given["sample"] is not None and not given["sample"].strip():
+        raise UsageError("--sample is empty", hint="a number of records, or a share: --sample 10%")
+    request = request_of(given.pop("name"), **given)
     with progress("reading") as shown:
         started = dsvc.open(progress=shown).reviews.start(revision, request)
     review = started.review
@@ -72,20 +65,3 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
     called = f"{safe(review.dataset)}@{review.number}"
     output.write([f"{safe(review.name)}: {plural(len(review.records), 'record')} of {called} to be looked at"])
     diagnostics.note(f"begin: dsvc review next {review.name}")
-
-
-def _rule(given: dict[str, Any]) -> Rule | None:
-    """The rule that the options make; None where all is left to the rest."""
-    from dsvc.repository.reviews import SHARE
-    from dsvc.sampling.rule import Rule
-
-    if given["sample"] is not None and not given["sample"].strip():
-        raise UsageError("--sample is empty", hint="a number of records, or a share: --sample 10%")
-    chosen = given["pilot"] or given["findings"] or given["changed_since"]
-    return Rule(
-        size=given["sample"] or ("100%" if chosen else SHARE),
-        seed=given["seed"] or "",
-        stratify=given["stratify"],
-        where=given["where"],
-        findings=given["findings"],
-    )
