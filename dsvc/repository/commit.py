@@ -19,6 +19,7 @@ from dsvc.repository.publish import Draft, publish
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import CommitResult
 from dsvc.repository.scan import ByItself, scanned
+from dsvc.repository.split_memory import with_memory
 from dsvc.repository.target import Target, find_target
 from dsvc.repository.version_writer import VersionWriter
 from dsvc.repository.working_files import below_notes, files_below, working_files
@@ -55,6 +56,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             raise UsageError("a first version has all records: there is none yet that they are changes of")
         if fixes := repairs_since(ctx, target.dataset):
             request = replace(request, metadata={**request.metadata, METADATA: fixes})
+        request = with_memory(ctx, target.dataset, request)
         draft = VersionDraft.of(ctx, request, target)
         if (
             target.current is None

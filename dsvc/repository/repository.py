@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Outcome,
         PushResult,
     )
+    from dsvc.repository.splitting import Split
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
@@ -243,6 +244,21 @@ class Repository:
         from dsvc.repository.fixing import fix
 
         return fix(self._context, self._in_repository(target), only, dry_run=dry_run)
+
+    def split(self, target: str | None = None, *, dry_run: bool = False, **asked: Any) -> Split:
+        """Write the records as parts for training, validation and test; see :mod:`dsvc.repository.splitting`.
+
+        ``asked`` are the fields of :class:`dsvc.repository.split_target.SplitRequest`. What would be done, with
+        ``dry_run``.
+        """
+        from dsvc.repository.split_target import SplitRequest
+        from dsvc.repository.splitting import split
+
+        if asked.get("output") is not None:
+            asked["output"] = self._target_path(str(asked["output"]))
+        asked["add"] = tuple(str(self._folder / path) for path in asked.get("add", ()))
+        revision = self._revision(target) if target is not None else None
+        return split(self._context, revision, SplitRequest(**asked), dry_run=dry_run)
 
     def statistics(self, revision: str | None = None) -> Statistics:
         """What a version, a working file (by default the only one) or a plain file is made of; see dsvc.statistics."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dsvc.repository.journal import FileMove
     from dsvc.repository.placing import Placed
 
-UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "rm", "adopt")
+UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "split", "rm", "adopt")
 _NOT_LAST = Obstacle("a later operation must be undone first", "dsvc undo")
 _PASSED_OVER = Obstacle("its commit is on no branch any more: it is passed over", "dsvc undo")
 
@@ -194,7 +194,7 @@ def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
     else:
         return Replacement(_removals(entry.moves, now), None)
     staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
-    base = before if before is not None else staged.base
+    base = before if before is not None or entry.verb == "split" else staged.base
     new = tuple(move for move in entry.moves if move.sha256_before is None)
     # Only what the operation replaced, and only if it still is what was looked at, is put back.
     replaced = {move.path for move in entry.moves if move.sha256_before is not None}
