@@ -94,12 +94,11 @@ def plan(table: Table, rule: Rule) -> SplitPlan:
     sides = assign(table, units, [share.share for share in rule.shares])
     written = table.written
     had = (table.side != NO_SIDE) & written
-    remembered = written & (table.side == NO_SIDE) & (units.side[units.of] != NO_SIDE) & _seen_before(table)
     cells = np.zeros((len(table.strata), len(rule.shares)), dtype=np.int64)
     np.add.at(cells, (table.stratum[written], sides[written]), 1)
     order = sorted(range(len(table.strata)), key=lambda place: table.strata[place])
     cells, strata = cells[order], tuple(table.strata[place] for place in order)
-    new = np.bincount(sides[written & ~had & ~remembered], minlength=len(rule.shares))
+    new = np.bincount(sides[written & ~had], minlength=len(rule.shares))
     parts = _parts(rule, cells, new)
     _require_records(parts)
     return SplitPlan(
@@ -108,16 +107,10 @@ def plan(table: Table, rule: Rule) -> SplitPlan:
         strata=strata if rule.stratify else (),
         held=_held(table, units),
         problems=tuple(_problems(table, units, rule, cells, strata)),
-        kept=int(had.sum() + remembered.sum()),
+        kept=int(had.sum()),
         _table=table,
         _sides=sides,
     )
-
-
-def _seen_before(table: Table) -> Column:
-    """Whether a record is one of those that are remembered."""
-    found: Column = np.isin(table.identity, table.identity[~table.written])
-    return found
 
 
 def _parts(rule: Rule, cells: Column, new: Column) -> tuple[Part, ...]:

@@ -196,15 +196,18 @@ class _Reading:
         sides = np.array([one.side for one in self._inputs], dtype=np.int8)
         written = np.array([not one.only_remembered for one in self._inputs], dtype=bool)
         group = np.array(self._groups, dtype=np.uint64)
+        identity = np.array(self._identities, dtype=np.uint64)
+        side = sides[places[0]] if len(sides) else np.zeros(0, dtype=np.int8)
+        is_written = written[places[0]] if len(written) else np.zeros(0, dtype=bool)
         return Table(
             files=tuple(one.file for one in self._inputs),
             file=places[0],
             line=places[1],
-            identity=np.array(self._identities, dtype=np.uint64),
+            identity=identity,
             group=group,
             stratum=np.array(self._stratum, dtype=np.int64),
-            side=sides[places[0]] if len(sides) else np.zeros(0, dtype=np.int8),
-            written=written[places[0]] if len(written) else np.zeros(0, dtype=bool),
+            side=_remembered(identity, side, is_written),
+            written=is_written,
             strata=tuple(self._strata),
             group_names=self._group_names,
             without_group=int(np.count_nonzero(group == 0)) if self._group_by is not None else 0,
@@ -226,6 +229,16 @@ class _Reading:
                     f"no record has the field '{name}' (the first one has: {', '.join(self._fields) or 'none'})",
                     hint=f"{option} {next(iter(self._fields), 'FIELD')}",
                 )
+
+
+def _remembered(identity: Column, side: Column, written: Column) -> Column:
+    """The side of each record, also of those whose side is only remembered; of equal ones that of the first."""
+    known, first = np.unique(identity[~written], return_index=True)
+    if not len(known):
+        return side
+    at = np.searchsorted(known, identity).clip(0, len(known) - 1)
+    found = (known[at] == identity) & (side == NO_SIDE)
+    return np.where(found, side[~written][first][at], side)
 
 
 class _Identity:
