@@ -74,7 +74,7 @@ def checked(rule: Rule) -> Rule:
     _check_names(rule.parts)
     if len(rule.shares) < 2:
         raise UsageError("a split needs two parts or more", hint=f"say their shares: {_EXAMPLE}")
-    for each in rule.shares:
+    for each in sorted(rule.shares, key=lambda share: share.share):
         if not 0 < each.share < 1:
             raise UsageError(
                 f"the share of '{each.part}' is {each.share:g}; it must be above 0 and below 1",

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import mmap
 import tempfile
-from typing import TYPE_CHECKING, Any, Final
+import weakref
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -42,6 +43,8 @@ _LEAST_TOKENS: Final = 5
 _COMMON_LINE: Final = 20
 """Characters of a line that may be a preamble; and so many records, or 1 % of them, must have it."""
 _COMMON_SHARE: Final = 0.01
+_IN_MEMORY: Final = 64 << 20
+"""Bytes of signatures."""
 _SLOTS: Final = 1 << 20
 """Lines are counted by the last bits of their hashes."""
 
@@ -126,11 +129,11 @@ class Search:
         found = Clusters(len(self))
         if not len(self):
             return found
-        with self._rows.all() as rows:
-            order = np.argsort(np.concatenate(self._digests), kind="stable")
-            short = np.concatenate(self._short)
-            for members in _bands(rows, order[~short[order]]):
-                self._join(rows, members, found)
+        rows = self._rows.all()
+        order = np.argsort(np.concatenate(self._digests), kind="stable")
+        short = np.concatenate(self._short)
+        for members in _bands(rows, order[~short[order]]):
+            self._join(rows, members, found)
         return found
 
     def _join(self, rows: NDArray[np.uint32], members: Sequence[int], found: Clusters) -> None:
@@ -205,34 +208,33 @@ class Clusters:
 class _Rows:
     """Signatures, half a kilobyte each: beyond some they lie in a file that the system takes back on its own."""
 
-    _IN_MEMORY: Final = 64 << 20
-
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=self._IN_MEMORY)  # noqa: SIM115 - closed by _Mapped
-        self.count = 0
+        self._parts: list[bytes] = []
+        self._file: IO[bytes] | None = None
+        self._size = 0
+
+    @property
+    def count(self) -> int:
+        return self._size // (4 * _MINIMA)
 
     def add(self, rows: bytes) -> None:
-        self._file.write(rows)
-        self.count += len(rows) // (4 * _MINIMA)
+        self._parts.append(rows)
+        self._size += len(rows)
+        if self._size > _IN_MEMORY:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when nobody knows it any more
+                weakref.finalize(self, self._file.close)
+            self._file.writelines(self._parts)
+            self._parts = []
 
-    def all(self) -> _Mapped:
-        return _Mapped(self._file, self.count)
-
-
-class _Mapped:
-    def __init__(self, file: tempfile.SpooledTemporaryFile[bytes], count: int) -> None:
-        self._file, self._shape = file, (count, _MINIMA)
-
-    def __enter__(self) -> NDArray[np.uint32]:
-        if self._shape[0] * _MINIMA * 4 > _Rows._IN_MEMORY:
+    def all(self) -> NDArray[np.uint32]:
+        """All signatures, one in each row."""
+        if self._file is None:
+            data: bytes | mmap.mmap = b"".join(self._parts)
+        else:
             self._file.flush()
-            mapped = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-            return np.frombuffer(mapped, dtype=np.uint32).reshape(self._shape)
-        self._file.seek(0)
-        return np.frombuffer(self._file.read(), dtype=np.uint32).reshape(self._shape)
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+            data = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        return np.frombuffer(data, dtype=np.uint32).reshape(self.count, _MINIMA)
 
 
 def _bands(rows: NDArray[np.uint32], usable: NDArray[Any]) -> Iterator[list[int]]:
