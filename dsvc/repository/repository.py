@@ -195,9 +195,16 @@ class Repository:
         return held_open(content.diff(self._context, *sides, key))
 
     def validate(
-        self, revision: str | None = None, selection: Selection | None = None, *, processes: int | None = None
+        self,
+        revision: str | None = None,
+        selection: Selection | None = None,
+        *,
+        against: str | None = None,
+        processes: int | None = None,
     ) -> Validation:
         """What is wrong with a version, a working file (by default the only one) or a plain file.
+
+        ``against``: a version or a file with a test set, for the rule ``leakage``.
 
         Iterate for :class:`dsvc.validators.Finding` values; see :class:`dsvc.validators.runner.Validation`.
         """
@@ -205,7 +212,9 @@ class Repository:
         from dsvc.validators.selection import Selection
 
         named = self._revision(revision) if revision is not None else None
-        return held_open(validation(self._context, named, selection or Selection(), processes=processes))
+        test = self._revision(against) if against is not None else None
+        asked = selection or Selection()
+        return held_open(validation(self._context, named, asked, against=test, processes=processes))
 
     def compare_findings(
         self, old: str, new: str | None = None, selection: Selection | None = None, *, whole: bool = True

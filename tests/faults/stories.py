@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import dsvc
 from dsvc.repository import Repository
 from dsvc.repository.results import CommitRequest
+from dsvc.splitting.rule import Share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,6 +261,23 @@ def _fix(root: Path) -> object:
     return open_repo(root).fix()
 
 
+def _split_prepared(root: Path) -> None:
+    _folder(root)
+    commit(root, FOLDER)
+    put(root, records(100, 101) + records(300), f"{FOLDER}/test.jsonl")
+    put(root, records(*range(200, 230)), f"{FOLDER}/new.jsonl")
+
+
+def _split(root: Path) -> object:
+    shares = (Share("train", 0.5), Share("test", 0.5))
+    return open_repo(root).split(FOLDER, shares=shares, near_duplicates="ignore")
+
+
+def _split_file(root: Path) -> object:
+    shares = (Share("train", 0.8), Share("test", 0.2))
+    return open_repo(root).split("medical", shares=shares, output="data/parts", near_duplicates="ignore")
+
+
 STORIES = (
     Story("init", lambda root: None, lambda root: dsvc.init(root)),
     Story("first commit", _first_prepared, commit),
@@ -275,6 +293,10 @@ STORIES = (
     Story("restore formatting", _formatting_prepared, _formatting),
     Story("fix", _fix_prepared, _fix),
     Story("undo fix", _then(_fix_prepared, _fix), _undo),
+    Story("split", _split_prepared, _split),
+    Story("split of a file", _two_versions, _split_file),
+    Story("undo split", _then(_split_prepared, _split), _undo),
+    Story("undo split of a file", _then(_two_versions, _split_file), _undo),
     Story("rollback", _two_versions, _rollback),
     Story("rollback over edits", _two_and_edits, _rollback_force),
     Story("rollback of a folder", _folder_two, _rollback_folder),

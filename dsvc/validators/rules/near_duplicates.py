@@ -11,6 +11,7 @@ from dsvc.record import record_id
 from dsvc.validators.finding import Finding
 from dsvc.validators.near_search import ALIKE, Search, Signed, signed, text_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
+from dsvc.validators.rules.duplicates import severity_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,7 +53,8 @@ class _Clusters:
             place, leader = self._places[row], self._places[top]
             where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
             told = f"{found.shares[row]:.0%} the same as {where}"
-            yield Finding("", "warning", told, place, fix="keep one of them, or make them differ", related=(leader,))
+            severity = severity_between(leader.file, place.file)
+            yield Finding("", severity, told, place, fix="keep one of them, or make them differ", related=(leader,))
 
     def _content(self, row: int) -> bytes:
         assert self.read_record is not None
@@ -72,7 +74,7 @@ RULES: Final = (
         severity="warning",
         title="a record is nearly the same as another one",
         why="It weighs more than the others in training; with one of them in the test part the score says nothing. "
-        "The first record of a cluster is not told, all others are.",
+        "In two parts of a folder it is an error. The first record of a cluster is not told, all others are.",
         example=Example(
             bad=(
                 '{"q": "How many days after the statement date is my payment due, if I hold a gold card?"}',
@@ -87,6 +89,7 @@ RULES: Final = (
         ),
         make=_near,
         options=NearDuplicate,
+        version=2,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
 )
