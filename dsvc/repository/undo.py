@@ -111,9 +111,9 @@ def _edits_kept(ctx: Context, entry: Entry, *, save: bool) -> list[str]:
 
 
 def _only_here(ctx: Context, entry: Entry, dataset: Dataset, now: Mapping[str, str | None]) -> bool:
-    """Whether the operation wrote what no version has: mended records, or edits with their old formatting."""
+    """Whether the operation wrote what no version has: mended records, parts, or edits with their old formatting."""
     made = [move for move in entry.moves if move.sha256_after is not None and now[move.path] == move.sha256_after]
-    return entry.verb in ("fix", "restore") and any(
+    return entry.verb in ("fix", "restore", "split") and any(
         keeper_of(ctx, dataset, move.path, move.sha256_after) is None for move in made if move.sha256_after
     )
 
