@@ -58,7 +58,7 @@ FORMAT = "dsvc.split/1"
 @click.option("-o", "--output", "place", type=click.Path(), metavar="FOLDER", help="The folder of the parts.")
 @json_option
 def command(**given: Any) -> None:
-    """Put records into parts for training, validation and test, so that nothing leaks between them.
+    """Put records into parts for training, validation and test; nothing leaks, nothing moves.
 
     TARGET is a dataset, a version or a file. A folder whose files are the parts is split in place: records that are on
     a side stay there, and those of its other files get one. The parts of a single file go into a folder of their own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from dsvc.render.numbers import plural
@@ -62,8 +63,13 @@ def _strata(plan: SplitPlan, style: Style) -> Iterator[str]:
 
 
 def _value(values: Sequence[str]) -> str:
-    text = safe(", ".join(values))
+    text = safe(", ".join(map(_plain, values)))
     return text if len(text) <= _VALUE else f"{text[: _VALUE - 1]}…"
+
+
+def _plain(value: str) -> str:
+    """A JSON text without its quotes."""
+    return str(json.loads(value)) if value.startswith('"') else value
 
 
 def _table(rows: Sequence[Sequence[str]], style: Style) -> Iterator[str]:

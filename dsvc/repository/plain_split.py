@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
-from dsvc.errors import UsageError
+from dsvc.errors import ProtectedError, UsageError
 from dsvc.exporters.new_folder import new_folder
 from dsvc.repository.content import open_path
 from dsvc.repository.datasets import Dataset
@@ -36,6 +37,8 @@ def split_path(
             f"'{source}' is in no repository; its parts need a new folder",
             hint=f"name one: dsvc split '{source}' -o '{source.with_suffix('')}_split'",
         )
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise ProtectedError(f"'{output}' exists already", hint=f"name a new folder: -o {quote(f'{output}_new')}")
     rule = request.rule(None)
     with ExitStack() as stack:
         files: list[SnapshotLines] = []

@@ -67,6 +67,8 @@ Set up, go back, hand over:
   restore     Put the working file back to its version.
   fix         Make safe repairs in the working file: line ends, white space,
               role names, empty records, duplicates.
+  split       Put records into parts for training, validation and test;
+              nothing leaks, nothing moves.
   tag         Name a version.
   adopt       Take over a dataset that plain DVC, git or git-lfs keeps.
   rm          Stop keeping a dataset; its file and its old versions stay.
