@@ -35,7 +35,7 @@ def split_path(
     if output is None:
         raise UsageError(
             f"'{source}' is in no repository; its parts need a new folder",
-            hint=f"name one: dsvc split '{source}' -o '{source.with_suffix('')}_split'",
+            hint=f"name one: -o {quote(f'{source.parent / source.stem}_split')}",
         )
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise ProtectedError(f"'{output}' exists already", hint=f"name a new folder: -o {quote(f'{output}_new')}")

@@ -106,6 +106,11 @@ def with_memory(ctx: Context, dataset: Dataset, request: CommitRequest) -> Commi
     return msgspec.structs.replace(request, source=known.name, licence=licence)
 
 
+def changes_rule(request: CommitRequest, manifest: Manifest) -> bool:
+    """Whether a commit writes down another rule than the version before it has."""
+    return METADATA in request.metadata and request.metadata[METADATA] != manifest.metadata.get(METADATA)
+
+
 def _source_of(ctx: Context, origin: Origin) -> Source:
     """The dataset as a source, with its licence where all its records have one."""
     name = f"{origin.dataset}@{origin.number}" if origin.number else origin.dataset or origin.path

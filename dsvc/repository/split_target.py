@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from dsvc.errors import ProtectedError, UsageError
 from dsvc.repository import content
-from dsvc.repository.datasets import Dataset, check_name, name_from, require_apart, split_of
+from dsvc.repository.datasets import SUFFIX, Dataset, check_name, name_from, require_apart, split_of
 from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.split_memory import Origin, made_from, memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
@@ -47,7 +48,7 @@ class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
         if shares is None:
             raise UsageError(
                 "no rule of a split is known here: how large shall the parts be?",
-                hint="say it: dsvc split --train 0.8 --validation 0.1 --test 0.1",
+                hint="say it: --train 0.8 --validation 0.1 --test 0.1",
             )
         said = {name: getattr(self, name) for name in ("seed", "stratify", "group_by", "near_duplicates")}
         given = {name: value for name, value in said.items() if value is not None}
@@ -133,7 +134,7 @@ def _folder_for(
     datasets: Sequence[Dataset],
 ) -> Dataset:
     if output is None:
-        origin = source.path if isinstance(source, PlainFile) else source.dataset.name
+        origin = _plain_name(source) if isinstance(source, PlainFile) else source.dataset.name
         known = made_from(ctx, origin)
         if len(known) == 1:
             return known[0]
@@ -143,7 +144,7 @@ def _folder_for(
             raise UsageError(f"'{named}' has parts in several folders: {told}", hint=f"name one: -o {known[0].path}")
         raise UsageError(
             f"'{named}' is one file; its parts need a folder of their own",
-            hint=f"name a new one: dsvc split {named} -o {place.with_suffix('')}_split",
+            hint=f"name a new one: -o {quote(str(place).removesuffix(SUFFIX) + '_split')}",
         )
     return _named_folder(ctx, output.rstrip("/"), datasets)
 
@@ -152,7 +153,10 @@ def _named_folder(ctx: Context, output: str, datasets: Sequence[Dataset]) -> Dat
     known = find_dataset(datasets, output)
     path = ctx.working.path(known.path if known is not None else output)
     if (known is not None and known.kind == "file") or (path.exists() and not path.is_dir()):
-        raise UsageError(f"'{output}' is a file; the parts need a folder", hint=f"name a new one: -o {output}_split")
+        raise UsageError(
+            f"'{output}' is a file; the parts need a folder",
+            hint=f"name a new one: -o {quote(output.removesuffix(SUFFIX) + '_split')}",
+        )
     if known is not None:
         return known
     if output.split("/", 1)[0] in _TAKEN:
@@ -172,8 +176,14 @@ def _require_ours(ctx: Context, folder: Dataset) -> None:
     if files:
         raise ProtectedError(
             f"'{folder.path}' has files that no split wrote ('{files[0]}')",
-            hint=f"name a new folder: -o {folder.path}_split; to split what is in it: dsvc split {folder.path}",
+            hint=f"name a new folder: -o {quote(f'{folder.path}_split')}",
         )
+
+
+def _plain_name(source: PlainFile) -> str:
+    """How a file is written down that is no dataset: where it lies on this machine concerns nobody else."""
+    path = PurePosixPath(source.path)
+    return path.name if path.is_absolute() or ".." in path.parts else source.path
 
 
 def _key(ctx: Context, source: Version | Working | PlainFile) -> tuple[str, ...]:
@@ -187,7 +197,7 @@ def _origin(ctx: Context, source: Version | Working | PlainFile) -> Origin:
     from dsvc.repository.kept import version_by_id
 
     if isinstance(source, PlainFile):
-        return Origin(path=source.path)
+        return Origin(path=_plain_name(source))
     dataset = source.dataset
     if isinstance(source, Version):
         return Origin(path=dataset.path, dataset=dataset.name, version=source.entry.id, number=source.entry.number)

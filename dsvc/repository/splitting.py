@@ -97,7 +97,8 @@ def _opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[
     rule = request.rule(remembered.rule if remembered is not None else None)
     state = working_state(ctx, target.folder)
     with ExitStack() as stack:
-        opening = _Inputs.of(ctx, target, request, rule.parts, state, stack)
+        before = remembered.rule.parts if remembered is not None else ()
+        opening = _Inputs.of(ctx, target, request, (rule.parts, before), stack)
         table = read_table(opening.all(), rule, target.key, ctx.progress)
         decided = plan(table, rule)
         yield _Draft(
@@ -124,24 +125,25 @@ class _Inputs(msgspec.Struct):
         ctx: Context,
         target: Target,
         request: SplitRequest,
-        names: Sequence[str],
-        state: WorkingState,
+        parts: tuple[Sequence[str], Sequence[str]],
         stack: ExitStack,
     ) -> _Inputs:
-        inputs = _Inputs([], [], [], [])
+        """``parts``: their names, now and before."""
+        inputs, (names, before) = _Inputs([], [], [], []), parts
         if target.in_place:
-            inputs._take_folder(stack.enter_context(content.snapshot(ctx, target.revision)), names, request.anew)
+            source = stack.enter_context(content.snapshot(ctx, target.revision))
+            inputs._take_folder(source, names, anew=request.anew)
         else:
             source = stack.enter_context(content.snapshot(ctx, target.revision))
             inputs.new += [SnapshotLines(source, file) for file in source.layout.files]
-            if state.present:
-                inputs._remember(_folder(ctx, target.folder, stack), names, state, anew=request.anew)
+            if ctx.working.path(target.folder.path).is_dir():
+                inputs._remember(_folder(ctx, target.folder, stack), names, before, anew=request.anew)
         for path in request.add:
             more = stack.enter_context(content.open_path(Path(path)))
             inputs.new += [SnapshotLines(more, file, path) for file in more.layout.files]
         return inputs
 
-    def _take_folder(self, snapshot: Snapshot, names: Sequence[str], anew: bool) -> None:  # noqa: FBT001
+    def _take_folder(self, snapshot: Snapshot, names: Sequence[str], *, anew: bool) -> None:
         for file in snapshot.layout.files:
             lines, side = SnapshotLines(snapshot, file), side_named(file.path, names)
             if side == NO_SIDE or anew:
@@ -150,10 +152,10 @@ class _Inputs(msgspec.Struct):
             else:
                 self.parts.append((lines, side))
 
-    def _remember(self, snapshot: Snapshot, names: Sequence[str], state: WorkingState, *, anew: bool) -> None:
+    def _remember(self, snapshot: Snapshot, names: Sequence[str], before: Sequence[str], *, anew: bool) -> None:
         for file in snapshot.layout.files:
             side = side_named(file.path, names)
-            if side == NO_SIDE and file.path in state.edited:
+            if side == NO_SIDE and side_named(file.path, before) == NO_SIDE:
                 raise ProtectedError(
                     f"'{file.path}' is none of the parts ({', '.join(names)}); split would take it away",
                     hint=f"move it elsewhere, or name its part, too: --share {PurePosixPath(file.path).stem}=0.1",

@@ -143,7 +143,7 @@ class _Reading:
             check_record(content, name=one.file.name, line_number=line + 1)
         self._places[0].append(number)
         self._places[1].append(line)
-        self._identities.append(self._identify(content))
+        self._identities.append(self._identity(content, one.file.name, line))
         self._groups.append(self._group(value))
         stratum = self._values(value)
         self._stratum.append(self._strata.setdefault(stratum, len(self._strata)))
@@ -154,6 +154,13 @@ class _Reading:
             self._waiting.append(text_of(value))
             if len(self._waiting) == _BLOCK:
                 self._sign()
+
+    def _identity(self, content: bytes, name: str, line: int) -> int:
+        try:
+            return self._identify(content)
+        except ValueError:
+            check_record(content, name=name, line_number=line + 1)
+            raise
 
     def _is_known(self) -> bool:
         """Whether the last record is remembered only, and is one that will be written: that one is looked at."""

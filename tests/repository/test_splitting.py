@@ -176,6 +176,53 @@ def test_a_version_can_be_split(lab: Lab) -> None:
     assert made.manifest.metadata["split"]["from"]["version"] == first.manifest.id
 
 
+def test_another_rule_alone_is_a_version_too(lab: Lab) -> None:
+    lab.save(HUNDRED)
+    lab.repo.split("medical", shares=THREE, output=FOLDER)
+    lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
+    made = lab.repo.split("medical", seed="another")
+    assert made.changed == ()
+    result = lab.repo.commit(CommitRequest(target=FOLDER, reason="another seed"))
+    assert result.manifest.metadata["split"]["seed"] == "another"
+    with pytest.raises(NotFoundError):
+        lab.repo.commit(CommitRequest(target=FOLDER, reason="nothing"))
+
+
+def test_a_part_can_get_another_name(lab: Lab) -> None:
+    lab.save(HUNDRED)
+    lab.repo.split("medical", shares=THREE, output=FOLDER)
+    lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
+    before = parts(lab)
+    shares = (Share("train", 0.8), Share("dev", 0.1), Share("test", 0.1))
+    lab.repo.split("medical", shares=shares)
+    after = parts(lab)
+    assert set(after) == {"train", "dev", "test"}
+    assert (after["train"], after["test"]) == (before["train"], before["test"])
+    assert all_lines(after["dev"]) == all_lines(before["validation"])
+
+
+def test_a_file_that_is_none_of_the_parts_is_not_taken_away(lab: Lab) -> None:
+    lab.save(HUNDRED)
+    lab.repo.split("medical", shares=THREE, output=FOLDER)
+    lab.write(numbered(999), f"{FOLDER}/extra.jsonl")
+    refused(lab, ProtectedError, "extra.jsonl", shares=THREE)
+    lab.repo.commit(CommitRequest(target=FOLDER, reason="parts", source="hand"))
+    refused(lab, ProtectedError, "extra.jsonl", shares=THREE)
+
+
+def test_what_was_taken_back_can_be_had_again(lab: Lab) -> None:
+    lab.save(HUNDRED)
+    lab.repo.split("medical", shares=THREE, output=FOLDER)
+    lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
+    lab.write(HUNDRED + numbered(500))
+    lab.repo.split("medical")
+    made = parts(lab)
+    (kept,) = [note for note in lab.repo.undo().notes if "dsvc checkout" in note]
+    assert parts(lab) != made
+    lab.repo.checkout(kept.rpartition(" ")[2])
+    assert parts(lab) == made
+
+
 # In place
 
 
