@@ -113,6 +113,7 @@ class Search:
         self._short: list[NDArray[np.bool_]] = []
         self._lines = np.zeros(_SLOTS, dtype=np.uint32)
         self._texts: dict[int, str] = {}
+        self._order = np.zeros(0, dtype=np.int64)
 
     def __len__(self) -> int:
         return self._rows.count
@@ -125,16 +126,21 @@ class Search:
         np.add.at(self._lines, np.frombuffer(texts.lines, dtype=np.uint32), 1)
 
     def clusters(self) -> Clusters:
-        """What is alike. Called once, after the last text."""
+        """What is alike. Called once, after the last text.
+
+        Texts are gone through in the order of their digests, and called by their places in it, so that it does not
+        matter which of them came first.
+        """
         found = Clusters(len(self))
         if not len(self):
             return found
         rows = self._rows.all()
         order = np.argsort(np.concatenate(self._digests), kind="stable")
-        short = np.concatenate(self._short)
-        for members in _bands(rows, order[~short[order]]):
+        self._order = order
+        long = np.flatnonzero(~np.concatenate(self._short)[order])
+        for members in _bands(rows, order, long):
             self._join(rows, members, found)
-        return found
+        return found.renamed(order.tolist())
 
     def _join(self, rows: NDArray[np.uint32], members: Sequence[int], found: Clusters) -> None:
         """Put together what is alike among the texts of a band."""
@@ -155,9 +161,10 @@ class Search:
         """The share of both texts that need not be edited; 0 where the signatures tell that it is small."""
         from rapidfuzz import fuzz
 
-        if np.count_nonzero(rows[one] == rows[other]) < _MINIMA * (self._alike - 0.4):
+        left, right = self._order[one], self._order[other]
+        if np.count_nonzero(rows[left] == rows[right]) < _MINIMA * (self._alike - 0.4):
             return 0.0
-        return fuzz.ratio(self._text(one), self._text(other), score_cutoff=self._alike * 100) / 100
+        return fuzz.ratio(self._text(int(left)), self._text(int(right)), score_cutoff=self._alike * 100) / 100
 
     def _text(self, row: int) -> str:
         text = self._texts.get(row)
@@ -204,6 +211,20 @@ class Clusters:
             self.shares[high] = share
         return low
 
+    def renamed(self, names: Sequence[int]) -> Clusters:
+        """The same sets of the numbers that ``names`` has in place of these."""
+        made = Clusters(len(self))
+        together: dict[int, list[int]] = {}
+        for number in self.shares:
+            together.setdefault(self.first(number), []).append(number)
+        for top, others in together.items():
+            first = min([top, *others], key=names.__getitem__)
+            for number in (top, *others):
+                if number != first:
+                    share = self.shares[first if number == top else number]
+                    made.join(names[first], names[number], share)
+        return made
+
 
 class _Rows:
     """Signatures, half a kilobyte each: beyond some they lie in a file that the system takes back on its own."""
@@ -237,19 +258,19 @@ class _Rows:
         return np.frombuffer(data, dtype=np.uint32).reshape(self.count, _MINIMA)
 
 
-def _bands(rows: NDArray[np.uint32], usable: NDArray[Any]) -> Iterator[list[int]]:
-    """Texts that have one band of their signatures in common, in the order of ``usable``."""
+def _bands(rows: NDArray[np.uint32], order: NDArray[Any], usable: NDArray[Any]) -> Iterator[list[int]]:
+    """Texts that have one band of their signatures in common, by their places in ``order``; only ``usable`` ones."""
     width = _MINIMA // _BANDS
     random = np.random.default_rng(_SEED)
     factors = random.integers(1, 2**63, width, dtype=np.uint64) | np.uint64(1)
     for band in range(_BANDS):
-        keys = _keys(rows, usable, slice(band * width, (band + 1) * width), factors)
-        order = np.argsort(keys, kind="stable")
-        ordered = keys[order]
+        keys = _keys(rows, order[usable], slice(band * width, (band + 1) * width), factors)
+        by_key = np.argsort(keys, kind="stable")
+        ordered = keys[by_key]
         begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
         ends = np.append(begins[1:], len(ordered))
         for begin, end in zip(begins[ends - begins > 1].tolist(), ends[ends - begins > 1].tolist(), strict=True):
-            yield usable[order[begin:end]].tolist()
+            yield usable[by_key[begin:end]].tolist()
 
 
 def _keys(

@@ -286,6 +286,20 @@ def _split_file(root: Path) -> object:
     return open_repo(root).split("medical", shares=shares, output="data/parts", near_duplicates="ignore")
 
 
+def _split_again_prepared(root: Path) -> None:
+    """The parts were split, committed and edited since, and the file that they came from has grown."""
+    _split_file_prepared(root)
+    _split_file(root)
+    commit(root, "data/parts")
+    train = root / "data" / "parts" / "train.jsonl"
+    train.write_bytes(train.read_bytes() + records(555, word="edited"))
+    put(root, SECOND + records(*range(600, 620)))
+
+
+def _split_again(root: Path) -> object:
+    return open_repo(root).split("medical")
+
+
 STORIES = (
     Story("init", lambda root: None, lambda root: dsvc.init(root)),
     Story("first commit", _first_prepared, commit),
@@ -303,6 +317,7 @@ STORIES = (
     Story("undo fix", _then(_fix_prepared, _fix), _undo),
     Story("split", _split_prepared, _split),
     Story("split of a file", _split_file_prepared, _split_file),
+    Story("split again over edits", _split_again_prepared, _split_again),
     Story("undo split", _then(_split_prepared, _split), _undo),
     Story("undo split of a file", _then(_split_file_prepared, _split_file), _undo),
     Story("rollback", _two_versions, _rollback),
