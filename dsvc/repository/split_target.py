@@ -81,9 +81,9 @@ def find_target(ctx: Context, named: str | None, request: SplitRequest) -> Targe
     if named is None:
         named = require_dataset(datasets, None).name
     source = content.side_of(ctx, named)
-    if _is_own_folder(source, request.output):
-        assert not isinstance(source, PlainFile | Version)
-        return _in_place(ctx, source.dataset, request)
+    own = _own_folder(ctx, source, datasets)
+    if own is not None and (request.output is None or request.output.rstrip("/") in (own.path, own.name)):
+        return _in_place(ctx, own, request)
     folder = _folder_for(ctx, named, source, request.output, datasets)
     current = ctx.versions.current(folder, head)
     _require_ours(ctx, folder)
@@ -97,10 +97,16 @@ def find_target(ctx: Context, named: str | None, request: SplitRequest) -> Targe
     )
 
 
-def _is_own_folder(source: Version | Working | PlainFile, output: str | None) -> bool:
-    if isinstance(source, PlainFile | Version) or source.dataset.kind == "file":
-        return False
-    return output is None or output.rstrip("/") in (source.dataset.path, source.dataset.name)
+def _own_folder(ctx: Context, source: Version | Working | PlainFile, datasets: Sequence[Dataset]) -> Dataset | None:
+    """The folder that a source is, which may hold its own parts: a dataset, or one that was not committed yet."""
+    if isinstance(source, Version):
+        return None
+    if not isinstance(source, PlainFile):
+        return source.dataset if source.dataset.kind == "folder" else None
+    path = PurePosixPath(source.path)
+    if path.is_absolute() or ".." in path.parts or not (ctx.working.root / path).is_dir():
+        return None
+    return _new_folder(str(path), datasets)
 
 
 def _in_place(ctx: Context, dataset: Dataset, request: SplitRequest) -> Target:
@@ -159,9 +165,13 @@ def _named_folder(ctx: Context, output: str, datasets: Sequence[Dataset]) -> Dat
         )
     if known is not None:
         return known
-    if output.split("/", 1)[0] in _TAKEN:
-        raise UsageError(f"'{output}' lies in a folder of git, DVC or dsvc itself", hint="name another one: -o FOLDER")
-    folder = Dataset(check_name(name_from(output)), output, "folder")
+    return _new_folder(output, datasets)
+
+
+def _new_folder(path: str, datasets: Sequence[Dataset]) -> Dataset:
+    if path.split("/", 1)[0] in _TAKEN:
+        raise UsageError(f"'{path}' lies in a folder of git, DVC or dsvc itself", hint="name another one: -o FOLDER")
+    folder = Dataset(check_name(name_from(path)), path, "folder")
     for other in datasets:
         require_apart(folder, other)
     return folder

@@ -240,7 +240,7 @@ def _staged(ctx: Context, draft: _Draft) -> tuple[FileMove, ...]:
 
 def _beside(target: Target, file: OutFile) -> str:
     """Where a file waits: in a folder that is known to whoever clears up after a crash."""
-    if target.in_place or target.current:
+    if target.current:
         return file.path
     name = PurePosixPath(file.path).name
     return str(PurePosixPath(target.folder.path).parent / f"{target.folder.name}.{name}")

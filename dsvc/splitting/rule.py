@@ -12,7 +12,7 @@ from dsvc.validators.near_search import ALIKE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FORMAT: Final = "dsvc.split/1"
+FORMAT: Final = "dsvc.split-rule/1"
 NearDuplicates = Literal["together", "ignore"]
 _EXAMPLE: Final = "--train 0.8 --validation 0.1 --test 0.1"
 _NAME_HINT: Final = "letters and digits of any script, with - _ . between them"

@@ -60,7 +60,7 @@ def test_it_is_committed_with_its_rule_and_where_it_came_from(lab: Lab) -> None:
     lab.repo.split("medical", shares=THREE, output=FOLDER, seed="种子")
     made = lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
     assert made.manifest.metadata["split"] == {
-        "format": "dsvc.split/1",
+        "format": "dsvc.split-rule/1",
         "shares": {"train": 0.8, "validation": 0.1, "test": 0.1},
         "seed": "种子",
         "stratify": [],
@@ -302,6 +302,24 @@ def test_records_that_a_new_one_connects_are_told_and_do_not_move(lab: Lab) -> N
     assert 'group "a"' in problem.message
     after = side_of(lab)
     assert {line: after[line] for line in before} == before
+
+
+def test_a_folder_that_was_not_committed_yet_is_split_in_place_too(lab: Lab) -> None:
+    lab.save(HUNDRED)
+    lab.write(numbered(*range(40)), f"{FOLDER}/train.jsonl")
+    lab.write(numbered(*range(40, 50)), f"{FOLDER}/test.jsonl")
+    lab.write(numbered(*range(50, 100)), f"{FOLDER}/new.jsonl")
+    before = parts(lab)
+    lab.repo.split(FOLDER, shares=(Share("train", 0.8), Share("test", 0.2)))
+    after = parts(lab)
+    assert set(after) == {"train", "test"}
+    assert all(after[name].startswith(before[name]) for name in after)
+    lab.write(numbered(*range(100, 150)), "more.jsonl")
+    assert sizes(lab.repo.split(FOLDER, add=("more.jsonl",))) == {"train": 120, "test": 30}
+    lab.repo.undo()
+    assert parts(lab) == after
+    lab.repo.undo()
+    assert parts(lab) == before
 
 
 # Bytes
