@@ -264,7 +264,7 @@ class Repository:
         from dsvc.repository.splitting import split
 
         if asked.get("output") is not None:
-            asked["output"] = self._target_path(str(asked["output"]))
+            asked["output"] = self._new_place(str(asked["output"]))
         asked["add"] = tuple(str(self._folder / path) for path in asked.get("add", ()))
         revision = self._revision(target) if target is not None else None
         return split(self._context, revision, SplitRequest(**asked), dry_run=dry_run)
@@ -576,6 +576,18 @@ class Repository:
         folder = PurePosixPath(self._folder).relative_to(self.root)
         path = str(folder / target)
         return str(self._in_repository(target)) if (self._folder / target).exists() else path
+
+    def _new_place(self, target: str) -> str:
+        """A dataset's name as it is, else a path relative to the repository; what is there no one may know yet."""
+        known = self._target_path(target)
+        if not PurePosixPath(known).is_absolute() and ".." not in PurePosixPath(known).parts:
+            return known
+        inside = os.path.relpath(os.path.normpath(self._folder / target), self.root)
+        if inside.split(os.sep, 1)[0] == os.pardir:
+            raise UsageError(
+                f"'{target}' lies outside the repository '{self.root}'", hint="name a folder inside: -o FOLDER"
+            )
+        return inside
 
     def _revision(self, revision: str) -> str:
         name, at, version = revision.rpartition("@")

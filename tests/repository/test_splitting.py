@@ -167,6 +167,16 @@ def test_a_dry_run_changes_nothing(lab: Lab) -> None:
     assert [each.verb for each in lab.repo.operations()] == ["commit"]
 
 
+def test_the_folder_may_be_named_from_anywhere(lab: Lab) -> None:
+    lab.save(HUNDRED)
+    (lab.root / "other").mkdir()
+    lab.repo_in("other").split("medical", shares=TWO, output="../data/parts", dry_run=True)
+    lab.repo.split("medical", shares=TWO, output=str(lab.root / FOLDER))
+    assert set(parts(lab)) == {"train", "test"}
+    with pytest.raises(UsageError, match="outside the repository"):
+        lab.repo.split("medical", shares=TWO, output=str(lab.root.parent / "elsewhere"))
+
+
 def test_a_version_can_be_split(lab: Lab) -> None:
     first = lab.save(HUNDRED)
     lab.save(numbered(1))
