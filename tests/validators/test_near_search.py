@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsvc.validators.near_search import Search, signed
+from dsvc.validators.rules import near_duplicates
 from tests.splitting.made_up import text
 
 if TYPE_CHECKING:
@@ -45,6 +47,12 @@ def test_nor_do_they_for_many_records_of_one_template() -> None:
     assert len(wanted) < 270
     for seed in range(4):
         assert clusters(random.Random(seed).sample(texts, len(texts)), 50) == wanted
+
+
+def test_whoever_has_only_bytes_is_told_the_first_of_each_cluster() -> None:
+    contents = [json.dumps({"q": text(number // 2, number % 2)}).encode() for number in range(20)]
+    found = near_duplicates.clusters([contents[:7], contents[7:]], contents.__getitem__)
+    assert found == [number // 2 * 2 for number in range(20)]
 
 
 def test_signatures_of_many_texts_lie_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.rules.duplicates import severity_between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
@@ -65,6 +65,19 @@ class _Clusters:
             return str(record_id(self._content(row)))
         except ValueError:
             return ""
+
+
+def clusters(blocks: Iterable[Sequence[bytes]], read: Callable[[int], bytes], *, alike: float = ALIKE) -> list[int]:
+    """For each record the number of the first one of its cluster, from 0; of a record that is like no other its own.
+
+    ``blocks`` gives the bytes of all records in their order, ``read`` those of one by its number. Records of fewer than
+    five tokens are like no other.
+    """
+    search = Search(alike, lambda number: text_of(value_of(read(number))))
+    for contents in blocks:
+        search.add(signed([text_of(value_of(content)) for content in contents]))
+    found = search.clusters()
+    return [found.first(number) for number in range(len(found))]
 
 
 RULES: Final = (
