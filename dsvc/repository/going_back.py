@@ -123,9 +123,9 @@ def record_replacement(
     base_before: Base | None,
     staged: Replacement,
     saved: str | None,
-    facts: Mapping[str, Any] | None = None,
+    remembers: Mapping[str, Any] | None = None,
 ) -> None:
-    """Journal a replacement of working files and carry it out; ``facts`` are what the verb must remember."""
+    """Journal a replacement of working files and carry it out; ``remembers``: what the next commit is to know."""
     head = ctx.git.head()
     entry = Entry(
         number=ctx.journal.next_number(),
@@ -140,7 +140,7 @@ def record_replacement(
         base_after=staged.base.to_json() if staged.base else None,
         moves=staged.moves,
         saved=saved,
-        facts=facts or {},
+        remembers=remembers or {},
     )
     try:
         set_room_aside(ctx)

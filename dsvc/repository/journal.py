@@ -55,7 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     ``brought_in`` that of the import which put the committed file in its place. Of an adoption: ``untracked`` are the
     paths that git keeps no more although their files stay, ``retired`` the files that go, with their text; ``earlier``
     the commits of older versions (oldest first) with the tags they get; the new commit is put on top of the last one.
-    ``facts`` is what a verb remembers for the next commit.
+    ``remembers`` is what the next commit is to know of it.
     """
 
     number: int
@@ -79,7 +79,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     untracked: tuple[str, ...] = ()
     retired: Mapping[str, str] = msgspec.field(default_factory=dict)
     earlier: tuple[tuple[str, str | None], ...] = ()
-    facts: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    remembers: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def time(self) -> datetime:

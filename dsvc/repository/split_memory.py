@@ -67,7 +67,7 @@ def pending(ctx: Context, dataset: Dataset) -> Mapping[str, Any] | None:
     for entry in ctx.journal.entries():
         if entry.state != "done" or entry.dataset["path"] != dataset.path or entry.verb in _PASSED_OVER:
             continue
-        return entry.facts if entry.verb == "split" else None
+        return entry.remembers if entry.verb == "split" else None
     return None
 
 

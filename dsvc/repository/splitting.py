@@ -195,8 +195,8 @@ def _write(ctx: Context, draft: _Draft) -> Split:
         saved = save_edits(ctx, dataset, state.present, state.entry) if _overwrites_edits(state, moves) else None
         base = Base(state.base.version, dict(state.base.files)) if state.base is not None else None
         summary = ", ".join(f"{part.name} {part.records:,}" for part in draft.plan.parts)
-        facts = draft.memory.to_json()
-        record_replacement(ctx, "split", dataset, summary, state.base, Replacement(moves, base), saved, facts)
+        remembers = draft.memory.to_json()
+        record_replacement(ctx, "split", dataset, summary, state.base, Replacement(moves, base), saved, remembers)
     return draft.told([move.path for move in moves], _outcome(draft, saved))
 
 
