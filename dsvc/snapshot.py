@@ -17,6 +17,7 @@ from dsvc.record import BOM, RecordId, is_blank, parse, record_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
 
     import datasets
 
@@ -108,12 +109,13 @@ class Snapshot:
     """The content of a version, by file, line and record.
 
     ``name`` is how messages call it (``medical@v1.0`` or a path), ``read_as`` the format that its records were read
-    from where that is not JSONL (``csv``), ``left_out`` what its folder holds that was not read, in words. Iterating
-    gives :class:`Record` values.
+    from where that is not JSONL (``csv``), ``left_out`` what its folder holds that was not read, in words, ``folder``
+    the one that its files lie in on this disk (None: nowhere). Iterating gives :class:`Record` values.
     """
 
     read_as: str | None = None
     left_out: str | None = None
+    folder: Path | None = None
 
     def __init__(self, name: str, layout: Layout, packs: PackReader) -> None:
         self.name = name

@@ -29,7 +29,7 @@ from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import AdoptResult, CommitRequest, LeftOut
 from dsvc.repository.scan import scanned
 from dsvc.repository.target import Target, base_of_new
-from dsvc.repository.versions import Current, find_dataset
+from dsvc.repository.versions import Current, Versions, find_dataset
 from dsvc.repository.working_files import working_files
 from dsvc.store.git_values import Identity
 from dsvc.working_copy import Base, BaseFile, WorkingCopy
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from dsvc.store.git_values import CommitId
 
 _PREFIX: Final = "adopted-"
+_TRIAL: Final = "trial-"
 
 
 class _Version(msgspec.Struct, frozen=True):
@@ -67,11 +68,12 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
         dataset, tracking = _target(ctx, request)
         base_of_new(ctx, dataset, None)
         ctx.packs.sweep()
-        adopted = _Adoption(ctx, dataset, tracking, replace(request, target=dataset.path))
         found = states(ctx, tracking, history=history)
         *older, last = found
-        left_out = [left for left in map(adopted.add_if_there, older) if left is not None]
-        adopted.add(last)
+        with _storing(ctx, dry_run=request.dry_run) as storing:
+            adopted = _Adoption(ctx, storing, dataset, tracking, replace(request, target=dataset.path))
+            left_out = [left for left in map(adopted.add_if_there, older) if left is not None]
+            adopted.add(last)
         versions = adopted.versions
         notes: tuple[str, ...] = (_SHALLOW,) if history and ctx.git.is_shallow() else ()
         if _is_branched(ctx, found):
@@ -81,6 +83,17 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
         assert head is not None
         commit, told = adopted.publish(head)
         return _result(dataset, tracking, versions, left_out, commit, (*notes, *told, *uncommitted_remote(ctx)))
+
+
+@contextmanager
+def _storing(ctx: Context, *, dry_run: bool) -> Iterator[Context]:
+    """What keeps the versions: of a trial a store that is thrown away, because each one is compared with the last."""
+    if not dry_run:
+        yield ctx
+        return
+    with _scratch(ctx, _TRIAL) as folder:
+        packs = ctx.packs.beside(folder)
+        yield replace(ctx, packs=packs, versions=Versions(ctx.git, packs))
 
 
 _SHALLOW = "this clone is shallow: versions from before it are not there (git fetch --unshallow, then adopt)"
@@ -98,17 +111,20 @@ def _is_branched(ctx: Context, found: Sequence[State]) -> bool:
 
 
 class _Adoption:
-    """The versions that were taken over so far, oldest first."""
+    """The versions that were taken over so far, oldest first; ``storing`` is ``ctx`` with the store that keeps them."""
 
-    def __init__(self, ctx: Context, dataset: Dataset, tracking: Tracking, request: CommitRequest) -> None:
-        self._ctx, self._dataset, self._tracking, self._request = ctx, dataset, tracking, request
+    def __init__(
+        self, ctx: Context, storing: Context, dataset: Dataset, tracking: Tracking, request: CommitRequest
+    ) -> None:
+        self._ctx, self._storing = ctx, storing
+        self._dataset, self._tracking, self._request = dataset, tracking, request
         self._current: Current | None = None
         self._draft: VersionDraft | None = None
         self.versions: list[_Version] = []
 
     def add(self, state: State) -> None:
         """Store what a commit had, unless it is what the one before had."""
-        with _scratch(self._ctx) as folder:
+        with _scratch(self._ctx, _PREFIX) as folder:
             keeper = write_state(self._ctx, self._tracking, state, folder)
             self._store(WorkingCopy(folder, folder), state, keeper)
 
@@ -121,7 +137,7 @@ class _Adoption:
         return None
 
     def _store(self, copy: WorkingCopy, state: State, keeper: str) -> None:
-        ctx, current = self._ctx, self._current
+        ctx, current = self._storing, self._current
         snapshot = ctx.versions.snapshot(self._dataset, current.entry) if current is not None else None
         old = OldVersion.of(snapshot, None)
         paths = working_files(copy, self._dataset)
@@ -275,10 +291,10 @@ def _result(
 
 
 @contextmanager
-def _scratch(ctx: Context) -> Iterator[Path]:
-    """A folder for one old version's files."""
+def _scratch(ctx: Context, prefix: str) -> Iterator[Path]:
+    """A folder for what is needed once."""
     make_folders(ctx.state)
-    for left in ctx.state.glob(f"{_PREFIX}*"):  # by an adoption that was killed; there is no other one now
+    for left in ctx.state.glob(f"{prefix}*"):  # by an adoption that was killed; there is no other one now
         shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=ctx.state) as folder:
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=ctx.state) as folder:
         yield Path(folder)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dsvc.validators.selection import Selection
 
 FORMAT: Final = "dsvc.validation/1"
-_BY_ITSELF: Final = frozenset({"syntax"})
+_BY_ITSELF: Final = frozenset({"syntax", "encoding", "not-a-number"})
 """Rules that storing a line checks anyway, in every line and without exception."""
 _MOST_BYTES: Final = 16 << 20
 """Of new lines; of more only what makes a commit refuse is looked for. All else is for ``dsvc validate``."""

@@ -248,5 +248,6 @@ def open_path(
             raise no_jsonl_file(path, called)
         opened = stack.enter_context(open_working(working, dataset, other, cache, called))
         opened.read_as = read_as
+        opened.folder = path.resolve() if dataset.kind == "folder" else path.resolve().parent
         opened.left_out = LeftOut.of(path).in_words() if dataset.kind == "folder" else None
         yield opened

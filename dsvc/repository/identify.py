@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from itertools import groupby, islice
 from json import dumps
+from pathlib import PurePath
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from dsvc.diff.in_common import InCommon
 from dsvc.errors import BadDataError, NotFoundError
 from dsvc.formats.detection import detect
 from dsvc.importers.inside import list_inside, path_to
+from dsvc.manifest import Changes
 from dsvc.record import check_records, parse
 from dsvc.repository.content import open_path
 from dsvc.repository.kept import revision_for
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dsvc.manifest import Changes, LedgerEntry
+    from dsvc.layout import FileLayout
+    from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.snapshot import Snapshot
@@ -77,12 +81,17 @@ class Identified(msgspec.Struct, frozen=True, kw_only=True):
 def identify(ctx: Context, path: Path, name: str) -> Identified:
     """Look for the version with the fewest records that only one of the two has; of several the newest.
 
+    Where the bytes are those of versions, it is these and no others are looked at: nothing is compared.
     Where no version has a record as it stands there, it is one of the newest versions, by the records that were edited.
     Raises NotFoundError when there is nothing in common with any version, or no such file, BadDataError for a line that
     is no record.
     """
     datasets = ctx.versions.datasets(ctx.git.head())
     with open_path(path, name=name) as unknown:
+        if unknown.read_as is None and (same := _same_bytes(ctx, datasets, unknown, whole=path.is_dir())):
+            return Identified(
+                name=name, records=same[0].records, near=tuple(same), changes=Changes(), exact=True, read_as=None
+            )
         _check(unknown)
         total = sum(file.records for file in unknown.layout.files)
         is_folder = path.is_dir()
@@ -108,6 +117,54 @@ def identify(ctx: Context, path: Path, name: str) -> Identified:
         changes=changes_of(summary, version.layout.files),
         exact=summary.is_empty and read_as is None,
         read_as=read_as,
+    )
+
+
+def _same_bytes(ctx: Context, datasets: Iterable[Dataset], unknown: Snapshot, *, whole: bool) -> list[Near]:
+    """The versions, or files of them, whose bytes the unknown file has; the newest first.
+
+    No record is read where no version has as many bytes.
+    """
+    sizes, digests = _sizes(unknown, whole=whole), None
+    found = []
+    for dataset in datasets:
+        if whole and dataset.kind == "file":
+            continue
+        for entry, file, snapshot in reversed([*_versions(ctx, dataset, whole=whole)]):
+            if _sizes(snapshot, whole=whole) != sizes:
+                continue
+            digests = digests or [_digest_of(unknown, each) for each in _by_name(unknown)]
+            if [each.sha256 for each in _by_name(snapshot)] == digests:
+                found.append(_near(ctx, dataset, entry, file, snapshot, shared=len(snapshot)))
+    return found
+
+
+def _by_name(snapshot: Snapshot) -> list[FileLayout]:
+    return sorted(snapshot.layout.files, key=lambda file: PurePath(file.path).name)
+
+
+def _sizes(snapshot: Snapshot, *, whole: bool) -> list[tuple[str, int]]:
+    """How many bytes each file has; of a folder with its name."""
+    return [(PurePath(file.path).name if whole else "", file.bytes) for file in _by_name(snapshot)]
+
+
+def _digest_of(snapshot: Snapshot, file: FileLayout) -> str:
+    digest = sha256()
+    for chunk in snapshot.chunks(file, verified=False):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _near(
+    ctx: Context, dataset: Dataset, entry: LedgerEntry, file: str | None, snapshot: Snapshot, *, shared: int
+) -> Near:
+    return Near(
+        dataset=dataset,
+        entry=entry,
+        revision=revision_for(ctx, dataset, entry),
+        file=file,
+        shared=shared,
+        records=len(snapshot),
     )
 
 
@@ -142,16 +199,7 @@ def _along(ctx: Context, dataset: Dataset, unknown: Snapshot, *, whole: bool) ->
     for _, same_file in groupby(versions, key=lambda each: each[1]):
         common = InCommon(unknown)
         for entry, file, snapshot in same_file:
-            found.append(
-                Near(
-                    dataset=dataset,
-                    entry=entry,
-                    revision=revision_for(ctx, dataset, entry),
-                    file=file,
-                    shared=common.records(snapshot),
-                    records=sum(each.records for each in snapshot.layout.files),
-                )
-            )
+            found.append(_near(ctx, dataset, entry, file, snapshot, shared=common.records(snapshot)))
     return found[::-1]
 
 
@@ -173,14 +221,7 @@ def _edited_throughout(ctx: Context, datasets: Iterable[Dataset], path: Path, na
         for entry, file, snapshot in list(_versions(ctx, dataset, whole=path.is_dir()))[-1:]:
             with open_path(path, snapshot, name=name) as unknown:
                 counts = diff(snapshot, unknown).counts
-            near = Near(
-                dataset=dataset,
-                entry=entry,
-                revision=revision_for(ctx, dataset, entry),
-                file=file,
-                shared=0,
-                records=sum(each.records for each in snapshot.layout.files),
-            )
             if counts.modified:
+                near = _near(ctx, dataset, entry, file, snapshot, shared=0)
                 found.append((counts.added + counts.removed, near))
     return [near for _, near in sorted(found, key=lambda each: each[0])]

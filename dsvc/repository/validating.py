@@ -44,6 +44,7 @@ def validation(
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
     choose(chosen_by)  # what is asked in vain is told before anything is read
     with content.snapshot_with_origins(ctx, revision) as snapshot:
+        snapshot.folder = snapshot.folder or _folder(ctx, revision)
         made = _validation(ctx, snapshot, chosen_by, processes)
         made.sources = _sources(ctx, revision)
         yield made
@@ -79,6 +80,17 @@ def dataset_of(ctx: Context, revision: str | None) -> str | None:
         return require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
     found = content.side_of(ctx, revision)
     return None if isinstance(found, PlainFile) else found.dataset.name
+
+
+def _folder(ctx: Context, revision: str | None) -> Path | None:
+    """The folder with the files of the dataset that a revision is about."""
+    if revision is None:
+        revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    found = content.side_of(ctx, revision)
+    if isinstance(found, PlainFile):
+        return None
+    path = ctx.working.root / found.dataset.path
+    return path if found.dataset.kind == "folder" else path.parent
 
 
 def before(ctx: Context, revision: str | None) -> str | None:

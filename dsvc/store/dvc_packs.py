@@ -49,6 +49,10 @@ class DvcPacks(ObjectCache):
             return cls(root, config.cache_dir, config)
         return cls(root, _cache_of(main_worktree) if main_worktree is not None else _own_cache(root), config)
 
+    def beside(self, folder: Path) -> DvcPacks:
+        """The store of the same repository with ``folder`` in place of its cache: for objects that nobody will keep."""
+        return DvcPacks(self.root, folder, self._config)
+
     @classmethod
     def init(cls, root: Path) -> list[str]:
         """Make what ``dvc init`` makes where it is missing; return the new paths, to be committed."""

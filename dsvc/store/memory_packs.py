@@ -33,6 +33,10 @@ class MemoryPacks(MemoryObjects):
         self.aside: dict[ObjectId, bytes] = {}
         self._lock = threading.Lock()
 
+    def beside(self, folder: Path) -> MemoryPacks:
+        """A store for objects that nobody will keep."""
+        return MemoryPacks(self.remote)
+
     def pointer_bytes(self, dir_oid: ObjectId, *, size: int, nfiles: int, path: str = "store") -> bytes:
         """Return ``store.dvc`` as ``dvc add`` writes it (``size`` in bytes)."""
         return dvc_pointer.pointer_bytes(Pointer(dir_oid, size, nfiles, path))

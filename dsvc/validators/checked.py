@@ -10,7 +10,7 @@ from dsvc.validators.conversation import conversations_of
 from dsvc.validators.exchange import exchange_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.conversation import Turn
@@ -59,12 +59,15 @@ class Checked:
 
     @property
     def signature(self) -> Signature:
-        """The fields of the record and the types of their values: what is alike in this is mostly checked alike."""
+        """Its fields and the types of their values: what is alike in this is mostly looked at alike."""
         try:
             return self._signature
         except AttributeError:
-            fields = self.fields
-            self._signature: Signature = (tuple(fields), tuple(map(type, fields.values())))
+            value = self.value
+            if type(value) is dict:
+                self._signature: Signature = (tuple(value), tuple(map(type, value.values())))
+            else:
+                self._signature = ((), (type(value),))
             return self._signature
 
     @property
@@ -113,6 +116,40 @@ class Checked:
         if make not in made:
             made[make] = make(self)
         return cast("T", made[make])
+
+
+class Records(list[Checked]):
+    """The records of a block; what several rules want to know of all of them is found out once."""
+
+    def __init__(self, records: Iterable[Checked]) -> None:
+        super().__init__(records)
+        self._made: dict[object, object] = {}
+
+    def once(self, make: Callable[[Records], T]) -> T:
+        """What a function makes of them: made when first asked for, shared by the rules that ask."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("T", self._made[make])
+
+    @property
+    def alike(self) -> dict[Signature, list[int]]:
+        """The numbers (from 0) of the records by their signatures."""
+        return self.once(_alike)
+
+
+def _alike(records: Records) -> dict[Signature, list[int]]:
+    found: dict[Signature, list[int]] = {}
+    for number, record in enumerate(records):
+        value = record.value
+        if type(value) is dict:
+            signature: Signature = (tuple(value), tuple(map(type, value.values())))
+        else:
+            signature = ((), (type(value),))
+        if signature in found:
+            found[signature].append(number)
+        else:
+            found[signature] = [number]
+    return found
 
 
 def _texts(value: object, steps: Steps) -> Iterator[tuple[Steps, str]]:

@@ -25,6 +25,7 @@ RULE_MODULES: Final = (
     "tool_calls",
     "media",
     "preferences",
+    "labels",
     "reasoning",
     "duplicates",
     "near_duplicates",

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dsvc.textdiff.fields import Steps
-    from dsvc.validators.checked import Checked
+    from dsvc.validators.checked import Checked, Records
     from dsvc.validators.finding import Finding, Outcome, Place, Severity
 
 Signature: TypeAlias = "tuple[tuple[str, ...], tuple[type, ...]]"
-"""The fields of a record, and the Python types of their values."""
+"""The fields of a record and the Python types of their values; ``((), (type,))`` for what is no JSON object."""
 
 Topic: TypeAlias = Literal["structure", "content", "profile", "own"]
 
@@ -44,28 +44,39 @@ class RecordCheck(msgspec.Struct, frozen=True):
     The rest says cheaply which records it need not look at, because a call for each of a million records is what takes
     the time. ``triggers``: only lines in which one of these patterns is found; they are searched in whole blocks (fast
     when a pattern begins with one plain byte), and must not match across a line feed. ``keys``: only records with one
-    of these fields. ``types``: only records that have a value of one of these Python types in a field.
+    of these fields. ``types``: only records that have a value of one of these Python types in a field. ``when``: only
+    records with such a signature, asked once for all that have it. ``select``: which of the records of a block that are
+    left (by their numbers from 0) are worth a look, where a quick look at all of them tells.
     """
 
     check: Callable[[Checked], Iterable[Found]]
     triggers: tuple[re.Pattern[bytes], ...] = ()
     keys: frozenset[str] | None = None
     types: frozenset[type] | None = None
+    when: Callable[[Signature], bool] | None = None
+    select: Callable[[Records, Sequence[int]], Iterable[int]] | None = None
 
     def concerns(self, signature: Signature) -> bool:
         """Whether records with these fields and types are looked at at all."""
         keys, types = signature
-        return (self.keys is None or not self.keys.isdisjoint(keys)) and (
-            self.types is None or not self.types.isdisjoint(types)
+        return (
+            (self.keys is None or not self.keys.isdisjoint(keys))
+            and (self.types is None or not self.types.isdisjoint(types))
+            and (self.when is None or self.when(signature))
         )
+
+    @property
+    def concerns_all(self) -> bool:
+        """Whether it looks at records of every signature."""
+        return self.keys is None and self.types is None and self.when is None
 
 
 class Conclusion(Protocol):
     """Puts together what was summarised.
 
     One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
-    records that must be looked at once more. One that has an attribute ``sources`` is given there the names and
-    licences of the version's sources.
+    records that must be looked at once more; ``sources``: the names and licences of the version's sources; ``folder``:
+    the one that the dataset's files lie in, None where they are nowhere on this disk.
     """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:

@@ -82,6 +82,8 @@ class Validation:
                 conclusion.read_record = self._read
             if hasattr(conclusion, "sources"):
                 conclusion.sources = self.sources
+            if hasattr(conclusion, "folder"):
+                conclusion.folder = self.snapshot.folder
         of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:

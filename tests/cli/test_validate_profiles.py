@@ -37,10 +37,14 @@ E llamafactory/odd-turns  2  a conversation does not end with an answer, or of a
     fix: add the answer
     fix: leave the last message out
 
-E role-order  2  turns do not take turns, or there is no answer
-    row 2  conversations[0]  the last turn in 'conversations' is 'human': there is no answer
-    row 3  conversations[2]  the last turn in 'conversations' is 'human': there is no answer
-    fix: add the answer
+E no-answer  2  a conversation does not end with an answer
+    row 2  conversations[0]  the last turn is 'human': there is no answer to it
+    row 3  conversations[2]  the last turn is 'human': there is no answer to it
+    fix: add the answer, or leave the turn out
+
+E empty-turn  1  a turn of a conversation is null or empty
+    row 5  conversations[1].value  the turn of 'gpt' is null
+    fix: write what belongs there, or leave the record out
 
 E llamafactory/text-expected  1  something else stands where a text is encoded
     row 5  conversations[1].value  aborts: null stands where a text is read
@@ -59,7 +63,7 @@ W ms-swift/no-answer  2  the last message is no answer
     row 3  conversations[2].content  altered: the last message is no answer
     fix: add the answer
 
-data/talks.jsonl: 5 records, 7 errors, 2 warnings in 6 rules
+data/talks.jsonl: 5 records, 8 errors, 2 warnings in 7 rules
 rows for llamafactory: 1 accepted, 3 dropped, 1 on which the run aborts
 rows for ms-swift: 2 accepted, 2 altered, 1 dropped
 hint: what it means: dsvc validate --rule llamafactory/odd-turns

@@ -34,3 +34,29 @@ def test_a_rule_that_was_edited_is_another_one(tmp_path: Path) -> None:
     assert [f.place.row for f in project.repo.validate("x@v1.0") if f.place] == [1]
     project.write("rules.toml", RULES.replace("Sorry", "Pardon"))
     assert [f.place.row for f in project.repo.validate("x@v1.0") if f.place] == [2], "also in the same process"
+
+
+def test_media_are_looked_for_beside_the_dataset_as_they_are_now(tmp_path: Path) -> None:
+    """Whether a file is there is no property of a stored line: it is looked for each time, in a version's place too."""
+    project = Project.start(tmp_path / "work")
+    project.commit("rules", {"dsvc.toml": "[validate]\nalso = ['media-missing']\n"})
+    record = {"instruction": "<image>?", "input": "", "output": "a"}
+    project.save("data/x.jsonl", lines({**record, "images": ["a.png"]}, {**record, "images": ["b.png"]}))
+    for revision in ("x@v1.0", "x", "data/x.jsonl"):
+        project.write("data/a.png", "a picture")
+        found = [f.place.row for f in project.repo.validate(revision) if f.rule == "media-missing" and f.place]
+        assert found == [2], revision
+        (project.root / "data" / "a.png").unlink()
+        found = [f.place.row for f in project.repo.validate(revision) if f.rule == "media-missing" and f.place]
+        assert found == [1, 2], revision
+
+
+def test_media_of_a_folder_that_is_no_dataset_are_looked_for_beside_each_file(tmp_path: Path) -> None:
+    project = Project.start(tmp_path / "work")
+    project.commit("rules", {"dsvc.toml": "[validate]\nalso = ['media-missing']\n"})
+    record = '{"instruction": "<image>?", "input": "", "output": "a", "images": ["%s"]}\n'
+    project.write("sets/one/x.jsonl", record % "a.png" + record % "b.png")
+    project.write("sets/one/a.png", "a picture")
+    for path in ("sets/one", "sets/one/x.jsonl"):
+        found = [f.place.row for f in project.repo.validate(path) if f.rule == "media-missing" and f.place]
+        assert found == [2], path

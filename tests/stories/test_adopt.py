@@ -355,10 +355,10 @@ def test_what_cannot_be_taken_over(project: Project) -> None:
 
 def test_a_trial_changes_nothing(project: Project) -> None:
     by_git(project, CONTENTS)
-    before = seen(project)
+    before = project.picture()
     result = adopt(project, dry_run=True)
     assert (len(result.versions), result.commit) == (3, None)
-    assert seen(project) == before
+    assert project.picture() == before, "nor does the cache hold anything new"
 
 
 @pytest.mark.skipif(not HISTORIES.is_dir(), reason="the real histories are not on this machine")

@@ -1,4 +1,4 @@
-"""Fields of many records compared: types that change, fields that are missing, shapes that are mixed."""
+"""Fields of many records compared: types that differ, fields that are missing, shapes that are mixed."""
 
 from __future__ import annotations
 
@@ -7,89 +7,126 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dsvc.formats.detection import detect
+from dsvc.formats.registry import shape as shape_of
 from dsvc.validators.finding import Finding
-from dsvc.validators.rule import DatasetCheck, Example, Rule
+from dsvc.validators.likeness import kinds_of_all, likenesses_of_all
+from dsvc.validators.naming import short
+from dsvc.validators.rule import DatasetCheck, Example, NoOptions, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from dsvc.validators.checked import Checked
-    from dsvc.validators.finding import Place
-    from dsvc.validators.rule import Signature
+    from dsvc.validators.finding import Place, Severity
+    from dsvc.validators.likeness import Kinds, Likeness, Rows
 
-_NAMES: Final = {str: "text", bool: "boolean", int: "number", float: "number", list: "list", dict: "object"}
 _TOLD: Final = 100
-"""Of one field so many rows are told one by one."""
-_FIELDS: Final = 400
-
-# What a record looks like from outside: its fields with the types of their values, and those of the turns in lists.
-_Look = tuple[tuple[str, str], ...]
-_PLAIN: Final = frozenset({str, bool, int, float, type(None)})
+"""So many rows are told one by one for each thing that is found."""
+_MOST_PATHS: Final = 10_000
+"""Objects whose keys are data (ids, words) would make a column of each."""
 
 
-def _look(record: Checked) -> _Look:
-    keys, types = record.signature
-    found = [(key, _NAMES.get(kind, "null")) for key, kind in zip(keys, types, strict=True)]
-    for key, inner in record.fields.items():
-        if type(inner) is list and inner:
-            kinds = {_NAMES.get(type(item), "null") for item in inner}
-            found += [(f"{key}[]", kind) for kind in sorted(kinds)]
-            if kinds == {"object"}:
-                fields = {(name, type(each)) for item in inner for name, each in item.items()}
-                found += sorted((f"{key}[].{name}", _NAMES.get(kind, "null")) for name, kind in fields)
-    return tuple(found)
-
-
-def _signatures(records: Sequence[Checked]) -> list[tuple[_Look, list[int]]]:
-    """Which records of the block look alike, by their place in it."""
-    alike: dict[Signature, list[int]] = {}
-    others: dict[_Look, list[int]] = {}
-    for number, record in enumerate(records):
-        signature = record.signature
-        if list in signature[1]:
-            others.setdefault(_look(record), []).append(number)
-        else:
-            alike.setdefault(signature, []).append(number)
-    return [*((_look(records[rows[0]]), rows) for rows in alike.values()), *others.items()]
-
-
-class _Columns:
-    """The types of each field: how many records have which, and the first places of each."""
+class _Places:
+    """How often something occurs, and its first places."""
 
     def __init__(self) -> None:
-        self.counts: dict[str, Counter[str]] = {}
-        self.places: dict[tuple[str, str], list[Place]] = {}
-        self.records = 0
-        self.lacking: dict[_Look, list[Place]] = {}
-        self.signatures: Counter[_Look] = Counter()
+        self.count = 0
+        self.first: list[Place] = []
 
-    def take(self, places: Sequence[Place], summary: list[tuple[_Look, list[int]]]) -> None:
-        self.records += len(places)
-        for signature, rows in summary:
-            self.signatures[signature] += len(rows)
-            first = self.lacking.setdefault(signature, [])
-            first += [places[row] for row in rows[: _TOLD - len(first)]]
-            for field, kind in signature:
-                if field not in self.counts and len(self.counts) >= _FIELDS:
-                    continue
-                self.counts.setdefault(field, Counter())[kind] += len(rows)
-                kept = self.places.setdefault((field, kind), [])
-                kept += [places[row] for row in rows[: _TOLD - len(kept)]]
+    def add(self, places: Sequence[Place], rows: Rows) -> None:
+        self.count += len(rows)
+        wanted = _TOLD - len(self.first)
+        if wanted > 0:
+            self.first += [places[row] for row in rows[:wanted]]
+
+    def told(self, severity: Severity, message: str, path: str, fix: str) -> Iterator[Finding]:
+        """A finding for each of the first places, and one for all others together."""
+        for place in self.first:
+            yield Finding("", severity, message, place, path=path, fix=fix)
+        if self.count > len(self.first):
+            more = f"{self.count - len(self.first):,} more rows: {message}"
+            yield Finding("", severity, more, path=path, fix=fix)
 
 
-class _Types(_Columns):
+class _Types:
+    """The types of each column."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, dict[str, _Places]] = {}
+
+    def take(self, places: Sequence[Place], summary: list[tuple[Kinds, Rows]]) -> None:
+        for found, rows in summary:
+            for path, kind in found:
+                column = self._columns.get(path)
+                if column is None:
+                    if len(self._columns) >= _MOST_PATHS:
+                        continue
+                    column = self._columns[path] = {}
+                column.setdefault(kind, _Places()).add(places, rows)
+
     def finish(self) -> Iterator[Finding]:
-        for field, kinds in self.counts.items():
-            known = [kind for kind, _ in kinds.most_common() if kind != "null"]
-            if len(known) < 2:
+        for path in sorted(self._columns):
+            column = self._columns[path]
+            if len(column) < 2:
                 continue
-            usual = known[0]
-            for kind in known[1:]:
-                for place in self.places[field, kind]:
-                    others = "another record" if kinds[usual] == 1 else f"{kinds[usual]:,} other records"
-                    told = f"'{field}' is a {kind} here; in {others} it is a {usual}"
-                    yield Finding("", "error", told, place, path=field.partition("[")[0], fix=f"make it a {usual}")
+            usual = max(column, key=lambda kind: (column[kind].count, _earliest(column[kind])))
+            count = column[usual].count
+            for kind in sorted(column.keys() - {usual}):
+                where = f"{short(path)} is {kind} here"
+                elsewhere = f"{usual} in {count:,} record{'s' * (count != 1)}"
+                severity: Severity = "warning" if _may_differ(path, column.keys()) else "error"
+                fix = f"make it {usual} everywhere, or null where there is none"
+                yield from column[kind].told(severity, f"{where}, {elsewhere}", path, fix)
+
+
+def _may_differ(path: str, kinds: Collection[str]) -> bool:
+    """Whether a shape itself allows both: OpenAI's content is a text, or a list of parts."""
+    return path.endswith("[].content") and {*kinds} == {"a text", "a list"}
+
+
+def _earliest(found: _Places) -> tuple[int, ...]:
+    first = min(found.first)
+    return (-first.line,)
+
+
+class _Shapes:
+    """The shapes of all records."""
+
+    def __init__(self) -> None:
+        self._likes: dict[Likeness, _Places] = {}
+
+    def take(self, places: Sequence[Place], summary: list[tuple[Likeness, Rows]]) -> None:
+        for like, rows in summary:
+            self._likes.setdefault(like, _Places()).add(places, rows)
+
+    def usual(self) -> tuple[str, int] | None:
+        """The shape that most records may have, and how many; None where no record has a known one."""
+        votes: Counter[str] = Counter()
+        for like, found in self._likes.items():
+            for name in like.shapes:
+                votes[name] += found.count
+        if not votes:
+            return None
+        best = max(votes.values())
+        ranked = [name for like in self._likes for name in like.shapes if votes[name] == best]
+        return ranked[0], best
+
+    def others(self) -> Iterator[tuple[Likeness, _Places, tuple[str, ...]]]:
+        """Records that are not of the usual shape, and the fields of it that they lack."""
+        found = self.usual()
+        if found is None:
+            return
+        needed = shape_of(found[0]).required
+        for like, places in self._likes.items():
+            if found[0] not in like.shapes:
+                yield like, places, tuple(name for name in needed if name not in like.fields)
+
+
+def _is_lacking(like: Likeness, lacking: tuple[str, ...], usual: str) -> bool:
+    """Whether a record is one of the usual shape without some fields, rather than one of another shape."""
+    known = {field.name for field in shape_of(usual).fields}
+    if not lacking or known.isdisjoint(like.fields):
+        return False
+    return not like.shapes or set(shape_of(like.shapes[0]).required) <= known
 
 
 class Missing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,74 +135,70 @@ class Missing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     from_share: float = 0.9
 
 
-class _Missing(_Columns):
+class _Missing(_Shapes):
     def __init__(self, options: Missing) -> None:
         super().__init__()
         self._options = options
 
     def finish(self) -> Iterator[Finding]:
-        usual = [
-            field
-            for field, kinds in self.counts.items()
-            if "[" not in field
-            and self.records * self._options.from_share <= kinds.total() - kinds["null"] < self.records
-        ]
-        for field in usual:
-            for signature, places in self.lacking.items():
-                kind = next((kind for name, kind in signature if name == field), None)
-                if kind in (None, "null"):
-                    have = self.counts[field].total() - self.counts[field]["null"]
-                    what = "is missing" if kind is None else "is null"
-                    for place in places:
-                        told = f"'{field}' {what} here; {have:,} of {self.records:,} records have it"
-                        yield Finding("", "warning", told, place, path="" if kind is None else field)
-
-
-def _shapes(records: Sequence[Checked]) -> dict[str | None, list[int]]:
-    found: dict[str | None, list[int]] = {}
-    known: dict[Signature, str | None] = {}
-    for number, record in enumerate(records):
-        signature = record.signature
-        if _PLAIN.issuperset(signature[1]):  # then the names of the fields decide
-            if signature not in known:
-                known[signature] = _shape(record)
-            found.setdefault(known[signature], []).append(number)
-        else:
-            found.setdefault(_shape(record), []).append(number)
-    return found
-
-
-def _shape(record: Checked) -> str | None:
-    """The shape, the same for all that fit several."""
-    value = record.value
-    equal = detect(value).equal if isinstance(value, dict) else ()
-    return min(equal, default=None)
-
-
-class _Mixed:
-    def __init__(self) -> None:
-        self._counts: Counter[str | None] = Counter()
-        self._first: dict[str | None, list[Place]] = {}
-
-    def take(self, places: Sequence[Place], summary: dict[str | None, list[int]]) -> None:
-        for shape, rows in summary.items():
-            self._counts[shape] += len(rows)
-            kept = self._first.setdefault(shape, [])
-            kept += [places[row] for row in rows[: _TOLD - len(kept)]]
-
-    def finish(self) -> Iterator[Finding]:
-        known = [shape for shape, _ in self._counts.most_common() if shape is not None]
-        if not known:
-            return
-        usual = known[0]
-        for shape, places in self._first.items():
-            if shape == usual:
+        found = self.usual()
+        told_of: set[tuple[Likeness, str]] = set()
+        for like, places, lacking in self.others():
+            assert found is not None
+            if not _is_lacking(like, lacking, found[0]):
                 continue
-            called = f"has the shape {shape}" if shape is not None else "is of no known shape"
-            for place in places:
-                told = f"the record {called}; {self._counts[usual]:,} others have the shape {usual}"
-                yield Finding("", "warning", told, place, fix=f"see what it is: dsvc formats {usual}")
+            told_of.update((like, name) for name in lacking)
+            names = " and ".join(map(short, lacking))
+            verb = "is" if len(lacking) == 1 else "are"
+            told = f"{names} {verb} missing; the shape '{found[0]}', which {found[1]:,} records have, needs it"
+            yield from places.told("error", told, "", "write what belongs there, or leave the record out")
+        yield from self._rare(told_of)
 
+    def _rare(self, told_of: set[tuple[Likeness, str]]) -> Iterator[Finding]:
+        """Records without a field that nearly all have, whatever its shape says of it."""
+        counts: Counter[str] = Counter()
+        for like, places in self._likes.items():
+            for name in like.fields:
+                counts[name] += places.count
+        total = sum(places.count for places in self._likes.values())
+        for name, count in counts.items():
+            if not total * self._options.from_share <= count < total:
+                continue
+            for like, places in self._likes.items():
+                if name not in like.fields and (like, name) not in told_of:
+                    told = f"{short(name)} is missing; {count:,} of {total:,} records have it"
+                    fix = "look whether it has another spelling here"
+                    yield from places.told("warning", told, "", fix)
+
+
+class _Mixed(_Shapes):
+    def finish(self) -> Iterator[Finding]:
+        found = self.usual()
+        for like, places, lacking in self.others():
+            assert found is not None
+            if _is_lacking(like, lacking, found[0]) or (not like.shapes and not lacking):
+                continue  # told by the rules about missing fields, empty ones, and types
+            own = f"has the shape '{like.shapes[0]}'" if like.shapes else "has no known shape"
+            told = f"the record {own}; {found[1]:,} others have the shape '{found[0]}'"
+            yield from places.told("warning", told, "", "bring it into that shape, or into a file of its own")
+
+
+def _column_types(options: NoOptions) -> DatasetCheck:
+    return DatasetCheck(kinds_of_all, _Types)
+
+
+def _missing(options: Missing) -> DatasetCheck:
+    return DatasetCheck(likenesses_of_all, lambda: _Missing(options))
+
+
+def _mixed(options: NoOptions) -> DatasetCheck:
+    return DatasetCheck(likenesses_of_all, _Mixed)
+
+
+_ALPACA: Final = '{"instruction": "a", "input": "", "output": "b"}'
+_ASKED: Final = '{"role": "user", "content": "a"}'
+_ANSWERED: Final = '{"role": "assistant", "content": "b"}'
+_CALL: Final = '{"messages": [%s, {"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": %s}}]}]}'
 
 RULES: Final = (
     Rule(
@@ -173,26 +206,26 @@ RULES: Final = (
         topic="structure",
         severity="error",
         title="a field is of another type than in other records",
-        why="Tables have one type a column: Hugging Face datasets stops with an error of pyarrow when a later part of "
-        "the file has another one, and names no row.",
+        why="A table has one type a column: Hugging Face datasets stops with an error of pyarrow that names no row, or "
+        "fails only when the rows come in another order.",
         example=Example(
             bad=('{"label": "1"}', '{"label": "0"}', '{"label": 1}'),
-            good=('{"x": 1, "y": null}', '{"x": 1.5, "y": "a"}'),
+            good=('{"x": 1, "y": null, "z": []}', '{"x": 1.5, "y": "a", "z": ["a"]}', '{"y": "b", "w": true}'),
         ),
-        make=lambda options: DatasetCheck(_signatures, _Types),
-        sources=("Hugging Face datasets, packaged_modules/json",),
+        make=_column_types,
+        sources=("huggingface/datasets issues 5596, 6845, 7222", "pyarrow.json.read_json"),
     ),
     Rule(
         id="missing-field",
         topic="structure",
-        severity="warning",
-        title="a field is missing or null that nearly all records have",
-        why="Where it is needed the trainer stops or drops the record; else it is often a field with another spelling.",
+        severity="error",
+        title="a field is missing that the shape of the other records needs, or that nearly all of them have",
+        why="Where a trainer reads the field the run ends, or the record is dropped; often it has another spelling.",
         example=Example(
-            bad=('{"q": "x", "label": "a"}',) * 19 + ('{"q": "x", "lable": "a"}',),
-            good=('{"q": "x", "note": "a"}', '{"q": "x"}'),
+            bad=(_ALPACA, _ALPACA, '{"instruction": "a", "input": "", "outptu": "b"}'),
+            good=(_ALPACA, '{"instruction": "a", "output": "b", "system": "s"}'),
         ),
-        make=lambda options: DatasetCheck(_signatures, lambda: _Missing(options)),
+        make=_missing,
         options=Missing,
     ),
     Rule(
@@ -200,20 +233,16 @@ RULES: Final = (
         topic="structure",
         severity="warning",
         title="records of different shapes in one dataset",
-        why="A trainer reads one shape with one setting: the records of another shape are dropped, or trained as empty "
-        "ones.",
+        why="A trainer reads one shape with one setting: records of another shape are dropped, or trained as empty "
+        "ones, or end the run.",
         example=Example(
-            bad=(
-                '{"instruction": "a", "input": "", "output": "b"}',
-                '{"instruction": "c", "input": "", "output": "d"}',
-                '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}',
-            ),
+            bad=(_ALPACA, _ALPACA, f'{{"messages": [{_ASKED}, {_ANSWERED}]}}'),
             good=(
-                '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}',
-                '{"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}, '
-                '{"role": "assistant", "content": "b"}]}',
+                f'{{"messages": [{_ASKED}, {_ANSWERED}]}}',
+                f'{{"messages": [{{"role": "system", "content": "s"}}, {_ASKED}, {_ANSWERED}], "tools": []}}',
+                _CALL % (_ASKED, '{"x": 1}'),
             ),
         ),
-        make=lambda options: DatasetCheck(_shapes, _Mixed),
+        make=_mixed,
     ),
 )

@@ -1,204 +1,282 @@
-"""Tools, their calls, and their results."""
+"""Tools, their calls, and the results of these."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
-from dsvc.validators.conversation import IN_TURNS, calls_of
+from dsvc.record import Number
+from dsvc.validators.naming import kind, short
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
+from dsvc.validators.talks import has_turns
+from dsvc.validators.tools import UNREADABLE, calls_of, tools_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
-    from dsvc.validators.conversation import Turn
+    from dsvc.validators.rule import Signature
+    from dsvc.validators.talks import Turn
+    from dsvc.validators.tools import Called
 
+_CALLS: Final = (re.compile(rb'"tool_call'), re.compile(rb'"function_call"'))
+_RESULTS: Final = (re.compile(rb'"(?:tool|tool_response|function|observation)"'),)
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "integer": (int,),
-    "number": (int, float),
+    "number": (int, float, Number),
     "boolean": (bool,),
     "array": (list,),
     "object": (dict,),
+    "null": (type(None),),
 }
-_WRONG: Final = object()
-
-
-def _read(value: object) -> object:
-    """A value that may be written as JSON text; ``_WRONG`` for a text that is none."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return orjson.loads(value)
-    except ValueError:
-        return _WRONG
-
-
-def _tools_of(record: Checked) -> dict[str, Mapping[str, object]] | None:
-    """The tools that a record defines: name to parameters. None: it defines none, or none that can be read."""
-    tools = _read(record.fields.get("tools"))
-    if not isinstance(tools, list) or not tools:
-        return None
-    found: dict[str, Mapping[str, object]] = {}
-    for tool in tools:
-        inner = tool.get("function", tool) if isinstance(tool, dict) else None
-        name = inner.get("name") if isinstance(inner, dict) else None
-        if not isinstance(name, str):
-            return None
-        parameters = inner.get("parameters") if isinstance(inner, dict) else None
-        found[name] = parameters if isinstance(parameters, dict) else {}
-    return found
+_DEEPEST: Final = 8
+_WRITE: Final = 'write {"name": …, "arguments": {…}}'
 
 
 def _tools(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_tools, keys=frozenset({"tools"}))
+    return RecordCheck(_check_tools, when=_may_have_tools)
+
+
+def _may_have_tools(signature: Signature) -> bool:
+    return any(key == "tools" or (key == "input" and kind is dict) for key, kind in zip(*signature, strict=False))
 
 
 def _check_tools(record: Checked) -> Iterator[Found]:
-    written = record.fields.get("tools")
-    if written is None or written in ("", []):
-        return
-    value = _read(written)
-    if value is _WRONG:
-        yield Found("'tools' is a text that is no JSON", ("tools",), "write the list of tools as JSON")
-    elif value == []:
-        return
-    elif not isinstance(value, list):
-        yield Found("'tools' is no list", ("tools",), "write a list, also of one tool")
-    elif _tools_of(record) is None:
-        yield Found("a tool has no name", ("tools",), 'each is {"name": …, "parameters": …}, or that under "function"')
+    tools = tools_of(record)
+    if tools.problem is not None:
+        fix = tools.problem.hint or 'a list, each {"name": …, "parameters": …}, or that under "function"'
+        yield Found(f"'{tools.problem.field}' {_sentence(tools.problem.what)}", tools.steps, fix)
 
 
-def _calls_in(turn: Turn) -> Iterator[tuple[Steps, str | None, object]]:
-    """The calls in a turn: where, the name, the arguments (``_WRONG``: they cannot be read)."""
-    for steps, call in calls_of(turn):
-        inner = call.get("function")
-        called: dict[str, object] = inner if isinstance(inner, dict) else call
-        name = called.get("name")
-        yield (*steps, "function"), name if isinstance(name, str) else None, _read(called.get("arguments"))
-    for steps, text in _written_calls(turn):
-        value = _read(text)
-        for each in value if isinstance(value, list) else [value]:
-            name = each.get("name") if isinstance(each, dict) else None
-            arguments = _read(each.get("arguments")) if isinstance(each, dict) else _WRONG
-            yield steps, name if isinstance(name, str) else None, arguments
+def _sentence(what: str) -> str:
+    return what if what.startswith(("is ", "has ")) else f"cannot be read: {what}"
 
 
-def _written_calls(turn: Turn) -> Iterator[tuple[Steps, str]]:
-    """Calls that are JSON text: a turn of its own, or parts of the content."""
-    if turn.role == "call" and turn.text is not None:
-        yield turn.content_steps, turn.text
-    parts = turn.value.get("content")
-    for number, part in enumerate(parts if isinstance(parts, list) else ()):
-        if isinstance(part, dict) and part.get("type") == "tool_call" and isinstance(part.get("value"), str):
-            yield (*turn.content_steps, number, "value"), part["value"]
+def _calls(record: Checked) -> Iterator[tuple[Turn, Called]]:
+    for _, turns in calls_of(record):
+        for turn, calls in turns:
+            for call in calls:
+                yield turn, call
+
+
+# What a call is
 
 
 def _arguments(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_arguments, keys=IN_TURNS)
+    return RecordCheck(_check_arguments, triggers=_CALLS, when=has_turns)
 
 
 def _check_arguments(record: Checked) -> Iterator[Found]:
-    tools = _tools_of(record)
-    for _, turns in record.conversations:
-        for turn in turns:
-            for steps, name, arguments in _calls_in(turn):
-                if name is None:
-                    yield Found("a call without the name of a tool", steps, 'write {"name": …, "arguments": {…}}')
-                elif arguments is _WRONG or not isinstance(arguments, (dict, type(None))):
-                    yield Found(f"the arguments of '{name}' are no JSON object", steps, "write them as an object")
-                elif tools is not None and name in tools:
-                    for told in _against(tools[name], arguments or {}):
-                        yield Found(f"the call of '{name}': {told}", steps, "mend the call, or the tool's parameters")
+    ways: Counter[bool] = Counter()
+    for turn, call in _calls(record):
+        if call.written and call.name is None and call.arguments is UNREADABLE:
+            yield Found(f"the call in '{turn.name}' is no JSON", call.steps, _WRITE)
+        elif call.name is None:
+            yield Found("a call does not name its tool", call.steps, _WRITE)
+        elif call.arguments is UNREADABLE:
+            told = f"the arguments of {short(call.name)} are a text that is no JSON"
+            yield Found(told, call.steps, "write them with json.dumps")
+        elif call.arguments is not None and not isinstance(call.arguments, dict):
+            told = f"the arguments of {short(call.name)} are {kind(call.arguments)}, not an object"
+            yield Found(told, call.steps, "write an object, {} where there are none")
+        elif not call.written and call.arguments is not None:
+            ways[call.text] += 1
+            if len(ways) == 2 and ways[call.text] == 1:
+                told = f"the arguments of {short(call.name)} are {'a text' if call.text else 'an object'}"
+                yield Found(f"{told}, those of other calls are not", call.steps, "write all of them in one way")
 
 
-def _against(parameters: Mapping[str, object], arguments: Mapping[str, object]) -> Iterator[str]:
-    """What of the arguments is not as the tool's parameters (a JSON Schema) say."""
-    required, known = parameters.get("required"), parameters.get("properties")
-    for name in required if isinstance(required, list) else ():
-        if isinstance(name, str) and name not in arguments:
-            yield f"'{name}' is missing, and required"
-    for name, value in arguments.items():
-        schema = known.get(name) if isinstance(known, dict) else None
-        if not isinstance(schema, dict):
-            continue
-        types, choices = schema.get("type"), schema.get("enum")
-        if isinstance(types, str) and types in _TYPES and not _is(value, types):
-            yield f"'{name}' is not of the type {types}"
-        elif isinstance(choices, list) and choices and value not in choices:
-            yield f"'{name}' is none of the values that there are"
+# What a call says, against what its tool takes
 
 
-def _is(value: object, kind: str) -> bool:
+def _schema(options: NoOptions) -> RecordCheck:
+    return RecordCheck(_check_schema, triggers=_CALLS, when=has_turns)
+
+
+def _check_schema(record: Checked) -> Iterator[Found]:
+    tools = tools_of(record)
+    for _, call in _calls(record) if tools.parameters else ():
+        if call.name is not None and (call.arguments is None or isinstance(call.arguments, dict)):
+            for told in _against(tools.parameters.get(call.name), call.arguments or {}, "", 0):
+                fix = "mend the call, or the parameters in 'tools'"
+                yield Found(f"the call of {short(call.name)}: {told}", call.steps, fix)
+
+
+def _against(schema: Any, value: Any, path: str, depth: int) -> Iterator[str]:
+    """How a value does not fit a JSON schema: its type, its choices, what it must have; to any depth of these."""
+    if not isinstance(schema, dict) or depth > _DEEPEST:
+        return
+    called, types, choices = short(path), schema.get("type"), schema.get("enum")
+    if path and types is not None and not _is(value, types):
+        yield f"{called} is {kind(value)}, not of type {_type_names(types)}"
+        return
+    if path and isinstance(choices, list) and choices and _plain(value) not in map(_plain, choices):
+        yield f"{called} is {short(value)}, none of {', '.join(short(choice) for choice in choices[:6])}"
+    if isinstance(value, dict):
+        yield from _against_fields(schema, value, path, depth)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _against(schema.get("items"), item, f"{path}[{number}]", depth + 1)
+
+
+def _against_fields(schema: dict[str, Any], value: dict[str, Any], path: str, depth: int) -> Iterator[str]:
+    required, known = schema.get("required"), schema.get("properties")
+    before = f"{path}." if path else ""
+    needed = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
+    lacking = [short(before + name) for name in needed if name not in value]
+    if lacking:
+        yield f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing, and required"
+    known = known if isinstance(known, dict) else {}
+    for name, inner in value.items():
+        if name in known and (inner is not None or name in needed):  # null stands for an option that is not given
+            yield from _against(known[name], inner, before + name, depth + 1)
+
+
+def _plain(value: Any) -> tuple[bool, Any]:
+    """For comparing: true is not 1."""
+    return isinstance(value, bool), value if type(value) is not Number else float(value)
+
+
+def _type_names(types: Any) -> str:
+    return " or ".join(map(str, types)) if isinstance(types, list) else str(types)
+
+
+def _is(value: Any, types: Any) -> bool:
+    """Whether a value has one of a schema's types; what is no type of JSON Schema (``dict``, ``float``) fits all."""
+    names = types if isinstance(types, list) else [types]
+    return any(not isinstance(name, str) or name not in _TYPES or _is_one(value, name) for name in names)
+
+
+def _is_one(value: Any, name: str) -> bool:
     if isinstance(value, bool):
-        return kind == "boolean"
-    if kind == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, _TYPES[kind])
+        return name == "boolean"
+    if type(value) in (float, Number):
+        return name == "number" or (name == "integer" and float(value).is_integer())
+    return isinstance(value, _TYPES[name])
+
+
+# Calls and results
 
 
 def _pairing(options: NoOptions) -> RecordCheck:
-    return RecordCheck(_check_pairing, keys=IN_TURNS)
+    return RecordCheck(_check_pairing, triggers=(*_CALLS, *_RESULTS), when=has_turns)
 
 
 def _check_pairing(record: Checked) -> Iterator[Found]:
-    tools = _tools_of(record)
-    for _, turns in record.conversations:
-        waiting = 0
-        ids: dict[str, Steps] = {}
-        answered: set[str] = set()
-        for turn in turns:
-            calls = list(_calls_in(turn))
-            for steps, name, _ in calls:
-                if tools is not None and name is not None and name not in tools:
-                    yield Found(f"the tool '{name}' is called and not defined in 'tools'", steps, "define it there")
+    for _, turns in calls_of(record):
+        waiting = _Waiting()
+        for turn, calls in turns:
             if calls:
-                if waiting > 0 and turn.role == "assistant":
-                    yield Found("a call has no result before the next one", turn.steps, "add the result")
-                waiting = len(calls)
-                known = [(steps, call.get("id")) for steps, call in calls_of(turn)]
-                ids = {name: steps for steps, name in known if isinstance(name, str)}
-                answered = set()
-            elif turn.role == "tool":
-                yield from _result(turn, waiting, ids, answered)
-                waiting = max(0, waiting - 1)
-            elif turn.role in ("user", "assistant") and waiting > 0 and not answered:
-                yield Found("a call has no result", turn.steps, "add the result behind the call")
-                waiting = 0
-            else:
-                waiting = 0
+                yield from waiting.call(calls)
+            elif turn.speaker == "tool":
+                yield from waiting.result(turn)
+            elif turn.speaker in ("user", "assistant"):
+                yield from waiting.end(turn)
 
 
-def _result(turn: Turn, waiting: int, ids: Mapping[str, Steps], answered: set[str]) -> Iterator[Found]:
-    """What is wrong with a result, given the calls before it."""
-    if waiting <= 0 and not answered:
-        yield Found("a result of a tool that was not called", turn.steps, "add the call before it")
-    named = turn.value.get("tool_call_id")
-    if isinstance(named, str) and ids and named not in ids:
-        yield Found(f"the result is for the call '{named}', which there is not", (*turn.steps, "tool_call_id"))
-    answered.add(named if isinstance(named, str) else "")
+class _Waiting:
+    """The calls that have no result yet."""
+
+    def __init__(self) -> None:
+        self._calls: list[Called] = []
+        self._results = 0
+        self._ids: set[str] = set()
+        self._answered: set[str] = set()
+
+    def call(self, calls: list[Called]) -> Iterator[Found]:
+        """Calls follow each other in one turn, or turn by turn until the first result."""
+        if self._results or self._named():
+            yield from self.end(None)
+        for call in calls:
+            if type(call.id) is str and not call.written:
+                if call.id in self._ids:
+                    told = f"the id {short(call.id)} was given to an earlier call"
+                    yield Found(told, call.steps, "give each call an id of its own", severity="warning")
+                self._ids.add(call.id)
+        self._calls += calls
+
+    def _named(self) -> set[str]:
+        return {call.id for call in self._calls if type(call.id) is str and not call.written}
+
+    def result(self, turn: Turn) -> Iterator[Found]:
+        if not self._calls:
+            yield Found(f"a result of a tool ('{turn.name}') without a call before it", turn.steps, "add the call")
+            return
+        self._results += 1
+        name, ids = turn.value.get("tool_call_id"), self._named()
+        if type(name) is not str or not ids:
+            return
+        at: Steps = (*turn.steps, "tool_call_id")
+        if name not in ids:
+            told = (
+                f"the result is of the call {short(name)}; the calls before it are {', '.join(map(short, sorted(ids)))}"
+            )
+            yield Found(told, at, "write the id of its call")
+        elif name in self._answered:
+            yield Found(f"the call {short(name)} has a second result", at, "keep one of them")
+        self._answered.add(name)
+
+    def end(self, turn: Turn | None) -> Iterator[Found]:
+        """Somebody speaks: what has no result by now will have none."""
+        calls, self._calls = self._calls, []
+        ids = {call.id for call in calls if type(call.id) is str and not call.written}
+        if calls and not self._results:
+            yield Found(f"the call of {_name(calls[0])} has no result", calls[0].steps, "add the result behind it")
+        elif ids and self._answered & ids:
+            for call in calls:
+                if type(call.id) is str and call.id not in self._answered:
+                    told = f"the call {short(call.id)} of {_name(call)} has no result"
+                    yield Found(told, call.steps, "add the result behind it")
+        self._results = 0
+        self._answered = set()
+
+
+def _name(call: Called) -> str:
+    return short(call.name) if call.name is not None else "a tool"
+
+
+def _undefined(options: NoOptions) -> RecordCheck:
+    return RecordCheck(_check_defined, triggers=_CALLS, when=has_turns)
+
+
+def _check_defined(record: Checked) -> Iterator[Found]:
+    tools = tools_of(record)
+    if not tools.defined:
+        return
+    for _, call in _calls(record):
+        if call.name is not None and call.name not in tools.parameters:
+            names = ", ".join(short(name) for name in [*tools.parameters][:5])
+            yield Found(f"'tools' has no {short(call.name)}; it has {names}", call.steps, "define it, or mend the name")
 
 
 _CALL: Final = '{"id": "c1", "type": "function", "function": {"name": "fee", "arguments": "{\\"days\\": 3}"}}'
 _DEFINED: Final = (
     '"tools": [{"type": "function", "function": {"name": "fee", "parameters": {"type": "object", '
-    '"properties": {"days": {"type": "integer"}}, "required": ["days"]}}}]'
+    '"properties": {"days": {"type": "integer"}, "in": {"type": "string", "enum": ["EUR", "CNY"]}}, '
+    '"required": ["days"]}}}]'
 )
+_RESULT: Final = '{"role": "tool", "tool_call_id": "c1", "content": "1"}'
+_SAID: Final = '{"role": "assistant", "content": "a"}'
 
 
 def _talk(call: str, *rest: str) -> str:
-    turns = ", ".join(
-        ['{"role": "user", "content": "q"}', f'{{"role": "assistant", "content": null, "tool_calls": [{call}]}}', *rest]
-    )
+    asked = f'{{"role": "assistant", "content": null, "tool_calls": [{call}]}}'
+    turns = ", ".join(['{"role": "user", "content": "q"}', asked, *rest])
     return f'{{"messages": [{turns}], {_DEFINED}}}'
 
 
-_GOOD_TALK: Final = _talk(
-    _CALL, '{"role": "tool", "tool_call_id": "c1", "content": "1"}', '{"role": "assistant", "content": "a"}'
-)
+def _share(call: str, tools: str) -> str:
+    return (
+        f'{{"conversations": [{{"from": "human", "value": "q"}}, {{"from": "function_call", "value": "{call}"}}], '
+        f'"tools": "{tools}"}}'
+    )
+
+
+_WRITTEN: Final = '{\\"name\\": \\"fee\\", \\"arguments\\": {\\"days\\": 3}}'
+_TEXT: Final = '[{\\"name\\": \\"fee\\", \\"parameters\\": {}}]'
 
 RULES: Final = (
     Rule(
@@ -206,51 +284,93 @@ RULES: Final = (
         topic="structure",
         severity="error",
         title="'tools' cannot be read",
-        why="LLaMA-Factory aborts the run when it encodes the record.",
+        why="LLaMA-Factory ends the run when it comes to the record; chat templates write what is no tool.",
         example=Example(
-            bad=('{"conversations": [], "tools": "[{name: x}]"}', '{"messages": [], "tools": {"name": "f"}}'),
-            good=('{"conversations": [], "tools": "[]"}', '{"messages": [], "tools": [{"name": "f"}]}'),
+            bad=(
+                '{"messages": [], "tools": "[{name: x}]"}',
+                '{"messages": [], "tools": {"name": "f"}}',
+                '{"messages": [], "tools": [{"description": "f"}]}',
+            ),
+            good=(
+                '{"messages": [], "tools": "[]"}',
+                '{"messages": [], "tools": null}',
+                '{"messages": [], "tools": [{"name": "f"}]}',
+            ),
         ),
         make=_tools,
-        sources=("LLaMA-Factory data/tool_utils.py",),
+        sources=("LLaMA-Factory data/tool_utils.py", "huggingface/trl docs/source/dataset_formats.md, tool calling"),
     ),
     Rule(
         id="tool-arguments",
         topic="structure",
         severity="error",
-        title="a call that the tool would refuse",
-        why="The model learns calls that fail; arguments that are no JSON abort LLaMA-Factory's run.",
+        title="a call of a tool cannot be read",
+        why="LLaMA-Factory ends the run at a function_call that is no JSON; chat templates write what they cannot read "
+        "as a text, and the model learns it so.",
         example=Example(
             bad=(
-                _talk(_CALL.replace("3}", "}")),
-                _talk(_CALL.replace('\\"days\\": 3', "")),
-                _talk(_CALL.replace("3", '\\"3\\"')),
+                _talk(_CALL.replace("3}", "")),
+                _talk(_CALL.replace('{\\"days\\": 3}', "[3]")),
+                _share("fee(3)", _TEXT),
             ),
-            good=(_GOOD_TALK,),
+            good=(_talk(_CALL, _RESULT, _SAID), _share(_WRITTEN, _TEXT), _share(f"[{_WRITTEN}, {_WRITTEN}]", _TEXT)),
         ),
         make=_arguments,
+        sources=("LLaMA-Factory data/formatter.py, FunctionFormatter", "openai/openai-openapi, tool calls"),
+    ),
+    Rule(
+        id="tool-schema",
+        topic="structure",
+        severity="warning",
+        title="a call that its tool would refuse",
+        why="The model learns to leave out what is required, or to write a text where a number belongs.",
+        example=Example(
+            bad=(
+                _talk(_CALL.replace('\\"days\\": 3', "")),
+                _talk(_CALL.replace("3", '\\"3\\"')),
+                _talk(_CALL.replace("3", '3, \\"in\\": \\"USD\\"')),
+            ),
+            good=(
+                _talk(_CALL.replace("3", '3, \\"in\\": null')),
+                _talk(_CALL.replace("3", '3.0, \\"in\\": \\"EUR\\"')),
+                _share(_WRITTEN, _TEXT),
+            ),
+        ),
+        make=_schema,
+        sources=("JSON Schema 2020-12: type, enum, required",),
+    ),
+    Rule(
+        id="tool-undefined",
+        topic="structure",
+        severity="error",
+        title="a tool is called that the record does not define",
+        why="The model learns to call what it was not offered.",
+        example=Example(
+            bad=(_talk(_CALL.replace('"fee"', '"fees"')), _share(_WRITTEN.replace("fee", "rate"), _TEXT)),
+            good=(_talk(_CALL), _share(_WRITTEN, _TEXT), _share(_WRITTEN, "[]")),
+        ),
+        make=_undefined,
     ),
     Rule(
         id="tool-call-pairing",
         topic="structure",
         severity="error",
         title="calls and results that do not belong together",
-        why="Chat templates and OpenAI's API stop at a call without its result, and at a result without its call.",
+        why="Chat templates and OpenAI stop at a call without its result, and at a result without its call.",
         example=Example(
             bad=(
-                _talk(_CALL, '{"role": "assistant", "content": "a"}'),
-                _talk(_CALL, '{"role": "tool", "tool_call_id": "c2", "content": "1"}'),
-                _talk(_CALL.replace("fee", "fees"), '{"role": "tool", "tool_call_id": "c1", "content": "1"}'),
+                _talk(_CALL, _SAID),
+                _talk(_CALL, _RESULT.replace("c1", "c2"), _SAID),
+                _talk(_CALL, _RESULT, _RESULT, _SAID),
                 '{"conversations": [{"from": "human", "value": "q"}, {"from": "observation", "value": "1"}]}',
             ),
             good=(
-                _GOOD_TALK,
-                '{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "tool_calls": '
-                '[{"id": "a", "function": {"name": "f"}}, {"id": "b", "function": {"name": "f"}}]}, '
-                '{"role": "tool", "tool_call_id": "b", "content": "1"}, '
-                '{"role": "tool", "tool_call_id": "a", "content": "2"}, {"role": "assistant", "content": "x"}]}',
+                _talk(_CALL, _RESULT, _SAID),
+                _talk(_CALL),
+                _talk(", ".join([_CALL, _CALL.replace("c1", "c2")]), _RESULT.replace("c1", "c2"), _RESULT, _SAID),
             ),
         ),
         make=_pairing,
+        sources=("openai/openai-openapi, FineTuneChatRequestInput", "Mistral chat templates"),
     ),
 )
