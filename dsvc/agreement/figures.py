@@ -42,6 +42,11 @@ class Disagreements(Sequence[Disagreement]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of these records among all that were compared."""
+        return tuple(self._rows)
+
     @overload
     def __getitem__(self, at: int) -> Disagreement: ...
     @overload
@@ -85,7 +90,7 @@ class FieldAgreement(msgspec.Struct, frozen=True, kw_only=True):
     confusion: Counter[tuple[Any, Any]]
     levels: tuple[Level, ...]
     similarity: float | None
-    disagreements: Sequence[Disagreement]
+    disagreements: Disagreements
 
     @property
     def agreement(self) -> float | None:

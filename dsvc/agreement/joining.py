@@ -16,7 +16,7 @@ from dsvc.errors import BadDataError
 from dsvc.record import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dsvc.record import Json
     from dsvc.snapshot import Record, Snapshot
@@ -41,6 +41,18 @@ class Joined(Answers):
             self._turns[annotator, identity] += 1
             identity += self._turns[annotator, identity].to_bytes(4, "big")
         self.keep(self._numbers.setdefault(identity, len(self._numbers)), annotator, given)
+
+    def numbers_of(
+        self, records: Iterable[Record], fields: Sequence[Steps], key: Sequence[Steps]
+    ) -> Iterator[tuple[int, Record]]:
+        """The records that are among those that were put together, with their numbers there."""
+        turns: Counter[bytes] = Counter()
+        for record in records:
+            identity = _identity(_parsed(record), fields, key)
+            turn, turns[identity] = turns[identity], turns[identity] + 1
+            number = self._numbers.get(identity if not turn else identity + turn.to_bytes(4, "big"))
+            if number is not None:
+                yield number, record
 
 
 def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Steps] = ()) -> Joined:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dsvc.repository import Repository
     from dsvc.repository.agreeing import Agreement, AgreementRequest
 
+SIMILAR = 0.9
 FORMAT = "dsvc.agreement-report/1"
 
 
@@ -48,12 +50,15 @@ FORMAT = "dsvc.agreement-report/1"
 @click.option(
     "--key", multiple=True, metavar="FIELD", help="Which record is which.  [default: the dataset's key, else the rest]"
 )
-@click.option("--kind", metavar="KIND", help="label, levels (a>b), set, number or text.  [default: by the answers]")
+@click.option(
+    "--kind", metavar="KIND", help="label, levels (a>b), set, number, rank or text.  [default: by the answers]"
+)
 @click.option(
     "--similar",
     type=click.FloatRange(0, 1),
-    default=0.9,
+    default=SIMILAR,
     show_default=True,
+    metavar="SHARE",
     help="From this similarity on two texts count as the same.",
 )
 @click.option(
@@ -61,7 +66,7 @@ FORMAT = "dsvc.agreement-report/1"
     "names",
     multiple=True,
     metavar="NAME",
-    help="What a side is called, in order; model:NAME for a model.",
+    help="Whose answers a side holds, in order; NAME:model for a model.  [default: who made the version]",
 )
 @click.option(
     "--threshold",
@@ -79,6 +84,7 @@ FORMAT = "dsvc.agreement-report/1"
     help="The version to keep and to review.  [default: the first side]",
 )
 @click.option("--into", metavar="FIELD", help="Where the answer goes that a review chooses.")
+@click.option("--format", "shape", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
 @json_option
 @pager_option
 def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: Any) -> int:
@@ -101,6 +107,7 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
         _tell_json(found, limit=given["limit"])
     else:
         _tell(found, given, bound, no_pager=no_pager)
+        _tell_next(found, sides, given, bound)
     if repository is not None and (given["keep"] or given["review"]):
         _write_down(repository, found, given)
     above = any((each.disagreement or 0.0) > bound for each in found.fields)
@@ -151,6 +158,8 @@ def _check(given: dict[str, Any], *, as_json: bool) -> None:
         raise UsageError("--on says which version is kept or reviewed", hint="add --keep NAME or --review NAME")
     if given["into"] and not given["review"]:
         raise UsageError("--into says where a review puts the answers", hint="add --review NAME")
+    if as_json and given["shape"] != "text":
+        raise UsageError("--json is a format of its own", hint="leave --format out")
     if as_json and given["as_list"]:
         raise UsageError("--json has the list in it", hint="leave --list out")
 
@@ -189,13 +198,29 @@ def _tell(found: Agreement, given: dict[str, Any], bound: float, *, no_pager: bo
     from dsvc.render.agreement_text import disagreement_lines, report_lines
 
     style = output.style()
+    if given["shape"] == "markdown":
+        from dsvc.render.agreement_markdown import markdown_lines
+
+        output.write(markdown_lines(found, bound))
+        return
     lines = [*report_lines(found, bound, style)]
     if given["as_list"]:
         for field in found.fields:
             lines += disagreement_lines(field, given["limit"], style)
     output.write(lines, pager=not no_pager)
-    if (found.worst.disagreement or 0.0) > bound and not given["review"]:
-        diagnostics.note("decide them: run this again with --review NAME (a version among the sides: --on REV)")
+
+
+def _tell_next(found: Agreement, sides: tuple[str, ...], given: dict[str, Any], bound: float) -> None:
+    """The command that begins a review of what they disagree on, when that is too much."""
+    if (found.worst.disagreement or 0.0) <= bound or given["review"]:
+        return
+    words = ["dsvc", "agreement", *sides]
+    for option, name in (("--field", "fields"), ("--key", "key"), ("--annotator", "names")):
+        words += [word for text in given[name] for word in (option, text)]
+    for option in ("by", "kind", "threshold", "on", "into"):
+        words += [f"--{option}", str(given[option])] if given[option] is not None else []
+    words += ["--similar", f"{given['similar']:g}"] if given["similar"] != SIMILAR else []
+    diagnostics.note(f"to decide them: {shlex.join([*words, '--review', 'decide'])}")
 
 
 def _tell_json(found: Agreement, *, limit: int) -> None:
@@ -211,6 +236,7 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
     revision = given["on"] or _committed(repository, found.sides[0])
     name = given["keep"] or given["review"]
     started = None
+    repository.agreements.require_free(name, revision)
     if given["review"]:
         started = repository.agreements.review(found, given["review"], revision, into=given["into"])
     kept = repository.agreements.keep(found, name, revision)
@@ -225,7 +251,13 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
 
 
 def _committed(repository: Repository, side: str) -> str:
-    """The version that a side is, or that the working file was written from."""
+    """The version that a side is, or that the working file was written from; of files elsewhere the only dataset's."""
     if "@" in side:
         return side
-    return f"{repository.dataset(side).name}@HEAD"
+    try:
+        return f"{repository.dataset(side).name}@HEAD"
+    except NotFoundError:
+        datasets = repository.datasets()
+        if len(datasets) == 1:
+            return f"{datasets[0].name}@HEAD"
+        raise NotFoundError(f"'{side}' is no dataset that a review could be of", hint="name one: --on REV") from None

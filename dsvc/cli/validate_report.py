@@ -220,10 +220,11 @@ class Checking:
         if new is None:
             assert comparison is not None
             new = comparison.new
-        reviewed = None
+        reviewed = annotated = None
         if self.repository is not None and severities is not None:
             reviewed = self.repository.reviews.figures(self._new, new, share=share_to_check(self._gates))
-        figures = measured(self._gates, new, old, severities, compared, reviewed)
+            annotated = self.repository.agreements.figures(self._new)
+        figures = measured(self._gates, new, old, severities, compared, reviewed, annotated)
         return replace(report, gates=verdicts(self._gates, figures), fails_on=None)
 
 

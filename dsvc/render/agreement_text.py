@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.agreement.coefficients import specific
 from dsvc.agreement.kinds import KINDS, told
+from dsvc.render.field_text import View, word_segments
 from dsvc.render.json_text import json_text
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell, safe
 from dsvc.render.style import PLAIN, Style
+from dsvc.render.wrapping import wrap
+from dsvc.textdiff.words import word_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +36,10 @@ def report_lines(found: Agreement, bound: float, style: Style = PLAIN) -> Iterat
             f"{count:,} {safe(name)}" for name, count in zip(found.annotators, found.only, strict=True) if count
         )
         yield f"one answer:    {found.alone:,}, which are not compared ({only})"
+    if found.unanswered:
+        yield f"no answer:     {found.unanswered:,}, which are not compared"
+    if found.repeated:
+        yield f"repeated:      {found.repeated:,}, compared in the order in which they stand"
     for field in found.fields:
         yield ""
         yield from _field_lines(field, bound, style)
@@ -48,7 +55,7 @@ def _field_lines(field: FieldAgreement, bound: float, style: Style) -> Iterator[
     yield f"  disagreement  {field.disagreement:.1%}  ({mark})"
     if field.kind in ("label", "levels", "set"):
         yield from _kappa_lines(field)
-    yield f"  alpha         {_figure(field.alpha)}  (Krippendorff)"
+    yield f"  alpha         {_alpha(field)}  (Krippendorff)"
     if field.similarity is not None:
         yield f"  similarity    {field.similarity:.3f}  (mean of texts, 1 is equal)"
     yield from _level_lines(field, style)
@@ -63,6 +70,12 @@ def _kappa_lines(field: FieldAgreement) -> Iterator[str]:
         yield f"  kappa         {_figure(kappa.value if kappa is not None else None)}{within}"
     else:
         yield f"  kappa         {_figure(field.fleiss)}  (Fleiss, of records that all answered)"
+
+
+def _alpha(field: FieldAgreement) -> str:
+    if field.alpha is None and field.agreed < field.compared:
+        return "not told: too many different answers to compare each with each"
+    return _figure(field.alpha)
 
 
 def _figure(value: float | None) -> str:
@@ -119,11 +132,25 @@ def disagreement_lines(field: FieldAgreement, limit: int, style: Style = PLAIN) 
 def _one(field: FieldAgreement, each: Disagreement, style: Style) -> Iterator[str]:
     at = next(given for given in each.given if given is not None)
     yield style("dim", f"{safe(at.file)}:{at.line:,}")
+    first: str | None = None
     for name, value in zip(field.annotators, each.values, strict=True):
-        if value is not None:
-            yield f"  {cell(name, _NAME)}{safe(_shown(value))}"
+        if value is None:
+            continue
+        shown = value if isinstance(value, str) else json_text(value)
+        if field.kind == "text":
+            yield f"  {cell(name, _NAME)}".rstrip()
+            yield from _worded(first, shown, style)
+        else:
+            yield f"  {cell(name, _NAME)}{safe(_short(shown))}"
+        first = first if first is not None else shown
 
 
-def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json_text(value)
+def _worded(first: str | None, text: str, style: Style) -> Iterator[str]:
+    """A text, marked word by word where the first annotator's is another: [-gone-] and {+new+}."""
+    view = View(style=style)
+    segments = [(None, safe(text))] if first is None else [*word_segments(word_diff(first, text), view)]
+    yield from (f"    {line}" for line in wrap(segments, view.columns - 4, style=style, limit=view.limit))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"

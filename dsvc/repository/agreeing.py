@@ -25,12 +25,15 @@ from dsvc.repository.revisions import resolve_to_version
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dsvc.agreement.figures import Disagreement, FieldAgreement
+    from dsvc.agreement.figures import Disagreements, FieldAgreement
     from dsvc.agreement.joining import Joined
     from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
     from dsvc.repository.reviews import ReviewStarted
     from dsvc.repository.revisions import Version
+    from dsvc.sampling.table import Table
     from dsvc.snapshot import Snapshot
+    from dsvc.textdiff.fields import Steps
 
 _ASIDE: Final = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "label_studio", "argilla", "id")
 
@@ -70,6 +73,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: int = 0
     repeated: int = 0
     fields: tuple[FieldAgreement, ...]
+    joined: Joined
+    key: tuple[str, ...] = ()
 
     @property
     def worst(self) -> FieldAgreement:
@@ -77,8 +82,10 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.fields, key=lambda field: field.disagreement or 0.0)
 
 
-def agreement(ctx: Context | None, request: AgreementRequest, folder: Path) -> Agreement:
+def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, called: Sequence[str] = ()) -> Agreement:
     """Compare the answers. Without a repository (``ctx`` None) the sides are paths, below ``folder``.
+
+    Sides that have no names are called by who made them, else as they were asked for (``called``).
 
     Raises UsageError for what does not fit together, NotFoundError where there is nothing to compare.
     """
@@ -86,9 +93,10 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path) -> A
     with ExitStack() as stack:
         sides = {
             name: stack.enter_context(_opened(ctx, side, folder))
-            for name, side in zip(_names(request), request.sides, strict=True)
+            for name, side in zip(_names(ctx, request, called), request.sides, strict=True)
         }
-        joined = _joined(ctx, request, sides)
+        key = tuple(request.key or _key_of(ctx, request))
+        joined = _joined(request, sides, [steps_of(name) for name in key])
     _require_overlap(request, joined)
     fields = tuple(
         field_agreement(joined, number, name, kind=request.kind, similar=request.similar)  # type: ignore[arg-type]
@@ -105,6 +113,8 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path) -> A
         unanswered=answered[()],
         repeated=joined.repeated,
         fields=fields,
+        joined=joined,
+        key=key,
     )
 
 
@@ -136,13 +146,22 @@ def _fields(request: AgreementRequest) -> tuple[str, ...]:
     return ("=".join(request.columns.values()),) if request.columns else request.fields
 
 
-def _names(request: AgreementRequest) -> list[str]:
-    """What the sides are called: as named, else by what tells them apart."""
-    names = list(request.names or request.sides)
-    if not request.names and all("@" not in side and Path(side).suffix for side in names):
-        stems = [Path(side).stem for side in names]
+def _names(ctx: Context | None, request: AgreementRequest, called: Sequence[str]) -> list[str]:
+    """What the sides are called: as named, else by who made each version, else by what tells them apart."""
+    names = list(request.names or (_makers(ctx, request.sides) if ctx is not None else ()) or called or request.sides)
+    if not request.names and all("@" not in name and Path(name).suffix for name in names):
+        stems = [Path(name).stem for name in names]
         names = stems if len({*stems}) == len(stems) else names
     return [name if name not in names[:at] else f"{name} ({at + 1})" for at, name in enumerate(names)]
+
+
+def _makers(ctx: Context, sides: Sequence[str]) -> list[str]:
+    """The one annotator of each version; nothing where some have several, or two have the same."""
+    found = [version.entry.annotators for side in sides if (version := _version(ctx, side)) is not None]
+    if len(found) < len(sides) or any(len(makers) != 1 for makers in found):
+        return []
+    named = [maker.name if maker.kind == "person" else f"{maker.name}:{maker.kind}" for (maker,) in found]
+    return named if len({*named}) == len(named) else []
 
 
 @contextmanager
@@ -152,10 +171,9 @@ def _opened(ctx: Context | None, side: str, folder: Path) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def _joined(ctx: Context | None, request: AgreementRequest, sides: Mapping[str, Snapshot]) -> Joined:
+def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Sequence[Steps]) -> Joined:
     """The answers of all annotators. Raises UsageError for a field that no record has."""
     fields = [steps_of(name) for name in request.fields]
-    key = [steps_of(name) for name in request.key or _key_of(ctx, request)]
     (snapshot, *others) = sides.values()
     if request.columns:
         columns = {name: steps_of(path) for name, path in request.columns.items()}
@@ -223,9 +241,7 @@ def keep(ctx: Context, found: Agreement, name: str, revision: str) -> AgreementK
     with ctx.writing():
         version = resolve_to_version(ctx, revision)
         dataset, who, worst = version.dataset, ctx.git.identity(), found.worst
-        check_name(name, "an agreement")
-        if any(fold(each) == fold(name) for each in agreement_names(ctx, dataset)):
-            raise UsageError(f"'{dataset.name}' has an agreement '{name}' already", hint="choose another name")
+        require_free(ctx, dataset, name)
         names = names_in(ctx, found, version, worst.disagreements)
         kept = KeptAgreement(
             name=name,
@@ -252,38 +268,49 @@ def keep(ctx: Context, found: Agreement, name: str, revision: str) -> AgreementK
         return AgreementKept(kept=kept, missing=names.count(None), notes=done.notes)
 
 
-def names_in(
-    ctx: Context, found: Agreement, version: Version, disagreements: Sequence[Disagreement]
-) -> list[str | None]:
+def require_free(ctx: Context, dataset: Dataset, name: str) -> None:
+    """Raise UsageError for a name that another agreement has, or that cannot be one."""
+    check_name(name, "an agreement")
+    if any(fold(each) == fold(name) for each in agreement_names(ctx, dataset)):
+        raise UsageError(f"'{dataset.name}' has an agreement '{name}' already", hint="choose another name")
+
+
+def names_in(ctx: Context, found: Agreement, version: Version, disagreements: Disagreements) -> list[str | None]:
     """What the records that people disagree on are called in a version; None: it does not have them."""
-    at = _side_of(ctx, found, version)
     table = identified_table(ctx, version.dataset, version.entry)
+    places = _places(ctx, found, version, table, disagreements)
     paths = [file.path for file in table.snapshot.layout.files]
     rows = {
         (paths[file], line): row
         for row, (file, line) in enumerate(zip(table.file.tolist(), table.line.tolist(), strict=True))
     }
-    names = table.names()
-    called: list[str | None] = []
-    for each in disagreements:
-        given = each.given[at] if at is not None else next((one for one in each.given if one is not None), None)
-        row = rows.get((given.file, given.line)) if given is not None else None
-        called.append(names.of(np.array([row]))[0] if row is not None else None)
-    return called
+    at = [rows.get(place) if place is not None else None for place in places]
+    called = iter(table.names().of(np.array([row for row in at if row is not None], dtype=np.int64)))
+    return [None if row is None else next(called) for row in at]
+
+
+def _places(
+    ctx: Context, found: Agreement, version: Version, table: Table, disagreements: Disagreements
+) -> list[tuple[str, int] | None]:
+    """Where each of these records stands in a version: one that was compared, or any that has the same records."""
+    if len(found.sides) > 1:
+        at = _side_of(ctx, found, version)
+        if at is None:
+            fields, key = ([steps_of(name) for name in names] for names in ([f.field for f in found.fields], found.key))
+            places = {n: (r.file, r.line) for n, r in found.joined.numbers_of(table.snapshot, fields, key)}
+            return [places.get(number) for number in disagreements.numbers]
+        return [None if (given := each.given[at]) is None else (given.file, given.line) for each in disagreements]
+    firsts = (next((given for given in each.given if given is not None), None) for each in disagreements)
+    return [None if given is None else (given.file, given.line) for given in firsts]
 
 
 def _side_of(ctx: Context, found: Agreement, version: Version) -> int | None:
-    """Which side is the version; None: all annotators' answers stand in it."""
-    if len(found.sides) == 1:
-        return None
+    """Which side is the version; None: it was none of them."""
     for at, side in enumerate(found.sides):
         other = _version(ctx, side)
         if other is not None and other.entry.id == version.entry.id:
             return at
-    raise UsageError(
-        f"{version.dataset.name} {version.entry.number} is none of the sides that were compared",
-        hint="name one of them: --on REV",
-    )
+    return None
 
 
 def review(

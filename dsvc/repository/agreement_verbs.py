@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsvc.repository.agreeing import Agreement, AgreementKept, AgreementRequest
+    from dsvc.repository.agreement_figures import AgreementFigures
     from dsvc.repository.context import Context
     from dsvc.repository.reviews import ReviewStarted
 
@@ -28,8 +29,15 @@ class Agreements:
         from dsvc.repository.agreeing import agreement
 
         sides = tuple(self._revision(side) for side in request.sides)
-        named = replace(request, sides=sides, names=request.names or request.sides)
-        return agreement(self._context, named, self._folder)
+        return agreement(self._context, replace(request, sides=sides), self._folder, called=request.sides)
+
+    def require_free(self, name: str, revision: str) -> None:
+        """Raise UsageError for a name that an agreement of the dataset has, or that cannot be one."""
+        from dsvc.repository.agreeing import require_free
+        from dsvc.repository.revisions import resolve_to_version
+
+        dataset = resolve_to_version(self._context, self._revision(revision)).dataset
+        require_free(self._context, dataset, name)
 
     def keep(self, found: Agreement, name: str, revision: str) -> AgreementKept:
         """Write down with a version how far annotators agreed; gates go by it."""
@@ -44,3 +52,9 @@ class Agreements:
         from dsvc.repository.agreeing import review
 
         return review(self._context, found, name, self._revision(revision), into=into, guidelines=guidelines)
+
+    def figures(self, revision: str | None = None) -> AgreementFigures | None:
+        """How far annotators agreed, as kept with a version, for gates; None where nothing is kept."""
+        from dsvc.repository.agreement_figures import figures
+
+        return figures(self._context, self._revision(revision) if revision is not None else None)

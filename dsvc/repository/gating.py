@@ -9,6 +9,7 @@ from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
+    from dsvc.repository.agreement_figures import AgreementFigures
     from dsvc.repository.review_figures import ReviewFigures
     from dsvc.snapshot import Snapshot
     from dsvc.validators.comparison import Compared
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _LABEL: Final = 30
 _PARTLY: Final = "only the changed lines were looked at"
+_NOT_KEPT: Final = "no agreement kept with this version"
 
 
 def measured(
@@ -25,10 +27,11 @@ def measured(
     severities: Counter[str] | None,
     compared: Compared | None,
     reviewed: ReviewFigures | None = None,
+    annotated: AgreementFigures | None = None,
 ) -> Measured:
     """What can be measured. ``severities`` counts the findings in the whole of ``new``; None: only what changed was
     looked at. ``old`` and ``compared`` are None where there is no version before; ``reviewed`` is what finished reviews
-    tell of ``new``, None where nobody asked."""
+    tell of ``new``, ``annotated`` how far annotators agreed; None where nobody asked or nothing is kept."""
     reasons: dict[str, str] = {}
     if severities is None:
         reasons |= dict.fromkeys(("errors", "warnings", "class_share", "drift"), _PARTLY)
@@ -51,6 +54,12 @@ def measured(
         spot_check, accuracy = reviewed.spot_check, reviewed.accuracy.share
         details |= _told_of(reviewed)
         reasons["accuracy"] = "; ".join(reviewed.left_out) or "nobody but who made them judged a record"
+    agreement = disagreement = None
+    if annotated is not None:
+        agreement, disagreement = annotated.agreement, annotated.disagreement
+        details |= _kept_in(annotated)
+    else:
+        reasons |= dict.fromkeys(("agreement", "disagreement"), _NOT_KEPT)
     return Measured(
         errors=severities["error"] if severities is not None else None,
         warnings=severities["warning"] if severities is not None else None,
@@ -59,6 +68,8 @@ def measured(
         drift=shift,
         spot_check=spot_check,
         accuracy=accuracy,
+        agreement=agreement,
+        disagreement=disagreement,
         reasons=reasons,
         details=details,
     )
@@ -78,6 +89,14 @@ def _told_of(reviewed: ReviewFigures) -> dict[str, str]:
     return {
         "spot_check": f"{reviewed.checked:,} of {reviewed.records:,}",
         "accuracy": f"{right:,} of {judged:,}; of all {low:.1%} to {high:.1%}",
+    }
+
+
+def _kept_in(annotated: AgreementFigures) -> dict[str, str]:
+    decided = f", {annotated.decided:,} decided" if annotated.decided else ""
+    return {
+        "agreement": f"{annotated.agreed:,} of {annotated.compared:,} in '{annotated.field}'",
+        "disagreement": f"{annotated.open:,} of {annotated.compared:,}{decided}",
     }
 
 

@@ -74,13 +74,13 @@ def figures(
 
     ``snapshot`` is its content where that is at hand (of a working file); ``share`` what spot checks are to reach.
     """
-    found = resolve(ctx, revision or _only(ctx))
+    found = resolve(ctx, revision or only_dataset(ctx))
     if isinstance(found, PlainFile):
         return ReviewFigures(records=len(snapshot) if snapshot is not None else 0)
     dataset = found.dataset
     entry = found.entry if isinstance(found, Version) else resolve_version(ctx, dataset, "HEAD")
-    back = _steps_back(ctx, dataset, entry)
-    reviews = sorted(_finished(ctx, dataset, back), key=lambda each: (back[each.review.version], -each.at))
+    back = steps_back(ctx, dataset, entry)
+    reviews = sorted(finished_reviews(ctx, dataset, back), key=lambda each: (back[each.review.version], -each.at))
     if not reviews:
         return ReviewFigures(records=len(snapshot) if snapshot is not None else entry.counts.records)
     table = table_from(ctx, snapshot) if snapshot is not None else identified_table(ctx, dataset, entry)
@@ -101,13 +101,14 @@ def figures(
     )
 
 
-def _only(ctx: Context) -> str:
+def only_dataset(ctx: Context) -> str:
+    """The version at HEAD of the only dataset. Raises UsageError when there are several."""
     from dsvc.repository.versions import require_dataset
 
     return f"{require_dataset(ctx.versions.datasets(ctx.git.head()), None).name}@HEAD"
 
 
-class _Finished(msgspec.Struct, frozen=True):
+class Finished(msgspec.Struct, frozen=True):
     """A review whose verdicts are committed, by reviewer."""
 
     review: Review
@@ -136,7 +137,7 @@ class _Standing(msgspec.Struct, frozen=True):
     rows: Mapping[str, int]
 
     @staticmethod
-    def of(finished: _Finished, table: Table) -> _Standing:
+    def of(finished: Finished, table: Table) -> _Standing:
         names = [*finished.review.records]
         names += [_id(v.corrected) for _, v in finished.verdicts() if v.corrected is not None]
         return _Standing(table.names().rows(names))
@@ -152,12 +153,12 @@ class _Standing(msgspec.Struct, frozen=True):
 class _Looked(msgspec.Struct, frozen=True):
     """A finished review with the verdicts of second persons, by record."""
 
-    finished: _Finished
+    finished: Finished
     standing: _Standing
     verdicts: Mapping[str, Sequence[Verdict]]
 
     @staticmethod
-    def of(finished: _Finished, standing: _Standing, makers: Mapping[str, frozenset[str]]) -> _Looked:
+    def of(finished: Finished, standing: _Standing, makers: Mapping[str, frozenset[str]]) -> _Looked:
         wanted = {*finished.review.records}
         found: dict[str, list[Verdict]] = {}
         for reviewer, verdict in finished.verdicts():
@@ -206,7 +207,7 @@ def _samples(looked: Sequence[_Looked], wanted: int) -> tuple[list[_Looked], tup
     return found, tuple(left_out)
 
 
-def _steps_back(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> dict[str, int]:
+def steps_back(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> dict[str, int]:
     """A version and those that it comes from, by id, with how many steps back each is."""
     known = {each.id: each for each in ctx.versions.all_known(dataset, ctx.git.head())}
     steps: dict[str, int] = {entry.id: 0}
@@ -219,7 +220,7 @@ def _steps_back(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> dict[str,
     return steps
 
 
-def _finished(ctx: Context, dataset: Dataset, versions: Mapping[str, int]) -> Iterator[_Finished]:
+def finished_reviews(ctx: Context, dataset: Dataset, versions: Mapping[str, int]) -> Iterator[Finished]:
     """The reviews of these versions with verdicts that are committed."""
     for name in review_names(ctx, dataset):
         review = read_review(ctx, dataset, name)
@@ -227,7 +228,7 @@ def _finished(ctx: Context, dataset: Dataset, versions: Mapping[str, int]) -> It
             continue
         reviewers = tuple(committed_verdicts(ctx, dataset, review).values())
         if reviewers:
-            yield _Finished(review, reviewers)
+            yield Finished(review, reviewers)
 
 
 def _makers(ctx: Context, dataset: Dataset, review: Review, now: Table) -> dict[str, frozenset[str]]:
