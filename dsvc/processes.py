@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -32,11 +34,12 @@ class Mapping(Protocol):
 def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
     """What does the work on ``size`` bytes of blocks: this process, or (``processes`` None) one for each processor.
 
-    ``work`` is a function of a module, or a partial of one, that other processes can import.
+    ``work`` is a function of a module, or a partial of one, that other processes can import. A script that begins
+    without ``if __name__ == "__main__"`` would run again in each of them: then this process does it all.
     """
     count = processes or (os.cpu_count() or 1)
-    if count == 1 or (processes is None and size < ALONE_BYTES):
-        yield _in_turn
+    if count == 1 or (processes is None and (size < ALONE_BYTES or not _may_begin_again())):
+        yield in_turn
         return
     import multiprocessing
 
@@ -60,7 +63,20 @@ def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
         pool.shutdown(cancel_futures=True)
 
 
-def _in_turn(blocks: Iterator[T], work: Callable[[T], R]) -> Iterator[tuple[T, R]]:
+def _may_begin_again() -> bool:
+    """Whether nothing of a user's is done when another process begins as this one did.
+
+    An installed command, a module (``python -m``) or a prompt may; of a script nobody knows.
+    """
+    main = sys.modules["__main__"]
+    file = getattr(main, "__file__", None)
+    if file is None or getattr(main, "__spec__", None) is not None:
+        return True
+    return Path(file).resolve().parent in (Path(sys.executable).parent.resolve(), Path(sysconfig.get_path("scripts")))
+
+
+def in_turn(blocks: Iterator[T], work: Callable[[T], R]) -> Iterator[tuple[T, R]]:
+    """The work done by this process."""
     for block in blocks:
         yield block, work(block)
 

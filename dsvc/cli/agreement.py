@@ -107,7 +107,8 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
         _tell_json(found, limit=given["limit"])
     else:
         _tell(found, given, bound, no_pager=no_pager)
-        _tell_next(found, sides, given, bound)
+        if repository is not None and repository.datasets():
+            _tell_next(found, sides, given, bound)
     if repository is not None and (given["keep"] or given["review"]):
         _write_down(repository, found, given)
     above = any((each.disagreement or 0.0) > bound for each in found.fields)

@@ -117,10 +117,9 @@ class Candidates:
             revision = f"{self.version.dataset.name}@{self.version.entry.id}"
             with validation(self._ctx, revision, Selection(only=key)) as findings:
                 places = [finding.place for finding in findings if finding.place is not None]
-            numbers = {file.path: number for number, file in enumerate(self.table.snapshot.layout.files)}
-            wanted = {(numbers[place.file], place.line) for place in places}
-            at = zip(self.table.file.tolist(), self.table.line.tolist(), strict=True)
-            self._found[key] = np.fromiter((each in wanted for each in at), dtype=bool, count=len(self.table))
+            mask = np.zeros(len(self.table), dtype=bool)
+            mask[self.table.rows_at([(place.file, place.line) for place in places])] = True
+            self._found[key] = mask
         return self._found[key]
 
     def _not_in(self, name: str) -> Mask:

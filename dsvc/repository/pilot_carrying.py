@@ -107,26 +107,29 @@ def fate_of(ctx: Context, pilot: Pilot, version: Version, made: PilotDraft) -> F
 def _same(made: PilotDraft, names: Iterable[str]) -> dict[str, int]:
     """The rows of records that are there as they were; of equal ones as many as there are."""
     wanted = list(names)
-    counts = Counter(name.partition("#")[0] for name in wanted)
-    most = {name: max(_turn(each) for each in wanted if each.partition("#")[0] == name) for name in counts}
-    several = [name if turn == 1 else f"{name}#{turn}" for name in counts for turn in range(1, most[name] + 1)]
-    there = made.candidates.table.names().rows(several)
+    most: dict[str, int] = {}
+    for name in wanted:
+        base, turn = _parts(name)
+        most[base] = max(turn, most.get(base, 1))
+    equal = {base: [base, *(f"{base}#{turn}" for turn in range(2, last + 1))] for base, last in most.items()}
+    there = made.candidates.table.names().rows([each for several in equal.values() for each in several])
     found = {name: there[name] for name in wanted if name in there}
     used = set(found.values())
     for name in wanted:
-        base = name.partition("#")[0]
         if name in found:
             continue
-        equal = [base if turn == 1 else f"{base}#{turn}" for turn in range(1, most[base] + 1)]
-        free = next((there[each] for each in equal if each in there and there[each] not in used), None)
-        if free is not None:
-            found[name] = free
-            used.add(free)
+        free = (there[each] for each in equal[_parts(name)[0]] if each in there)
+        row = next((row for row in free if row not in used), None)
+        if row is not None:
+            found[name] = row
+            used.add(row)
     return found
 
 
-def _turn(name: str) -> int:
-    return int(name.partition("#")[2] or 1)
+def _parts(name: str) -> tuple[str, int]:
+    """A record id, and the number of the equal one."""
+    base, _, turn = name.partition("#")
+    return base, int(turn or 1)
 
 
 def _edited(
@@ -137,14 +140,10 @@ def _edited(
     wanted: dict[str, list[str]] = {}
     for name in missing:
         wanted.setdefault(name.partition("#")[0], []).append(name)
-    table = made.candidates.table
-    rows = {
-        (table.snapshot.layout.files[file].path, line): row
-        for row, (file, line) in enumerate(zip(table.file.tolist(), table.line.tolist(), strict=True))
-    }
     with content.diff(ctx, old, new) as changes:
         edits = [delta for delta in changes if isinstance(delta, Modified)]
-    pairs = ((wanted.get(delta.old.id), rows[delta.new.file, delta.new.line]) for delta in edits)
+    rows = made.candidates.table.rows_at([(delta.new.file, delta.new.line) for delta in edits])
+    pairs = zip((wanted.get(delta.old.id) for delta in edits), rows.tolist(), strict=True)
     return [(names.pop(0), row) for names, row in pairs if names]
 
 

@@ -28,6 +28,9 @@ class Pilots:
         self._folder = folder
         self._revision = revision
 
+    def _target(self, dataset: str | None) -> str | None:
+        return None if dataset is None else self._revision(dataset)
+
     def draft(self, revision: str) -> PilotDraft:
         """A version whose samples can be looked at before one is kept; see :mod:`dsvc.repository.pilot_draft`."""
         from dsvc.repository.pilots import draft
@@ -44,32 +47,32 @@ class Pilots:
         """The pilots of a dataset, or of all."""
         from dsvc.repository.pilots import listed
 
-        return listed(self._context, target)
+        return listed(self._context, self._target(target))
 
     def show(self, name: str, *, of: str | None = None) -> PilotShown:
         """A pilot beside the whole version: what both are made of, and how far they are apart."""
         from dsvc.repository.pilots import show
 
-        return show(self._context, name, of)
+        return show(self._context, name, self._target(of))
 
     def verify(self, name: str, *, of: str | None = None) -> PilotVerified:
         """Whether the pilot's rule gives the same records again."""
         from dsvc.repository.pilot_carrying import verify
 
-        return verify(self._context, name, of)
+        return verify(self._context, name, self._target(of))
 
     def remove(self, name: str, *, of: str | None = None) -> Outcome:
         """Take a pilot out of HEAD; its tag stays."""
         from dsvc.repository.pilots import remove
 
-        return remove(self._context, name, of)
+        return remove(self._context, name, self._target(of))
 
     def sample(self, name: str, *, of: str | None = None, revision: str | None = None) -> Snapshot:
         """A pilot's records, as content to read; ``revision`` may name the dataset, or its version."""
         from dsvc.repository.pilot_export import sample
 
         named = self._revision(revision) if revision is not None else None
-        return sample(self._context, name, target=of, revision=named)
+        return sample(self._context, name, target=self._target(of), revision=named)
 
     def export(self, name: str, to: str, output: str | Path, *, of: str | None = None, **how: Any) -> Exported:
         """Write a pilot for a trainer, in a shape, or in any other format that :meth:`Repository.export` knows.
@@ -79,7 +82,7 @@ class Pilots:
         from dsvc.repository.exporting import export, request_of
         from dsvc.repository.pilots import find
 
-        dataset, pilot = find(self._context, name, of)
+        dataset, pilot = find(self._context, name, self._target(of))
         request = request_of(to, self._folder, output, {**how, "pilot": pilot.name})
         return export(self._context, f"{dataset.name}@{pilot.version}", request)
 
@@ -96,16 +99,16 @@ class Pilots:
         """Write down what a trial on a pilot gave."""
         from dsvc.repository.pilot_results import add_result
 
-        return add_result(self._context, name, metrics, model=model, run=run, text=note, target=of)
+        return add_result(self._context, name, metrics, model=model, run=run, text=note, target=self._target(of))
 
     def compare(self, first: str, second: str, *, of: str | None = None) -> PilotsCompared:
         """The results of two pilots, and what changed in the data between them."""
         from dsvc.repository.pilot_comparison import compare
 
-        return compare(self._context, first, second, of)
+        return compare(self._context, first, second, self._target(of))
 
     def carry(self, name: str, revision: str, new_name: str | None = None, *, of: str | None = None) -> PilotCarried:
         """Take a pilot to another version as a new one; see :func:`dsvc.repository.pilot_carrying.carry`."""
         from dsvc.repository.pilot_carrying import carry
 
-        return carry(self._context, name, self._revision(revision), new_name, of)
+        return carry(self._context, name, self._revision(revision), new_name, self._target(of))

@@ -51,10 +51,10 @@ class Lines(msgspec.Struct, frozen=True, eq=False):
         low, high = np.searchsorted(self.offsets, [start, end])
         return Lines(self.offsets[low:high], self.ids[low:high])
 
-    def joined(self, other: Lines) -> Lines:
-        """These and others; a line that both have counts once."""
-        offsets, first = np.unique(np.concatenate((self.offsets, other.offsets)), return_index=True)
-        return Lines(offsets, np.concatenate((self.ids, other.ids))[first])
+    def joined(self, others: Sequence[Lines]) -> Lines:
+        """These and others; a line that several have counts once."""
+        offsets, first = np.unique(np.concatenate([self.offsets, *(o.offsets for o in others)]), return_index=True)
+        return Lines(offsets, np.concatenate([self.ids, *(other.ids for other in others)])[first])
 
 
 def lines_of(parts: Sequence[tuple[Column, bytes]]) -> Lines:
@@ -106,7 +106,7 @@ class IdentityStore:
         self.key = tuple(key)
         self._what = xxhash.xxh3_64_hexdigest("\0".join(self.key).encode("utf-8", "surrogatepass"))
         self._known: dict[str, Lines] = {}
-        self._changed: set[str] = set()
+        self._new: dict[str, list[Lines]] = {}
 
     def known(self, pack: str) -> Lines:
         """The lines of a pack that are known; a damaged file counts as none."""
@@ -115,18 +115,17 @@ class IdentityStore:
         return self._known[pack]
 
     def add(self, pack: str, lines: Lines) -> None:
-        """Note what lines are."""
-        known = self.known(pack)
-        self._known[pack] = known.joined(lines) if len(known.offsets) else lines
-        self._changed.add(pack)
+        """Note what lines are; they are known once it is saved."""
+        self._new.setdefault(pack, []).append(lines)
 
     def save(self) -> None:
         """Write what is new. A full disk is no reason to fail: then nothing is kept."""
-        for pack in sorted(self._changed):
+        for pack, lines in sorted(self._new.items()):
+            self._known[pack] = self.known(pack).joined(lines)
             if len(self._known[pack].offsets) >= _LEAST_LINES:
                 with suppress(OSError):
                     self._write(pack)
-        self._changed.clear()
+        self._new.clear()
 
     def _write(self, pack: str) -> None:
         lines, target = self._known[pack], self._path(pack)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import BadDataError
 from dsvc.layout import FileLayout, Layout, Pieces
-from dsvc.processes import working
+from dsvc.processes import in_turn, working
 from dsvc.sampling.identities import Lines, identified, lines_of, no_lines
 from dsvc.snapshot import Snapshot
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int], None] | None
 
+_LINE_BITS: Final = 40
 _RANGE: Final = 4 << 20
 """Bytes that are read at once."""
 
@@ -54,9 +55,11 @@ class Table(msgspec.Struct, frozen=True, eq=False):
         data = self.snapshot.packs.read(int(self.pack[row]), int(self.offset[row]), int(self.size[row]))
         return data.removesuffix(b"\n")
 
-    def id(self, row: int) -> str:
-        """The record id, without the number of an equal one."""
-        return str(self.ids[row].tobytes().hex())
+    def rows_at(self, places: Sequence[tuple[str, int]]) -> Rows:
+        """The rows of records by file and line (from 1), all of which are there."""
+        numbers = {file.path: number for number, file in enumerate(self.snapshot.layout.files)}
+        wanted = np.array([(numbers[path] << _LINE_BITS) + line for path, line in places], dtype=np.int64)
+        return np.searchsorted((self.file << _LINE_BITS) + self.line, wanted)
 
     def names(self) -> Names:
         """What records are called in files of dsvc."""
@@ -189,9 +192,10 @@ def _known(snapshot: Snapshot, piece: Piece, store: IdentityStore) -> Lines | No
 
 def _looked_up(snapshot: Snapshot, piece: Piece, store: IdentityStore, mapping: Processes, progress: Progress) -> Lines:
     pack = snapshot.layout.packs[piece.pack]
-    parts = []
+    work, parts = partial(identified, key=store.key), []
+    blocks = _whole_lines(snapshot, piece)
     try:
-        for (_, data), found in mapping(_whole_lines(snapshot, piece), partial(identified, key=store.key)):
+        for (_, data), found in mapping(blocks, work) if piece.bytes > _RANGE else in_turn(blocks, work):
             parts.append(found)
             if progress is not None:
                 progress(len(data))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,3 +92,17 @@ def test_real_sets_are_represented_by_a_tenth(project: Project, name: str) -> No
 
 def _records(data: bytes) -> list[object]:
     return [json.loads(line) for line in data.splitlines()]
+
+
+def test_a_script_without_a_guard_is_run_once(project: Project) -> None:
+    project.save("m.jsonl", lines(*ROWS))
+    script = f"""
+import dsvc, dsvc.processes
+from dsvc.sampling.rule import Rule
+dsvc.processes.ALONE_BYTES = 0
+print("begun")
+print(dsvc.open({str(project.root)!r}).pilots.create("m@v1.0", "p", Rule(size="40")).tag)
+"""
+    project.write("script.py", script.encode())
+    done = subprocess.run([sys.executable, "script.py"], cwd=project.root, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("begun\nm_v1.0_p\n", "")

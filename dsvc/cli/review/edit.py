@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         ("dsvc review edit --set label=fees", "another value of a field"),
         ("dsvc review edit --set messages[1].content='先还款' -m 'out of date'", "of a field inside, and why"),
         ("dsvc review edit", "the whole record, in $EDITOR"),
-        ("jq -c '.score = 5' one.json | dsvc review edit --with -", "the whole record, from a program"),
+        ("dsvc review edit --with mended.json", "the whole record, from a file; - is standard input"),
     ],
     exits=(0, 2, 3, 4, 7, 8),
 )

@@ -36,7 +36,7 @@ from dsvc.errors import UsageError
 @click.option("--changed-since", metavar="REV", shell_complete=revisions, help="Of the records added or edited since.")
 @click.option("--where", metavar="EXPR", multiple=True, help="Of the records for which a condition holds (label=fees).")
 @click.option("--stratify", metavar="FIELD", multiple=True, help="Of each value of a field its share.")
-@click.option("--seed", metavar="SEED", default="", help="Another seed gives other records.  [default: the name]")
+@click.option("--seed", metavar="TEXT", default="", help="Another seed gives other records.  [default: the name]")
 @click.option("--guidelines", metavar="TEXT", default="", help="What the reviewers should look at.")
 @json_option
 def command(*, revision: str, as_json: bool, **given: Any) -> None:
