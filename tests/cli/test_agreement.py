@@ -62,7 +62,6 @@ anna.jsonl:1
 anna.jsonl:3
   anna                        生活>缴费
   ben                         金融>银行>开户
-! to decide them: dsvc agreement anna.jsonl ben.jsonl --field label --review decide
 exit 1
 """)
 
@@ -90,7 +89,6 @@ def test_as_markdown(files: Shell) -> None:
 | 金融&gt;银行&gt;开户 | 80.0% | 6 |
 | 金融&gt;银行&gt;逾期 | 85.7% | 4 |
 | 生活&gt;缴费 | 85.7% | 4 |
-! to decide them: dsvc agreement anna.jsonl ben.jsonl --field label --review decide
 exit 1
 """)
 
