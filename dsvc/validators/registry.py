@@ -30,6 +30,7 @@ RULE_MODULES: Final = (
     "duplicates",
     "near_duplicates",
     "conflicts",
+    "label_drift",
     "class_share",
     "lengths",
     "languages",

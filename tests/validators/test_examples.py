@@ -29,6 +29,7 @@ def in_example(rule: Rule, folder: Path, *, bad: bool) -> list[Finding]:
         options={rule.id: example.options},
         beside=example.beside,
         sources=example.bad_sources if bad else example.good_sources,
+        before=example.before,
     )
 
 
