@@ -63,7 +63,7 @@ def without_kept(compared: Compared, edited: Iterable[tuple[Where, Where]]) -> C
     ``edited`` are files and lines (from 1) of records in the new and the old version. A finding stays the same one at
     the same path; where the path is another one (a turn was put in before it), with the same message.
     """
-    now = {old: new for new, old in edited}
+    now: dict[Where | None, Where] = {old: new for new, old in edited}
     introduced, solved = compared.introduced, compared.solved
     for marks in (lambda finding: (finding.rule, finding.path), lambda finding: (finding.rule, finding.message)):
         introduced, solved = _without(introduced, solved, now, marks)
@@ -71,7 +71,7 @@ def without_kept(compared: Compared, edited: Iterable[tuple[Where, Where]]) -> C
 
 
 def _without(
-    introduced: tuple[Finding, ...], solved: tuple[Finding, ...], now: dict[Where, Where], marks: Marks
+    introduced: tuple[Finding, ...], solved: tuple[Finding, ...], now: dict[Where | None, Where], marks: Marks
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     left = Counter((_where(finding), marks(finding)) for finding in introduced if finding.place is not None)
     kept: Counter[object] = Counter()

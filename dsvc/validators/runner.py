@@ -125,7 +125,7 @@ class Validation:
             for data in _whole_lines(before.chunks(file)):
                 summaries = look(Block(data, file.path, 1, 1), key, records=False, datasets=True).summaries
                 for each, summary in zip(wanted.values(), summaries, strict=True):
-                    each.take_before(summary)  # type: ignore[attr-defined]
+                    each.take_before(summary)
 
     def _read(self, place: Place) -> bytes:
         """The bytes of the record at a place."""

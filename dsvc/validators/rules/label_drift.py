@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import xxhash
 
-from dsvc.record import Number
 from dsvc.validators.finding import Finding
 from dsvc.validators.naming import short
 from dsvc.validators.rule import DatasetCheck, Example, Rule
@@ -71,8 +70,6 @@ def _written(value: object) -> str:
     """A label as text; the order of several does not matter, nor how a number is spelt."""
     if isinstance(value, list):
         return "\n".join(sorted(map(_written, value)))
-    if isinstance(value, Number):
-        return repr(float(value))
     return repr(float(value)) if type(value) is int and abs(value) < 2**53 else str(value)
 
 
