@@ -79,13 +79,16 @@ class Checking:
             assert compared is not None
             report = self._introduced(comparison, compared)
         else:
-            report = self.partial()
             if self._asked.gate and self.repository is not None:
                 earlier = self.repository.version_before(self._asked.revision)
                 if earlier is not None:
                     # Only errors count here: where no rule over all records found one, none can be introduced.
                     whole = self._has_errors_over_all
                     comparison, compared = self._compare(earlier, self._asked.revision, whole=whole)
+                    for finding in compared.introduced:
+                        if finding.rule in comparison.of_versions:
+                            self._collected.add(finding)
+            report = self.partial()
         if self._asked.gate:
             report = self._gated(report, severities, comparison, compared)
         return report

@@ -293,14 +293,19 @@ class Repository:
         revision = self._revision(target) if target is not None else None
         return split(self._context, revision, SplitRequest(**asked), dry_run=dry_run)
 
-    def statistics(self, revision: str | None = None) -> Statistics:
-        """What a version, a working file (by default the only one) or a plain file is made of; see dsvc.statistics."""
+    def statistics(
+        self, revision: str | None = None, *, tokenizer: str = "estimate", keywords: Sequence[str] = ()
+    ) -> Statistics:
+        """What a version, a working file (by default the only one) or a plain file is made of.
+
+        ``tokenizer`` and ``keywords``: see :func:`dsvc.statistics.measure`.
+        """
         from dsvc.repository.content import snapshot_with_origins
         from dsvc.statistics import measure
 
         named = self._revision(revision) if revision is not None else None
         with snapshot_with_origins(self._context, named) as snapshot:
-            return measure(snapshot, progress=self._context.progress)
+            return measure(snapshot, progress=self._context.progress, tokenizer=tokenizer, keywords=keywords)
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
         """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""

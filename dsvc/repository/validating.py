@@ -15,7 +15,7 @@ from dsvc.repository.settings import read_settings
 from dsvc.repository.split_memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
-from dsvc.validators.rule import RecordCheck
+from dsvc.validators.rule import RecordCheck, compares_versions
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose, stamped
 from dsvc.validators.settings import located, settings_of
@@ -137,19 +137,34 @@ class Comparison:
         self._ctx, self._selection = ctx, selection
         of_records = tuple(each.rule.id for each in self.chosen if isinstance(each.check, RecordCheck))
         self._of_records = of_records
-        self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in of_records) if whole else ()
+        self.of_versions = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
+        """Those of the rules that compare records with the version before."""
+        beside = {*of_records, *self.of_versions}
+        self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in beside) if whole else ()
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules that run."""
-        return (*self._of_records, *self._of_all)
+        return (*self._of_records, *self.of_versions, *self._of_all)
 
     def compare(self) -> Compared:
-        """What was introduced, and what was solved."""
-        from dsvc.validators.comparison import compare
+        """What was introduced, and what was solved; what an edited record still has is neither."""
+        from dsvc.validators.comparison import compare, without_kept
 
         old, new = self._sides()
-        return compare(self._findings(self.old, old), self._findings(self.new, new))
+        found = compare(self._findings(self.old, old), [*self._findings(self.new, new), *self._drifted(old, new)])
+        if not {each.rule for each in found.introduced}.isdisjoint(each.rule for each in found.solved):
+            found = without_kept(found, self.diff.edited_places())
+        return found
+
+    def _drifted(self, old: Part | None, new: Part | None) -> Iterator[Finding]:
+        """What is found in the new lines beside those that they took the place of."""
+        if not self.of_versions:
+            return
+        only = replace(self._selection, only=self.of_versions, skip=())
+        found = _validation(self._ctx, new.snapshot if new is not None else self.new, only)
+        found.before = old.snapshot if old is not None else self.old
+        yield from found if new is None else map(new.in_whole, found)
 
     def _sides(self) -> tuple[Part | None, Part | None]:
         """The lines that differ; None: all of them, where rows and lines are not the same."""

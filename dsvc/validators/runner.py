@@ -59,6 +59,9 @@ class Validation:
         """Names and licences of where the records come from, as far as that is known."""
         self.against: Snapshot | None = None
         """A test set that no record should be of."""
+        self.before: Snapshot | None = None
+        """The version before, for rules that compare with it; they find nothing where there is none."""
+        self._selection = selection
         self._key = msgspec.msgpack.encode(selection)
         self._store = store
         self.progress = progress
@@ -88,6 +91,8 @@ class Validation:
                 conclusion.folder = self.snapshot.folder
             if hasattr(conclusion, "against"):
                 conclusion.against = self.against
+        if self.before is not None:
+            self._look_before(self.before, conclusions)
         of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:
@@ -106,6 +111,21 @@ class Validation:
                 for finding in conclusion.finish()
             ]
             yield from with_records(self.snapshot, told)
+
+    def _look_before(self, before: Snapshot, conclusions: list[Conclusion]) -> None:
+        """Tell the rules that compare with the version before what its records are."""
+        rules = [each.rule.id for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        wanted = {rule: each for rule, each in zip(rules, conclusions, strict=True) if hasattr(each, "take_before")}
+        if not wanted:
+            return
+        for each in wanted.values():
+            each.before = before.name  # type: ignore[attr-defined]  # as Conclusion says
+        key = msgspec.msgpack.encode(msgspec.structs.replace(self._selection, only=tuple(wanted), skip=()))
+        for file in before.layout.files:
+            for data in _whole_lines(before.chunks(file)):
+                summaries = look(Block(data, file.path, 1, 1), key, records=False, datasets=True).summaries
+                for each, summary in zip(wanted.values(), summaries, strict=True):
+                    each.take_before(summary)
 
     def _read(self, place: Place) -> bytes:
         """The bytes of the record at a place."""

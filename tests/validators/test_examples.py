@@ -30,6 +30,7 @@ def in_example(rule: Rule, folder: Path, *, bad: bool) -> list[Finding]:
         beside=example.beside,
         against=example.against,
         sources=example.bad_sources if bad else example.good_sources,
+        before=example.before,
     )
 
 
