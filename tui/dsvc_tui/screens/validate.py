@@ -17,7 +17,9 @@ from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
 from dsvc_tui.messages import Done, Open, Target
+from dsvc_tui.records.row_findings import RowFindings
 from dsvc_tui.screens.base import BaseScreen, is_cancelled
+from dsvc_tui.screens.browse_checked import note_of
 from dsvc_tui.widgets.bars import TextBar
 from dsvc_tui.widgets.dialogs import ChooseSeveral, Confirm
 from dsvc_tui.widgets.finding_rows import FindingRows
@@ -96,22 +98,28 @@ class ValidateScreen(BaseScreen):
         if self.revision is None:
             self.revision = self.session.repository.dataset(None).name
         asked = Selection(profiles=self.profiles, only=self.only)
+        identity = self.session.identity(self.revision)
         validation = self.session.repository.validate(self.revision, asked)
         work = Work("looking", sum(file.bytes for file in validation.snapshot.layout.files))
         validation.progress = work.report
         self.app.call_from_thread(self._begun, validation, work)
         found: list[Finding] = []
+        by_row = RowFindings(validation.snapshot)
         told = monotonic()
         try:
             for finding in validation:
                 if is_cancelled():
                     return
                 found.append(finding)
+                by_row.add([finding])
                 if monotonic() - told > _TELL_EVERY:
                     self.app.call_from_thread(self._found, validation, found)
                     found, told = [], monotonic()
+            by_row.complete = True
         except StoppedError:
             pass  # what was found until then is shown
+        if identity is not None and self.session.identity(self.revision) == identity:
+            self.session.keep_findings(self.revision, identity, by_row)
         self.app.call_from_thread(self._found, validation, found)
         self.app.call_from_thread(self._ended, validation)
 
@@ -198,7 +206,7 @@ class ValidateScreen(BaseScreen):
     def _show_record(self, read: tuple[Finding, bytes]) -> None:
         finding, content = read
         if self.is_mounted and finding is self.rows.finding:
-            self.pane.show_record(content, len(content))
+            self.pane.show_record(content, len(content), [note_of(finding)])
             self.pane.go_to_field(finding.path)
 
     def _show_state(self) -> None:
