@@ -42,8 +42,8 @@ async def test_from_one_finding_to_the_next_and_round(start: Start, flawed: Path
         assert "this content was not validated; 8 does it" in desk.toasts[-1]
         await desk.press("8", "escape")
         rows = [row for row in desk.rows() if "还有多少积分" in row or "怎么联系" in row]
-        assert " 4 E" in rows[0]
-        assert " 5 W" in rows[1]
+        assert "4 E" in rows[0]
+        assert "5 W" in rows[1]
         await desk.press(*NEXT)
         assert shown(desk).records.row == 3
         assert "! E empty-field: " in desk.text
@@ -102,4 +102,4 @@ async def test_only_records_that_are_shown(start: Start, flawed: Path) -> None:
 async def test_marks_have_room_in_small_terminals(start: Start, flawed: Path, size: tuple[int, int]) -> None:
     async with start(flawed, "validate", "medical", size=size) as desk:
         await desk.press("2", *NEXT)
-        assert " 4 E" in desk.text
+        assert "4 E" in desk.text

@@ -31,9 +31,9 @@ class Checked(EditSessions):
     def show_checked(self) -> None:
         """Look what is known of the content shown, and mark it."""
         known = self.session.findings_in(self.source.identity) if self.source is not None else None
-        if known is not self.checked or (known is None) != (self.records.gutter is None):
+        if known is not self.checked or (known is None) != (self.records.row_signs is None):
             self.checked = known
-            self.records.gutter = known.signs if known is not None else None
+            self.records.row_signs = known.signs if known is not None else None
             self.records.refresh()
             self.show_record()
             self.show_state()
@@ -45,18 +45,21 @@ class Checked(EditSessions):
             return [("warning" if self.checked.rows else "dim", f"  {plural(self.checked.rows, 'finding row')}{part}")]
         if self.revision is None or not self.session.was_checked(self.revision):
             return []
-        key = key_name(self.asking_key("screen.validate"))
-        return [("warning", f"  findings are of other content: {key} looks again")]
+        return [("warning", f"  findings are of other content: {self._validate_key()} looks again")]
 
     def notes(self, row: int) -> Sequence[Note]:
         """What was found in a record, field by field."""
-        return [note_of(finding) for finding in self.checked.of(row)] if self.checked is not None else ()
+        return tuple(note_of(finding) for finding in self.checked.of(row)) if self.checked is not None else ()
 
     def why_not_checked(self) -> str | None:
         """Why there is no way to another finding."""
         if self.checked is None:
-            return f"this content was not validated; {key_name(self.asking_key('screen.validate'))} does it"
+            return f"this content was not validated; {self._validate_key()} does it"
         return None if self.checked.rows else "nothing was found in these records"
+
+    def _validate_key(self) -> str:
+        goes = next(action for action in self.tui.actions_on(self) if action.opens == "validate")
+        return key_name(self.tui.keys_of(goes)[0])
 
     def act_next_finding(self) -> None:
         """To the next record with a finding."""

@@ -48,7 +48,7 @@ class RecordList(LineList):
         self._texts: OrderedDict[int, list[str]] = OrderedDict()
         self.marks: Sequence[int] = b""
         """For each row the sign of its change as a number, 0 for none; may end early."""
-        self.gutter: Sequence[int] | None = None
+        self.row_signs: Sequence[int] | None = None
         """For each row a sign as a number, 0 for none, beside its number; may end early. None: no room is kept."""
         self.matches: Sequence[int] = b""
         """For each row whether a search found it; may end early."""
@@ -191,7 +191,7 @@ class RecordList(LineList):
         found = row < len(self.matches) and bool(self.matches[row])
         number = f"{row + 1:,}".rjust(self._number_width)
         parts: list[Part] = [("match" if found else "dim", number), *self._gutter_part(row)]
-        parts.append((_MARKS.get(mark, ""), f" {mark} " if self.gutter is None else f"{mark} "))
+        parts.append((_MARKS.get(mark, ""), f" {mark} " if self.row_signs is None else f"{mark} "))
         look = _MARKS.get(mark, "") if mark == "~" else ""
         laid_out, texts = self._laid_out(width), self._row_texts(row)
         for (column, room), text in zip(laid_out, [*texts[: len(laid_out) - 1], texts[-1]], strict=True):
@@ -199,15 +199,15 @@ class RecordList(LineList):
         return parts
 
     def _gutter_part(self, row: int) -> list[Part]:
-        if self.gutter is None:
+        if self.row_signs is None:
             return []
-        sign = chr((self.gutter[row] if row < len(self.gutter) else 0) or 0x20)
+        sign = chr((self.row_signs[row] if row < len(self.row_signs) else 0) or 0x20)
         return [("", " "), (_GUTTER.get(sign, ""), sign)]
 
     @property
     def _signs_width(self) -> int:
         """What stands between the number and the columns."""
-        return 3 if self.gutter is None else 4
+        return 3 if self.row_signs is None else 4
 
     @property
     def rows(self) -> Sequence[int] | None:

@@ -159,6 +159,6 @@ def _annotated(
 
 def _note_lines(notes: Sequence[Note], width: int, *, named: bool = False) -> Iterator[PageLine]:
     for note in notes:
-        name = ".".join(map(str, note.path)) + "  " if named and note.path else ""
-        for text in lines_of(f"! {name}{note.text}", width):
+        name = f"  ({'.'.join(map(str, note.path))})" if named and note.path else ""
+        for text in lines_of(f"! {note.text}{name}", width):
             yield PageLine(((note.look, text),), note.path)
