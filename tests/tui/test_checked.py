@@ -103,3 +103,28 @@ async def test_marks_have_room_in_small_terminals(start: Start, flawed: Path, si
     async with start(flawed, "validate", "medical", size=size) as desk:
         await desk.press("2", *NEXT)
         assert "4 E" in desk.text
+
+
+@pytest.mark.triggers("diff.findings")
+async def test_findings_that_a_change_introduced_and_solved(start: Start, lab: Lab) -> None:
+    lab.save(lines(*QUESTIONS, EMPTY), reason="points", source="hotline", allow_findings="a test")
+    lab.write(lines(*QUESTIONS, {**EMPTY, "output": "一百分"}, MAIL, QUESTIONS[0]))
+    async with start(lab.root, "diff", "medical") as desk:
+        assert "W 1 finding introduced  ✓ 1 solved" in desk.text
+        rows = [row for row in desk.rows() if "还有多少积分" in row or "怎么联系" in row]
+        assert "✓" in rows[0]
+        assert " W" in rows[1]
+        await desk.press("home")
+        assert "✓ solved: E empty-field: " in desk.text
+        await desk.press("E")
+        assert "W 2 findings introduced  ✓ 1 solved" in desk.text, "a record twice is seen only among all of them"
+
+
+async def test_a_hostile_path_in_a_finding_is_shown_as_marks(start: Start, lab: Lab) -> None:
+    key = "\x1b[2J[/b][@click=app.quit]\u202e"
+    lab.write(lines({"messages": [{"role": "user", "content": "x"}], key: "li.min@bank-card.cn"}, *QUESTIONS))
+    async with start(lab.root, "validate", "medical") as desk:
+        await desk.press("2", *NEXT)
+        assert not {"\x1b", "\u202e"} & {*desk.text}
+        await desk.press("escape", "3")
+        assert not {"\x1b", "\u202e"} & {*desk.text}
