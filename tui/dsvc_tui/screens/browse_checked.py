@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsvc.errors import UsageError
 from dsvc.render.numbers import plural
 from dsvc.textdiff.paths import steps_of
 from dsvc_tui.actions import key_name
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from dsvc.validators.finding import Finding
     from dsvc_tui.drawing import Part
+    from dsvc_tui.records.fields import Steps
     from dsvc_tui.records.row_findings import RowFindings
 
 
@@ -77,7 +79,9 @@ class Checked(EditSessions):
             return
         self.records.move_to(line, centre=True)
         if wrapped:
-            self.notify("from the last finding to the first" if by > 0 else "from the first finding to the last", timeout=3)
+            self.notify(
+                "from the last finding to the first" if by > 0 else "from the first finding to the last", timeout=3
+            )
         self.show_record()
         row = self.records.row
         found = self.checked.of(row) if row is not None else ()
@@ -92,4 +96,12 @@ def note_of(finding: Finding) -> Note:
     """A finding as a remark about its field."""
     sign, look = SIGNS[finding.severity]
     outcome = f"{finding.outcome}: " if finding.outcome is not None else ""
-    return Note(tuple(steps_of(finding.path)), look, f"{sign} {finding.rule}: {outcome}{finding.message}")
+    return Note(_steps(finding.path), look, f"{sign} {finding.rule}: {outcome}{finding.message}")
+
+
+def _steps(path: str) -> Steps:
+    """Where a field lies; no steps for all of the record, and for a path that cannot be read."""
+    try:
+        return tuple(steps_of(path)) if path else ()
+    except UsageError:
+        return ()

@@ -97,7 +97,7 @@ class Compared(Choosing):
         if not introduced and not solved:
             return [("dim", "  no finding introduced or solved")] if self.compared.whole else []
         gravest = next((sign for sign in "EWN" if ord(sign) in self.compared.introduced.signs), "!")
-        looks = {sign: look for sign, look in SIGNS.values()}
+        looks = dict(SIGNS.values())
         told = plural(introduced, "finding")
         return [
             *([(looks.get(gravest, "warning"), f"  {gravest} {told} introduced")] if introduced else []),
@@ -108,7 +108,9 @@ class Compared(Choosing):
         """Tell those of the change under the cursor in words."""
         change, shown = self.rows.change, self.query_one("#findings", Static)
         introduced, solved = self.compared.of(change) if change is not None and self.compared is not None else ((), ())
-        parts: list[tuple[str, str]] = [(note_of(each).look, f"introduced: {note_of(each).text}") for each in introduced]
+        parts: list[tuple[str, str]] = [
+            (note_of(each).look, f"introduced: {note_of(each).text}") for each in introduced
+        ]
         parts += [("added", f"{SOLVED} solved: {note_of(each).text}") for each in solved]
         more = len(parts) - _TOLD
         told: list[Part] = [part for look, text in parts[:_TOLD] for part in ((look, text), ("", "\n"))][:-1]

@@ -135,9 +135,7 @@ class RecordPane(LineList):
             self.set_count(len(self._lines))
 
 
-def _annotated(
-    lines: Iterator[PageLine], notes: Sequence[Note], width: int, *, exactly: bool
-) -> Iterator[PageLine]:
+def _annotated(lines: Iterator[PageLine], notes: Sequence[Note], width: int, *, exactly: bool) -> Iterator[PageLine]:
     """The lines of a record with notes below their fields: those about all of it first, those without a field last.
 
     Not ``exactly``: a field that has no line of its own counts as the one that it lies in.
@@ -151,7 +149,9 @@ def _annotated(
         path = tuple(line.path or ())
         if path and left:
             here = [note for note in left if path == note.path or (not exactly and path == note.path[: len(path)])]
-            near = here or [n for n in left if not exactly and len(n.path) > 1 and path[: len(n.path) - 1] == n.path[:-1]]
+            near = here or [
+                n for n in left if not exactly and len(n.path) > 1 and path[: len(n.path) - 1] == n.path[:-1]
+            ]
             yield from _note_lines(near, width)
             left = [note for note in left if note not in near]
     yield from _note_lines(left, width, named=True)
