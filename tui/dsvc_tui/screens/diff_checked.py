@@ -49,6 +49,7 @@ class Compared(Choosing):
     """Looks what is wrong on one side only, in the lines that differ, or in all of them."""
 
     compared: ComparedFindings | None = None
+    _told: Sequence[tuple[str, str]] = ()
 
     def look_at_findings(self, changes: ChangeList, *, whole: bool = False) -> None:
         """Look for findings of one side; unasked only where that costs little."""
@@ -112,6 +113,9 @@ class Compared(Choosing):
             (note_of(each).look, f"introduced: {note_of(each).text}") for each in introduced
         ]
         parts += [("added", f"{SOLVED} solved: {note_of(each).text}") for each in solved]
+        if parts == self._told:  # an update lays out the whole screen anew
+            return
+        self._told = parts
         more = len(parts) - _TOLD
         told: list[Part] = [part for look, text in parts[:_TOLD] for part in ((look, text), ("", "\n"))][:-1]
         shown.display = bool(parts)
