@@ -95,13 +95,16 @@ def by_id(action_id: str) -> Action:
 def bindings_of(screen: str) -> list[Binding]:
     """The key bindings of a screen; their ids are those of the actions, so that a keymap can change them."""
     return [
-        Binding(",".join(action.keys), f"perform('{action.id}')", action.label, show=False, id=action.id)
+        Binding(",".join(keys), f"perform('{action.id}')", action.label, show=False, id=action.id)
         for action in actions_of(screen)
+        if (keys := [key for key in action.keys if " " not in key])
     ]
 
 
 def key_name(key: str) -> str:
-    """A key as people call it."""
+    """A key as people call it, also one after the other."""
+    if " " in key:
+        return "".join(map(key_name, key.split()))
     if key in _NAMES:
         return _NAMES[key]
     modifier, plus, rest = key.rpartition("+")
