@@ -140,7 +140,7 @@ def test_an_agreement_of_another_branch_does_not_count(branches: Project) -> Non
 
 def test_records_of_an_import_with_several_annotators(tmp_path: Path) -> None:
     """Label Studio gives a record for each annotation; what it tells of the annotation is no part of the record."""
-    rows: list[dict[str, Any]] = []
+    rows: list[object] = []
     for number in range(6):
         for who, label in (("a@x.y", "甲"), ("b@x.y", "乙" if number == 0 else "甲"), ("c@x.y", "甲")):
             if (number, who) != (5, "c@x.y"):
