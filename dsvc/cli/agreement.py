@@ -84,7 +84,14 @@ FORMAT = "dsvc.agreement-report/1"
     help="The version to keep and to review.  [default: the first side]",
 )
 @click.option("--into", metavar="FIELD", help="Where the answer goes that a review chooses.")
-@click.option("--format", "shape", type=click.Choice(["text", "markdown"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    show_default=True,
+    help="How it is written: for a terminal, or as tables for a pull request.",
+)
 @json_option
 @pager_option
 def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: Any) -> int:
@@ -107,7 +114,8 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
         _tell_json(found, limit=given["limit"])
     else:
         _tell(found, given, bound, no_pager=no_pager)
-        _tell_next(found, sides, given, bound)
+        if repository is not None and repository.datasets():
+            _tell_next(found, sides, given, bound)
     if repository is not None and (given["keep"] or given["review"]):
         _write_down(repository, found, given)
     above = any((each.disagreement or 0.0) > bound for each in found.fields)

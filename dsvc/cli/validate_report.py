@@ -42,6 +42,8 @@ class Asked(msgspec.Struct, frozen=True):
     severity: str = "error"
     gate: bool = False
     changed: bool = False
+    against: str | None = None
+    """A test set: no record should be of it."""
 
 
 class Checking:
@@ -152,12 +154,13 @@ class Checking:
         return self._asked.baseline or path.name
 
     def _validate(self, revision: str | None, take: Callable[[Finding], None] | None = None) -> None:
-        selection = self._asked.selection
+        selection, against = self._asked.selection, self._asked.against
         if self.repository is not None:
-            self._validation = self.repository.validate(revision, selection)
+            self._validation = self.repository.validate(revision, selection, against=against)
         else:
             assert revision is not None
             self._validation = plain_validation(dsvc.open_file(revision), selection, progress=self._progress)
+            self._validation.against = dsvc.open_file(against) if against is not None else None
         rules = [each.rule.id for each in self._validation.chosen]
         over_all = {each.rule.id for each in self._validation.chosen if not isinstance(each.check, RecordCheck)}
         self._outcomes = Outcomes(profiles_of(self._validation.chosen))

@@ -34,6 +34,8 @@ def _fields(found: Agreement, field: FieldAgreement) -> dict[str, Any]:
         "annotators": found.annotators,
         "records": found.records,
         "one_answer": found.alone,
+        "no_answer": found.unanswered,
+        "repeated": found.repeated,
         "answers": dict(zip(field.annotators, field.answers, strict=True)),
         "compared": field.compared,
         "agreed": field.agreed,

@@ -22,6 +22,7 @@ from dsvc.repository.publish import Draft, publish
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import CommitResult
 from dsvc.repository.scan import ByItself, scanned
+from dsvc.repository.split_memory import changes_rule, with_memory
 from dsvc.repository.target import Target, find_target
 from dsvc.repository.tracking import require_intact
 from dsvc.repository.version_writer import VersionWriter
@@ -86,6 +87,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             raise UsageError("a first version has all records: there is none yet that they are changes of")
         if fixes := repairs_since(ctx, target.dataset):
             request = replace(request, metadata={**request.metadata, METADATA: fixes})
+        request = with_memory(ctx, target.dataset, request)
         draft = VersionDraft.of(ctx, request, target)
         if (
             target.current is None
@@ -220,6 +222,10 @@ def _require_change(ctx: Context, target: Target, files: Sequence[ScannedFile], 
         return
     old = {file.path: file.sha256 for file in current.manifest.files}
     same = old == {file.path: file.table.sha256 for file in files}
-    if same and (request.key is None or tuple(request.key) == current.manifest.key):
+    if (
+        same
+        and not changes_rule(request, current.manifest)
+        and (request.key is None or tuple(request.key) == current.manifest.key)
+    ):
         told = ctx.versions.called_apart(target.dataset, current.entry)
         raise NothingToCommitError(f"nothing to commit: '{target.dataset.path}' is as in {told}", hint="dsvc status")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from dsvc.errors import ProtectedError, UsageError
+from dsvc.splitting.naming import split_of as split_of
 
 if TYPE_CHECKING:
     from dsvc.manifest import DatasetInfo
@@ -19,7 +20,6 @@ STATE_FOLDER = ".dsvc"
 SUFFIX = ".jsonl"
 _OWN_NAMES = ("store", "store.dvc", "manifest.json", "versions.jsonl", "pilots", "reviews", ".gitignore")
 """What lies in a dataset's state folder: the state of another dataset may lie beside them, but not in one of them."""
-_SHARD = re.compile(r"-\d+-of-\d+$")
 _NUMBER = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -144,11 +144,6 @@ def _colliding(dataset: Dataset, other: Dataset) -> ProtectedError:
         f"'{dataset.path}' and the dataset '{other.path}' would share one place in .dsvc/",
         hint=f"rename it: mv '{dataset.path}' '{path.with_name(f'new-{path.name}')}'",
     )
-
-
-def split_of(path: str) -> str:
-    """The split that a file of a folder stands for: ``train-00000-of-00002.jsonl`` belongs to ``train``."""
-    return _SHARD.sub("", PurePosixPath(path).name.removesuffix(SUFFIX))
 
 
 def parse_number(text: str) -> tuple[int, int, int]:

@@ -57,6 +57,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     the commits of older versions (oldest first) with the tags they get; the new commit is put on top of the last one.
     ``facts`` of an operation that makes no version (a pilot, a result): the sha256 of each file that it wrote, None for
     one that it removed.
+    ``remembers`` is what the next commit is to know of it.
     """
 
     number: int
@@ -81,6 +82,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     retired: Mapping[str, str] = msgspec.field(default_factory=dict)
     earlier: tuple[tuple[str, str | None], ...] = ()
     facts: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    remembers: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def time(self) -> datetime:

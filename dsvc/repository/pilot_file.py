@@ -76,7 +76,7 @@ class Pilot(Facts, frozen=True, kw_only=True):
 
     @staticmethod
     def decode(data: bytes, path: str) -> Pilot:
-        """Read the pilot at a path. Raises CorruptError when it is damaged, or calls itself something else."""
+        """The pilot at a path. Raises CorruptError for one that is damaged, called otherwise, of an unknown format."""
         pilot = read_facts(data, path, PILOT_FORMAT, Pilot)
         if not path.endswith(f"/{pilot.name}{SUFFIX}"):
             raise CorruptError(

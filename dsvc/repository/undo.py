@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dsvc.repository.placing import Placed
 
 UNDOABLE = (
-    *("commit", "rollback", "checkout", "restore", "import", "fix", "rm", "adopt"),
+    *("commit", "rollback", "checkout", "restore", "import", "fix", "split", "rm", "adopt"),
     *("pilot create", "pilot result", "pilot carry", "pilot rm"),
     *("review start", "review finish", "review rm", "agreement"),
 )
@@ -115,9 +115,9 @@ def _edits_kept(ctx: Context, entry: Entry, *, save: bool) -> list[str]:
 
 
 def _only_here(ctx: Context, entry: Entry, dataset: Dataset, now: Mapping[str, str | None]) -> bool:
-    """Whether the operation wrote what no version has: mended records, or edits with their old formatting."""
+    """Whether the operation wrote what no version has: mended records, parts, or edits with their old formatting."""
     made = [move for move in entry.moves if move.sha256_after is not None and now[move.path] == move.sha256_after]
-    return entry.verb in ("fix", "restore") and any(
+    return entry.verb in ("fix", "restore", "split") and any(
         keeper_of(ctx, dataset, move.path, move.sha256_after) is None for move in made if move.sha256_after
     )
 
@@ -198,7 +198,7 @@ def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
     else:
         return Replacement(_removals(entry.moves, now), None)
     staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
-    base = before if before is not None else staged.base
+    base = before if before is not None or entry.verb == "split" else staged.base
     new = tuple(move for move in entry.moves if move.sha256_before is None)
     # Only what the operation replaced, and only if it still is what was looked at, is put back.
     replaced = {move.path for move in entry.moves if move.sha256_before is not None}

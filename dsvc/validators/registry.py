@@ -29,6 +29,7 @@ RULE_MODULES: Final = (
     "reasoning",
     "duplicates",
     "near_duplicates",
+    "leakage",
     "conflicts",
     "class_share",
     "lengths",

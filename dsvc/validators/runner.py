@@ -57,6 +57,8 @@ class Validation:
         self.severities: Counter[str] = Counter()
         self.sources: tuple[tuple[str, str | None], ...] = ()
         """Names and licences of where the records come from, as far as that is known."""
+        self.against: Snapshot | None = None
+        """A test set that no record should be of."""
         self._key = msgspec.msgpack.encode(selection)
         self._store = store
         self.progress = progress
@@ -84,6 +86,8 @@ class Validation:
                 conclusion.sources = self.sources
             if hasattr(conclusion, "folder"):
                 conclusion.folder = self.snapshot.folder
+            if hasattr(conclusion, "against"):
+                conclusion.against = self.against
         of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:

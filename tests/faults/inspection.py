@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import BadDataError, DsvcError, LockedError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.base_check import StaleBaseError
+from dsvc.repository.datasets import Dataset
 from dsvc.repository.pilot_file import tag_of
 from dsvc.repository.results import CommitRequest
 from dsvc.store.objects import object_id
@@ -94,9 +95,7 @@ def kept_contents(repo: Repository, root: Path) -> list[Content]:
         paths = [p for p in git(root, "ls-tree", "-r", "--name-only", tag).splitlines() if p.endswith("manifest.json")]
         for path in paths:
             manifest = Manifest.decode(git(root, "show", f"{tag}:{path}").encode(), path)
-            dataset = repo._context.versions.datasets(repo._context.git.resolve(tag))
-            entry = manifest.ledger_entry()
-            snapshot = repo._context.versions.snapshot(dataset[0], entry)
+            snapshot = repo._context.versions.snapshot(Dataset.of(manifest.dataset), manifest.ledger_entry())
             contents.append(content_of(snapshot))
     return contents
 

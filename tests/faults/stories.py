@@ -14,6 +14,7 @@ from dsvc.repository.results import CommitRequest
 from dsvc.repository.review_finish import FinishRequest
 from dsvc.repository.reviews import request_of
 from dsvc.sampling.rule import Rule
+from dsvc.splitting.rule import Share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -319,6 +320,45 @@ def _review_folder(root: Path) -> object:
     return _verdicts(root)
 
 
+def _split_prepared(root: Path) -> None:
+    _folder(root)
+    commit(root, FOLDER)
+    put(root, records(100, 101) + records(300), f"{FOLDER}/test.jsonl")
+    put(root, records(*range(200, 230)), f"{FOLDER}/new.jsonl")
+
+
+def _split(root: Path) -> object:
+    shares = (Share("train", 0.5), Share("test", 0.5))
+    return open_repo(root).split(FOLDER, shares=shares, near_duplicates="ignore")
+
+
+def _split_file_prepared(root: Path) -> None:
+    """Git leaves out what is no dataset yet: it is looked at otherwise."""
+    _two_versions(root)
+    exclude = root / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("/data/parts/\n")
+
+
+def _split_file(root: Path) -> object:
+    shares = (Share("train", 0.8), Share("test", 0.2))
+    return open_repo(root).split("medical", shares=shares, output="data/parts", near_duplicates="ignore")
+
+
+def _split_again_prepared(root: Path) -> None:
+    """The parts were split, committed and edited since, and the file that they came from has grown."""
+    _split_file_prepared(root)
+    _split_file(root)
+    commit(root, "data/parts")
+    train = root / "data" / "parts" / "train.jsonl"
+    train.write_bytes(train.read_bytes() + records(555, word="edited"))
+    put(root, SECOND + records(*range(600, 620)))
+
+
+def _split_again(root: Path) -> object:
+    return open_repo(root).split("medical")
+
+
 STORIES = (
     Story("init", lambda root: None, lambda root: dsvc.init(root)),
     Story("first commit", _first_prepared, commit),
@@ -334,6 +374,11 @@ STORIES = (
     Story("restore formatting", _formatting_prepared, _formatting),
     Story("fix", _fix_prepared, _fix),
     Story("undo fix", _then(_fix_prepared, _fix), _undo),
+    Story("split", _split_prepared, _split),
+    Story("split of a file", _split_file_prepared, _split_file),
+    Story("split again over edits", _split_again_prepared, _split_again),
+    Story("undo split", _then(_split_prepared, _split), _undo),
+    Story("undo split of a file", _then(_split_file_prepared, _split_file), _undo),
     Story("rollback", _two_versions, _rollback),
     Story("rollback over edits", _two_and_edits, _rollback_force),
     Story("rollback of a folder", _folder_two, _rollback_folder),

@@ -23,6 +23,7 @@ def found(
     options: Mapping[str, dict[str, Any]] | None = None,
     beside: Mapping[str, Sequence[str]] | None = None,
     sources: Sequence[tuple[str, str | None]] = (),
+    against: Sequence[str] = (),
 ) -> list[Finding]:
     """What these rules find in a file with these lines, or in a folder with others ``beside`` it."""
     for name, content in {"data.jsonl": lines, **(beside or {})}.items():
@@ -31,6 +32,10 @@ def found(
     selection = Selection(ValidateSettings(options=dict(options or {})), only=rules)
     validation = Validation(dsvc.open_file(file), selection, processes=1)
     validation.sources = tuple(sources)
+    if against:
+        (folder / "against").mkdir()
+        (folder / "against" / "bench.jsonl").write_text("".join(f"{line}\n" for line in against), "utf-8")
+        validation.against = dsvc.open_file(folder / "against" / "bench.jsonl")
     return list(validation)
 
 
