@@ -100,7 +100,7 @@ class FieldAgreement(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def disagreement(self) -> float | None:
         """The share on which they are not."""
-        return 1 - self.agreed / self.compared if self.compared else None
+        return (self.compared - self.agreed) / self.compared if self.compared else None
 
 
 def field_agreement(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 
+from dsvc.agreement.answers import canonical_of
 from dsvc.agreement.figures import field_agreement
 from dsvc.agreement.joining import join_fields, join_records, join_sides
 from dsvc.agreement.kinds import KINDS, SIMILAR
@@ -326,7 +327,9 @@ def review(
     version, worst = resolve_to_version(ctx, revision), found.worst
     names = names_in(ctx, found, version, worst.disagreements)
     answers = {
-        called: [(who, value) for who, value in zip(found.annotators, each.values, strict=True) if value is not None]
+        called: [
+            (who, _plain(value)) for who, value in zip(found.annotators, each.values, strict=True) if value is not None
+        ]
         for called, each in zip(names, worst.disagreements, strict=True)
         if called is not None
     }
@@ -335,3 +338,10 @@ def review(
         raise NotFoundError(f"there is nothing to decide: {told}", hint="see what they answered: dsvc agreement --list")
     request = request_of(name, answers=answers, fields=[into or worst.field], guidelines=guidelines)
     return start(ctx, revision, request)
+
+
+def _plain(value: Any) -> Any:
+    """A value with its numbers as Python has them, as queues write them."""
+    import json
+
+    return json.loads(canonical_of(value))

@@ -100,6 +100,27 @@ def test_two_files_and_a_version_that_is_neither(project: Project) -> None:
     assert {len(answers) for answers in started.review.answers.values()} == {2}
 
 
+@pytest.mark.parametrize("answers", [(0.5, 1.25), (["a", "b"], ["a"]), (1, 2), (True, False)])
+def test_the_chosen_answer_keeps_its_type(project: Project, answers: tuple[Any, Any]) -> None:
+    """A number stays a number, a list a list."""
+    one, other = answers
+    project.save("qa.jsonl", lines({"q": "甲", "label": one}, {"q": "乙", "label": one}))
+    project.write("other.jsonl", lines({"q": "甲", "label": other}, {"q": "乙", "label": one}))
+    found = compared(project, "qa", "other.jsonl", names=("安", "本"))
+    assert found.fields[0].disagreement == 0.5
+    project.repo.agreements.review(found, "d", "qa@HEAD")
+    project.repo.reviews.open("d", reviewer="李雷").give("accept", answer="本")
+    project.repo.reviews.finish(FinishRequest())
+    assert project.read("qa.jsonl") == lines({"q": "甲", "label": other}, {"q": "乙", "label": one})
+
+
+def test_a_bound_is_not_passed_by_how_computers_divide(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [{"id": n, "label": "甲"} for n in range(10)]
+    (tmp_path / "one.jsonl").write_bytes(lines(*rows))
+    (tmp_path / "two.jsonl").write_bytes(lines(*({**row, "label": "乙"} if row["id"] < 3 else row for row in rows)))
+    assert of_files(tmp_path, "one.jsonl", "two.jsonl").fields[0].disagreement == 0.3
+
+
 def test_keeping_is_undone(branches: Project) -> None:
     found = compared(branches, "qa@anna", "qa@ben")
     kept = branches.repo.agreements.keep(found, "一", "qa@ben")
