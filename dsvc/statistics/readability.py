@@ -24,35 +24,38 @@ _END_OF_CHINESE: Final = re.compile(r"[。！？；!?;\n]+")
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
-def _class(byte: int) -> int:
-    """``v`` a vowel, ``e`` and ``l`` themselves, ``c`` another letter, ``.`` an end of a sentence, ``'`` nothing."""
-    letter = chr(byte).lower()
-    if letter in "el'":
-        return ord(letter)
-    if letter in "aiouy":
-        return ord("v")
-    return ord("c" if letter.isascii() and letter.isalpha() else "." if letter in ".!?" else " ")
+def _classes(vowels: str, others: str) -> bytes:
+    """A table of bytes: what vowels and other letters become (``kept``: themselves, small); all else is a space."""
+    table = bytearray(b" " * 256)
+    for byte in b"abcdefghijklmnopqrstuvwxyz":
+        wanted = vowels if byte in b"aeiouy" else others
+        wanted = "kept" if byte == ord("l") and vowels == "kept" else wanted
+        table[byte] = table[byte - 32] = byte if wanted == "kept" else ord(wanted)
+    return bytes(table)
 
 
-_CLASSES: Final = bytes(map(_class, range(256)))
+_WORDS: Final = _classes("kept", "c")
+_GROUPS: Final = _classes("v", " ")
+_ENDS: Final = re.compile(rb"[.!?](?=\s|$)")
 
 
 def grade(text: str) -> int | None:
     """The grade of Flesch and Kincaid, 0 at least; None where there are too few English words."""
-    classes = text[:_LOOKED_AT].encode("ascii", "replace").translate(_CLASSES, b"'")
-    sentences = max(1, classes.count(b". ") + classes.endswith(b"."))
-    plain = b" " + classes.replace(b".", b" ").replace(b" ", b"  ") + b" "
-    words = sum(plain.count(b" " + letter) for letter in (b"c", b"l", b"v", b"e"))
+    content = text[:_LOOKED_AT].encode("ascii", "replace").replace(b"'", b"")
+    letters = b" " + content.translate(_WORDS) + b" "
+    words = len(letters.split())
     if words < _FEWEST_WORDS:
         return None
-    return max(0, round(0.39 * words / sentences + 11.8 * max(words, _syllables(plain)) / words - 15.59))
+    sentences = max(1, len(_ENDS.findall(content)))
+    syllables = max(words, len(content.translate(_GROUPS).split()) - _silent(letters))
+    return max(0, round(0.39 * words / sentences + 11.8 * syllables / words - 15.59))
 
 
-def _syllables(plain: bytes) -> int:
-    """Groups of vowels, but for an e that ends a word after a consonant and is not its only vowel."""
-    groups = sum(plain.count(before + vowel) for before in (b" ", b"c", b"l") for vowel in (b"v", b"e"))
-    silent = plain.count(b"ce ") + plain.count(b"vle ") + plain.count(b"ele ")
-    return groups - silent + plain.count(b" ce ") + plain.count(b" cce ")
+def _silent(letters: bytes) -> int:
+    """Words that end in an e after a consonant, of which they are more than the beginning (``the``, ``me``); in ``le``
+    after a consonant it is heard (``table``)."""
+    short = letters.count(b" ce ") + letters.count(b" cce ")
+    return max(0, letters.count(b"ce ") + letters.count(b"le ") - letters.count(b"cle ") - short)
 
 
 def sentence_length(text: str) -> int | None:

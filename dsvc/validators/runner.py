@@ -17,7 +17,7 @@ from dsvc.processes import working
 from dsvc.validators.blocks import Block, chosen_for, look
 from dsvc.validators.finding import Finding, Place
 from dsvc.validators.identity import with_records
-from dsvc.validators.rule import RecordCheck
+from dsvc.validators.rule import RecordCheck, compares_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ class Validation:
         self.before: Snapshot | None = None
         """The version before, for rules that compare with it; they find nothing where there is none."""
         self._selection = selection
-        self._key = msgspec.msgpack.encode(selection)
+        self._key = self._work = msgspec.msgpack.encode(selection)
         self._store = store
         self.progress = progress
         self._processes = processes
@@ -80,8 +80,14 @@ class Validation:
             self.severities[finding.severity] += 1
             yield finding
 
+    @property
+    def _running(self) -> tuple[Chosen, ...]:
+        """The rules that have something to look at."""
+        return chosen_for(self._work)
+
     def _findings(self) -> Iterator[Finding]:
-        conclusions = [each.check.conclude() for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        self._work = self._key if self.before is not None else self._without_comparing()
+        conclusions = [each.check.conclude() for each in self._running if not isinstance(each.check, RecordCheck)]
         for conclusion in conclusions:
             if hasattr(conclusion, "read_record"):
                 conclusion.read_record = self._read
@@ -93,7 +99,7 @@ class Validation:
                 conclusion.against = self.against
         if self.before is not None:
             self._look_before(self.before, conclusions)
-        of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
+        of_records = any(isinstance(each.check, RecordCheck) for each in self._running)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:
                 fresh = of_records
@@ -104,7 +110,7 @@ class Validation:
                     yield from self._whole(file, looked, conclusions, records=fresh)
         if self._store is not None:
             self._store.save()
-        chosen = [each for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        chosen = [each for each in self._running if not isinstance(each.check, RecordCheck)]
         for each, conclusion in zip(chosen, conclusions, strict=True):
             told = [
                 msgspec.structs.replace(finding, rule=each.rule.id, severity=each.severity_of(finding.severity))
@@ -112,9 +118,14 @@ class Validation:
             ]
             yield from with_records(self.snapshot, told)
 
+    def _without_comparing(self) -> bytes:
+        """The selection without the rules that need a version before."""
+        skip = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
+        return msgspec.msgpack.encode(msgspec.structs.replace(self._selection, skip=(*self._selection.skip, *skip)))
+
     def _look_before(self, before: Snapshot, conclusions: list[Conclusion]) -> None:
         """Tell the rules that compare with the version before what its records are."""
-        rules = [each.rule.id for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        rules = [each.rule.id for each in self._running if not isinstance(each.check, RecordCheck)]
         wanted = {rule: each for rule, each in zip(rules, conclusions, strict=True) if hasattr(each, "take_before")}
         if not wanted:
             return
@@ -141,7 +152,7 @@ class Validation:
     def _whole(
         self, file: FileLayout, looked: Mapping, conclusions: list[Conclusion], *, records: bool
     ) -> Iterator[Finding]:
-        work = partial(look, key=self._key, records=records, datasets=bool(conclusions))
+        work = partial(look, key=self._work, records=records, datasets=bool(conclusions))
         keeps = records and self._store is not None and file.lines == file.records
         kept: list[Finding] = []
         for block, result in looked(self._blocks(file), work):
@@ -207,7 +218,7 @@ class Validation:
     def _reused(self, file: FileLayout, looked: Mapping) -> Iterator[Finding]:
         """What is known of a file's lines, and what is found in the others now."""
         assert self._store is not None
-        work = partial(look, key=self._key, records=True, datasets=False)
+        work = partial(look, key=self._work, records=True, datasets=False)
         line = 1
         for piece in file.pieces.coalesced():
             fresh: list[Finding] = []
