@@ -69,7 +69,8 @@ class RowFindings:
     def step(self, at: int, by: int, shown: Sequence[int] | None) -> tuple[int | None, bool]:
         """The next line (``by`` 1) or the one before (-1) whose row has a finding, and whether the end was passed.
 
-        ``shown`` are the rows in their lines, None: each row in the line of its number. A million take 10 ms.
+        ``shown`` are the rows in their lines, None: each row in the line of its number.
+        A million take 1 ms, a selection of half of them 40 ms.
         """
         import numpy as np
 
