@@ -44,6 +44,10 @@ Made by `python -m dsvc_tui.reference`; do not edit.
 
 ![Stats](images/stats.svg)
 
+![Pilot](images/pilot.svg)
+
+![Review](images/review.svg)
+
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always
 goes back. Nothing needs the mouse, and everything that can be clicked has a key.
 
