@@ -190,6 +190,8 @@ def _change(review: Review, verdict: Verdict, reviewer: Annotator, *, remove_rej
     answered = tuple(each.annotator for each in review.answers.get(verdict.record, ()))
     people = (reviewer, *(each for each in answered if each != reviewer))
     if verdict.corrected is not None:
+        if _id(verdict.corrected.encode()) == verdict.record.partition("#")[0]:
+            return None  # it says what the record says
         return Change(record=verdict.record, text=verdict.corrected.encode(), people=people)
     if verdict.verdict == "reject" and remove_rejected:
         return Change(record=verdict.record, text=None, people=people)

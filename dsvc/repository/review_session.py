@@ -170,6 +170,8 @@ class ReviewSession:
         text = None
         if kind == "edit":
             text = _correction(item, corrected)
+            if canonical(text.encode()) == canonical(item.content):
+                raise UsageError("the record says that already, so nothing is corrected", hint="dsvc review accept")
         elif chosen is not None and kind == "accept":
             text = self._answered(item, chosen)
         elif corrected is not None:

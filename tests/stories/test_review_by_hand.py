@@ -110,6 +110,7 @@ def test_status_as_json(bank: Project, dsvc: Dsvc) -> None:
         (("review", "start", "银行@v9.9", "--name", "b"), 3, "v9.9"),
         (("review", "edit", "--set", "标鉴=费用"), 3, "the record has no field '标鉴'"),
         (("review", "edit", "--set", "标签"), 2, "'标签' sets no field"),
+        (("review", "edit", "--set", "标签=费用"), 2, "the record says that already, so nothing is corrected"),
         (("review", "edit", "--with", "broken.json"), 4, "cannot"),
         (("review", "edit", "--with", "list.json"), 4, "cannot"),
         (("review", "accept", "--answer", "1"), 2, "nobody's answer is to be chosen here"),
