@@ -220,11 +220,10 @@ def try_out(stage: Stage) -> None:
     stage.say("The trial fine-tune is yours; what it gave is kept beside the sample.")
     stage.run("dsvc", "pilot", "result", "pilot-a", "--metric", "accuracy=0.71", "--note", "two epochs")
     stage.say("Some of it is looked at by hand; a verdict is on disk before the next record shows.")
-    stage.run("dsvc", "review", "start", "v1.2", "--name", "check-1", "--pilot", "pilot-a", "--sample", "2")
+    stage.run("dsvc", "review", "start", "v1.2", "--name", "check-1", "--pilot", "pilot-a", "--sample", "1")
     stage.run("dsvc", "review", "next")
-    shorter = "Yes. Cards under one customer number share one pool, and the oldest points are used first."
-    stage.run("dsvc", "review", "edit", "--set", f"output={shorter}", "-m", "said in fewer words")
-    stage.run("dsvc", "review", "accept")
+    shorter = "90天以内积分只是冻结，还清后次日解冻；超过90天作废。"
+    stage.run("dsvc", "review", "edit", "--set", f"output={shorter}", "-m", "先说结论，说得短些")
     stage.say("What was corrected is a version; the same samples come along, and the trials stand beside each other.")
     stage.run("dsvc", "review", "finish")
     stage.run("dsvc", "pilot", "carry", "pilot-a", "v1.3")
