@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import orjson
 
 from dsvc.errors import BadDataError, UsageError
-from dsvc.formats.detection import Census, detect
+from dsvc.formats.detection import Census, detect, layout_of
 from dsvc.formats.fit import POSSIBLE, fitted, possible, why_not
 from dsvc.formats.json_text import line_of
 from dsvc.formats.misfit import Misfit
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
     from dsvc.formats.definition import Reasoning, Shape
     from dsvc.formats.demands import Demands
+    from dsvc.formats.detection import Layout
     from dsvc.record import Json
 
 
@@ -60,7 +61,8 @@ class Conversion:
         self._limit = limit
         self._skip = skip
         self._demands = demands
-        self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
+        self._layouts: dict[Layout, tuple[Shape, tuple[str, ...]]] = {}
+        self._alike: dict[tuple[str, ...], Shape] = {}
         self._keys: set[tuple[str, ...]] = set()
         self._reasoning = reasoning
         if reasoning is not None and self.target.write_reasoning is None:
@@ -119,14 +121,10 @@ class Conversion:
         try:
             made = self._written(value, source)
         except Misfit as misfit:
-            other = detect(value)
-            if other.shape is None or source.name in other.equal:
+            if self.source is None or (looks := detect(value)).shape is None or source.name in looks.equal:
                 raise
-            if self.source is not None:
-                looks = f"it looks like '{other.shape}': leave out --from"
-                raise Misfit(misfit.field, misfit.what, misfit.hint or looks) from None
-            source, equal = shape(other.shape), other.equal
-            made = self._written(value, source)
+            way = f"it looks like '{looks.shape}': leave out --from"
+            raise Misfit(misfit.field, misfit.what, misfit.hint or way) from None
         self.census.add(equal)
         if made is None:
             self._note_columns(value)
@@ -163,19 +161,28 @@ class Conversion:
         return value
 
     def _shape_of(self, value: dict[str, Json]) -> tuple[Shape, tuple[str, ...]]:
-        """The shape to read a record as: that of the last one with the same keys."""
+        """The shape to read a record as: what it looks like by itself, whatever the records before it are."""
         if self.source is not None:
             return self.source, (self.source.name,)
-        keys = tuple(value)
-        found = self._layouts.get(keys)
+        layout = layout_of(value)
+        found = self._layouts.get(layout)
         if found is None:
             detected = detect(value)
             if detected.shape is None:
-                raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
+                self._refuse(value)
             found = shape(detected.shape), detected.equal
             _bound(self._layouts)
-            self._layouts[keys] = found
+            self._layouts[layout] = found
+            _bound(self._alike)
+            self._alike[tuple(value)] = found[0]
         return found
+
+    def _refuse(self, value: dict[str, Json]) -> NoReturn:
+        """Raise Misfit for a record of no shape: what it lacks to be what others with its keys are, where there are."""
+        keys = tuple(value)
+        if (others := self._alike.get(keys)) is not None:
+            others.read(value, Told())
+        raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
 
     def _written(self, value: dict[str, Json], source: Shape) -> list[dict[str, Json]] | None:
         """The records that a record becomes; None when it stays as it is."""
@@ -225,7 +232,7 @@ class Conversion:
         return None if made is value else [made]
 
 
-def _bound(cache: dict[tuple[str, ...], Any] | set[tuple[str, ...]]) -> None:
+def _bound(cache: dict[Any, Any] | set[Any]) -> None:
     """Begin anew before a cache grows with the file: records may have keys that no other one has."""
     if len(cache) >= _MOST_KEPT:
         cache.clear()
