@@ -258,3 +258,53 @@ def test_nested_too_deeply() -> None:
     deep = b'{"instruction":"a","output":"b","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n"
     with pytest.raises(BadDataError, match="nested too deeply"):
         [*Conversion("openai").lines([deep], "x.jsonl")]
+
+
+LOOKING = {
+    "role": "assistant",
+    "content": "我查一下",
+    "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+}
+
+
+def test_calls_beside_an_earlier_answer_are_told() -> None:
+    """The answer before the call stays in the history, the call does not."""
+    (made,), entries = convert({"messages": [USER, LOOKING, USER, SAID]}, "alpaca", "openai")
+    assert made["history"] == [["问", "我查一下"]]
+    assert told(entries) == [("lost", "tool calls")]
+
+
+@pytest.mark.parametrize("target", ["alpaca", "input-output", "question-answer", "classification", "distillation"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_calls_are_told_wherever_they_are(target: str, number: int) -> None:
+    value = {"messages": [dict(USER), dict(SAID)]}
+    value["messages"][number]["tool_calls"] = LOOKING["tool_calls"]
+    _, entries = convert(value, target, "openai")
+    assert [entry for entry in told(entries) if entry[0] == "lost"] == [("lost", "tool calls")]
+
+
+def test_calls_in_the_prompt_of_a_pair_are_told() -> None:
+    calls = [{"type": "function", "function": {"name": "f", "arguments": {}}}]
+    pair = {"prompt": [USER, {**LOOKING, "tool_calls": calls}, USER], "chosen": [SAID], "rejected": [SAID]}
+    _, entries = convert(pair, "preference-alpaca", "preference-trl")
+    assert ("lost", "tool calls") in told(entries)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["alpaca", "input-output", "question-answer", "complex-cot", "chain-of-thought", "distillation", "classification"],
+)
+@pytest.mark.parametrize("role", ["user", "system"])
+def test_reasoning_of_others_than_the_assistant_is_told(target: str, role: str) -> None:
+    thought = {"role": role, "content": "问", "reasoning_content": "想"}
+    value = {"messages": [thought, SAID] if role == "user" else [thought, USER, SAID]}
+    _, entries = convert(value, target, "trl")
+    assert ("lost", "reasoning") in told(entries)
+
+
+def test_reasoning_in_the_question_of_a_pair_is_told() -> None:
+    asked = [{"role": "user", "content": "问", "reasoning_content": "想"}]
+    _, entries = convert({"prompt": asked, "chosen": [SAID], "rejected": [SAID]}, "preference-alpaca")
+    assert ("lost", "reasoning") in told(entries)
+    _, entries = convert({"prompt": asked, "completion": [SAID], "label": True}, "kto-alpaca")
+    assert ("lost", "reasoning") in told(entries)
