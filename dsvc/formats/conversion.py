@@ -116,7 +116,7 @@ class Conversion:
             yield from made
 
     def _converted(self, content: bytes) -> list[bytes]:
-        value = self._parsed(content)
+        value, names = self._parsed(content)
         source, equal = self._shape_of(value)
         try:
             made = self._written(value, source)
@@ -129,6 +129,8 @@ class Conversion:
         if made is None:
             self._note_columns(value)
             return [content.strip().removeprefix(BOM) + b"\n"]
+        if content.count(b'"') != 2 * names:  # a text holds quotes, or a key stands twice
+            _tell_repeated(content, names, self.told)
         for one in made:
             self._note_columns(one)
         return [line_of(one) for one in made]
@@ -139,8 +141,8 @@ class Conversion:
             self._keys.add(keys)
             self.columns |= self._known.intersection(keys)
 
-    def _parsed(self, content: bytes) -> dict[str, Json]:
-        """The value of a record; keys that stand twice in an object are told, because only the last one is left."""
+    def _parsed(self, content: bytes) -> tuple[dict[str, Json], int]:
+        """The value of a record, and how many keys and texts it has: of keys that stand twice only the last is left."""
         value: Json = None
         names = -1
         if not self._exactly:
@@ -156,9 +158,7 @@ class Conversion:
             names = _names_in(value)
             self._exactly = names < 0  # where one record has such numbers, the next one has them, too
         assert isinstance(value, dict)
-        if content.count(b'"') != 2 * (names % _INEXACT):  # a text holds quotes, or a key stands twice
-            _tell_repeated(content, names % _INEXACT, self.told)
-        return value
+        return value, names % _INEXACT
 
     def _shape_of(self, value: dict[str, Json]) -> tuple[Shape, tuple[str, ...]]:
         """The shape to read a record as: what it looks like by itself, whatever the records before it are."""
