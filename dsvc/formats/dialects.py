@@ -97,7 +97,7 @@ def _look(message: dict[str, object], seen: set[str]) -> None:
         seen.add("from")
     else:
         seen.add("mixed")
-    if len(message) <= 2:
+    if len(message) <= 2 and "tool_calls" not in message:
         return
     for key in message:
         if key in _MASKS:

@@ -277,7 +277,7 @@ def test_calls_beside_an_earlier_answer_are_told() -> None:
 @pytest.mark.parametrize("target", ["alpaca", "input-output", "question-answer", "classification", "distillation"])
 @pytest.mark.parametrize("number", [0, 1])
 def test_calls_are_told_wherever_they_are(target: str, number: int) -> None:
-    value = {"messages": [dict(USER), dict(SAID)]}
+    value: dict[str, list[dict[str, Any]]] = {"messages": [dict(USER), dict(SAID)]}
     value["messages"][number]["tool_calls"] = LOOKING["tool_calls"]
     _, entries = convert(value, target, "openai")
     assert [entry for entry in told(entries) if entry[0] == "lost"] == [("lost", "tool calls")]
@@ -308,3 +308,66 @@ def test_reasoning_in_the_question_of_a_pair_is_told() -> None:
     assert ("lost", "reasoning") in told(entries)
     _, entries = convert({"prompt": asked, "completion": [SAID], "label": True}, "kto-alpaca")
     assert ("lost", "reasoning") in told(entries)
+
+
+def test_calls_without_content_beside_them_are_seen() -> None:
+    """TRL's messages of calls have a role and calls, two keys as a plain message has."""
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": {}}}
+    result = {"role": "tool", "content": "1", "tool_call_id": "c1", "name": "f"}
+    _, entries = convert({"messages": [USER, {"role": "assistant", "tool_calls": [call]}, result, SAID]}, "trl")
+    assert entries == []
+
+
+def test_an_answer_without_a_question_is_no_prompt_and_completion() -> None:
+    with pytest.raises(BadDataError, match="'prompt' there is none"):
+        convert({"chosen": "good", "rejected": "bad"}, "prompt-completion")
+
+
+def test_keys_that_stand_twice_are_told_only_where_one_goes() -> None:
+    content = b'{"input":"x","output":"y","k":1,"k":1}\n'
+    stays = Conversion("input-output")
+    assert [*stays.lines([content], "data.jsonl")] == [content]
+    assert stays.told.entries == []
+    goes = Conversion("alpaca")
+    assert len([*goes.lines([content], "data.jsonl")]) == 1
+    assert told(goes.told.entries) == [("lost", "k")]
+
+
+def test_an_id_that_is_empty_is_kept() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    result = {"role": "tool", "content": "1", "tool_call_id": ""}
+    value = {"messages": [USER, {"role": "assistant", "content": None, "tool_calls": [call]}, result, SAID]}
+    (made,), entries = convert(value, "trl", "openai")
+    assert made["messages"][2]["tool_call_id"] == ""
+    assert entries == []
+    assert convert(made, "openai", "trl")[0] == [value]
+
+
+def test_an_id_that_a_result_gets_is_told() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": {}}}
+    result = {"role": "tool", "content": "1", "name": "f"}
+    value = {"messages": [USER, {"role": "assistant", "tool_calls": [call]}, result, SAID]}
+    _, entries = convert(value, "prompt-completion", "trl")
+    assert told(entries) == [("rewritten", "tool_call_id")]
+
+
+def test_tools_whose_type_stands_behind_are_told() -> None:
+    value = {"messages": [USER, SAID], "tools": '[{"function": {"name": "f"}, "type": "function"}]'}
+    for target in ("trl", "llamafactory-v1"):
+        assert told(convert(value, target, "multimodal")[1]) == [("rewritten", "tools")]
+
+
+def test_a_completion_that_is_no_answer_is_told() -> None:
+    for value in ({"prompt": [USER], "completion": [USER]}, {"prompt": [USER], "completion": [USER], "label": True}):
+        target = "kto" if "label" in value else "trl"
+        assert told(convert(value, target)[1]) == [("rewritten", "completion")]
+
+
+def test_a_text_with_a_placeholder_is_a_text_where_files_are_parts() -> None:
+    asked = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "这个"}]}
+    value = {"messages": [asked, {"role": "assistant", "content": "写作 <image>"}], "images": ["a.png"]}
+    (made,), entries = convert(value, "openai", "trl")
+    assert entries == []
+    assert convert(made, "trl", "openai")[0] == [value]
+    with pytest.raises(BadDataError, match="a text holds '<image>'"):
+        convert(value, "multimodal", "trl")
