@@ -63,14 +63,15 @@ def layout_of(value: dict[str, Json]) -> Layout:
 
     The keys, the type of each value, and what messages behind them look like.
     """
-    layout: list[object] = [*value]
+    kinds = tuple(map(type, value.values()))
+    if list not in kinds and dict not in kinds:
+        return (*value, *kinds)
+    layout: list[object] = [*value, *kinds]
     for key, inner in value.items():
-        kind = type(inner)
-        if kind is list and key != "tools":  # which holds no messages
+        if type(inner) is list and key != "tools":  # which holds no messages
             layout.append(looks_of(inner))
-        elif kind is dict:
-            layout += looks_of(inner), looks_of(inner.get("messages"))  # type: ignore[union-attr]
-        layout.append(kind)
+        elif type(inner) is dict:
+            layout += looks_of(inner), looks_of(inner.get("messages"))
     return tuple(layout)
 
 
