@@ -115,6 +115,11 @@ class Conversion:
             self.written += len(made)
             yield from made
 
+    def new_file(self) -> None:
+        """Forget the ``columns`` so far: what is written from here on goes into another file."""
+        self.columns = set()
+        self._keys.clear()
+
     def _converted(self, content: bytes) -> list[bytes]:
         value, names = self._parsed(content)
         source, equal = self._shape_of(value)
