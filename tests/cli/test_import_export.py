@@ -104,7 +104,7 @@ exit 4
 """)
     assert shell("import", "photo.jpg", "--source", "x") == snapshot("""\
 ! error: cannot tell the format of 'photo.jpg'
-! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|tsv|json-objects|parquet|arrow
+! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|csv-raw|tsv|json-objects|parquet|arrow
 exit 2
 """)
     Path("bad.jsonl").write_text('{"a": 1}\n{"a" 2}\n', encoding="utf-8")
@@ -350,3 +350,16 @@ def test_splits_that_become_one_file_are_named(bank: Shell) -> None:
         in told
     )
     assert "put behind" not in bank("export", "two", "--to", "datasets", "-o", "out")
+
+
+def test_an_apostrophe_of_ones_own_is_told_and_can_be_kept(shell: Shell) -> None:
+    """Nothing in a table says whether export put it there."""
+    shell("init")
+    texts = ["'+' operator?", "'=' vs '=='", "'-tis the season", "plain 'text'"]
+    Path("q.csv").write_text("q\n" + "".join(f"{text}\n" for text in texts), encoding="utf-8")
+    said = shell("import", "q.csv", "--as", "data/q.jsonl", "--source", "x")
+    assert "the ' before 3 texts in 'q.csv' was taken for the one that export puts before formulas" in said
+    assert "--from csv-raw" in said
+    said = shell("import", "q.csv", "--from", "csv-raw", "--as", "data/raw.jsonl", "--source", "x")
+    assert "formulas" not in said
+    assert [json.loads(line)["q"] for line in Path("data/raw.jsonl").read_text("utf-8").splitlines()] == texts
