@@ -70,12 +70,22 @@ def looks_of(value: object) -> frozenset[str]:
     messages = [value] if isinstance(value, dict) else value
     if not isinstance(messages, list):
         return frozenset()
-    seen: set[str] = set()
-    for message in messages:
+    others = [
+        message
+        for message in messages
+        if not (
+            type(message) is dict
+            and len(message) == 2
+            and message.get("role") in _SAYING
+            and type(message.get("content")) is str
+        )
+    ]
+    if not others and messages:
+        return _PLAIN  # most conversations
+    seen = set(_PLAIN) if len(others) < len(messages) else set()
+    for message in others:
         if type(message) is not dict:
             seen.add("mixed")
-        elif len(message) == 2 and message.get("role") in _SAYING and type(message.get("content")) is str:
-            seen.add("role")  # most messages
         else:
             _look(message, seen)
     if len(seen & {"role", "from"}) != 1:
@@ -110,6 +120,7 @@ def _look(message: dict[str, object], seen: set[str]) -> None:
             seen.add(_argument_style(call))
 
 
+_PLAIN: Final = frozenset({"role"})
 _SAYING: Final = ("user", "assistant", "system")
 """Roles that every dialect has; a tuple, because what stands there may be anything."""
 _OF_CALLS: Final = ("tool_call", "tool_response")
