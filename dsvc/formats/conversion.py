@@ -136,9 +136,11 @@ class Conversion:
             return [content.strip().removeprefix(BOM) + b"\n"]
         if content.count(b'"') != 2 * names:  # a text holds quotes, or a key stands twice
             _tell_repeated(content, names, self.told)
+        lines = []
         for one in made:
             self._note_columns(one)
-        return [line_of(one) for one in made]
+            lines.append(line_of(one))
+        return lines
 
     def _note_columns(self, value: dict[str, Json]) -> None:
         if (keys := tuple(value)) not in self._keys:
@@ -206,6 +208,8 @@ class Conversion:
         read = source.read(value, told)
         if read.standard and not target.bare:
             told.rewritten("prompt", "bare texts become messages or fields")
+        if source.kind == target.kind and self._demands is None and self._reasoning is None:  # most conversions
+            return [target.write(read, told)]
         records = [read] if source.kind == target.kind else fitted(read, source.kind, target.kind, told)
         if self._demands is not None:
             return [self._finished(one, self._demands) for one in records]
@@ -261,7 +265,8 @@ def how(source: str, target: str) -> str | None:
 
 def _tell_repeated(content: bytes, names: int, told: Told) -> None:
     """Tell keys that stand twice in an object, where more names and texts are written than a value has."""
-    if b"\\\\" not in content and content.count(b'"') - content.count(b'\\"') == 2 * names:
+    plain = content.replace(b"\\\\", b"")  # backslashes pair from the left, so what is left of a run is one or none
+    if plain.count(b'"') - plain.count(b'\\"') == 2 * names:
         return
 
     def look(found: list[tuple[str, object]]) -> None:

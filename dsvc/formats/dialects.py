@@ -70,26 +70,21 @@ def looks_of(value: object) -> frozenset[str]:
     messages = [value] if isinstance(value, dict) else value
     if not isinstance(messages, list):
         return frozenset()
-    others = [
-        message
-        for message in messages
-        if not (
-            type(message) is dict
-            and len(message) == 2
-            and message.get("role") in _SAYING
-            and type(message.get("content")) is str
-        )
-    ]
-    if not others and messages:
-        return _PLAIN  # most conversations
-    seen = set(_PLAIN) if len(others) < len(messages) else set()
-    for message in others:
+    for message in messages:
+        if type(message) is not dict or len(message) != 2:
+            break
+        if message.get("role") not in _SAYING or type(message.get("content")) is not str:
+            break
+    else:
+        return _PLAIN if messages else frozenset({"empty"})  # most conversations
+    seen: set[str] = set()
+    for message in messages:
         if type(message) is not dict:
             seen.add("mixed")
         else:
             _look(message, seen)
     if len(seen & {"role", "from"}) != 1:
-        return frozenset() if messages else frozenset({"empty"})
+        return frozenset()
     return frozenset(seen)
 
 

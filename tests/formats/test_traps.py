@@ -371,3 +371,13 @@ def test_a_text_with_a_placeholder_is_a_text_where_files_are_parts() -> None:
     assert convert(made, "trl", "openai")[0] == [value]
     with pytest.raises(BadDataError, match="a text holds '<image>'"):
         convert(value, "multimodal", "trl")
+
+
+@pytest.mark.parametrize("text", ['"', "\\", '\\"', '\\\\"', '{"a": "\\u5317"}', "a\\"])
+def test_quotes_and_backslashes_in_texts_do_not_hide_what_stands_twice(text: str) -> None:
+    written = json.dumps(text)
+    for repeated, losses in (("", []), (f',"k":{written}', [("lost", "k")])):
+        conversion = Conversion("alpaca", "input-output")
+        content = f'{{"input":{written},"output":"y","k":{written}{repeated}}}'.encode()
+        assert len([*conversion.lines([content], "data.jsonl")]) == 1
+        assert told(conversion.told.entries) == losses
