@@ -178,18 +178,27 @@ def _tuples(how: dict[str, Any]) -> dict[str, Any]:
 
 def _tell_not_kept(written: Written, name: str) -> None:
     """Say what an import will not give back as it was."""
-    if written.json_fields and name == "csv":
-        told = _named(written.json_fields)
-        diagnostics.note(f"lists and objects are JSON text in their cells, which import reads as strings: {told}")
-    if written.joined:
-        told = _named([Path(path).name for path in written.joined])
-        diagnostics.note(f"files that were put behind one another, which nothing tells apart any more: {told}")
-    if written.repeated_fields:
-        told = _named(written.repeated_fields)
-        diagnostics.note(f"keys that stand twice in one record; only the last value was written: {told}")
-    if written.absent_fields:
-        told = _named(written.absent_fields)
-        diagnostics.note(f"some records lack a field; its cell is empty, which import reads as an empty text: {told}")
+    told = (
+        (
+            written.json_fields if name == "csv" else (),
+            "lists and objects are JSON text in their cells, which import reads as strings",
+        ),
+        (
+            [Path(path).name for path in written.joined],
+            "files that were put behind one another, which nothing tells apart any more",
+        ),
+        (written.repeated_fields, "keys that stand twice in one record; only the last value was written"),
+        (written.rounded_fields, "numbers with more digits than a column keeps, which were rounded"),
+        (written.typed_fields, "numbers, true and false are text in their cells, which import reads as strings"),
+        (written.broken_fields, "texts with half of a surrogate pair, which is written as an escape"),
+        (
+            written.absent_fields,
+            "some records lack a field, or have null there; its cell is empty, which import reads as an empty text",
+        ),
+    )
+    for fields, what in told:
+        if fields:
+            diagnostics.note(f"{what}: {_named(fields)}")
 
 
 def _named(fields: Sequence[str]) -> str:

@@ -71,7 +71,7 @@ def _lines(found: Identified) -> Iterator[str]:
         return
     alike = "none" if not nearest.shared else f"{nearest.shared:,}"
     yield f"{alike} of its {plural(found.records, 'record')} as there; the version has {nearest.records:,}"
-    others = [f"{safe(_called(near))} ({near.shared:,})" for near in found.near[1:] if near not in found.as_near]
+    others = [f"{safe(_called(near))} ({near.shared:,})" for near in found.near[1:] if near not in as_near]
     others = others[:_MOST_TOLD]
     if others:
         yield f"next: {', '.join(others)}"

@@ -6,12 +6,13 @@ a field has both. Nothing is guessed beyond that: a date stays a text.
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from dsvc.errors import BadDataError, UsageError
+from dsvc.exporters.numbers_kept import NumbersKept
 from dsvc.exporters.repeated_keys import RepeatedKeys
+from dsvc.formats.json_text import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,6 +53,8 @@ class Columns:
         self._progress = progress
         self.repeated = RepeatedKeys()
         """Keys that stand twice in a record, of those that were read for a schema."""
+        self.numbers = NumbersKept()
+        """Numbers that do not survive, of the same."""
 
     def schema(self, files: Sequence[FileLayout]) -> pa.Schema:
         """The one schema of these files; one batch of records is in memory at a time.
@@ -119,10 +122,16 @@ class Columns:
                     self._progress(len(record.content) + 1)
                 value = cast("dict[str, Any]", record.value)
                 self.repeated.look(record.content, value)
-                for name in self._json_fields:
-                    if name in value:
-                        value[name] = json.dumps(value[name], ensure_ascii=False)
+                self._write_json_fields(record, value)
+                if (wrong := self.numbers.look(record, value, self._json_fields)) is not None:
+                    raise self._misfit(record, *wrong)
                 yield record, value
+
+    def _write_json_fields(self, record: Record, value: dict[str, Any]) -> None:
+        """Put JSON texts in the place of values, with their numbers as they are written."""
+        if self._json_fields and not value.keys().isdisjoint(self._json_fields):
+            exact = cast("dict[str, Any]", record.exact)
+            value.update({name: text_of(exact[name]) for name in self._json_fields if name in value})
 
     def _first_misfit(self, schema: pa.Schema, batch: Sequence[Row]) -> BadDataError:
         """What is wrong with a batch: the first value that does not fit to those before, and to the batches before."""
@@ -132,12 +141,13 @@ class Columns:
             for name in value:
                 column = _array([value[name]])
                 if column is None:
-                    return self._misfit(record, name, "holds several types in itself")
+                    return self._misfit(record, name, _why_not(value[name]))
                 grown = unified(schema, pa.schema([(name, column.type)]))
                 if grown is None:
                     return self._misfit(record, name, "does not fit to those before")
                 schema = grown
-        return self._misfit(batch[-1][0], "?", "does not fit to those before")
+        name = next((name for name in schema.names if _array([value.get(name) for _, value in batch]) is None), "?")
+        return self._misfit(batch[-1][0], name, "does not fit to those before")
 
     def _misfit(self, record: Record, name: str, what: str) -> BadDataError:
         return BadDataError(
@@ -178,6 +188,21 @@ def _columns(batch: Sequence[Row]) -> pa.Table | None:
     names = dict.fromkeys(name for _, value in batch for name in value)
     columns = {name: _array([value.get(name) for _, value in batch]) for name in names}
     return None if any(column is None for column in columns.values()) else pa.table(columns)
+
+
+def _why_not(value: object) -> str:
+    """Why Arrow makes no column of one value."""
+    import pyarrow as pa
+
+    try:
+        pa.array([value])
+    except OverflowError:
+        return "is, or holds, a whole number of more than 64 bits (a sign is one of them)"
+    except UnicodeError:
+        return "is, or holds, half of a surrogate pair, which is no text"
+    except pa.ArrowException:
+        pass
+    return "holds several types in itself"
 
 
 def _array(values: Sequence[object]) -> pa.Array | None:

@@ -19,35 +19,78 @@ from dsvc.record import Number, canonical_value
 
 if TYPE_CHECKING:
     from dsvc.record import Json
-    from dsvc.snapshot import Snapshot
+    from dsvc.snapshot import Record, Snapshot
 
 
 def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> Written:
     """Write all records, reading them twice: once for the names of the fields."""
-    fields: Counter[str] = Counter()
-    nested: set[str] = set()
-    repeated = RepeatedKeys()
+    seen = _Seen()
     for record in snapshot:
-        names = _object(record.exact)
-        repeated.look(record.content, names)
-        fields.update(names.keys())
-        nested.update([name for name, value in names.items() if isinstance(value, (dict, list))])
+        seen.look(record)
+    fields = seen.filled
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", errors="backslashreplace", write_through=False)
     writer = csv.writer(text)  # CRLF, as RFC 4180 has it; only so a carriage return in a text is quoted
     if fields:
         writer.writerow([name if raw else harmless(name) for name in fields])
-    count = 0
-    for count, record in enumerate(snapshot, 1):  # noqa: B007 - what it is called with at the end counts
+    for record in snapshot:
         value = _object(record.exact)
         writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
     text.flush()
     text.detach()
-    return Written(
-        count,
-        json_fields=tuple([name for name in fields if name in nested]),
-        absent_fields=tuple([name for name, records in fields.items() if records < count]),
-        repeated_fields=repeated.names,
-    )
+    return seen.written()
+
+
+class _Seen:
+    """What was seen of all records: their fields, and what of these a cell does not keep."""
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.filled: Counter[str] = Counter()
+        """In how many records a field is there, and not null."""
+        self._nested: set[str] = set()
+        self._typed: set[str] = set()
+        self._broken: set[str] = set()
+        self._repeated = RepeatedKeys()
+
+    def look(self, record: Record) -> None:
+        """Look at a record."""
+        self.records += 1
+        value = _object(record.exact)
+        self._repeated.look(record.content, value)
+        may_break = b"\\ud" in record.content or b"\\uD" in record.content
+        for name, inner in value.items():
+            self.filled[name] += inner is not None
+            if type(inner) is str or inner is None:
+                pass
+            elif isinstance(inner, (dict, list)):
+                self._nested.add(name)
+            else:
+                self._typed.add(name)
+            if may_break and _is_broken([name, inner]):
+                self._broken.add(name)
+
+    def written(self) -> Written:
+        """All of it in words of what is told."""
+        return Written(
+            self.records,
+            json_fields=self._of(self._nested),
+            typed_fields=self._of(self._typed),
+            absent_fields=tuple([name for name, records in self.filled.items() if records < self.records]),
+            broken_fields=self._of(self._broken),
+            repeated_fields=self._repeated.names,
+        )
+
+    def _of(self, names: set[str]) -> tuple[str, ...]:
+        return tuple([name for name in self.filled if name in names])
+
+
+def _is_broken(value: Json) -> bool:
+    """Whether a text in it holds half of a surrogate pair, which UTF-8 has no bytes for."""
+    if isinstance(value, dict):
+        return any(_is_broken([*pair]) for pair in value.items())
+    if isinstance(value, list):
+        return any(map(_is_broken, value))
+    return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 def to_datasets(snapshot: Snapshot, json_fields: Sequence[str] = ()) -> datasets.Dataset | datasets.DatasetDict:
     """The records of a version, in order; with splits (a folder of files) a ``DatasetDict`` of them.
 
-    The values of ``json_fields`` become JSON texts: the way for fields that hold a text here and a list there.
+    The values of ``json_fields`` become JSON texts: the way for fields that hold a text here and a list there, or
+    numbers with more digits than a float of 64 bits keeps, which are rounded.
 
     Raises UsageError when the package ``datasets`` is not installed, BadDataError (file, line, field) when the values
     of a field do not fit into one column.
@@ -87,7 +88,7 @@ def save_to_disk(
             datasets.DatasetDict({str(split): one for split, one in made.items()}).save_to_disk(str(folder))
         records = sum(int(one.num_rows) for one in made.values())
         made.clear()  # the files that they look into go now
-    return Written(records, repeated_fields=columns.repeated.names)
+    return Written(records, repeated_fields=columns.repeated.names, rounded_fields=columns.numbers.rounded)
 
 
 def _stream(columns: Columns, files: Sequence[FileLayout], schema: pa.Schema, path: Path) -> None:

@@ -29,8 +29,8 @@ def put_into(folder: Path, made: Path, names: Sequence[str], *, force: bool, min
             for name in names:
                 if (folder / name).exists():
                     shutil.copy2(folder / name, Path(kept) / name)
+                moved.append(name)  # before it is: Ctrl-C may come between the two
                 (made / name).replace(folder / name)
-                moved.append(name)
         except BaseException:
             for name in moved:
                 before = Path(kept) / name

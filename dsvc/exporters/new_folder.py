@@ -30,30 +30,23 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
         beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     except OSError as error:
         raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
+    before = beside / "before"
     try:
         made = beside / path.name
         made.mkdir()
         yield made
-        _swap(made, path, beside / "before")
+        if path.exists():
+            path.rename(before)
+        made.rename(path)
     except OSError as error:
         named = Path(error.filename) if isinstance(error.filename, str) else beside
         if named == beside or beside in named.parents:
             raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
         raise
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _swap(made: Path, path: Path, before: Path) -> None:
-    if path.exists():
-        path.rename(before)
-        try:
-            made.rename(path)
-        except BaseException:
+        if before.exists() and not path.exists():  # stopped between the two, by an error or by Ctrl-C
             before.rename(path)
-            raise
-    else:
-        made.rename(path)
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def refuse_folder(path: Path, *, force: bool) -> None:

@@ -53,6 +53,7 @@ def write(
         count,
         json_fields=tuple(name for name in json_fields if name in schema.names),
         repeated_fields=columns.repeated.names,
+        rounded_fields=columns.numbers.rounded,
     )
 
 

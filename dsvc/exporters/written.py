@@ -8,13 +8,18 @@ import msgspec
 class Written(msgspec.Struct, frozen=True):
     """How many records were written, and what the format cannot keep.
 
-    ``json_fields`` became JSON text, because it has texts only; ``absent_fields`` some records lack, where it has an
-    empty text; ``repeated_fields`` stand twice in a record, and only the last value was written; ``joined`` are the
-    files of a folder that were put behind one another.
+    ``json_fields`` became JSON text, because it has texts only, and so did the numbers and truth values in
+    ``typed_fields``; ``absent_fields`` some records lack, or have null in, where it has an empty text;
+    ``repeated_fields`` stand twice in a record, and only the last value was written; of ``rounded_fields`` some numbers
+    have more digits than a column keeps; texts of ``broken_fields`` hold half of a surrogate pair, which is written as
+    an escape; ``joined`` are the files of a folder that were put behind one another.
     """
 
     records: int
     json_fields: tuple[str, ...] = ()
+    typed_fields: tuple[str, ...] = ()
     absent_fields: tuple[str, ...] = ()
     repeated_fields: tuple[str, ...] = ()
+    rounded_fields: tuple[str, ...] = ()
+    broken_fields: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()

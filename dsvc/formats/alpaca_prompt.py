@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Turn
 from dsvc.formats.definition import AnyOf, Field, ListOf
-from dsvc.formats.exchange import Exchange, answer_text, answer_turn, question_text, tell_details
+from dsvc.formats.exchange import Exchange, answer_text, answer_turn, question_text, tell_asked
 from dsvc.formats.media import Given, Taken
 from dsvc.formats.misfit import Misfit, expected, optional_text, text_in
 
@@ -98,7 +98,7 @@ def write_prompt(found: Exchange, told: Told, taken: Taken) -> dict[str, Json]:
     if not prompt.input or isinstance(prompt.content, list):
         return {"instruction": question_text(prompt, told, "instruction", taken), "input": ""}
     if prompt.details is not None:
-        tell_details(prompt.details, told)
+        tell_asked(prompt.details, told)
     taken.note(prompt.input)
     taken.note(prompt.content or "")
     return {"instruction": prompt.content, "input": prompt.input}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.formats.canonical import PLAIN, Canonical, Part, Turn
 from dsvc.formats.definition import extra_of, with_extra
-from dsvc.formats.exchange import answer_text, answer_turn, single, tell_details
+from dsvc.formats.exchange import answer_text, answer_turn, single, tell_asked
 from dsvc.formats.misfit import Misfit, optional_text, text_in
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def caption_writer(
                 file, f"the question has no {medium} with a path or an address", f"the target is about one {medium}"
             )
         details = found.prompt.details or PLAIN
-        tell_details(details, told)
+        tell_asked(details, told)
         texts = [str(part.value) for part in parts if part.kind == "text"] + (
             [found.prompt.input] if found.prompt.input else []
         )

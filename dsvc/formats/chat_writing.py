@@ -62,7 +62,7 @@ class Writer:
             content, role = turn.content, turn.role
             if turn.details is None and not turn.input and type(content) is str and role in names and role != "tool":
                 if "<" in content:
-                    self.taken.note(content)
+                    self._note(content)
                 messages.append({role_key: names[role], content_key: content})
             elif role == "tool" and "tool" not in names:
                 self.told.lost("tool results", "the target has no place for them")
@@ -124,7 +124,7 @@ class Writer:
             else:
                 content = texts_only(content, self.told, "content of messages")
         elif isinstance(content, str):
-            self.taken.note(content)
+            self._note(content)
         if (
             self.reasoning == "think"
             and details.reasoning is not None
@@ -134,6 +134,11 @@ class Writer:
         if isinstance(content, str) and role == "assistant" and content.startswith(thinking.OPEN):
             self.told.rewritten("reasoning", "a text that begins with <think> will be read as reasoning")
         return content
+
+    def _note(self, text: str) -> None:
+        """Look at a text that is written as it is: where files are parts, ``<image>`` in it stands for none."""
+        if self.dialect.parts != "trl":
+            self.taken.note(text)
 
     def _call(self, call: Call) -> Json:
         arguments = call.arguments
@@ -169,14 +174,14 @@ class Writer:
             return
         call = self._answered(details.call_id)
         if self.dialect.names:
-            call_id = details.call_id or (call.id if call is not None else None)
+            call_id = self._call_id(details, call)
             if call_id is None and self.dialect.ids_needed:
                 raise Misfit(
                     "tool_call_id", "a result without a call before it", "the target names the call of each result"
                 )
             if call_id is not None:
                 message["tool_call_id"] = call_id
-            name = details.name or (call.name if call is not None else None)
+            name = details.name if details.name is not None or call is None else call.name
             if name is not None and not (self.dialect.ids_needed and call is not None and call.name == name):
                 message["name"] = name
             return
@@ -184,6 +189,14 @@ class Writer:
             self.told.lost("tool_call_id", "the target matches calls and results by their order")
         if details.name is not None and (call is None or call.name != details.name):
             self.told.lost("name of tool results", "the target has no place for it")
+
+    def _call_id(self, details: Details, call: Call | None) -> str | None:
+        """The id of the call that a result belongs to."""
+        if details.call_id is not None or call is None or call.id is None:
+            return details.call_id
+        if not self._made:  # else it has been told
+            self.told.rewritten("tool_call_id", "a result gets that of its call")
+        return call.id
 
     def _answered(self, call_id: str | None) -> Call | None:
         """The call that a result belongs to: by its id, else the first that has none yet."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import orjson
 
 from dsvc.errors import BadDataError, UsageError
-from dsvc.formats.detection import Census, detect
+from dsvc.formats.detection import Census, detect, layout_of
 from dsvc.formats.fit import POSSIBLE, fitted, possible, why_not
 from dsvc.formats.json_text import line_of
 from dsvc.formats.misfit import Misfit
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
     from dsvc.formats.definition import Reasoning, Shape
     from dsvc.formats.demands import Demands
+    from dsvc.formats.detection import Layout
     from dsvc.record import Json
 
 
@@ -60,7 +61,8 @@ class Conversion:
         self._limit = limit
         self._skip = skip
         self._demands = demands
-        self._layouts: dict[tuple[str, ...], tuple[Shape, tuple[str, ...]]] = {}
+        self._layouts: dict[Layout, tuple[Shape, tuple[str, ...]]] = {}
+        self._alike: dict[tuple[str, ...], Shape] = {}
         self._keys: set[tuple[str, ...]] = set()
         self._reasoning = reasoning
         if reasoning is not None and self.target.write_reasoning is None:
@@ -113,27 +115,32 @@ class Conversion:
             self.written += len(made)
             yield from made
 
+    def new_file(self) -> None:
+        """Forget the ``columns`` so far: what is written from here on goes into another file."""
+        self.columns = set()
+        self._keys.clear()
+
     def _converted(self, content: bytes) -> list[bytes]:
-        value = self._parsed(content)
+        value, names = self._parsed(content)
         source, equal = self._shape_of(value)
         try:
             made = self._written(value, source)
         except Misfit as misfit:
-            other = detect(value)
-            if other.shape is None or source.name in other.equal:
+            if self.source is None or (looks := detect(value)).shape is None or source.name in looks.equal:
                 raise
-            if self.source is not None:
-                looks = f"it looks like '{other.shape}': leave out --from"
-                raise Misfit(misfit.field, misfit.what, misfit.hint or looks) from None
-            source, equal = shape(other.shape), other.equal
-            made = self._written(value, source)
+            way = f"it looks like '{looks.shape}': leave out --from"
+            raise Misfit(misfit.field, misfit.what, misfit.hint or way) from None
         self.census.add(equal)
         if made is None:
             self._note_columns(value)
             return [content.strip().removeprefix(BOM) + b"\n"]
+        if content.count(b'"') != 2 * names:  # a text holds quotes, or a key stands twice
+            _tell_repeated(content, names, self.told)
+        lines = []
         for one in made:
             self._note_columns(one)
-        return [line_of(one) for one in made]
+            lines.append(line_of(one))
+        return lines
 
     def _note_columns(self, value: dict[str, Json]) -> None:
         if (keys := tuple(value)) not in self._keys:
@@ -141,8 +148,8 @@ class Conversion:
             self._keys.add(keys)
             self.columns |= self._known.intersection(keys)
 
-    def _parsed(self, content: bytes) -> dict[str, Json]:
-        """The value of a record; keys that stand twice in an object are told, because only the last one is left."""
+    def _parsed(self, content: bytes) -> tuple[dict[str, Json], int]:
+        """The value of a record, and how many keys and texts it has: of keys that stand twice only the last is left."""
         value: Json = None
         names = -1
         if not self._exactly:
@@ -158,24 +165,31 @@ class Conversion:
             names = _names_in(value)
             self._exactly = names < 0  # where one record has such numbers, the next one has them, too
         assert isinstance(value, dict)
-        if content.count(b'"') != 2 * (names % _INEXACT):  # a text holds quotes, or a key stands twice
-            _tell_repeated(content, names % _INEXACT, self.told)
-        return value
+        return value, names % _INEXACT
 
     def _shape_of(self, value: dict[str, Json]) -> tuple[Shape, tuple[str, ...]]:
-        """The shape to read a record as: that of the last one with the same keys."""
+        """The shape to read a record as: what it looks like by itself, whatever the records before it are."""
         if self.source is not None:
             return self.source, (self.source.name,)
-        keys = tuple(value)
-        found = self._layouts.get(keys)
+        layout = layout_of(value)
+        found = self._layouts.get(layout)
         if found is None:
             detected = detect(value)
             if detected.shape is None:
-                raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
+                self._refuse(value)
             found = shape(detected.shape), detected.equal
             _bound(self._layouts)
-            self._layouts[keys] = found
+            self._layouts[layout] = found
+            _bound(self._alike)
+            self._alike[tuple(value)] = found[0]
         return found
+
+    def _refuse(self, value: dict[str, Json]) -> NoReturn:
+        """Raise Misfit for a record of no shape: what it lacks to be what others with its keys are, where there are."""
+        keys = tuple(value)
+        if (others := self._alike.get(keys)) is not None:
+            others.read(value, Told())
+        raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
 
     def _written(self, value: dict[str, Json], source: Shape) -> list[dict[str, Json]] | None:
         """The records that a record becomes; None when it stays as it is."""
@@ -194,6 +208,8 @@ class Conversion:
         read = source.read(value, told)
         if read.standard and not target.bare:
             told.rewritten("prompt", "bare texts become messages or fields")
+        if source.kind == target.kind and self._demands is None and self._reasoning is None:  # most conversions
+            return [target.write(read, told)]
         records = [read] if source.kind == target.kind else fitted(read, source.kind, target.kind, told)
         if self._demands is not None:
             return [self._finished(one, self._demands) for one in records]
@@ -225,7 +241,7 @@ class Conversion:
         return None if made is value else [made]
 
 
-def _bound(cache: dict[tuple[str, ...], Any] | set[tuple[str, ...]]) -> None:
+def _bound(cache: dict[Any, Any] | set[Any]) -> None:
     """Begin anew before a cache grows with the file: records may have keys that no other one has."""
     if len(cache) >= _MOST_KEPT:
         cache.clear()
@@ -249,7 +265,8 @@ def how(source: str, target: str) -> str | None:
 
 def _tell_repeated(content: bytes, names: int, told: Told) -> None:
     """Tell keys that stand twice in an object, where more names and texts are written than a value has."""
-    if b"\\\\" not in content and content.count(b'"') - content.count(b'\\"') == 2 * names:
+    plain = content.replace(b"\\\\", b"")  # backslashes pair from the left, so what is left of a run is one or none
+    if plain.count(b'"') - plain.count(b'\\"') == 2 * names:
         return
 
     def look(found: list[tuple[str, object]]) -> None:

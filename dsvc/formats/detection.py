@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from dsvc.errors import BadDataError
+from dsvc.formats.dialects import looks_of
 from dsvc.formats.registry import all_shapes
 from dsvc.record import check_record, parse
 
@@ -32,6 +33,7 @@ class Detected(msgspec.Struct, frozen=True):
 
 
 UNKNOWN = Detected(None, 0.0, None)
+Layout: TypeAlias = "tuple[object, ...]"
 
 
 def detect(value: Json) -> Detected:
@@ -54,6 +56,23 @@ def detect(value: Json) -> Detected:
 
 _AS_GOOD = 0.8
 """Shapes this near to the best may be meant as well, as far as this record tells."""
+
+
+def layout_of(value: dict[str, Json]) -> Layout:
+    """All that :func:`detect` goes by: records of one layout look the same to every shape.
+
+    The keys, the type of each value, and what messages behind them look like.
+    """
+    kinds = tuple(map(type, value.values()))
+    if list not in kinds and dict not in kinds:
+        return (*value, *kinds)
+    layout: list[object] = [*value, *kinds]
+    for key, inner in value.items():
+        if type(inner) is list and key != "tools":  # which holds no messages
+            layout.append(looks_of(inner))
+        elif type(inner) is dict:
+            layout += looks_of(inner), looks_of(inner.get("messages"))
+    return tuple(layout)
 
 
 @lru_cache(maxsize=4096)

@@ -70,38 +70,56 @@ def looks_of(value: object) -> frozenset[str]:
     messages = [value] if isinstance(value, dict) else value
     if not isinstance(messages, list):
         return frozenset()
+    for message in messages:
+        if type(message) is not dict or len(message) != 2:
+            break
+        if message.get("role") not in _SAYING or type(message.get("content")) is not str:
+            break
+    else:
+        return _PLAIN if messages else frozenset({"empty"})  # most conversations
     seen: set[str] = set()
     for message in messages:
         if type(message) is not dict:
             seen.add("mixed")
-            continue
-        _look(message, seen)
+        else:
+            _look(message, seen)
     if len(seen & {"role", "from"}) != 1:
-        return frozenset() if messages else frozenset({"empty"})
+        return frozenset()
     return frozenset(seen)
 
 
 def _look(message: dict[str, object], seen: set[str]) -> None:
     if "role" in message:
         seen.add("role")
-        content = message.get("content")
+        role, content = message["role"], message.get("content")
         if type(content) is list:
-            seen.update(_part_style(part) for part in content)
-        if message["role"] in ("tool_call", "tool_response"):
+            seen.update([_part_style(part) for part in content])
+        if role in _OF_CALLS:
             seen.add("call-role")
-        if message["role"] == "tool" and "tool_call_id" not in message:
+        elif role == "tool" and "tool_call_id" not in message:
             seen.add("result-without-id")
     elif "from" in message:
         seen.add("from")
     else:
         seen.add("mixed")
-    if len(message) > 2:
-        seen.update(key for key in ("weight", "loss", "loss_weight") if key in message)
-        if any(key in message for key in SPELLINGS):
+    if len(message) <= 2 and "tool_calls" not in message:
+        return
+    for key in message:
+        if key in _MASKS:
+            seen.add(key)
+        elif key in SPELLINGS:
             seen.add("reasoning")
-        calls = message.get("tool_calls")
-        if type(calls) is list:
-            seen.update(map(_argument_style, calls))
+    calls = message.get("tool_calls")
+    if type(calls) is list:
+        for call in calls:
+            seen.add(_argument_style(call))
+
+
+_PLAIN: Final = frozenset({"role"})
+_SAYING: Final = ("user", "assistant", "system")
+"""Roles that every dialect has; a tuple, because what stands there may be anything."""
+_OF_CALLS: Final = ("tool_call", "tool_response")
+_MASKS: Final = frozenset(("weight", "loss", "loss_weight"))
 
 
 def _argument_style(call: object) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.formats import thinking
-from dsvc.formats.canonical import PLAIN, Canonical, Details, Turn
+from dsvc.formats.canonical import Canonical, Details, Turn
 from dsvc.formats.chat_writing import with_input
 from dsvc.formats.media import Given, Taken, texts_only
 from dsvc.formats.misfit import Misfit
@@ -35,13 +35,11 @@ def exchange(turns: Sequence[Turn], told: Told, *, answered: bool = True) -> Exc
     if system is not None and system.role == "developer":
         told.rewritten("role", "developer becomes system")
     if system is not None and system.details is not None:
-        tell_details(system.details, told)
+        tell_asked(system.details, told)
     text = texts_only(system.content, told, "system") if system is not None else None
     answer = pairs[-1] if answered else None
     if answer is not None and answer.content is None:
         raise Misfit("answer", "is nothing but calls of tools", "the target has texts only")
-    if answer is not None and answer.details is not None and answer.details.calls:
-        told.lost("tool calls", "the target has no place for them")
     pairs = pairs[:-1] if answered else pairs
     history = [(pairs[number], pairs[number + 1]) for number in range(0, len(pairs) - 1, 2)]
     return Exchange(text, history, pairs[-1], answer)
@@ -98,7 +96,9 @@ def plain_pair(turns: Sequence[Turn]) -> tuple[str, str] | None:
 
 
 def tell_details(details: Details, told: Told) -> None:
-    """Tell what a turn has besides its text, and a field has no place for."""
+    """Tell what a turn has besides its text and its reasoning, and a field has no place for."""
+    if details.calls:
+        told.lost("tool calls", "the target has no place for them")
     if details.weight is not None:
         told.lost("weight of messages", "the target has no place for it")
     if details.name is not None:
@@ -109,14 +109,25 @@ def tell_details(details: Details, told: Told) -> None:
         told.lost(f"{key} of messages", "the target has no place for it")
 
 
+def tell_asked(details: Details, told: Told) -> None:
+    """The same of a turn that is no answer: its reasoning has no place, either."""
+    tell_details(details, told)
+    if details.reasoning is not None:
+        told.lost("reasoning", "the target has a place for that of answers only")
+
+
 def question_text(turn: Turn, told: Told, where: str, taken: Taken | None = None) -> str:
     """The text of a question, media as placeholders or told as lost."""
-    if turn.details is None and type(turn.content) is str and not turn.input:
+    if turn.details is not None:
+        tell_asked(turn.details, told)
+    return _text(turn, told, where, taken)
+
+
+def _text(turn: Turn, told: Told, where: str, taken: Taken | None) -> str:
+    if type(turn.content) is str and not turn.input:
         if taken is not None and "<" in turn.content:
             taken.note(turn.content)
         return turn.content
-    if turn.details is not None:
-        tell_details(turn.details, told)
     content = with_input(turn, told)
     if taken is not None and isinstance(content, list):
         return taken.joined(content, where)
@@ -127,12 +138,10 @@ def question_text(turn: Turn, told: Told, where: str, taken: Taken | None = None
 
 def answer_text(turn: Turn, told: Told, where: str, taken: Taken | None = None, *, think: bool = True) -> str:
     """The text of an answer; its reasoning in front of it, unless it has a field of its own (``think`` False)."""
-    if turn.details is None and type(turn.content) is str:
-        if taken is not None and "<" in turn.content:
-            taken.note(turn.content)
-        return turn.content
-    text = question_text(turn, told, where, taken)
-    details = turn.details or PLAIN
+    text = _text(turn, told, where, taken)
+    if (details := turn.details) is None:
+        return text
+    tell_details(details, told)
     return thinking.joined(details.reasoning, text, told) if think and details.reasoning is not None else text
 
 

@@ -103,6 +103,12 @@ def parted(turns: list[Turn], field: str) -> tuple[list[Turn], list[Turn]]:
     return turns[:-1], turns[-1:]
 
 
+def tell_last(answered: list[Turn], told: Told) -> None:
+    """Tell when a completion does not end with an answer: inside of a conversation it will not be read as one again."""
+    if answered[-1].role != "assistant":
+        told.rewritten("completion", "its last message is not of the assistant")
+
+
 def common(chosen: list[Turn], rejected: list[Turn]) -> tuple[list[Turn], list[Turn], list[Turn]]:
     """What two conversations have in common at their start, and what is left of each (at least one turn)."""
     most = min(len(chosen), len(rejected)) - 1

@@ -50,6 +50,8 @@ def read_tools(found: Json, told: Told, *, as_text: bool, wrapped: bool) -> list
             told.rewritten("tools", "an empty text becomes no tools")
             return None
         found = value_in_text(found, "tools", told)
+        if type(found) is list and any(map(_has_type_behind, found)):
+            told.rewritten("tools", "the type of a tool comes first")
     elif as_text:
         told.rewritten("tools", "was a list, not a JSON text")
     if type(found) is not list:
@@ -82,6 +84,10 @@ def _is_wrapped(tool: Json) -> bool:
         and type(tool["function"]) is dict
         and not {"type", "function"} & tool["function"].keys()
     )
+
+
+def _has_type_behind(tool: Json) -> bool:
+    return isinstance(tool, dict) and _is_wrapped(tool) and next(iter(tool)) != "type"
 
 
 def _unwrapped(tool: Json, number: int) -> Json:

@@ -1,7 +1,7 @@
 """CSV and TSV as lines: the first row names the fields, every value is a string.
 
 Quoted line breaks, a BOM and the delimiters ``,`` ``;`` ``|`` and tab are understood. The ``'`` that export puts before
-a text like ``=1+1`` is taken away.
+a text like ``=1+1`` is taken away, which is told, because nothing in a file says who put it there.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ _CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars (|)"}
 _SAMPLE_LINES = 100
 
 
-def read(file: InputFile, *, delimiter: str = ",") -> Iterator[bytes]:
+def read(file: InputFile, *, delimiter: str = ",", raw: bool = False) -> Iterator[bytes]:
     """The rows as JSONL lines. Raises BadDataError (name, line) when a row does not fit the header.
 
     ``delimiter`` is the one that the file's name says; when the rows have another one, that is taken and told.
+    With ``raw`` every text stays as it is.
     """
     # The limit is the module's, not the reader's; a text field of a dataset may well exceed its 128 KiB.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
@@ -42,7 +43,8 @@ def read(file: InputFile, *, delimiter: str = ",") -> Iterator[bytes]:
     reader = csv.reader(chain(sample, lines), delimiter=found, strict=True)
     rows = _rows(reader, name)
     _, header = next(rows, (1, []))
-    header = [*map(as_meant, header)]
+    texts = _AsMeant() if not raw else None
+    header = texts.of(header) if texts is not None else header
     _check_header(header, name)
     for line, row in rows:
         if len(row) != len(header):
@@ -50,7 +52,29 @@ def read(file: InputFile, *, delimiter: str = ",") -> Iterator[bytes]:
                 f"cannot read '{name}:{line}': expected {len(header)} values as in the header, found {len(row)}",
                 hint="check the quotes and delimiters of this row",
             )
-        yield json.dumps(dict(zip(header, map(as_meant, row), strict=True)), ensure_ascii=False).encode() + b"\n"
+        values = texts.of(row) if texts is not None else row
+        yield json.dumps(dict(zip(header, values, strict=True)), ensure_ascii=False).encode() + b"\n"
+    if texts is not None and texts.taken:
+        count = f"{texts.taken:,} text" + ("s" if texts.taken > 1 else "")
+        file.tell(
+            f"the ' before {count} in '{name}' was taken for the one that export puts before "
+            "formulas, and left out (to keep it: --from csv-raw)"
+        )
+
+
+class _AsMeant:
+    """Takes the ``'`` away that export puts before formulas; ``taken`` counts."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def of(self, row: list[str]) -> list[str]:
+        """The texts of a row."""
+        if not any(text[:1] == "'" for text in row):
+            return row
+        meant = [*map(as_meant, row)]
+        self.taken += sum(new is not old for new, old in zip(meant, row, strict=True))
+        return meant
 
 
 def _split(chunks: Iterator[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dsvc.importers.input_file import InputFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Format = Literal["json", "jsonl", "csv", "tsv", "json-objects", "parquet", "arrow"]
+Format = Literal["json", "jsonl", "csv", "csv-raw", "tsv", "json-objects", "parquet", "arrow"]
 FORMATS: Final[tuple[str, ...]] = get_args(Format)
 """How a file may be written."""
 
@@ -20,11 +20,13 @@ _MODULES: Final = {
     "json": "json_array",
     "jsonl": "jsonl",
     "csv": "csv",
+    "csv-raw": "csv",
     "tsv": "csv",
     "json-objects": "json_objects",
     "parquet": "parquet",
     "arrow": "arrow",
 }
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {"tsv": {"delimiter": "\t"}, "csv-raw": {"raw": True}}
 SUFFIXES: Final = {
     ".json": None,
     ".jsonl": "jsonl",
@@ -99,8 +101,7 @@ def read(
     if found not in _MODULES:
         raise UsageError(f"'{found}' is not a format that can be read", hint=f"one of: {', '.join(FORMATS)}")
     module = importlib.import_module(f"dsvc.importers.{_MODULES[found]}")
-    options: dict[str, Any] = {"delimiter": "\t"} if found == "tsv" else {}
-    lines: Iterator[bytes] = module.read(file, **options)
+    lines: Iterator[bytes] = module.read(file, **_OPTIONS.get(found, {}))
     return lines
 
 

@@ -34,6 +34,8 @@ class Answer(msgspec.Struct, frozen=True):
     """It is what was handed out, and the tool cannot tell whether the person looked at it."""
     unoffered: tuple[str, ...] = ()
     """Choices in it that nobody offered."""
+    texts: tuple[str, ...] = ()
+    """Texts in it that nobody offered, where the field holds no text in any other record."""
     repeated: bool = False
     """It named a choice more than once; here it stands once."""
 
@@ -85,10 +87,11 @@ def answer(reply: Reply, asked: Asked, base: Any, values: Values) -> Answer:
     found: list[Json] = [values.value_of(text) for text in reply.texts]
     old = field(base, asked.steps)
     is_choice = asked.kind != "text"
+    offered = {text.strip() for text in asked.added}
+    texts = [each for each in found if type(each) is str and each.strip() not in offered] if values.is_numeric else []
     once = [*{canonical_value(each): each for each in found}.values()]
     repeated = is_choice and len(once) < len(found) and not same(found, old)
     found = once if repeated else found
-    offered = {text.strip() for text in asked.added}
     strange = [text for text in reply.texts if text.strip() not in offered and not values.has(text)]
     unoffered = tuple(dict.fromkeys(strange)) if is_choice else ()
     value: Any = found
@@ -98,7 +101,7 @@ def answer(reply: Reply, asked: Asked, base: Any, values: Values) -> Answer:
         value = old if asked.kind == "text" and _trimmed(found[0]) == _trimmed(old) else found[0]
     several = asked.kind != "choices" and len(found) > 1
     handed = not reply.is_voice and same(value, old)
-    return Answer(reply.who, value, old, several, handed, unoffered, repeated)
+    return Answer(reply.who, value, old, several, handed, unoffered, tuple(texts), repeated)
 
 
 def decide(question: Question) -> Take | Conflict | None:

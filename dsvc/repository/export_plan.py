@@ -106,20 +106,23 @@ def _handed(
     progress: Callable[[int], None] | None,
 ) -> Handed:
     """All records handed over, and none of them kept."""
+    from dsvc.exporters.columns import by_split
     from dsvc.exporters.trainers import trainer
     from dsvc.exporters.trainers.definition import DataFile, Handed
 
     name = request.name or Path(snapshot.name.rpartition("@")[0] or snapshot.name).stem
-    written: dict[str | None, int] = {}
-    for file in snapshot.layout.files:
-        before = conversion.written
-        for line in conversion.lines(snapshot.lines(file), file.path):
-            if progress is not None:
-                progress(len(line))
-        written[file.split] = written.get(file.split, 0) + conversion.written - before
     file_name = trainer(request.to).file_name
-    files = tuple([DataFile(file_name(name, split), split, count) for split, count in written.items() if count])
-    return Handed(name, str(request.output), files, conversion, frozenset(seen), request.reasoning)
+    files: list[DataFile] = []
+    for split, parts in by_split(snapshot).items():
+        before = conversion.written
+        conversion.new_file()
+        for file in parts:
+            for line in conversion.lines(snapshot.lines(file), file.path):
+                if progress is not None:
+                    progress(len(line))
+        if count := conversion.written - before:
+            files.append(DataFile(file_name(name, split), split, count, frozenset(conversion.columns)))
+    return Handed(name, str(request.output), tuple(files), conversion, frozenset(seen), request.reasoning)
 
 
 def _examples(snapshot: Snapshot, conversion: Conversion | None) -> Iterator[Example]:

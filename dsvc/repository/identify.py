@@ -206,19 +206,26 @@ def _along(ctx: Context, dataset: Dataset, unknown: Snapshot, *, whole: bool) ->
 def _versions(ctx: Context, dataset: Dataset, *, whole: bool) -> Iterator[tuple[LedgerEntry, str | None, Snapshot]]:
     """Oldest first: a version, the file of a folder that is meant, its content."""
     for entry in ctx.versions.all_known(dataset, ctx.git.head()):
-        snapshot = ctx.versions.snapshot(dataset, entry)
-        if dataset.kind == "file" or whole:
-            yield entry, None, snapshot
-        else:
-            for file in snapshot.layout.files:
-                yield entry, file.path, snapshot.of_files([file.path])
+        for file, snapshot in _parts(ctx, dataset, entry, whole=whole):
+            yield entry, file, snapshot
+
+
+def _parts(ctx: Context, dataset: Dataset, entry: LedgerEntry, *, whole: bool) -> Iterator[tuple[str | None, Snapshot]]:
+    """What of a version is compared: all of it, or of a folder each file by itself."""
+    snapshot = ctx.versions.snapshot(dataset, entry)
+    if dataset.kind == "file" or whole:
+        yield None, snapshot
+    else:
+        for file in snapshot.layout.files:
+            yield file.path, snapshot.of_files([file.path])
 
 
 def _edited_throughout(ctx: Context, datasets: Iterable[Dataset], path: Path, name: str) -> list[Near]:
     """The newest versions of which records were edited, those first that leave the fewest others on both sides."""
     found: list[tuple[int, Near]] = []
     for dataset in datasets:
-        for entry, file, snapshot in list(_versions(ctx, dataset, whole=path.is_dir()))[-1:]:
+        entry = ctx.versions.all_known(dataset, ctx.git.head())[-1]
+        for file, snapshot in _parts(ctx, dataset, entry, whole=path.is_dir()):
             with open_path(path, snapshot, name=name) as unknown:
                 counts = diff(snapshot, unknown).counts
             if counts.modified:

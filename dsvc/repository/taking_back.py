@@ -188,6 +188,8 @@ class _Merged(msgspec.Struct):
     """Answers that named a choice more than once."""
     unoffered: Counter[str] = msgspec.field(default_factory=Counter)
     """Choices that were taken, and that nobody had offered: slips of the pen, or new ones."""
+    texts: Counter[str] = msgspec.field(default_factory=Counter)
+    """Texts that were taken into fields that hold none in any other record."""
 
 
 def _merged(questions: Iterable[Question], choices: Choices, changes: FieldChanges, request: CommitRequest) -> _Merged:
@@ -209,6 +211,7 @@ def _merged(questions: Iterable[Question], choices: Choices, changes: FieldChang
         merged.edited += question.is_edited
         merged.repeated += any(each.repeated for each in question.answers)
         merged.unoffered.update({text for each in question.answers for text in each.unoffered})
+        merged.texts.update({text for each in question.answers for text in each.texts})
     return merged
 
 
@@ -324,9 +327,9 @@ def _notes(replies: Replies, request: CommitRequest, merged: _Merged) -> Iterabl
     if merged.repeated:
         yield f"{plural(merged.repeated, 'answer')} named a choice more than once; it was taken once"
     if merged.unoffered:
-        named = ", ".join([f"'{text}' ({count:,})" for text, count in merged.unoffered.most_common(_MOST_NAMED)])
-        more = len(merged.unoffered) - _MOST_NAMED
-        yield f"taken, though not among the choices handed out: {named}{f' and {more:,} more' if more > 0 else ''}"
+        yield f"taken, though not among the choices handed out: {_commonest(merged.unoffered)}"
+    if merged.texts:
+        yield f"taken as texts into a field that else holds numbers, or true and false: {_commonest(merged.texts)}"
     if merged.edited:
         yield f"{plural(merged.edited, 'answer')} taken for records that were edited after they were handed out"
     if replies.nameless and not request.annotators:
@@ -349,3 +352,9 @@ def counts_text(done: TakenBack) -> str:
     """What became of the answers, in words."""
     text = _counts(done.taken, done.same, done.unanswered, done.emptied, done.skipped)
     return f"{text}; {plural(done.decided, 'conflict')} decided" if done.decided else text
+
+
+def _commonest(texts: Counter[str]) -> str:
+    named = ", ".join([f"'{text}' ({count:,})" for text, count in texts.most_common(_MOST_NAMED)])
+    more = len(texts) - _MOST_NAMED
+    return f"{named}{f' and {more:,} more' if more > 0 else ''}"

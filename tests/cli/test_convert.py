@@ -47,6 +47,15 @@ def records(path: str) -> list[Any]:
     return [json.loads(line) for line in Path(path).read_text("utf-8").splitlines()]
 
 
+def test_a_mask_in_the_second_record_is_kept(shell: Shell) -> None:
+    """The first record says nothing of what is trained; the second one does, as ms-swift writes it."""
+    plain, masked = said("你好", "您好"), said("几点开门？", "九点。")
+    masked[1]["loss"] = False  # type: ignore[assignment]
+    write_records("chat.jsonl", {"messages": plain}, {"messages": masked})
+    shell("convert", "chat.jsonl", "--to", "trl", "--strict", "-o", "out.jsonl")
+    assert records("out.jsonl")[1]["messages"][1] == {"role": "assistant", "content": "九点。", "weight": 0}
+
+
 def test_a_file_outside_of_any_repository(shell: Shell) -> None:
     write_records("chat.jsonl", *CHAT)
     assert shell("convert", "chat.jsonl", "--to", "sharegpt", "-o", "out.jsonl") == snapshot(

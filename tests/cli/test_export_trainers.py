@@ -308,3 +308,34 @@ def test_a_name_for_the_trainer_is_no_path(shell: Shell, name: str) -> None:
     told = shell("export", "id@v1.0", "--to", "llamafactory", "-o", "lf", "--name", name, "--force")
     assert f"'{name}' cannot name a dataset" in told
     assert not Path("lf").exists()
+
+
+def test_each_split_has_an_entry_with_its_own_columns(shell: Shell) -> None:
+    """LLaMA-Factory looks into every record for each column that the entry of its file names."""
+    shell("init")
+    Path("data/qa").mkdir(parents=True)
+    asked = {"instruction": "年费多少？", "input": "", "output": "免年费。"}
+    write_records("data/qa/train.jsonl", {**asked, "history": [["你好", "您好"]]})
+    write_records("data/qa/validation.jsonl", asked)
+    shell("commit", "data/qa", "--source", "hotline", "--license", "MIT", "-m", "first version")
+    shell("export", "qa@v1.0", "--to", "llamafactory", "-o", "lf")
+    entries = json.loads(Path("lf/dataset_info.json").read_text("utf-8"))
+    for split in ("train", "validation"):
+        (record,) = records_of(f"lf/qa_{split}.jsonl")
+        assert set(entries[f"qa_{split}"]["columns"].values()) == {*record}
+
+
+def test_weights_are_told_where_trl_ignores_them(shell: Shell) -> None:
+    keep(
+        shell,
+        "chat",
+        {"messages": [{"role": "user", "content": "问"}, {"role": "assistant", "content": "答", "weight": 0}]},
+    )
+    assert "lost       weight of messages  in 1 record" in shell("export", "chat@v1.0", "--to", "trl", "-o", "out")
+    assert shell("export", "chat@v1.0", "--to", "trl", "-o", "no", "--strict").endswith("exit 5\n")
+
+
+def test_openai_is_given_no_empty_answer(shell: Shell) -> None:
+    keep(shell, "chat", {"messages": [{"role": "user", "content": "问"}, {"role": "assistant", "content": ""}]})
+    assert "'messages[].content' is empty" in shell("export", "chat@v1.0", "--to", "openai", "-o", "out")
+    assert not Path("out").exists()

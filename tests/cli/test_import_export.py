@@ -104,7 +104,7 @@ exit 4
 """)
     assert shell("import", "photo.jpg", "--source", "x") == snapshot("""\
 ! error: cannot tell the format of 'photo.jpg'
-! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|tsv|json-objects|parquet|arrow
+! hint: name it: dsvc import 'photo.jpg' --from json|jsonl|csv|csv-raw|tsv|json-objects|parquet|arrow
 exit 2
 """)
     Path("bad.jsonl").write_text('{"a": 1}\n{"a" 2}\n', encoding="utf-8")
@@ -205,7 +205,8 @@ def test_nested_values_are_json_text_in_a_table(shell: Shell) -> None:
     assert shell("export", "v1.0", "-o", "chat.csv") == snapshot("""\
 ! wrote 2 records of chat@v1.0 to 'chat.csv'
 ! lists and objects are JSON text in their cells, which import reads as strings: 'messages', 'tags'
-! some records lack a field; its cell is empty, which import reads as an empty text: 'tags', 'n'
+! numbers, true and false are text in their cells, which import reads as strings: 'n'
+! some records lack a field, or have null there; its cell is empty, which import reads as an empty text: 'tags', 'n'
 """)
     imported = shell("import", "chat.csv", "--as", "back.jsonl", "--source", "chat.csv")
     assert imported.splitlines()[0] == snapshot("back@v1.0  +2  (2 records)")
@@ -350,3 +351,31 @@ def test_splits_that_become_one_file_are_named(bank: Shell) -> None:
         in told
     )
     assert "put behind" not in bank("export", "two", "--to", "datasets", "-o", "out")
+
+
+def test_an_apostrophe_of_ones_own_is_told_and_can_be_kept(shell: Shell) -> None:
+    """Nothing in a table says whether export put it there."""
+    shell("init")
+    texts = ["'+' operator?", "'=' vs '=='", "'-tis the season", "plain 'text'"]
+    Path("q.csv").write_text("q\n" + "".join(f"{text}\n" for text in texts), encoding="utf-8")
+    said = shell("import", "q.csv", "--as", "data/q.jsonl", "--source", "x")
+    assert "the ' before 3 texts in 'q.csv' was taken for the one that export puts before formulas" in said
+    assert "--from csv-raw" in said
+    said = shell("import", "q.csv", "--from", "csv-raw", "--as", "data/raw.jsonl", "--source", "x")
+    assert "formulas" not in said
+    assert [json.loads(line)["q"] for line in Path("data/raw.jsonl").read_text("utf-8").splitlines()] == texts
+
+
+def test_what_a_table_does_not_keep_is_told(shell: Shell) -> None:
+    """Null and an empty text, 1.0 and its text, half of a surrogate pair."""
+    shell("init")
+    Path("data").mkdir(exist_ok=True)
+    records = ({"a": None, "b": 1.0, "c": "\ud800"}, {"a": "", "b": "1.0", "c": "好"}, {"a": "x", "b": True, "c": ""})
+    Path("data/t.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in records), encoding="utf-8")
+    shell("commit", "data/t.jsonl", "--source", "hotline", "-m", "first version")
+    assert shell("export", "v1.0", "-o", "t.csv") == snapshot("""\
+! wrote 3 records of t@v1.0 to 't.csv'
+! numbers, true and false are text in their cells, which import reads as strings: 'b'
+! texts with half of a surrogate pair, which is written as an escape: 'c'
+! some records lack a field, or have null there; its cell is empty, which import reads as an empty text: 'a'
+""")

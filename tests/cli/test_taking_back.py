@@ -930,3 +930,16 @@ exit 4
     write_records("open.jsonl", *decided, {**listed[2], "take": {"value": "手写"}})
     assert "3 conflicts decided" in calls(*again)
     assert labels()[:3] == ["额度", "额度", "手写"]
+
+
+def test_a_text_in_a_field_of_numbers_is_told(shell: Shell) -> None:
+    shell("init")
+    write_records("data/calls.jsonl", *({"text": f"第{n}通电话", "score": n / 4} for n in range(1, 7)))
+    shell("commit", "data/calls.jsonl", "--source", "call centre", "-m", "first")
+    project = handed_out(shell, "--label", "score", "--free-text")
+    project.annotate(1, "li@bank.cn", {"score": ["0.75"]}, kind="textarea")
+    project.annotate(2, "li@bank.cn", {"score": ["偏高"]}, kind="textarea")
+    said = shell("import", project.json(), *UPDATE)
+    assert "! taken as texts into a field that else holds numbers, or true and false: '偏高' (1)\n" in said
+    records = [json.loads(line) for line in Path("data/calls.jsonl").read_text("utf-8").splitlines()]
+    assert [record["score"] for record in records[:3]] == [0.75, "偏高", 0.75]

@@ -62,3 +62,49 @@ def test_splits_of_a_folder(project: Project, tmp_path: Path, monkeypatch: pytes
     project.repo.export("sets@v1.0", "trl", tmp_path / "trl")
     loaded = datasets.load_dataset(str(tmp_path / "trl"), cache_dir=str(tmp_path / "cache"))
     assert {split: one["text"][:] for split, one in loaded.items()} == {"train": ["一", "二"], "easy_test": ["三"]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "what"),
+    [
+        (1.5, True, "true or false, and numbers"),
+        ([1.5], [True], "true or false, and numbers"),
+        ({"a": [1, 2.5]}, {"a": [False]}, "true or false, and numbers"),
+        (9007199254740993, 2.5, "whole numbers that would be rounded"),
+        ("x", "\ud800", "half of a surrogate pair"),
+        (1, 2**64 - 1, "more than 64 bits"),
+    ],
+)
+@pytest.mark.parametrize("between", [0, 1000])
+def test_values_that_a_column_would_change_are_named(
+    project: Project, tmp_path: Path, first: object, second: object, what: str, between: int
+) -> None:
+    """In one batch of records as well as in two."""
+    rows = [first] * (between + 1)
+    project.save("data/n.jsonl", b"".join(json.dumps({"x": value}).encode() + b"\n" for value in (*rows, second)))
+    for to in ("parquet", "datasets"):
+        with pytest.raises(BadDataError, match=rf"column of 'x': its value at 'data/n\.jsonl:{between + 2}'.*{what}"):
+            project.repo.export("n@v1.0", to, tmp_path / "out")
+    assert not [*tmp_path.glob("out*")]
+    if what != "half of a surrogate pair":
+        project.repo.export("n@v1.0", "parquet", tmp_path / "x.parquet", json_fields=["x"])
+        texts = pa_parquet.read_table(tmp_path / "x.parquet")["x"].to_pylist()
+        assert [json.loads(text) for text in (texts[0], texts[-1])] == [first, second]
+
+
+def test_a_number_without_end_is_refused(project: Project, tmp_path: Path) -> None:
+    project.save("data/n.jsonl", b'{"x":1.5}\n{"x":1e400}\n')
+    with pytest.raises(BadDataError, match=r"'data/n\.jsonl:2' is a number that no column holds"):
+        project.repo.export("n@v1.0", "parquet", tmp_path / "x.parquet")
+
+
+def test_digits_that_a_column_does_not_keep_are_told(project: Project, tmp_path: Path) -> None:
+    project.save("data/n.jsonl", b'{"x":1.10,"y":[0.12345678901234567890123],"z":12345678901234567890.5}\n')
+    done = project.repo.export("n@v1.0", "parquet", tmp_path / "x.parquet", json_fields=["z"])
+    assert done.written is not None
+    assert done.written.rounded_fields == ("y",)
+    assert pa_parquet.read_table(tmp_path / "x.parquet").to_pylist()[0]["z"] == "12345678901234567890.5"
+    done = project.repo.export("n@v1.0", "parquet", tmp_path / "y.parquet", json_fields=["x", "y", "z"])
+    assert done.written is not None
+    assert done.written.rounded_fields == ()
+    assert pa_parquet.read_table(tmp_path / "y.parquet")["x"].to_pylist() == ["1.10"]

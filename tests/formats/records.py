@@ -17,7 +17,33 @@ if TYPE_CHECKING:
 
 Value = dict[str, Any]
 
-EXAMPLES = [(name, number) for name in NAMES for number in range(len(shape(name).examples))]
+_USER, _SAID = {"role": "user", "content": "问"}, {"role": "assistant", "content": "答"}
+_CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+_CALL_TRL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": {}}}
+_SAYING_AND_CALLING = {"role": "assistant", "content": "看", "tool_calls": [_CALL]}
+_RESULT = {"role": "tool", "content": "1", "tool_call_id": "c1"}
+RARE: dict[str, list[Value]] = {
+    "preference-implicit": [{"chosen": "good", "rejected": "bad"}],
+    "openai": [
+        {"messages": [_USER, _SAYING_AND_CALLING, _RESULT, _SAID, _USER, _SAID]},
+        {"messages": [_USER, _SAYING_AND_CALLING, _USER, {**_SAID, "weight": 0}]},
+    ],
+    "trl": [
+        {"messages": [{**_USER, "reasoning_content": "想"}, _SAID]},
+        {"messages": [_USER, {"role": "assistant", "tool_calls": [_CALL_TRL]}, {**_RESULT, "name": "f"}, _SAID]},
+        {
+            "messages": [{"role": "user", "content": [{"type": "image"}]}, {**_SAID, "content": "<image>"}],
+            "images": ["a"],
+        },
+    ],
+    "multimodal": [
+        {"messages": [_USER, {**_SAID, "loss": False}]},
+        {"messages": [_USER, _SAID], "tools": '[{"function": {"name": "f"}, "type": "function"}]'},
+    ],
+    "prompt-completion": [{"prompt": [_USER], "completion": [_SAID, _USER]}],
+}
+"""What no example of a shape shows, and careless scripts write."""
+EXAMPLES = [(name, number) for name in NAMES for number in range(len(shape(name).examples) + len(RARE.get(name, ())))]
 PAIRS = [(source, target) for source in NAMES for target in targets_of(source)]
 
 
@@ -28,7 +54,7 @@ def line(value: object) -> bytes:
 
 def example(name: str, number: int = 0) -> Value:
     """A copy of an example that may be changed."""
-    return cast("Value", copy.deepcopy(shape(name).examples[number]))
+    return cast("Value", copy.deepcopy([*shape(name).examples, *RARE.get(name, ())][number]))
 
 
 def convert(value: object, target: str, source: str | None = None, **options: Any) -> tuple[list[Value], list[Entry]]:

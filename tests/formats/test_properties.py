@@ -51,6 +51,31 @@ def test_a_record_is_converted_or_refused(given_record: tuple[str, Value], data:
         assert [text for text in texts(value) if not all(part.strip() in left for part in MARKS.split(text))] == []
 
 
+def told_of(conversion: Conversion) -> set[tuple[str, str, str]]:
+    return {(entry.loss, entry.field, entry.why) for entry in conversion.told.entries}
+
+
+@MORE
+@given(st.lists(mutated(), min_size=2, max_size=4), st.data())
+def test_a_record_is_read_by_itself(given_records: list[tuple[str, Value]], data: st.DataObject) -> None:
+    """What stands before a record changes neither what becomes of it, nor what is told: a mask stays a mask."""
+    target = data.draw(st.sampled_from(targets_of(given_records[0][0]) or [given_records[0][0]]))
+    alone: list[bytes] = []
+    taken: list[bytes] = []
+    told: set[tuple[str, str, str]] = set()
+    for _, value in given_records:
+        conversion = Conversion(target)
+        try:
+            alone += conversion.lines([line(value)], "data.jsonl")
+        except BadDataError:
+            continue
+        taken.append(line(value))
+        told |= told_of(conversion)
+    together = Conversion(target)
+    assert [*together.lines(taken, "data.jsonl")] == alone
+    assert told_of(together) == told
+
+
 @MORE
 @given(mutated())
 def test_a_shape_is_found_or_not(given_record: tuple[str, Value]) -> None:

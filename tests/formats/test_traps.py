@@ -258,3 +258,126 @@ def test_nested_too_deeply() -> None:
     deep = b'{"instruction":"a","output":"b","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n"
     with pytest.raises(BadDataError, match="nested too deeply"):
         [*Conversion("openai").lines([deep], "x.jsonl")]
+
+
+LOOKING = {
+    "role": "assistant",
+    "content": "我查一下",
+    "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+}
+
+
+def test_calls_beside_an_earlier_answer_are_told() -> None:
+    """The answer before the call stays in the history, the call does not."""
+    (made,), entries = convert({"messages": [USER, LOOKING, USER, SAID]}, "alpaca", "openai")
+    assert made["history"] == [["问", "我查一下"]]
+    assert told(entries) == [("lost", "tool calls")]
+
+
+@pytest.mark.parametrize("target", ["alpaca", "input-output", "question-answer", "classification", "distillation"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_calls_are_told_wherever_they_are(target: str, number: int) -> None:
+    value: dict[str, list[dict[str, Any]]] = {"messages": [dict(USER), dict(SAID)]}
+    value["messages"][number]["tool_calls"] = LOOKING["tool_calls"]
+    _, entries = convert(value, target, "openai")
+    assert [entry for entry in told(entries) if entry[0] == "lost"] == [("lost", "tool calls")]
+
+
+def test_calls_in_the_prompt_of_a_pair_are_told() -> None:
+    calls = [{"type": "function", "function": {"name": "f", "arguments": {}}}]
+    pair = {"prompt": [USER, {**LOOKING, "tool_calls": calls}, USER], "chosen": [SAID], "rejected": [SAID]}
+    _, entries = convert(pair, "preference-alpaca", "preference-trl")
+    assert ("lost", "tool calls") in told(entries)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["alpaca", "input-output", "question-answer", "complex-cot", "chain-of-thought", "distillation", "classification"],
+)
+@pytest.mark.parametrize("role", ["user", "system"])
+def test_reasoning_of_others_than_the_assistant_is_told(target: str, role: str) -> None:
+    thought = {"role": role, "content": "问", "reasoning_content": "想"}
+    value = {"messages": [thought, SAID] if role == "user" else [thought, USER, SAID]}
+    _, entries = convert(value, target, "trl")
+    assert ("lost", "reasoning") in told(entries)
+
+
+def test_reasoning_in_the_question_of_a_pair_is_told() -> None:
+    asked = [{"role": "user", "content": "问", "reasoning_content": "想"}]
+    _, entries = convert({"prompt": asked, "chosen": [SAID], "rejected": [SAID]}, "preference-alpaca")
+    assert ("lost", "reasoning") in told(entries)
+    _, entries = convert({"prompt": asked, "completion": [SAID], "label": True}, "kto-alpaca")
+    assert ("lost", "reasoning") in told(entries)
+
+
+def test_calls_without_content_beside_them_are_seen() -> None:
+    """TRL's messages of calls have a role and calls, two keys as a plain message has."""
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": {}}}
+    result = {"role": "tool", "content": "1", "tool_call_id": "c1", "name": "f"}
+    _, entries = convert({"messages": [USER, {"role": "assistant", "tool_calls": [call]}, result, SAID]}, "trl")
+    assert entries == []
+
+
+def test_an_answer_without_a_question_is_no_prompt_and_completion() -> None:
+    with pytest.raises(BadDataError, match="'prompt' there is none"):
+        convert({"chosen": "good", "rejected": "bad"}, "prompt-completion")
+
+
+def test_keys_that_stand_twice_are_told_only_where_one_goes() -> None:
+    content = b'{"input":"x","output":"y","k":1,"k":1}\n'
+    stays = Conversion("input-output")
+    assert [*stays.lines([content], "data.jsonl")] == [content]
+    assert stays.told.entries == []
+    goes = Conversion("alpaca")
+    assert len([*goes.lines([content], "data.jsonl")]) == 1
+    assert told(goes.told.entries) == [("lost", "k")]
+
+
+def test_an_id_that_is_empty_is_kept() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    result = {"role": "tool", "content": "1", "tool_call_id": ""}
+    value = {"messages": [USER, {"role": "assistant", "content": None, "tool_calls": [call]}, result, SAID]}
+    (made,), entries = convert(value, "trl", "openai")
+    assert made["messages"][2]["tool_call_id"] == ""
+    assert entries == []
+    assert convert(made, "openai", "trl")[0] == [value]
+
+
+def test_an_id_that_a_result_gets_is_told() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": {}}}
+    result = {"role": "tool", "content": "1", "name": "f"}
+    value = {"messages": [USER, {"role": "assistant", "tool_calls": [call]}, result, SAID]}
+    _, entries = convert(value, "prompt-completion", "trl")
+    assert told(entries) == [("rewritten", "tool_call_id")]
+
+
+def test_tools_whose_type_stands_behind_are_told() -> None:
+    value = {"messages": [USER, SAID], "tools": '[{"function": {"name": "f"}, "type": "function"}]'}
+    for target in ("trl", "llamafactory-v1"):
+        assert told(convert(value, target, "multimodal")[1]) == [("rewritten", "tools")]
+
+
+def test_a_completion_that_is_no_answer_is_told() -> None:
+    for value in ({"prompt": [USER], "completion": [USER]}, {"prompt": [USER], "completion": [USER], "label": True}):
+        target = "kto" if "label" in value else "trl"
+        assert told(convert(value, target)[1]) == [("rewritten", "completion")]
+
+
+def test_a_text_with_a_placeholder_is_a_text_where_files_are_parts() -> None:
+    asked = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "这个"}]}
+    value = {"messages": [asked, {"role": "assistant", "content": "写作 <image>"}], "images": ["a.png"]}
+    (made,), entries = convert(value, "openai", "trl")
+    assert entries == []
+    assert convert(made, "trl", "openai")[0] == [value]
+    with pytest.raises(BadDataError, match="a text holds '<image>'"):
+        convert(value, "multimodal", "trl")
+
+
+@pytest.mark.parametrize("text", ['"', "\\", '\\"', '\\\\"', '{"a": "\\u5317"}', "a\\"])
+def test_quotes_and_backslashes_in_texts_do_not_hide_what_stands_twice(text: str) -> None:
+    written = json.dumps(text)
+    for repeated, losses in (("", []), (f',"k":{written}', [("lost", "k")])):
+        conversion = Conversion("alpaca", "input-output")
+        content = f'{{"input":{written},"output":"y","k":{written}{repeated}}}'.encode()
+        assert len([*conversion.lines([content], "data.jsonl")]) == 1
+        assert told(conversion.told.entries) == losses

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tests.stories.project import Project
 
+POEM = "床前明月光，疑是地上霜。举头望明月，低头思故乡。"
 CITIES = ("北京", "上海", "Paris", "Roma", "Wien", "Oslo")
 
 
@@ -76,6 +77,17 @@ def test_every_record_was_edited(cities: Project) -> None:
     cities.write("copy.jsonl", lines(*range(50, 60), word=" of them"))
     found = cities.repo.identify("copy.jsonl")
     assert (found.nearest.dataset.name, found.nearest.shared, found.changes.modified) == ("other", 0, 10)
+
+
+def test_every_record_of_a_file_of_a_folder_was_edited(project: Project) -> None:
+    """Which file of the newest version it is, whatever place it has among them."""
+    project.write("data/split/test.jsonl", lines(*range(20, 30)))
+    project.write("data/split/train.jsonl", lines(*range(50, 56), word=POEM))
+    project.keep("data/split")
+    for name, numbers, word in (("test", range(20, 30), ""), ("train", range(50, 56), POEM)):
+        project.write("copy.jsonl", lines(*numbers, word=f"{word} of them"))
+        found = project.repo.identify("copy.jsonl")
+        assert (found.nearest.file, found.changes.modified) == (f"data/split/{name}.jsonl", len(numbers))
 
 
 def test_a_file_of_a_folder(project: Project) -> None:

@@ -92,6 +92,11 @@ class Values:
         """The texts of the values; only few are known."""
         return sorted(self._values)
 
+    @property
+    def is_numeric(self) -> bool:
+        """Whether there are numbers or truth values, and no text."""
+        return self.others > 0 and not self.strings
+
     def has(self, text: str) -> bool:
         """Whether it is the text of a value, but for white space around it."""
         return text in self._values or any(known.strip() == text.strip() for known in self._values)
@@ -103,7 +108,7 @@ class Values:
         trimmed = [value for known, value in self._values.items() if known.strip() == text.strip()]
         if len(trimmed) == 1 and self.is_few:
             return trimmed[0]
-        if self.others and not self.strings:
+        if self.is_numeric:
             try:
                 value = parse(text.encode())
             except ValueError:

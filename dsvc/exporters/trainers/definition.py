@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class DataFile(msgspec.Struct, frozen=True):
-    """A file of records; ``split`` is None when the dataset is one file."""
+    """A file of records; ``split`` is None when the dataset is one file, ``columns`` are the fields in it."""
 
     name: str
     split: str | None
     records: int
+    columns: frozenset[str] = frozenset()
 
 
 class Handed(msgspec.Struct, frozen=True):

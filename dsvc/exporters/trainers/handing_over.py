@@ -65,11 +65,12 @@ def hand_over(
     for split, parts in _splits(snapshot).items():
         name = trainer.file_name(dataset, split)
         before = conversion.written
+        conversion.new_file()
         _write(conversion, snapshot, parts, folder / name, progress)
         if conversion.written == before:
             (folder / name).unlink()  # trainers stop at an empty file
             continue
-        files.append(DataFile(name, split, conversion.written - before))
+        files.append(DataFile(name, split, conversion.written - before, frozenset(conversion.columns)))
     if how.strict and conversion.told.lost_records:
         raise LossError(conversion)
     if not files:

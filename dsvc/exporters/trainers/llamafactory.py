@@ -34,7 +34,7 @@ def entries(handed: Handed) -> dict[str, dict[str, Json]]:
     """The entries for the files: all columns that they have, and all tags."""
     made = {}
     for file in handed.files:
-        entry = dataset_info(handed.conversion.target, handed.conversion.columns, file.name)
+        entry = dataset_info(handed.conversion.target, file.columns, file.name)
         assert entry is not None
         made[entry_name(handed.dataset, file)] = entry
     return made

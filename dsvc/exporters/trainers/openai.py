@@ -1,7 +1,7 @@
 """OpenAI's fine-tuning API, and those who read the same JSONL: one file a split, arguments as JSON text.
 
 Keys that the API does not know are left out and told. What the published checks look at (roles, content, an answer in
-each example) holds for every record that is written.
+each example, something said in each message) holds for every record that is written; a tool's result may be empty.
 """
 
 from __future__ import annotations
@@ -64,8 +64,9 @@ def _message(message: Json, field: str, told: Told) -> Json:
     if message.get("role") == "developer":
         told.rewritten("role", "developer becomes system")
         message = {**message, "role": "system"}
-    if message.get("content") is None and not message.get("tool_calls"):
-        raise Misfit(f"{field}[].content", "is missing", "OpenAI takes no message without content or calls")
+    if not message.get("content") and not message.get("tool_calls") and _must_speak(message):
+        what = "is missing" if message.get("content") is None else "is empty"
+        raise Misfit(f"{field}[].content", what, "OpenAI takes no message without content or calls")
     if "weight" in message and message.get("role") != "assistant":
         if message["weight"]:
             told.lost("weight of messages", "OpenAI takes it of the assistant's messages only")
@@ -77,6 +78,11 @@ def _message(message: Json, field: str, told: Told) -> Json:
     for key in message.keys() - _OF_MESSAGES:
         told.lost(f"{key} of messages", _UNKNOWN)
     return {key: value for key, value in message.items() if key in _OF_MESSAGES}
+
+
+def _must_speak(message: dict[str, Json]) -> bool:
+    """Whether the published checks ask for a text; a tool may have had nothing to say."""
+    return message.get("content") is None or message.get("role") != "tool"
 
 
 def _with(record: dict[str, Json], parts: dict[str, Json], known: frozenset[str], told: Told) -> dict[str, Json]:

@@ -1,5 +1,8 @@
 """TRL: JSONL that ``load_dataset(FOLDER)`` reads, arguments and tools as objects.
 
+Which tokens are trained is a matter of its settings and of the chat template (``assistant_only_loss``,
+``completion_only_loss``; docs/source/sft_trainer.md): weights of messages stay in the file, and are told.
+
 A README says which file is which split: by names alone ``load_dataset`` finds train, validation and test only.
 """
 
@@ -14,6 +17,7 @@ from dsvc.formats.demands import Demands
 
 if TYPE_CHECKING:
     from dsvc.exporters.trainers.definition import Handed
+    from dsvc.formats.canonical import Canonical
     from dsvc.formats.report import Told
     from dsvc.record import Json
 
@@ -22,6 +26,11 @@ _OF_TYPES: Final = frozenset(("prompt", "chosen", "rejected", "completion", "mes
 
 
 def _demands(shape: str, _seen: set[str]) -> Demands:
+    def look(record: Canonical, told: Told) -> None:
+        answers = [turn for answer in record.answers for turn in answer.turns]
+        if any(turn.details is not None and turn.details.weight is not None for turn in (*record.turns, *answers)):
+            told.lost("weight of messages", "TRL has no weights of messages: assistant_only_loss is for all answers")
+
     others = _OF_TYPES - {field.name for field in shape_of(shape).fields}
 
     def finish(record: dict[str, Json], told: Told) -> dict[str, Json]:
@@ -31,7 +40,7 @@ def _demands(shape: str, _seen: set[str]) -> Demands:
             told.lost(name, "TRL would take the records for another type of dataset")
         return {name: value for name, value in record.items() if name not in others}
 
-    return Demands(None, finish)
+    return Demands(look, finish)
 
 
 def _start(handed: Handed) -> list[str]:

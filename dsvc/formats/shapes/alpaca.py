@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.formats import thinking
 from dsvc.formats.alpaca_prompt import (
     HISTORY,
     INSTRUCTION,
@@ -15,7 +16,7 @@ from dsvc.formats.alpaca_prompt import (
     write_prompt,
     write_rest,
 )
-from dsvc.formats.canonical import Canonical
+from dsvc.formats.canonical import Canonical, Turn
 from dsvc.formats.definition import Field, Shape, extra_of, known_of, with_extra
 from dsvc.formats.exchange import answer_text, answer_turn, exchange, plain_pair
 from dsvc.formats.media import Taken
@@ -37,6 +38,10 @@ KNOWN: Final = known_of(FIELDS)
 
 
 def _read(value: dict[str, Json], told: Told) -> Canonical:
+    if len(value) == 3:  # most records
+        asked, more, answer = value.get("instruction"), value.get("input"), value.get("output")
+        if type(asked) is str and type(more) is str and type(answer) is str and not answer.startswith(thinking.OPEN):
+            return Canonical([Turn("user", asked, None, more), Turn("assistant", answer)])
     given = given_in(value, told)
     turns = read_prompt(value, told, given)
     turns.append(answer_turn(text_in(value, "output"), told, given))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import PLAIN, Canonical, Details, Turn
 from dsvc.formats.definition import Field, ListOf, Shape, extra_of, known_of, with_extra
-from dsvc.formats.exchange import answer_text, single, tell_details
+from dsvc.formats.exchange import answer_text, single, tell_asked
 from dsvc.formats.media import texts_only
 from dsvc.formats.misfit import expected, list_in, optional_text, text_in
 
@@ -48,7 +48,7 @@ def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
     assert found.answer is not None
     reasoning = (found.answer.details or PLAIN).reasoning
     if found.prompt.details is not None:
-        tell_details(found.prompt.details, told)
+        tell_asked(found.prompt.details, told)
     steps: list[Json] = [] if reasoning is None else [reasoning] if isinstance(reasoning, str) else [*reasoning]
     made: dict[str, Json] = {
         "instruction": texts_only(found.prompt.content, told, "instruction"),

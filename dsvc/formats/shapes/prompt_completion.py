@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.definition import Field, Shape, known_of
-from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, parted, side_looks, written_sides
+from dsvc.formats.misfit import Misfit
+from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, parted, side_looks, tell_last, written_sides
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
@@ -21,11 +22,14 @@ def _read(value: dict[str, Json], told: Told) -> Canonical:
     asked, answered = sides.turns("prompt", "user"), sides.turns("completion", "assistant")
     if len(answered) > 1:
         told.rewritten("prompt", "all but the last message become the prompt")
+    tell_last(answered, told)
     return sides.record([*asked, *answered], (), KNOWN)
 
 
 def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
     before, answer = parted(canonical.turns, "messages")
+    if not before:
+        raise Misfit("prompt", "there is none: the answer is all that there is", "convert to 'trl'")
     return written_sides(canonical, {"prompt": before, "completion": answer}, KNOWN, told, {})
 
 

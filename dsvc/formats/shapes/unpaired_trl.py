@@ -8,7 +8,7 @@ from dsvc.formats.canonical import Answer
 from dsvc.formats.definition import Field, Shape, known_of
 from dsvc.formats.fit import only_answer
 from dsvc.formats.misfit import Misfit, label_in
-from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, side_looks, written_sides
+from dsvc.formats.sides import IMAGES, PROMPT, SIDE, TOOLS, Sides, side_looks, tell_last, written_sides
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Canonical
@@ -28,8 +28,9 @@ KNOWN: Final = known_of(FIELDS)
 def _read(value: dict[str, Json], told: Told) -> Canonical:
     label = label_in(value, "label")
     sides = Sides(value, ("prompt", "completion"), told)
-    answer = Answer(sides.turns("completion", "assistant"), good=label)
-    return sides.record(sides.turns("prompt", "user"), (answer,), KNOWN)
+    completion = sides.turns("completion", "assistant")
+    tell_last(completion, told)
+    return sides.record(sides.turns("prompt", "user"), (Answer(completion, good=label),), KNOWN)
 
 
 def _write(canonical: Canonical, told: Told) -> dict[str, Json]:
