@@ -162,7 +162,7 @@ async def test_a_record_that_changed_and_moved_says_from_where(start: Start, lab
     first, second, third = QUESTIONS
     lab.write(lines(second, third, {**first, "label": "other"}))
     async with start(lab.root, "diff", "medical", size=(118, 40)) as desk:
-        assert any(row.lstrip(" ▸").startswith("~ 3  from 1  label") for row in desk.rows())
+        assert any(row.lstrip(" ▸").startswith("~ 3  W  from 1  label") for row in desk.rows())
 
 
 def test_rows_of_a_moved_block_between_blank_lines(busy: Path) -> None:
