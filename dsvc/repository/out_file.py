@@ -75,18 +75,34 @@ def refuse_control_file(root: Path, path: Path, *, verb: str) -> None:
 
 def require_free(path: Path, *, force: bool) -> None:
     """Raise what :func:`replacing` raises before it writes anything."""
+    _require_plain(path)
     if path.exists() and not force:
         raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
     if not path.parent.is_dir():
         raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
 
 
+def _require_plain(path: Path) -> None:
+    """Raise ProtectedError for a link, a device or a pipe: a new file in its place would be the end of it."""
+    if path.is_symlink() and (path.is_file() or not path.exists()):
+        target = path.resolve()
+        raise ProtectedError(
+            f"'{path}' is a link to '{target}', and links are not written through",
+            hint=f"name that file: -o {quote(str(target))}",
+        )
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ProtectedError(
+            f"'{path}' is a device or a pipe, not a file that could be replaced",
+            hint=f"name a file: -o FILE; what can be written into a pipe goes there without -o: > {quote(str(path))}",
+        )
+
+
 @contextmanager
 def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """A new file that takes its name only when all of it is written; an error names it, not the temporary one.
 
-    Raises ProtectedError when there is such a file and nobody said ``force``, NotFoundError when there is no such
-    folder.
+    Raises ProtectedError when there is such a file and nobody said ``force``, or when it is no plain file, NotFoundError
+    when there is no such folder.
     """
     require_free(path, force=force)
     name = None
