@@ -20,7 +20,7 @@ from dsvc.importers.files import grouped
 from dsvc.importers.folder_facts import facts_of
 from dsvc.importers.input_file import InputFile
 from dsvc.importers.inside import list_inside, path_to
-from dsvc.importers.registry import FORMATS, format_of, read
+from dsvc.importers.registry import FORMATS, format_of, read, require_text
 from dsvc.importers.source import Part, RecordSource, picked
 from dsvc.importers.tools import as_records
 
@@ -78,6 +78,7 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
     if compression.is_zip(path) and len(names := compression.members(path, called)) != 1:
         return _zip(path, called, names, wanted)
     file = InputFile.of(path, called, wanted.encoding, told)
+    require_text(file)
     part = _part([file], None, called, wanted)
     wrapped = None
     if file.suffix == ".json" and wanted.records is None and wanted.format_name is None:

@@ -101,7 +101,7 @@ def _require_plain(path: Path) -> None:
 def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """A new file that takes its name only when all of it is written; an error names it, not the temporary one.
 
-    Raises ProtectedError when there is such a file and nobody said ``force``, or when it is no plain file, NotFoundError
+    Raises ProtectedError when there is such a file and nobody said ``force``, or it is no plain file, NotFoundError
     when there is no such folder.
     """
     require_free(path, force=force)

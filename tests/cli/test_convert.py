@@ -347,7 +347,11 @@ exit 3
 ! hint: dsvc convert --help
 exit 2
 """,
-            "convert empty.jsonl --to openai": "! 0 records of 'empty.jsonl' (none) as openai\n",
+            "convert empty.jsonl --to openai": """\
+! error: 'empty.jsonl' is empty: there are no records in it
+! hint: look at what was to write it
+exit 4
+""",
             "convert chat.jsonl --to openai -o chat.jsonl": """\
 ! error: 'chat.jsonl' exists already
 ! hint: overwrite it: --force

@@ -216,6 +216,8 @@ def test_what_another_program_writes(tmp_path: Path) -> None:
     assert (tmp_path / "api.jsonl").read_bytes() == lines
     code, told = typed("import", "-", "--as", "api", given=b'{"a": 1}\n{"a" 2}\n')
     assert (code, told.splitlines()[0]) == (4, "error: cannot read record at '-:2': expecting ':' delimiter, column 6")
+    code, told = typed("import", "-", "--as", "api", given=b"")
+    assert (code, told.splitlines()[0]) == (4, "error: '-' is empty: there are no records in it")
     assert (tmp_path / "api.jsonl").read_bytes() == lines
 
 
