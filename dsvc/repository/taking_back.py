@@ -32,6 +32,7 @@ from dsvc.repository.kept import version_by_id
 from dsvc.repository.lines_since import lines_since
 from dsvc.repository.out_file import refuse_place, replacing
 from dsvc.repository.replies import read_replies
+from dsvc.repository.settled import DECIDED, TAKEN_BACK, Settled, digest
 from dsvc.repository.target import find_target
 from dsvc.repository.versions import require_dataset
 
@@ -138,7 +139,8 @@ def take_back(
         now = ctx.versions.snapshot(dataset, target.current.entry)
         questions, nothing = _questions(ctx, target.current, now, replies, entries)
         unanswered, emptied = nothing.unanswered, nothing.emptied
-        merged = _merged(questions, choices, FieldChanges(now), request)
+        settled = Settled(ctx, target.current, [*entries.values()])
+        merged = _merged(questions, choices, settled, FieldChanges(now), request)
         if merged.open:
             if conflicts_file is not None:
                 refuse_place(ctx.working.root, [dataset], conflicts_file, now.name, verb="import")
@@ -152,7 +154,7 @@ def take_back(
         result = import_parts(
             ctx,
             Placement(dataset, merged.changes.parts(), whole=True),
-            _asked_for(request, source, replies, dataset, given, merged.changes),
+            _asked_for(request, source, replies, dataset, given, merged),
             given=given,
             force=force,
             verb=verb,
@@ -165,7 +167,7 @@ def take_back(
             unanswered=unanswered,
             emptied=emptied,
             skipped=replies.skipped,
-            decided=merged.decided,
+            decided=len(merged.decisions),
         )
 
 
@@ -182,7 +184,8 @@ class _Merged(msgspec.Struct):
     changes: FieldChanges
     open: list[Conflict]
     unchanged: int = 0
-    decided: int = 0
+    decisions: list[str] = msgspec.field(default_factory=list)
+    """What was decided, as the version remembers it."""
     edited: int = 0
     repeated: int = 0
     """Answers that named a choice more than once."""
@@ -190,17 +193,21 @@ class _Merged(msgspec.Struct):
     """Choices that were taken, and that nobody had offered: slips of the pen, or new ones."""
 
 
-def _merged(questions: Iterable[Question], choices: Choices, changes: FieldChanges, request: CommitRequest) -> _Merged:
+def _merged(
+    questions: Iterable[Question], choices: Choices, settled: Settled, changes: FieldChanges, request: CommitRequest
+) -> _Merged:
     merged = _Merged(changes, [])
     for question in questions:
         outcome = decide(question)
+        if isinstance(outcome, Conflict) and settled.has(outcome):
+            outcome = None
         if isinstance(outcome, Conflict):
             conflict = _placed(outcome, changes)
             choice = choices.decide(conflict)
             if choice is None:
                 merged.open.append(conflict)
                 continue
-            merged.decided += 1
+            merged.decisions.append(digest(conflict, question.ours if isinstance(choice, str) else choice.value))
             outcome = None if isinstance(choice, str) or same(choice.value, question.ours) else choice
         if outcome is None or question.line is None:
             merged.unchanged += 1
@@ -305,7 +312,7 @@ def _asked_for(
     replies: Replies,
     dataset: Dataset,
     given: str,
-    changes: FieldChanges,
+    merged: _Merged,
 ) -> CommitRequest:
     """What is written down: the tool as the source, who answered what, which versions were handed out."""
     title = TITLES[replies.tool]
@@ -313,11 +320,10 @@ def _asked_for(
     handed = [f"{version} {version.id}" for version in replies.versions]
     reason = request.reason or f"labels from {title} ({Path(given).name})"
     made = described(source, replace(request, target=dataset.path, reason=reason), source.sha256())
-    return replace(
-        made,
-        people=changes.people(),
-        metadata={"taken_back": {"tool": replies.tool, "handed_out": handed, "fields": changes.count}, **made.metadata},
-    )
+    told: dict[str, object] = {"tool": replies.tool, "handed_out": handed, "fields": merged.changes.count}
+    if merged.decisions:
+        told[DECIDED] = merged.decisions
+    return replace(made, people=merged.changes.people(), metadata={TAKEN_BACK: told, **made.metadata})
 
 
 def _notes(replies: Replies, request: CommitRequest, merged: _Merged) -> Iterable[str]:

@@ -245,6 +245,43 @@ exit 4
     assert labels()[0] == "分期"
 
 
+def test_a_decision_holds_when_the_whole_project_is_exported_again(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(1, "li@bank.cn", {"label": ["分期"]})
+    project.annotate(2, "li@bank.cn", {"label": ["逾期"]})
+    project.annotate(2, "wang@bank.cn", {"label": ["罚息"]})
+    project.annotate(3, "li@bank.cn", {"label": ["年费"]})
+    project.annotate(4, "li@bank.cn", {"label": ["提额"]})
+    write_records(
+        "data/calls.jsonl", {**CALLS[0], "label": "账单"}, *CALLS[1:3], {**CALLS[3], "label": "调额"}, *CALLS[4:]
+    )
+    calls("commit", "calls", "-m", "meanwhile")
+    calls("import", project.json(), *UPDATE, "--conflicts", "open.jsonl")
+    listed = [json.loads(line) for line in Path("open.jsonl").read_text("utf-8").splitlines()]
+    for each, take in zip(listed, ("ours", {"annotator": "wang@bank.cn"}, {"value": "额度调整"}), strict=True):
+        each["take"] = take
+    write_records("open.jsonl", *listed)
+    decided = ("import", "project-7.json", *UPDATE, "--conflicts", "open.jsonl")
+    assert "3 taken, 1 as before, 2 unanswered; 3 conflicts decided" in calls(*decided)
+    assert labels()[:4] == ["账单", "罚息", "年费", "额度调整"]
+    before = state()
+    nothing = snapshot("""\
+! error: nothing to take over from 'project-7.json': 0 taken, 4 as before, 2 unanswered
+! hint: dsvc log calls
+exit 3
+""")
+    assert calls(*decided) == nothing
+    assert calls("import", "project-7.json", *UPDATE) == nothing
+    assert state() == before
+    # who answers anew opens what was decided about the other answers
+    project.annotate(2, "zhao@bank.cn", {"label": ["滞纳金"]})
+    assert "1 conflict of" in calls("import", project.json(), *UPDATE)
+    # and without the version that they went into decisions are none
+    project.annotations[2].pop()
+    calls("undo")
+    assert "3 conflicts of" in calls("import", project.json(), *UPDATE)
+
+
 def test_equal_records_are_told_apart(calls: Shell) -> None:
     write_records("data/calls.jsonl", CALLS[0], CALLS[1], CALLS[1], CALLS[1])
     calls("commit", "calls", "-m", "one call came three times", "--source", "s")
@@ -730,7 +767,9 @@ def test_from_python(calls: Shell) -> None:
     done = repo.import_update("project-7.json", CommitRequest(target="calls", reason="round 1"), conflicts="ours")
     assert (done.taken, done.same, done.unanswered, done.decided) == (1, 1, 0, 1)
     assert done.result.manifest.reason == "round 1"
-    assert done.result.manifest.metadata["taken_back"] == {
+    told = dict(done.result.manifest.metadata["taken_back"])
+    assert len(told.pop("decided")) == 1
+    assert told == {
         "tool": "label-studio",
         "handed_out": [f"calls@v1.0 {repo.version('calls@v1.0').id}"],
         "fields": 1,
