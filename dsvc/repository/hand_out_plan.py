@@ -54,7 +54,7 @@ def plan_hand_out(ctx: Context, revision: str, request: ExportRequest) -> Export
     version = version_of(ctx, revision)
     snapshot = ctx.versions.snapshot(version.dataset, version.entry)
     handed = HandedOut(version.dataset.name, version.entry.number, version.entry.id)
-    made = project(snapshot, handed, how_of(request), ctx.progress)
+    made = project(snapshot, handed, version.entry.layout, how_of(request), ctx.progress)
     if request.to == "doccano":
         doccano.check(made)
     tool = _TOOLS[request.to]

@@ -35,7 +35,7 @@ def hand_out(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     named = f"{version.dataset.name}@{version.entry.id}"
     facts = provenance_of(ctx, named, snapshot).facts(request.to)
     handed = HandedOut(version.dataset.name, version.entry.number, version.entry.id)
-    made = project(snapshot, handed, how_of(request), ctx.progress)
+    made = project(snapshot, handed, version.entry.layout, how_of(request), ctx.progress)
     facts["asked"] = [{"field": each.asked.field, "kind": each.asked.kind} for each in made.fields]
     write = _folder if is_folder else _file
     return write(ctx, snapshot, made, request, facts)

@@ -31,7 +31,7 @@ from dsvc.repository.importing import Placement, described, import_parts
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.lines_since import lines_since
 from dsvc.repository.out_file import refuse_place, replacing
-from dsvc.repository.replies import read_replies
+from dsvc.repository.replies import read_replies, require_sealed
 from dsvc.repository.settled import DECIDED, TAKEN_BACK, Settled, digest
 from dsvc.repository.target import find_target
 from dsvc.repository.versions import require_dataset
@@ -133,6 +133,8 @@ def take_back(
     with ctx.writing():
         dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), request.target.rstrip("/") or None)
         entries = {version: _entry(ctx, dataset, version, given) for version in replies.versions}
+        for version, entry in entries.items():
+            require_sealed(replies, version, entry)
         target = find_target(ctx, replace(request, target=dataset.path))
         assert target.current is not None
         verb = f"import {quote(given)} --into {dataset.name} --update"

@@ -42,6 +42,10 @@ def handed_out(shell: Shell, *more: str, revision: str = "calls@v1.0") -> LabelS
     return LabelStudio.of("round")
 
 
+def plain_fields(project: LabelStudio) -> str:
+    return str(project.tasks[0]["data"]["dsvc_fields"])
+
+
 def labels() -> list[Any]:
     return [json.loads(line).get("label") for line in Path("data/calls.jsonl").read_text("utf-8").splitlines()]
 
@@ -587,6 +591,21 @@ exit 4
 ! hint: get it, if somebody has it: git fetch --tags
 exit 3
 """)
+    asked = plain_fields(project)
+    for other in (
+        asked.replace('"label"', '"text"', 1),
+        asked.replace("choice", "text"),
+        asked.replace("true", "false"),
+    ):
+        assert tampered("dsvc_fields", other).splitlines()[1:] == [
+            "! hint: export it from the tool anew; tasks that were changed in between: hand them out anew",
+            "exit 4",
+        ]
+    unsealed = json.dumps({**json.loads(asked), "seal": ""})
+    assert tampered("dsvc_fields", unsealed).splitlines()[0] == (
+        "! error: record 2 of 'tampered.json': 'dsvc_fields' is not what was handed out, so 'label' may not be filled "
+        "in"
+    )
     assert tampered("dsvc_fields", '{"asked": 3}') == snapshot("""\
 ! error: record 2 of 'tampered.json': 'dsvc_fields' is not what was handed out, but {"asked": 3}
 ! hint: export it from the tool anew: these fields tell which record an answer is for

@@ -60,9 +60,10 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Project(msgspec.Struct, frozen=True):
-    """What all tasks have in common. ``version`` is what was handed out, ``fields`` what is asked for."""
+    """What all tasks have in common: what was handed out, the digest of its layout, ``fields`` that are asked for."""
 
     version: HandedOut
+    layout: str
     shown: Shown
     fields: tuple[Labelled, ...]
     filled: bool
@@ -75,7 +76,7 @@ class Project(msgspec.Struct, frozen=True):
 
     def picked(self, snapshot: Snapshot, progress: Progress = None) -> Iterator[tuple[Record, Task]]:
         """Each record that is picked, with its task. Raises NotFoundError when none is."""
-        asked = Fields(tuple(each.asked for each in self.fields), self.filled)
+        asked = Fields(tuple(each.asked for each in self.fields), self.filled).sealed(self.version, self.layout)
         holds = [condition(text).holds for text in self._how.where]
         first, last = self._how.rows or (1, None)
         none = True
@@ -94,8 +95,8 @@ class Project(msgspec.Struct, frozen=True):
             raise NotFoundError(f"'{snapshot.name}' has no record that is picked", hint="look at --where and --range")
 
 
-def project(snapshot: Snapshot, version: HandedOut, how: HandOut, progress: Progress = None) -> Project:
-    """Look at all records of a version, and decide what people see and fill in.
+def project(snapshot: Snapshot, version: HandedOut, layout: str, how: HandOut, progress: Progress = None) -> Project:
+    """Look at all records of a version (and the digest of its layout), and decide what people see and fill in.
 
     Raises UsageError where nothing tells it, BadDataError (file, line) for what no tool can ask for.
     """
@@ -128,7 +129,7 @@ def project(snapshot: Snapshot, version: HandedOut, how: HandOut, progress: Prog
     for each in values:
         taken = [one.asked.tag for one in fields]
         fields.append(labelled(each, taken, choices=how.choices, free_text=how.free_text, known=known))
-    return Project(version, seen, tuple(fields), not how.blank, ids, how)
+    return Project(version, layout, seen, tuple(fields), not how.blank, ids, how)
 
 
 def _label_of(value: Any, name: str) -> str:
