@@ -169,10 +169,14 @@ def _take_back(ctx: Context, before: int) -> None:
     """Undo the bringing in, unless there was nothing to bring in: then the last operation is somebody else's.
 
     Where git died at work and left a lock, the commit is still open: the next writer finishes it or puts it back, and
-    until then nobody knows whether the files belong to a version.
+    until then nobody knows whether the files belong to a version. It puts the files back together with the commit.
     """
-    if ctx.journal.next_number() > before and not ctx.journal.open_entries():
+    left = ctx.journal.open_entries()
+    if ctx.journal.next_number() > before and not left:
         undo(ctx)
+    for entry in left:
+        if entry.number > before and entry.verb == "commit":
+            ctx.journal.write(replace(entry, brought_in=before))
 
 
 def bring_in(ctx: Context, placement: Placement, *, force: bool = False, given: str, verb: str) -> None:
