@@ -101,7 +101,7 @@ def test_a_record_that_does_not_fit(shell: Shell) -> None:
     write_records("bad.jsonl", *CHAT, {"messages": [{"role": "robot", "content": "x"}]}, {"a": 1})
     assert shell("convert", "bad.jsonl", "--to", "sharegpt", "-o", "out.jsonl") == snapshot("""\
 ! error: cannot convert 'bad.jsonl:3': 'messages[0].role' 'robot' is no role here
-! hint: roles are: system, developer, user, assistant, tool
+! hint: roles are: system, developer, user, assistant, tool; or leave such records out: --skip-unfit
 exit 4
 """)
     assert not Path("out.jsonl").exists()
@@ -129,7 +129,7 @@ mixed.jsonl: 6 records, 3 shapes
 """)
     assert shell("convert", "mixed.jsonl", "--from", "openai", "--to", "trl") == snapshot("""\
 ! error: cannot convert 'mixed.jsonl:1': 'messages' is missing
-! hint: it looks like 'alpaca': leave out --from
+! hint: it looks like 'alpaca': leave out --from; or leave such records out: --skip-unfit
 exit 4
 """)
 
@@ -177,6 +177,7 @@ def test_arrays_and_tables(shell: Shell) -> None:
     Path("bad.json").write_text('[{"text": "x"}, {"text": 1}]', encoding="utf-8")
     assert shell("convert", "bad.json", "--to", "pretrain") == snapshot("""\
 ! error: cannot convert record 2 of 'bad.json': 'text' expected a text, found a number
+! hint: leave such records out: --skip-unfit
 exit 4
 """)
 
