@@ -174,6 +174,9 @@ def _tell_not_kept(written: Written, name: str) -> None:
     if written.repeated_fields:
         told = _named(written.repeated_fields)
         diagnostics.note(f"keys that stand twice in one record; only the last value was written: {told}")
+    if written.unnamed_classes:
+        told = _named(written.unnamed_classes)
+        diagnostics.note(f"not all of the values are numbers of the classes that the manifest names: {told}")
     if written.absent_fields:
         told = _named(written.absent_fields)
         diagnostics.note(f"some records lack a field; its cell is empty, which import reads as an empty text: {told}")

@@ -39,6 +39,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     layout: str | None = None
     files: tuple[tuple[str, str, int], ...] = ()
+    class_labels: Mapping[str, Sequence[str]] = {}
+    """What the numbers in columns of classes mean."""
 
     def facts(self, to: str) -> dict[str, Any]:
         """What is written down of it, for an export to ``to``."""

@@ -18,3 +18,5 @@ class Written(msgspec.Struct, frozen=True):
     absent_fields: tuple[str, ...] = ()
     repeated_fields: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    unnamed_classes: tuple[str, ...] = ()
+    """Columns with numbers that none of the known names of classes is for: they stay numbers."""

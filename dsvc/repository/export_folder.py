@@ -62,7 +62,9 @@ def _datasets(
 
     facts = provenance.facts(request.to)
     with new_folder(request.output, force=request.force) as made:
-        written = save_to_disk(snapshot, made, facts, request.json_fields, progress)
+        written = save_to_disk(
+            snapshot, made, facts, request.json_fields, progress, class_labels=provenance.class_labels
+        )
         if story is not None:
             from dsvc.exporters.card import card
 
