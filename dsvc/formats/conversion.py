@@ -98,6 +98,7 @@ class Conversion:
                 if not self._skip:
                     raise error from None
                 self.left_out += 1
+                self.told.forget()
                 if len(self.skipped) < _MOST_KEPT:
                     self.skipped.append(error)
                 continue
@@ -183,7 +184,9 @@ class Conversion:
         if source is target and self._reasoning is None:
             if self._demands is not None:
                 return self._taken(value, self._demands)
-            source.read(value, Told())
+            heard = Told()
+            source.read(value, heard)
+            told.take_notes(heard)
             return None
         if source.kind != target.kind and not possible(source.kind, target.kind):
             raise Misfit(

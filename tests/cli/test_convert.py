@@ -114,6 +114,23 @@ exit 4
     assert len(records("out.jsonl")) == 2
 
 
+def test_sides_that_do_not_alternate(shell: Shell) -> None:
+    talk = [{"from": "human", "value": "在吗？"}, {"from": "human", "value": "年费？"}, {"from": "gpt", "value": "免"}]
+    write_records("twice.jsonl", {"conversations": talk})
+    assert shell("convert", "twice.jsonl", "--to", "sharegpt", "-o", "same.jsonl") == snapshot("""\
+! 1 record of 'twice.jsonl' (sharegpt) as sharegpt to 'same.jsonl'
+! noticed    conversations  in 1 record: LLaMA-Factory would drop it: message 2 is of human, not gpt or function_call
+""")
+    assert records("same.jsonl") == records("twice.jsonl")
+    assert "! noticed    conversations" in shell("convert", "twice.jsonl", "--to", "openai", "-o", "openai.jsonl")
+    write_records("twice.jsonl", {"conversations": talk}, {"conversations": talk[1:]})
+    assert shell("convert", "twice.jsonl", "--to", "alpaca", "-o", "a.jsonl", "--skip-unfit") == snapshot("""\
+! 2 records of 'twice.jsonl' (sharegpt) as alpaca to 'a.jsonl'
+! left out: 1 record
+!   cannot convert 'twice.jsonl:1': 'messages' message 2 is of user: question and answer do not alternate
+""")
+
+
 def test_mixed_shapes(shell: Shell) -> None:
     write_records("mixed.jsonl", *QUESTIONS, *CHAT, {"a": 1})
     assert shell("formats", "mixed.jsonl") == snapshot("""\
