@@ -81,14 +81,19 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
     require_text(file)
     part = _part([file], None, called, wanted)
     wrapped = None
-    if file.suffix == ".json" and wanted.records is None and wanted.format_name is None:
-        wrapped = _wrapped(part)
+    if (
+        file.suffix == ".json"
+        and wanted.records is None
+        and wanted.format_name is None
+        and _format(file, wanted) != "json"
+    ):
+        wrapped = _wrapped(part)  # in an array the objects are the records
     if wrapped is not None:
         key, count = wrapped
         way = quote("." + "".join([f"[{dumps(step, ensure_ascii=False)}]" for step in path_to(key)]) + "[]")
         told.append(
             f"'{part.called}' is one record; to take the {count:,} objects in its '{key}' instead: "
-            f"jq -c {way} '{part.called}'"
+            f"dsvc import --records {quote(key)}, or jq -c {way} {quote(part.called)}"
         )
     return RecordSource(
         name=file.stem,
