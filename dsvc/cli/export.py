@@ -133,6 +133,8 @@ def _tell(done: Exported) -> None:
     if done.to in DESCRIPTIONS:
         what = f"the {done.to} of {done.revision}" if done.to == "card" else f"Croissant metadata of {done.revision}"
     diagnostics.note(f"wrote {what} to '{done.path}'")
+    for note in done.notes:
+        diagnostics.note(note)
     for line in done.start:
         diagnostics.note(f"  {line}")
     if done.written is not None:

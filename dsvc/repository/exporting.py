@@ -71,6 +71,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     written: Written | None = None
     conversion: Conversion | None = None
     start: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What should be known about it, one sentence each."""
 
 
 def request_of(to: str, folder: Path, output: str | Path, how: Mapping[str, Any]) -> ExportRequest:

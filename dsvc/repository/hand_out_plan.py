@@ -19,7 +19,7 @@ from dsvc.record import parse
 from dsvc.render.numbers import plural
 from dsvc.repository.content import snapshot as open_snapshot
 from dsvc.repository.export_plan import EXAMPLES, NO_PLACE, ExportPlan, refuse_target
-from dsvc.repository.handing_out import how_of, version_of
+from dsvc.repository.handing_out import absent_text, how_of, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +88,7 @@ def asked_lines(made: Project) -> Iterator[str]:
     yield f"people see {shown}"
     for field in made.fields:
         yield f"they fill in {field.asked.field}: {kind_text(field)}"
+    yield from map(absent_text, made.absent)
     if not made.filled:
         yield "without the present values"
 

@@ -62,6 +62,11 @@ def version_of(ctx: Context, revision: str) -> Version:
     return found
 
 
+def absent_text(name: str) -> str:
+    """About a field that people fill in, and that nobody filled yet: it may be a slip of the pen."""
+    return f"no record has '{name}' filled: it becomes a new field of those that people answer"
+
+
 def how_of(request: ExportRequest) -> HandOut:
     """What of a request concerns handing out."""
     names = HandOut.__struct_fields__
@@ -80,7 +85,7 @@ def _folder(ctx: Context, snapshot: Snapshot, made: Project, request: ExportRequ
         facts["files"] = written_files(folder, names, {label_studio.TASKS: records})
         (folder / NOTE).write_bytes(as_bytes(facts))
     told = label_studio.start(made, str(request.output))
-    return _exported(snapshot, request, facts, records, told)
+    return _exported(snapshot, request, facts, records, told, made)
 
 
 def _file(ctx: Context, snapshot: Snapshot, made: Project, request: ExportRequest, facts: dict[str, Any]) -> Exported:
@@ -93,11 +98,11 @@ def _file(ctx: Context, snapshot: Snapshot, made: Project, request: ExportReques
         records = doccano.write(made, made.tasks(snapshot, ctx.progress), out)
     name = request.output.name
     facts["files"] = written_files(request.output.parent, [name], {name: records})
-    return _exported(snapshot, request, facts, records, doccano.start(made, str(request.output)))
+    return _exported(snapshot, request, facts, records, doccano.start(made, str(request.output)), made)
 
 
 def _exported(
-    snapshot: Snapshot, request: ExportRequest, facts: dict[str, Any], records: int, start: list[str]
+    snapshot: Snapshot, request: ExportRequest, facts: dict[str, Any], records: int, start: list[str], made: Project
 ) -> Exported:
     return Exported(
         path=request.output,
@@ -106,4 +111,5 @@ def _exported(
         records=records,
         facts=facts,
         start=tuple(start),
+        notes=tuple([absent_text(name) for name in made.absent]),
     )

@@ -429,6 +429,16 @@ def test_a_field_that_no_record_has_yet(calls: Shell) -> None:
     assert second == '{"id": 2, "text": "逾期三个月会怎样？", "label": "费用", "urgent": "是"}'
 
 
+def test_a_field_that_no_record_has_is_told(calls: Shell) -> None:
+    note = "! no record has 'nope' filled: it becomes a new field of those that people answer\n"
+    assert note in calls(
+        "export", "calls@v1.0", "--to", "doccano", "-o", "t.jsonl", "--label", "nope", "--text", "text"
+    )
+    more = ("--label", "label", "--label", "nope")
+    assert note in calls("export", "calls@v1.0", "--to", "label-studio", "-o", "r", *more)
+    assert "no record has" not in calls("export", "calls@v1.0", "--to", "label-studio", "-o", "s", "--label", "label")
+
+
 def test_bytes_of_other_records_stay(calls: Shell) -> None:
     lines = [
         b'\xef\xbb\xbf{ "text":"\\u4fe1", "label" : "a" , "n":1.50}\r\n',

@@ -66,6 +66,8 @@ class Project(msgspec.Struct, frozen=True):
     layout: str
     shown: Shown
     fields: tuple[Labelled, ...]
+    absent: tuple[str, ...]
+    """Fields that no record has filled: new ones, or slips of the pen."""
     filled: bool
     _ids: RecordIds
     _how: HandOut
@@ -129,7 +131,8 @@ def project(snapshot: Snapshot, version: HandedOut, layout: str, how: HandOut, p
     for each in values:
         taken = [one.asked.tag for one in fields]
         fields.append(labelled(each, taken, choices=how.choices, free_text=how.free_text, known=known))
-    return Project(version, layout, seen, tuple(fields), not how.blank, ids, how)
+    absent = tuple([each.path for each in values if not each.lists + each.single])
+    return Project(version, layout, seen, tuple(fields), absent, not how.blank, ids, how)
 
 
 def _label_of(value: Any, name: str) -> str:
