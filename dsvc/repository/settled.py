@@ -27,7 +27,7 @@ DECIDED: Final = "decided"
 
 def digest(conflict: Conflict, value: Any) -> str:
     """Of what a decision was about, and of the value that the field has since then: 32 hex digits of a sha256."""
-    theirs = sorted(f"{who}\0{_form(answer)}" for who, answer in conflict.theirs)
+    theirs = sorted(_form(answer) for _, answer in conflict.theirs)  # who it was, the user may say this time or not
     about = "\0".join([conflict.version.id, conflict.record, conflict.field, *theirs, _form(value)])
     return hashlib.sha256(about.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 

@@ -139,7 +139,8 @@ def take_back(
         assert target.current is not None
         verb = f"import {quote(given)} --into {dataset.name} --update"
         now = ctx.versions.snapshot(dataset, target.current.entry)
-        questions, nothing = _questions(ctx, target.current, now, replies, entries)
+        by = request.annotators[0].name if len(request.annotators) == 1 else None
+        questions, nothing = _questions(ctx, target.current, now, replies, entries, by)
         unanswered, emptied = nothing.unanswered, nothing.emptied
         settled = Settled(ctx, target.current, [*entries.values()])
         merged = _merged(questions, choices, settled, FieldChanges(now), request)
@@ -239,7 +240,12 @@ def _entry(ctx: Context, dataset: Dataset, version: HandedOut, given: str) -> Le
 
 
 def _questions(
-    ctx: Context, current: Current, now: Snapshot, replies: Replies, entries: dict[HandedOut, LedgerEntry]
+    ctx: Context,
+    current: Current,
+    now: Snapshot,
+    replies: Replies,
+    entries: dict[HandedOut, LedgerEntry],
+    named: str | None,
 ) -> tuple[Iterable[Question], _Nothing]:
     """All fields that somebody answered to, in the order of HEAD's records; and how many nobody answered to."""
     found: dict[tuple[int | str, str], Question] = {}
@@ -250,7 +256,7 @@ def _questions(
         handed = now if entry.id == head else ctx.versions.snapshot(current.dataset, entry)
         where_now = partial(lines_since, past, entry.id, handed, head, current.manifest.key)
         records = find_answered(handed, version, places, where_now, ctx.progress)
-        _gather(records, found, unanswered)
+        _gather(records, found, unanswered, named)
     at = contents(now, [question.line for question in found.values() if question.line is not None])
     for question in found.values():
         if question.line is None:
@@ -267,9 +273,15 @@ def _questions(
 
 
 def _gather(
-    records: Found, found: dict[tuple[int | str, str], Question], unanswered: dict[tuple[int | str, str], bool]
+    records: Found,
+    found: dict[tuple[int | str, str], Question],
+    unanswered: dict[tuple[int | str, str], bool],
+    named: str | None,
 ) -> None:
-    """Sort the replies; ``unanswered`` says whether a field had a value, and came back without one."""
+    """Sort the replies; ``unanswered`` says whether a field had a value, and came back without one.
+
+    ``named`` is who answered where the tool does not say it.
+    """
     for record in records.records:
         returned = record.returned
         place = record.line if record.line is not None else f"{record.version.id} {record.name}"
@@ -279,6 +291,7 @@ def _gather(
                 had = not is_blank_value(field(record.base, asked.steps))
                 unanswered[key] = unanswered.get(key, False) or (had and asked in returned.empty)
                 continue
+            given = [each if each.who is not None else replace(each, who=named) for each in given]
             answers = [answer(each, asked, record.base, records.values[asked.field]) for each in given]
             new = Question(record.name, record.version, asked, record.line, MISSING, [], record.base)
             found.setdefault(key, new).answers += answers
@@ -293,7 +306,8 @@ def _placed(conflict: Conflict, changes: FieldChanges) -> Conflict:
 
 def _people(take: Take, request: CommitRequest) -> tuple[Annotator, ...]:
     """Who a value is of; nobody: whoever the request names."""
-    named = [Annotator(who) for who in take.people if who is not None]
+    known = {each.name: each for each in request.annotators}
+    named = [known.get(who, Annotator(who)) for who in take.people if who is not None]
     return tuple(dict.fromkeys(named if named else request.annotators))
 
 

@@ -487,6 +487,7 @@ def test_doccano_of_a_shared_project(calls: Shell) -> None:
 exit 6
 """)
     assert state() == before
+    assert '!     theirs  ["提额", "额度"]  (李)\n' in calls("import", "all.jsonl", *UPDATE, "--annotator", "李")
     assert calls("import", "all.jsonl", *UPDATE, "--conflicts", "ours", "--annotator", "li") == snapshot("""\
 calls@v1.1  ~1  (6 records)
 annotators: li
