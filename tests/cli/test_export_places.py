@@ -53,6 +53,29 @@ def test_a_link_is_not_written_through_and_not_replaced(bank: Shell) -> None:
     assert "wrote 3 records" in bank("export", "bank@v1.0", "-o", "elsewhere.json", "--force")
 
 
+@pytest.mark.parametrize("form", ["json", "label-studio", "llamafactory"])
+def test_folders_on_the_way_are_made(bank: Shell, form: str) -> None:
+    how = ("export", "bank@v1.0", "--to", form)
+    label = ("--label", "output") if form == "label-studio" else ()
+    assert "exit" not in bank(*how, *label, "-o", "来/自/out")
+    assert Path("来/自/out").exists()
+    assert "exit 2" in bank("export", "bank@v1.0", "--to", "label-studio", "-o", "a/b/out")
+    assert "exit 2" in bank(*how, "--name", "x/y", "-o", "a/b/out")
+    Path("file").touch()
+    assert bank(*how, *label, "-o", "file/b/out") == (
+        "! error: 'file' is no folder\n! hint: name another place: -o PATH\nexit 3\n"
+    )
+    assert not Path("a").exists()
+
+
+def test_a_conversion_that_fails_leaves_no_folder(bank: Shell) -> None:
+    assert "exit 4" in bank("export", "bank@v1.0", "--to", "trl", "--shape", "stepwise", "-o", "a/b/out")
+    assert "exit 4" in bank("convert", "bank@v1.0", "--to", "kto", "-o", "a/b/out.jsonl")
+    Path("bad.jsonl").write_text('{"a": 1}\n', "utf-8")
+    assert "exit 4" in bank("convert", "bad.jsonl", "--to", "openai", "-o", "a/b/out.jsonl")
+    assert not Path("a").exists()
+
+
 def test_a_link_in_the_folder_of_a_trainer_stays(bank: Shell) -> None:
     Path("data2").mkdir()
     Path("shared.json").write_text("{}\n", "utf-8")
