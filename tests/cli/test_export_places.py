@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.cli.conftest import write_records
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -84,3 +87,15 @@ def test_a_link_in_the_folder_of_a_trainer_stays(bank: Shell) -> None:
     assert "'data2/dataset_info.json' is a link" in told
     assert Path("data2/dataset_info.json").is_symlink()
     assert [path.name for path in Path("data2").iterdir()] == ["dataset_info.json"]
+
+
+def test_formulas_of_full_width_come_back_as_they_were(bank: Shell) -> None:
+    texts = ["＝1+1", "＋1", "－1", "＠SUM(1)", "'＝1", "1＝1"]
+    write_records("t.jsonl", *({"t": text} for text in texts))
+    bank("commit", "t.jsonl", "--source", "x", "-m", "first")
+    bank("export", "t@v1.0", "-o", "t.csv")
+    assert Path("t.csv").read_text("utf-8").splitlines() == [
+        "t", "'＝1+1", "'＋1", "'－1", "'＠SUM(1)", "''＝1", "1＝1"
+    ]  # fmt: skip
+    bank("import", "t.csv", "--as", "u.jsonl", "--source", "x")
+    assert [json.loads(line)["t"] for line in Path("u.jsonl").read_text("utf-8").splitlines()] == texts
