@@ -156,7 +156,7 @@ class Manifest(Facts, frozen=True, kw_only=True):
     @staticmethod
     def decode(data: bytes, name: str = "manifest.json") -> Manifest:
         """Read a manifest. Raises CorruptError when it is damaged, a text merge, or of an unknown format."""
-        return _read(data, name, MANIFEST_FORMAT, Manifest)
+        return read_facts(data, name, MANIFEST_FORMAT, Manifest)
 
     def ledger_entry(self) -> LedgerEntry:
         """The line that the ledger keeps of this version."""
@@ -217,7 +217,7 @@ def read_lines(data: bytes, name: str = "versions.jsonl") -> Iterator[LedgerEntr
     """All lines of a ledger as they stand there: a renumbered version has several."""
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.strip():
-            yield _read(line, f"{name}:{number}", LEDGER_FORMAT, LedgerEntry)
+            yield read_facts(line, f"{name}:{number}", LEDGER_FORMAT, LedgerEntry)
 
 
 def told_apart(entry: LedgerEntry, known: Iterable[LedgerEntry]) -> str:
@@ -259,10 +259,14 @@ def in_order(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
     return list(ordered.values())
 
 
-Read = TypeVar("Read", Manifest, LedgerEntry)
+Read = TypeVar("Read", bound=Facts)
 
 
-def _read(data: bytes, name: str, wanted: str, kind: type[Read]) -> Read:
+def read_facts(data: bytes, name: str, wanted: str, kind: type[Read]) -> Read:
+    """Read a file of facts (or a line of one) that says it has the format ``wanted``.
+
+    Raises CorruptError, calling it ``name``, when it is damaged, a text merge, or of an unknown format.
+    """
     try:
         raw = json.loads(data)
     except ValueError as error:

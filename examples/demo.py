@@ -150,6 +150,7 @@ def play(stage: Stage, first: dict[str, Any], second: dict[str, Any], third: dic
     check(stage)
     correct(stage, third)
     go_back(stage)
+    try_out(stage)
     hand_over(stage)
     bring_in(stage)
     leave(stage)
@@ -212,12 +213,34 @@ def go_back(stage: Stage) -> None:
     stage.run("dsvc", "undo")
 
 
+def try_out(stage: Stage) -> None:
+    stage.title("A trial, a look, a mend, and the next trial")
+    stage.say("100 records that represent the whole, the same ones on any machine:")
+    stage.run("dsvc", "pilot", "create", "v1.2", "--name", "pilot-a", "--size", "100", "--stratify", "label")
+    stage.say("The trial fine-tune is yours; what it gave is kept beside the sample.")
+    stage.run("dsvc", "pilot", "result", "pilot-a", "--metric", "accuracy=0.71", "--note", "two epochs")
+    stage.say("Some of it is looked at by hand; a verdict is on disk before the next record shows.")
+    stage.run("dsvc", "review", "start", "v1.2", "--name", "check-1", "--pilot", "pilot-a", "--sample", "1")
+    stage.run("dsvc", "review", "next")
+    shorter = "90天以内积分只是冻结，还清后次日解冻；超过90天作废。"
+    stage.run("dsvc", "review", "edit", "--set", f"output={shorter}", "-m", "先说结论，说得短些")
+    stage.say("What was corrected is a version; the same samples come along, and the trials stand beside each other.")
+    stage.run("dsvc", "review", "finish")
+    stage.run("dsvc", "pilot", "carry", "pilot-a", "v1.3")
+    stage.run("dsvc", "pilot", "result", "pilot-a-v1.3", "--metric", "accuracy=0.74")
+    stage.run("dsvc", "pilot", "compare", "pilot-a", "pilot-a-v1.3")
+    stage.say("For the training proper: parts from which nothing leaks into another, and no record ever moves.")
+    shares = ("--train", "0.8", "--validation", "0.1", "--test", "0.1")
+    stage.run("dsvc", "split", "finance_qa", "-o", "data/parts", *shares, "--stratify", "label")
+    stage.run("dsvc", "commit", "data/parts", "-m", "parts for training")
+
+
 def hand_over(stage: Stage) -> None:
     stage.title("Hand it over")
     stage.say("For a training log: exactly which data was it?")
-    stage.run("dsvc", "describe")
+    stage.run("dsvc", "describe", "finance_qa")
     stage.say("For a trainer: its files, and the entry that tells it how to read them.")
-    stage.run("dsvc", "export", "v1.2", "--to", "llamafactory", "-o", "llamafactory")
+    stage.run("dsvc", "export", "finance_qa@v1.3", "--to", "llamafactory", "-o", "llamafactory")
     stage.say("Some weeks later: which version was that file?")
     stage.run("dsvc", "identify", "llamafactory/finance_qa.jsonl")
     stage.quietly("rm", "-r", "llamafactory")

@@ -22,6 +22,7 @@ import dsvc
 from dsvc.origin import Annotator
 from dsvc.repository.repository import Repository
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.reviews import request_of
 from dsvc.store.dvc_packs import DvcPacks
 from dsvc.store.git_history import GitHistory
 from dsvc_tui.app import DsvcApp
@@ -50,6 +51,8 @@ PICTURES: Final[dict[str, tuple[str, Target, Sequence[str]]]] = {
     "validate": ("validate", Target("finance_qa@v1.1"), ["enter", "down", "down", "down", "space", "down"]),
     "stats": ("stats", Target("finance_qa@v1.0", other="finance_qa@v1.1"), []),
     "commit": ("commit", Target("finance_qa"), [*"wording", "tab", *"new cards", "tab", "tab", *"qwen3:model"]),
+    "pilot": ("pilot", Target("finance_qa@v1.2"), ["s", *"100", "enter", "f", *"label", "enter"]),
+    "review": ("review", Target("finance_qa"), ["a", "a", "r", "a"]),
 }
 """Name: screen, what it shows, keys pressed before."""
 _VARYING: Final = (
@@ -151,6 +154,9 @@ def main() -> None:
         (folder / "cards.json").write_text(json.dumps(CARDS, ensure_ascii=False), "utf-8")
         for name in PICTURES:
             edit(folder, edited=name == "commit")
+            if name == "review":
+                request = request_of("check-1", sample="20", guidelines="对不对？说得清楚吗？")
+                dsvc.open(folder).reviews.start("finance_qa@v1.2", request)
             picture = asyncio.run(draw(folder, name)).replace(str(folder), "~/finance")
             (HERE / f"{name}.svg").write_text(in_columns(picture), "utf-8")
 

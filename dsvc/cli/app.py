@@ -33,6 +33,12 @@ VERBS: Final[dict[str, dict[str, str]]] = {
         "stats": "Tell what a version is made of: lengths, tokens, turns, labels, languages, sources.",
         "formats": "List the shapes of records, or tell which ones a file has.",
     },
+    "Try out": {
+        "pilot": "Take a sample of a version for a trial, the same one every time.",
+        "split": "Put records into parts for training, validation and test; nothing leaks, nothing moves.",
+        "review": "Look at records by hand, and let a version remember it.",
+        "agreement": "Tell how far annotators agree.",
+    },
     "Set up, go back, hand over": {
         "init": "Start keeping datasets in a git repository.",
         "restore": "Put the working file back to its version.",

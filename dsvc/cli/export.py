@@ -10,6 +10,7 @@ import click
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions, shape_names
 from dsvc.cli.options import RowRange
+from dsvc.cli.pilot.naming import pilots
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsvc.exporters.written import Written
+    from dsvc.repository import Repository
     from dsvc.repository.exporting import Exported
+    from dsvc.snapshot import Snapshot
 
 FORMAT: Final = "dsvc.export/1"
 _MOST_NAMED: Final = 20
@@ -42,6 +45,7 @@ _STREAMS: Final = ("json", "jsonl", "csv")
         ("dsvc export v1.2 --to croissant -o croissant.json", "MLCommons metadata"),
         ("dsvc export v1.2 --to label-studio -o round-1 --label intent", "tasks for annotators"),
         ("dsvc export v1.2 --to doccano -o tasks.jsonl --where lang=zh", "only some of the records"),
+        ("dsvc export v1.2 --to doccano -o tasks.jsonl --pilot pilot-a", "the records of a pilot"),
     ],
     exits=(0, 2, 3, 4, 5, 7, 8),
 )
@@ -73,6 +77,8 @@ _STREAMS: Final = ("json", "jsonl", "csv")
     "--where", multiple=True, metavar="EXPR", help="Annotation: only records for which EXPR holds; repeatable."
 )
 @click.option("--range", "rows", type=RowRange(), metavar="FROM:TO", help="Annotation: only these rows.")
+@click.option("--pilot", metavar="NAME", shell_complete=pilots, help="Only the records of a pilot.")
+@click.option("--validation", type=float, metavar="SHARE", help="Pilots: the share for validation (0.1), in folders.")
 @click.option("--json", "as_json", is_flag=True, help="What was written, as one JSON object.")
 @click.option("--force", is_flag=True, help="Overwrite what is there; never a working file.")
 def command(*, revision: str, to: str | None, place: str | None, as_json: bool, **how: Any) -> None:
@@ -120,10 +126,11 @@ def command(*, revision: str, to: str | None, place: str | None, as_json: bool, 
             raise
     if as_json:
         output.json_line("export", FORMAT, {key: value for key, value in done.facts.items() if key != "format"})
-    _tell(done)
+    tell(done)
 
 
-def _tell(done: Exported) -> None:
+def tell(done: Exported) -> None:
+    """Say what was written, what was lost on the way, and how to go on."""
     if done.conversion is not None:
         from dsvc.render.conversion_text import report_lines
 
@@ -158,7 +165,13 @@ def _to_stdout(revision: str, name: str, how: dict[str, Any], *, as_json: bool) 
     from dsvc.repository.exporting import ExportRequest, check
 
     check(ExportRequest(to=name, output=Path(), **{**how, **_tuples(how)}))
-    _tell_not_kept(write(repository.snapshot(revision), output.binary(), name, raw=how["raw"]), name)
+    _tell_not_kept(write(_content(repository, revision, how["pilot"]), output.binary(), name, raw=how["raw"]), name)
+
+
+def _content(repository: Repository, revision: str, pilot: str | None) -> Snapshot:
+    if pilot is None:
+        return repository.snapshot(revision)
+    return repository.pilots.sample(pilot, revision=revision)
 
 
 def _tuples(how: dict[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,10 @@ import click
 
 from dsvc.cli.app import VERBS, app
 from dsvc.cli.verb import Verb
+from dsvc.cli.verb_group import VerbGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _COLUMNS: Final = 100
 _HEAD: Final = """\
@@ -51,11 +52,15 @@ revision; a name or path without `@` is the working file.
 | `log` | `dsvc.log/1` | `version`, newest first |
 | `show` | `dsvc.show/1` | `version` (the manifest), or `record` |
 | `describe` | `dsvc.describe/1` | `description` |
-| `checkout`, `restore`, `rollback`, `undo`, `rm` | `dsvc.outcome/1` | `outcome` |
+| `checkout`, `restore`, `rollback`, `undo`, `rm`, `pilot rm` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
 | `validate` | `dsvc.validate/1` | `finding`, `gate`; `summary` last; of `--list` and `--rule`: `rule` |
 | `tag` | `dsvc.tag/1` | `tag` |
-| `export` | `dsvc.export/1` | `export`, what `dsvc-export.json` holds |
+| `export`, `pilot export` | `dsvc.export/1` | `export`, what `dsvc-export.json` holds |
+| `pilot create`, `pilot list`, `pilot show` | `dsvc.pilots/1` | `pilot` |
+| `pilot create --dry-run` | `dsvc.pilots/1` | `sample`; `drift`, one for each feature |
+| `pilot show --verify` | `dsvc.pilots/1` | `verified` |
+| `pilot result`, `pilot compare`, `pilot carry` | `dsvc.pilots/1` | `result`, `comparison`, `carried` |
 | `convert --report` | `dsvc.convert/1` | `conversion` |
 | `formats` | `dsvc.formats/1` | `shape`; of a file `detected`, the most frequent shape first |
 
@@ -67,9 +72,36 @@ terminal everything beyond ASCII is escaped.
 
 def reference() -> str:
     """The page."""
-    return "\n".join(
-        [_HEAD, *_overview(), *(line for names in VERBS.values() for name in names for line in _verb(name))]
-    )
+    return "\n".join([_HEAD, *_overview(), *(line for path in paths() for line in _section(path))])
+
+
+def paths() -> Iterator[tuple[str, ...]]:
+    """The words of every verb (``("pilot", "create")``), in the order of the page; a group before its own verbs."""
+    for name in (name for verbs in VERBS.values() for name in verbs):
+        yield (name,)
+        command = load((name,))[1]
+        if isinstance(command, VerbGroup):
+            yield from ((name, inner) for inner in command.verbs)
+
+
+def load(path: Sequence[str]) -> tuple[click.Context, click.Command]:
+    """A verb by its words, and the context that its help is drawn in."""
+    command: click.Command = app
+    context = click.Context(app, info_name="dsvc", **app.context_settings)
+    for name in path:
+        assert isinstance(command, click.Group)
+        found = command.get_command(context, name)
+        assert isinstance(found, (Verb, VerbGroup))
+        context = click.Context(
+            found,
+            info_name=name,
+            parent=context,
+            max_content_width=_COLUMNS,
+            terminal_width=_COLUMNS,
+            **found.context_settings,
+        )
+        command = found
+    return context, command
 
 
 def _overview() -> Iterator[str]:
@@ -78,19 +110,9 @@ def _overview() -> Iterator[str]:
         yield ""
 
 
-def _verb(name: str) -> Iterator[str]:
-    context = click.Context(app, info_name="dsvc", **app.context_settings)
-    command = app.get_command(context, name)
-    assert isinstance(command, Verb)
-    inner = click.Context(
-        command,
-        info_name=name,
-        parent=context,
-        max_content_width=_COLUMNS,
-        terminal_width=_COLUMNS,
-        **command.context_settings,
-    )
-    yield from (f"## dsvc {name}", "", "```text", command.get_help(inner).rstrip(), "```", "")
+def _section(path: Sequence[str]) -> Iterator[str]:
+    context, command = load(path)
+    yield from (f"## dsvc {' '.join(path)}", "", "```text", command.get_help(context).rstrip(), "```", "")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     if rule.example.options:
         options = ", ".join(f"`{name} = {_value(value)}`" for name, value in rule.example.options.items())
         yield from (f"With {options}:", "")
-    for title, lines in (("Found in", rule.example.bad), ("Not found in", rule.example.good)):
+    examples = (("Found in", rule.example.bad), ("Not found in", rule.example.good))
+    for title, lines in (*examples, ("Of the test set", rule.example.against)):
         if lines:
             shown = [*example_lines(lines, _WIDE)]
             fence = "````" if any("```" in line for line in shown) else "```"

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from dsvc.statistics import Numbers, Shares, Shift, Statistics
 
 FORMAT = "dsvc.stats/1"
+ESTIMATE = "estimate"
+TOKENIZERS = (ESTIMATE, "cl100k", "o200k")
+"""As dsvc.statistics.tokenizing has them, which takes too long to import for the sake of a list."""
 _JSON_VALUES = 100
 
 
@@ -26,26 +29,40 @@ _JSON_VALUES = 100
         ("dsvc stats", "the working file of the only dataset"),
         ("dsvc stats medical@v1.1", "a version"),
         ("dsvc stats v1.0 v1.1", "how far two versions are apart, feature by feature"),
+        ("dsvc stats --tokenizer o200k --keyword 逾期", "tokens counted by a tokenizer; what records speak of"),
         ("dsvc stats train.jsonl", "any file of records, also outside a repository"),
     ],
     exits=(0, 2, 3, 4, 7, 8),
 )
 @click.argument("revision", required=False, metavar="[REV", shell_complete=revisions)
 @click.argument("other", required=False, metavar="[REV]]", shell_complete=revisions)
+@click.option(
+    "--tokenizer", type=click.Choice(TOKENIZERS), default=ESTIMATE, show_default=True, help="What counts tokens."
+)
+@click.option("--keyword", "keywords", multiple=True, metavar="WORD", help="How many records speak of WORD.")
 @json_option
 @pager_option
-def command(*, revision: str | None, other: str | None, as_json: bool, no_pager: bool) -> None:
+def command(
+    *,
+    revision: str | None,
+    other: str | None,
+    tokenizer: str,
+    keywords: tuple[str, ...],
+    as_json: bool,
+    no_pager: bool,
+) -> None:
     """Tell what a version is made of: lengths, tokens, turns, labels, languages, sources.
 
-    Tokens are estimated: a Chinese character counts as one, four Latin letters as one. A language is told by its
-    script. Fields with few, short values are taken for labels. With two revisions: how far each feature has moved, as a
-    figure from 0 (the same) to 1 (nothing in common).
+    Tokens are estimated (a Chinese character counts as one, four Latin letters as one) unless a tokenizer is named;
+    those need pip install 'dsvc[tokens]'. How hard a text is to read: the grade of Flesch and Kincaid for English,
+    characters a sentence for Chinese. A language is told by its script. Fields with few, short values are taken for
+    labels. With two revisions: how far each feature has moved, as a figure from 0 (the same) to 1 (nothing in common).
     """
     from dsvc.render.statistics_text import shift_lines, statistics_lines
     from dsvc.statistics import shifts
 
     with progress("measuring") as shown:
-        measured = [_measured(name, shown) for name in _named(revision, other)]
+        measured = [_measured(name, shown, tokenizer, keywords) for name in _named(revision, other)]
     if len(measured) == 1:
         if as_json:
             output.json_line("statistics", FORMAT, _fields(measured[0]))
@@ -75,7 +92,7 @@ def _named(revision: str | None, other: str | None) -> list[str | None]:
     return [revision] if other is None else [revision, other]
 
 
-def _measured(name: str | None, shown: Progress) -> Statistics:
+def _measured(name: str | None, shown: Progress, tokenizer: str, keywords: tuple[str, ...]) -> Statistics:
     from pathlib import Path
 
     import dsvc
@@ -87,8 +104,8 @@ def _measured(name: str | None, shown: Progress) -> Statistics:
     except NotFoundError:
         if name is None or not Path(name).exists():
             raise
-        return measure(dsvc.open_file(name), progress=shown)
-    return repository.statistics(name)
+        return measure(dsvc.open_file(name), progress=shown, tokenizer=tokenizer, keywords=keywords)
+    return repository.statistics(name, tokenizer=tokenizer, keywords=keywords)
 
 
 def _fields(statistics: Statistics) -> dict[str, object]:
@@ -97,6 +114,7 @@ def _fields(statistics: Statistics) -> dict[str, object]:
         "records": statistics.records,
         "bytes": statistics.bytes,
         "not_json": statistics.not_json,
+        "tokenizer": statistics.tokenizer,
         "numbers": {name: _number_fields(numbers) for name, numbers in statistics.numbers.items() if numbers.records},
         "shares": {name: _share_fields(shares) for name, shares in statistics.shares.items() if shares.records},
     }

@@ -36,6 +36,7 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
         ("dsvc validate --only syntax --only exact-duplicate", "just these rules"),
         ("dsvc validate v1.0..v1.1", "which findings a version introduced, and which it solved"),
         ("dsvc validate --rule exact-duplicate", "explain a rule"),
+        ("dsvc validate --against benchmark.jsonl", "also which records are (nearly) those of a test set"),
         ("dsvc validate --write-baseline", "accept all that is found now"),
         ("dsvc validate --gate --format markdown", "a report for a pull request; the gates decide"),
         ("dsvc validate --format html -o report.html", "a page with charts"),
@@ -66,6 +67,7 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
     show_default=True,
     help="Exit with 1 for this and graver.",
 )
+@click.option("--against", metavar="FILE|REV", help="A test set: tell which records are (nearly) of it.")
 @click.option("--gate", is_flag=True, help="Let the gates of the settings decide about the exit status.")
 @click.option("--changed", is_flag=True, help="Of OLD..NEW read only what differs; no rule that needs all records.")
 @pager_option
@@ -79,6 +81,8 @@ def command(context: click.Context, /, **given: Any) -> None:
     from dsvc.validators.selection import Selection
 
     selection = Selection(profiles=given["profile"], only=given["only"], skip=given["skip"])
+    if given["against"] is not None:
+        selection = _with_test_set(selection, given)
     form = _form(given)
     if given["rule"] is not None or given["as_list"]:
         _tell_rules(given, selection, as_json=form == "json")
@@ -86,6 +90,15 @@ def command(context: click.Context, /, **given: Any) -> None:
     report = _looked(given, selection, form)
     if report is not None and report.failed:
         context.exit(ExitCode.DIFFERENCES)
+
+
+def _with_test_set(selection: Selection, given: dict[str, Any]) -> Selection:
+    """The selection with the rule that looks for records of a test set."""
+    from msgspec.structs import replace
+
+    if given["revision"] is not None and ".." in given["revision"] and not Path(given["revision"]).exists():
+        raise UsageError("--against looks at one version", hint="name it: dsvc validate v1.1 --against FILE")
+    return replace(selection, also=(*selection.also, "leakage"))
 
 
 def _form(given: dict[str, Any]) -> str:
@@ -111,6 +124,7 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
         given["severity"],
         given["gate"],
         given["changed"],
+        given["against"],
     )
     with progress("looking") as shown:
         checking = Checking(asked, shown)
@@ -233,7 +247,8 @@ def _again(given: dict[str, Any], more: str) -> str:
     profiles = "".join(f" --profile {quote(name)}" for name in given["profile"])
     baseline = f" --baseline {quote(given['baseline'])}" if given["baseline"] is not None else ""
     changed = " --changed" if given["changed"] else ""
-    return f"dsvc validate{revision}{profiles}{baseline}{changed} {more}"
+    against = f" --against {quote(given['against'])}" if given["against"] is not None else ""
+    return f"dsvc validate{revision}{profiles}{baseline}{against}{changed} {more}"
 
 
 def _tell_rules(given: dict[str, Any], selection: Selection, *, as_json: bool) -> None:

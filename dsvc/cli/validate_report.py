@@ -42,6 +42,8 @@ class Asked(msgspec.Struct, frozen=True):
     severity: str = "error"
     gate: bool = False
     changed: bool = False
+    against: str | None = None
+    """A test set: no record should be of it."""
 
 
 class Checking:
@@ -77,13 +79,16 @@ class Checking:
             assert compared is not None
             report = self._introduced(comparison, compared)
         else:
-            report = self.partial()
             if self._asked.gate and self.repository is not None:
                 earlier = self.repository.version_before(self._asked.revision)
                 if earlier is not None:
                     # Only errors count here: where no rule over all records found one, none can be introduced.
                     whole = self._has_errors_over_all
                     comparison, compared = self._compare(earlier, self._asked.revision, whole=whole)
+                    for finding in compared.introduced:
+                        if finding.rule in comparison.of_versions:
+                            self._collected.add(finding)
+            report = self.partial()
         if self._asked.gate:
             report = self._gated(report, severities, comparison, compared)
         return report
@@ -152,12 +157,13 @@ class Checking:
         return self._asked.baseline or path.name
 
     def _validate(self, revision: str | None, take: Callable[[Finding], None] | None = None) -> None:
-        selection = self._asked.selection
+        selection, against = self._asked.selection, self._asked.against
         if self.repository is not None:
-            self._validation = self.repository.validate(revision, selection)
+            self._validation = self.repository.validate(revision, selection, against=against)
         else:
             assert revision is not None
             self._validation = plain_validation(dsvc.open_file(revision), selection, progress=self._progress)
+            self._validation.against = dsvc.open_file(against) if against is not None else None
         rules = [each.rule.id for each in self._validation.chosen]
         over_all = {each.rule.id for each in self._validation.chosen if not isinstance(each.check, RecordCheck)}
         self._outcomes = Outcomes(profiles_of(self._validation.chosen))
@@ -212,7 +218,7 @@ class Checking:
         comparison: Comparison | None,
         compared: Compared | None,
     ) -> Report:
-        from dsvc.repository.gating import measured
+        from dsvc.repository.gating import measured, share_to_check
         from dsvc.validators.gates import verdicts
 
         old = comparison.old if comparison is not None else None
@@ -220,7 +226,11 @@ class Checking:
         if new is None:
             assert comparison is not None
             new = comparison.new
-        figures = measured(self._gates, new, old, severities, compared)
+        reviewed = annotated = None
+        if self.repository is not None and severities is not None:
+            reviewed = self.repository.reviews.figures(self._new, new, share=share_to_check(self._gates))
+            annotated = self.repository.agreements.figures(self._new)
+        figures = measured(self._gates, new, old, severities, compared, reviewed, annotated)
         return replace(report, gates=verdicts(self._gates, figures), fails_on=None)
 
 

@@ -68,7 +68,8 @@ class Verb(click.Command):
                 hint = f"name it: {ctx.command_path} {param.metavar or (param.name or '').upper()}"
                 raise UsageError("an empty text names nothing", hint=hint)
             if (param.metavar or "") not in _MAY_BE_EMPTY:
-                what = "'' cannot name a dataset" if "--name" in param.opts else f"{param.opts[-1]} is empty"
+                of_dataset = "--name" in param.opts and " pilot " not in ctx.command_path
+                what = "'' cannot name a dataset" if of_dataset else f"{param.opts[-1]} is empty"
                 raise UsageError(what, hint="write what it stands for, or leave it out")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from typing import TYPE_CHECKING, Final
 
@@ -58,6 +57,8 @@ class VerbGroup(click.Group):
         """Find the verb; an unknown one is answered with those that look like it."""
         name = args[0]
         if not name.startswith("-") and name not in self.verbs:
+            import difflib
+
             near = difflib.get_close_matches(name, self.verbs, n=1)
             meant = f"; did you mean '{near[0]}'?" if near else f"; there are {', '.join(self.verbs)}"
             raise click.UsageError(f"there is no verb '{self.name} {name}'{meant}", ctx)

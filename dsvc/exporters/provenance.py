@@ -41,6 +41,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[tuple[str, str, int], ...] = ()
     class_labels: Mapping[str, Sequence[str]] = {}
     """What the numbers in columns of classes mean."""
+    more: Mapping[str, Any] = {}
+    """What else is written down: the pilot that was exported."""
 
     def facts(self, to: str) -> dict[str, Any]:
         """What is written down of it, for an export to ``to``."""
@@ -55,6 +57,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
             "source_files": [
                 {"path": path, "sha256": sha256, "records": records} for path, sha256, records in self.files
             ],
+            **self.more,
         }
 
 

@@ -153,6 +153,8 @@ def rule_lines(chosen: Chosen, style: Style) -> Iterator[str]:
     yield safe(rule.why)
     yield from _examples("found in:", rule.example.bad, style)
     yield from _examples("not found in:", rule.example.good, style)
+    if rule.example.against:
+        yield from _examples("of the test set:", rule.example.against, style)
     if rule.repair:
         yield from ("", f"mended by the repair '{safe(rule.repair)}'")
     options = rule.options.__struct_fields__

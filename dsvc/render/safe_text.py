@@ -80,6 +80,12 @@ def fit(text: str, columns: int) -> str:
     return text
 
 
+def cell(text: str, columns: int) -> str:
+    """Text of any kind made safe, cut and filled up with spaces to ``columns``, two of which stay empty."""
+    shown = fit(safe(text), columns - 2)
+    return shown + " " * (columns - cell_width(shown))
+
+
 def stands_alone(text: str) -> bool:
     """Whether each character of a safe text is known to be a grapheme cluster of its own, one or two columns wide."""
     return text.isascii() or all(map(_columns_alone, text))

@@ -10,7 +10,7 @@ from dsvc.blame.lines import Lines
 from dsvc.blame.past import WORKING
 from dsvc.errors import CorruptError, NotFoundError, UsageError
 from dsvc.repository.content import file_of, open_working
-from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version
+from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, whole
 from dsvc.repository.versions import Kept, require_dataset
 from dsvc.repository.working_files import require_present
 
@@ -171,6 +171,8 @@ def blame(ctx: Context, revision: str | None) -> Iterator[Blame]:
             f"'{revision}' is no dataset: nothing is known of its records' versions",
             hint=_tracking(ctx, revision),
         )
+    if isinstance(found, Version):
+        whole(found)
     with ExitStack() as stack:
         past, version = _opened(ctx, found, stack)
         yield Blame(past, version, file_of(found, revision))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence  # noqa: TC003 - msgspec needs them at run time
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec.structs import replace
 
 from dsvc.errors import NothingToCommitError, UsageError
@@ -14,20 +16,22 @@ from dsvc.repository.comparison import OldVersion
 from dsvc.repository.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.first_pass import FirstPass
 from dsvc.repository.fixing import METADATA, repairs_since
+from dsvc.repository.journal import FileMove  # noqa: TC001
 from dsvc.repository.left_out import no_jsonl_file
 from dsvc.repository.publish import Draft, publish
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import CommitResult
 from dsvc.repository.scan import ByItself, scanned
+from dsvc.repository.split_memory import changes_rule, with_memory
 from dsvc.repository.target import Target, find_target
+from dsvc.repository.tracking import require_intact
 from dsvc.repository.version_writer import VersionWriter
+from dsvc.repository.versions import require_dataset
 from dsvc.repository.working_files import below_notes, files_below, working_files
 from dsvc.store.dry_run import DryRunObjects
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from dsvc.diff.summary import Summary
     from dsvc.repository.commit_checks import CommitCheck
     from dsvc.repository.context import Context
@@ -37,6 +41,34 @@ if TYPE_CHECKING:
     from dsvc.repository.version_writer import StoredVersion
     from dsvc.repository.versions import Current
     from dsvc.working_copy import WorkingCopy
+
+
+class Placing(msgspec.Struct, frozen=True, kw_only=True):
+    """A version that is made of other files than the working files, which get its content in the same step.
+
+    ``verb`` is what ``undo`` calls it; ``moves`` put the staged files in place; ``beside`` are more files of the
+    commit, by repository path, in the dataset's state folder.
+    """
+
+    verb: str
+    moves: tuple[FileMove, ...] = ()
+    beside: Mapping[str, bytes] = {}
+
+
+def commit_copy(
+    ctx: Context, request: CommitRequest, copy: WorkingCopy, paths: Sequence[str], placing: Placing
+) -> CommitResult:
+    """Make the next version of a dataset from a copy of its files; to be called under ``ctx.writing()``.
+
+    Raises what :func:`commit` raises.
+    """
+    head = ctx.git.head()
+    dataset = require_dataset(ctx.versions.datasets(head), request.target)
+    current = ctx.versions.current(dataset, head)
+    assert current is not None
+    require_intact(ctx, current)
+    target = Target(dataset, current, head, ctx.working.base(dataset.path))
+    return _commit_files(ctx, VersionDraft.of(ctx, request, target), copy, paths, placing)
 
 
 def commit(ctx: Context, request: CommitRequest) -> CommitResult:
@@ -55,6 +87,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             raise UsageError("a first version has all records: there is none yet that they are changes of")
         if fixes := repairs_since(ctx, target.dataset):
             request = replace(request, metadata={**request.metadata, METADATA: fixes})
+        request = with_memory(ctx, target.dataset, request)
         draft = VersionDraft.of(ctx, request, target)
         if (
             target.current is None
@@ -68,7 +101,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
         from dsvc.repository.some_changes import with_chosen
 
         with with_chosen(ctx, target.current, request.only) as (copy, chosen):
-            return _commit_files(ctx, draft, copy, chosen)
+            return _commit_files(ctx, draft, copy, chosen, Placing(verb="commit"))
 
 
 def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str]) -> CommitResult:
@@ -85,23 +118,28 @@ def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str])
             return _record(ctx, draft, files, stored, None, added, lock, checked)
 
 
-def _commit_files(ctx: Context, draft: VersionDraft, working: WorkingCopy, paths: Sequence[str]) -> CommitResult:
-    """The next version, of files in the work tree or of a copy of them."""
+def _commit_files(
+    ctx: Context, draft: VersionDraft, working: WorkingCopy, paths: Sequence[str], placing: Placing | None = None
+) -> CommitResult:
+    """The next version, of files in the work tree or (with ``placing``) of a copy of them."""
     dataset, current = draft.target.dataset, draft.target.current
     snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
     old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
     with scanned(working, paths, old.along(dataset, ctx.progress)) as files:
         _require_change(ctx, draft.target, files, draft.request)
-        return _commit_scanned(ctx, draft, old, files)
+        return _commit_scanned(ctx, draft, old, files, placing)
 
 
-def _commit_scanned(ctx: Context, draft: VersionDraft, old: OldVersion, files: Sequence[ScannedFile]) -> CommitResult:
+def _commit_scanned(
+    ctx: Context, draft: VersionDraft, old: OldVersion, files: Sequence[ScannedFile], placing: Placing | None
+) -> CommitResult:
     """The next version: only lines that the current one lacks are stored."""
     changed = ChangedVersion.of(draft, old, files)
     checked = check_new_lines(ctx, draft.facts.dataset, draft.request, files, changed.new_lines)
     with ctx.locked() as lock:
         stored = changed.store(ctx, _objects(ctx, draft.request))
-        return _record(ctx, changed.draft, files, stored, changed.summary, changed.records_by_source, lock, checked)
+        added = changed.records_by_source
+        return _record(ctx, changed.draft, files, stored, changed.summary, added, lock, checked, placing)
 
 
 def _objects(ctx: Context, request: CommitRequest) -> Objects:
@@ -118,6 +156,7 @@ def _record(
     added: Mapping[str, int],
     lock: PausableLock,
     checked: CommitCheck,
+    placing: Placing | None = None,
 ) -> CommitResult:
     """Write the manifest of a version whose data is stored, and make it visible."""
     for file in files:
@@ -135,15 +174,12 @@ def _record(
             new_bytes=stored.new_bytes,
             notes=notes,
         )
-    is_copy = draft.request.only is not None  # then the working file has other changes besides
-    base = Base(
-        manifest.id,
-        {f.path: BaseFile(f.table.sha256, None if is_copy else ctx.working.settled(f.stamp)) for f in files},
-    )
+    stamps = {f.path: None if placing is not None else ctx.working.settled(f.stamp) for f in files}
+    base = Base(manifest.id, {f.path: BaseFile(f.table.sha256, stamps[f.path]) for f in files})
     published = publish(
         ctx,
         Draft(
-            verb="commit",
+            verb=placing.verb if placing is not None else "commit",
             dataset=dataset,
             manifest=manifest,
             directory=stored.directory,
@@ -153,6 +189,8 @@ def _record(
             renumbered=draft.numbering.renumbered,
             base_before=target.base,
             base_after=base,
+            moves=placing.moves if placing is not None else (),
+            beside=placing.beside if placing is not None else {},
         ),
         lock=lock,
     )
@@ -184,6 +222,10 @@ def _require_change(ctx: Context, target: Target, files: Sequence[ScannedFile], 
         return
     old = {file.path: file.sha256 for file in current.manifest.files}
     same = old == {file.path: file.table.sha256 for file in files}
-    if same and (request.key is None or tuple(request.key) == current.manifest.key):
+    if (
+        same
+        and not changes_rule(request, current.manifest)
+        and (request.key is None or tuple(request.key) == current.manifest.key)
+    ):
         told = ctx.versions.called_apart(target.dataset, current.entry)
         raise NothingToCommitError(f"nothing to commit: '{target.dataset.path}' is as in {told}", hint="dsvc status")

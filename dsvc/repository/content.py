@@ -167,7 +167,7 @@ def _key(ctx: Context, *sides: _Side) -> tuple[str, ...]:
 def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapshot]:
     """A side's content. What is not stored is matched with the ``other`` side, so that equal lines are not compared."""
     if isinstance(side, Version):
-        yield ctx.versions.snapshot(side.dataset, side.entry)
+        yield _version(ctx, side)
         return
     cache = ctx.state / "cache" / "lines"
     if isinstance(side, PlainFile):
@@ -177,6 +177,14 @@ def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapsho
     require_present(ctx.working, side.dataset)
     with open_working(ctx.working, side.dataset, other, cache) as opened:
         yield opened
+
+
+def _version(ctx: Context, side: Version) -> Snapshot:
+    if side.pilot is None:
+        return ctx.versions.snapshot(side.dataset, side.entry)
+    from dsvc.repository.pilot_export import records_of
+
+    return records_of(ctx, side, side.pilot)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from dsvc.errors import ProtectedError, UsageError
+from dsvc.splitting.naming import split_of as split_of
 
 if TYPE_CHECKING:
     from dsvc.manifest import DatasetInfo
@@ -19,7 +20,6 @@ STATE_FOLDER = ".dsvc"
 SUFFIX = ".jsonl"
 _OWN_NAMES = ("store", "store.dvc", "manifest.json", "versions.jsonl", "pilots", "reviews", ".gitignore")
 """What lies in a dataset's state folder: the state of another dataset may lie beside them, but not in one of them."""
-_SHARD = re.compile(r"-\d+-of-\d+$")
 _NUMBER = re.compile(r"v(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -66,6 +66,21 @@ class Dataset(msgspec.Struct, frozen=True):
         return f"{self.state_path}/.gitignore"
 
     @property
+    def pilots_path(self) -> str:
+        """Repository path of the folder that holds its pilots."""
+        return f"{self.state_path}/pilots"
+
+    @property
+    def reviews_path(self) -> str:
+        """Repository path of the folder that holds its reviews."""
+        return f"{self.state_path}/reviews"
+
+    @property
+    def agreements_path(self) -> str:
+        """Repository path of the folder that holds how far annotators agreed."""
+        return f"{self.state_path}/agreements"
+
+    @property
     def working_ignore_path(self) -> str:
         """Repository path of the ignore file beside the working file or folder."""
         parent = PurePosixPath(self.path).parent
@@ -89,11 +104,11 @@ def name_from(path: str) -> str:
     return name
 
 
-def check_name(name: str) -> str:
-    """The name, or UsageError when it could not be part of a tag, a path and a revision."""
+def check_name(name: str, what: str = "a dataset") -> str:
+    """The name, or UsageError when it could not be part of a tag, a path and a revision; ``what`` it would name."""
     if not re.fullmatch(r"\w(?:[\w.-]*\w)?", name) or ".." in name or name.endswith(".lock"):
         raise UsageError(
-            f"'{name}' cannot name a dataset",
+            f"'{name}' cannot name {what}",
             hint="use letters and digits of any script, with - _ . between them",
         )
     return name
@@ -129,11 +144,6 @@ def _colliding(dataset: Dataset, other: Dataset) -> ProtectedError:
         f"'{dataset.path}' and the dataset '{other.path}' would share one place in .dsvc/",
         hint=f"rename it: mv '{dataset.path}' '{path.with_name(f'new-{path.name}')}'",
     )
-
-
-def split_of(path: str) -> str:
-    """The split that a file of a folder stands for: ``train-00000-of-00002.jsonl`` belongs to ``train``."""
-    return _SHARD.sub("", PurePosixPath(path).name.removesuffix(SUFFIX))
 
 
 def parse_number(text: str) -> tuple[int, int, int]:

@@ -90,6 +90,7 @@ class ChangedVersion(msgspec.Struct, frozen=True):
             for file in files:
                 require_bom_first(file)
         summary, edited = _compared(dataset, old, files, matched, draft.key)
+        edited |= request.edits
         origins = assign_origins(request, draft.facts, current, old, edited, files, matched)
         new_lines = [match.new_lines() for match in matched]
         is_looked_at = bool(request.key) or (draft.key and any(map(len, new_lines)))

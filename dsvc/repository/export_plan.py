@@ -12,9 +12,9 @@ from dsvc.errors import DsvcError, UsageError
 from dsvc.exporters.registry import ANNOTATION_TOOLS, FOLDERS, TRAINERS
 from dsvc.formats.losing import LossError
 from dsvc.formats.sampling import Example, examples
-from dsvc.repository.content import snapshot as open_snapshot
 from dsvc.repository.exporting import check
 from dsvc.repository.out_file import refuse_place, require_free
+from dsvc.repository.pilot_export import exportable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +60,8 @@ def plan(ctx: Context, revision: str, request: ExportRequest) -> ExportPlan:
         from dsvc.repository.hand_out_plan import plan_hand_out
 
         return plan_hand_out(ctx, revision, request)
-    with open_snapshot(ctx, revision) as snapshot:
+    with exportable(ctx, revision, request) as source:
+        snapshot, request = source.snapshot, source.request
         conversion = begin = handed = None
         if request.to in TRAINERS:
             seen: set[str] = set()

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.exporters.provenance import Provenance, files_of, written_files
 from dsvc.exporters.registry import ANNOTATION_TOOLS, DESCRIPTIONS, FOLDERS, FORMATS, TRAINERS
+from dsvc.formats.registry import NAMES as SHAPES
 from dsvc.repository.content import snapshot as open_snapshot
 from dsvc.repository.datasets import check_name
 from dsvc.repository.export_story import story_of
 from dsvc.repository.out_file import refuse_place, replacing
+from dsvc.repository.pilot_export import check_pilot, exportable
 from dsvc.repository.revisions import Version, Working, resolve
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     ``shape``, ``strict``, ``skip_unfit``, ``reasoning`` are those of ``dsvc convert`` and concern trainers;
     ``json_fields`` become JSON text (Parquet, datasets); ``raw`` concerns CSV; ``card`` adds a README; ``with_people``
     and ``languages`` concern cards and Croissant. ``texts`` and what follows it concern annotation tools
-    (:class:`dsvc.exporters.annotation.tasks.HandOut`).
+    (:class:`dsvc.exporters.annotation.tasks.HandOut`). ``pilot``: only the records of this pilot; ``validation`` is the
+    share of them (above 0, below 1) that becomes a part of its own. Of a pilot, ``to`` may be a shape, too.
     """
 
     to: str
@@ -57,6 +60,8 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     blank: bool = False
     where: tuple[str, ...] = ()
     rows: tuple[int, int | None] | None = None
+    pilot: str | None = None
+    validation: float | None = None
     force: bool = False
 
 
@@ -90,18 +95,19 @@ def export(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     Raises ProtectedError when something is there already or would be lost (``strict``), BadDataError when records do
     not fit, UsageError when options make no sense together.
     """
-    if request.to not in FORMATS:
+    if request.to not in FORMATS and not (request.pilot is not None and request.to in SHAPES):
         raise UsageError(f"'{request.to}' is not a format that can be written", hint=f"one of: {', '.join(FORMATS)}")
     check(request)
     if request.to in ANNOTATION_TOOLS:
         from dsvc.repository.handing_out import hand_out
 
         return hand_out(ctx, revision, request)
-    with open_snapshot(ctx, revision) as snapshot:
-        folder = request.to in FOLDERS
+    with exportable(ctx, revision, request) as source:
+        snapshot, request = source.snapshot, source.request
+        folder = request.to in FOLDERS or request.to not in FORMATS
         datasets = ctx.versions.datasets(ctx.git.head())
         refuse_place(ctx.working.root, datasets, request.output, snapshot.name, verb="export", folder=folder)
-        provenance = provenance_of(ctx, revision, snapshot)
+        provenance = provenance_of(ctx, source.revision, source.whole, source.facts)
         if request.to == "datasets":
             provenance = replace(provenance, class_labels=_class_labels(ctx, provenance))
         if folder:
@@ -112,7 +118,7 @@ def export(ctx: Context, revision: str, request: ExportRequest) -> Exported:
             return export_folder.write(snapshot, provenance, request, story, ctx.progress, refuse)
         if request.output.is_dir():
             raise UsageError(f"'{request.output}' is a folder", hint=f"name a file: -o {request.output}/FILE")
-        return _file(ctx, revision, snapshot, provenance, request)
+        return _file(ctx, source.revision, snapshot, provenance, request)
 
 
 def check(request: ExportRequest) -> None:
@@ -134,8 +140,9 @@ def check(request: ExportRequest) -> None:
         (bool(request.where), "--where", "annotation tools", ANNOTATION_TOOLS),
         (request.rows is not None, "--range", "annotation tools", ANNOTATION_TOOLS),
     )
+    check_pilot(request)
     for given, option, what, formats in concerns:
-        if given and request.to not in formats:
+        if given and request.to not in formats and not (TRAINERS[0] in formats and request.to not in FORMATS):
             raise UsageError(f"{option} concerns {what} only", hint="leave it out")
     if request.name is not None and request.to in TRAINERS:
         check_name(request.name)  # it becomes a file's name
@@ -144,8 +151,12 @@ def check(request: ExportRequest) -> None:
         raise UsageError(f"{option} concerns cards and Croissant only", hint="leave it out, or add --card")
 
 
-def provenance_of(ctx: Context, revision: str, snapshot: Snapshot) -> Provenance:
-    """What an export of this names."""
+def provenance_of(ctx: Context, revision: str, snapshot: Snapshot, more: Mapping[str, Any] | None = None) -> Provenance:
+    """What an export of this names; ``more`` is what else is written down of it."""
+    return replace(_provenance(ctx, revision, snapshot), more=more or {})
+
+
+def _provenance(ctx: Context, revision: str, snapshot: Snapshot) -> Provenance:
     found = resolve(ctx, revision)
     files = files_of(snapshot)
     if isinstance(found, Version):

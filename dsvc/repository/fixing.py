@@ -120,7 +120,7 @@ def _staged(
     try:
         for file in files:
             mending, digest = Mending(only), hashlib.sha256()
-            staged = ctx.working.stage(file.path, _digested(mending.lines(_lines(file), file.path), digest), None)
+            staged = ctx.working.stage(file.path, digested(mending.lines(_lines(file), file.path), digest), None)
             move = state.move(file.path, str(staged), digest.hexdigest())
             made[file.path] = tuple(mending.made.values())
             file.require_unchanged()
@@ -134,7 +134,8 @@ def _staged(
     return tuple(moves), made
 
 
-def _digested(lines: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+def digested(lines: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    """The same bytes, which the digest is told."""
     for line in lines:
         digest.update(line)
         yield line
@@ -144,7 +145,11 @@ def repairs_since(ctx: Context, dataset: Dataset) -> list[str]:
     """What ``fix`` did to the working file since its version was written there, run by run, oldest first."""
     found: list[str] = []
     for entry in ctx.journal.entries():
-        if entry.state != "done" or entry.dataset["path"] != dataset.path or entry.verb in ("undo", "tag"):
+        if entry.state != "done" or entry.dataset["path"] != dataset.path:
+            continue
+        if entry.verb in ("undo", "tag") or entry.facts:  # they leave the file alone
+            continue
+        if entry.verb == "split":
             continue
         if entry.verb != "fix":
             break

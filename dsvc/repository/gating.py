@@ -9,12 +9,15 @@ from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
+    from dsvc.repository.agreement_figures import AgreementFigures
+    from dsvc.repository.review_figures import ReviewFigures
     from dsvc.snapshot import Snapshot
     from dsvc.validators.comparison import Compared
     from dsvc.validators.gates import GateSettings
 
 _LABEL: Final = 30
 _PARTLY: Final = "only the changed lines were looked at"
+_NOT_KEPT: Final = "no agreement kept with this version"
 
 
 def measured(
@@ -23,9 +26,12 @@ def measured(
     old: Snapshot | None,
     severities: Counter[str] | None,
     compared: Compared | None,
+    reviewed: ReviewFigures | None = None,
+    annotated: AgreementFigures | None = None,
 ) -> Measured:
     """What can be measured. ``severities`` counts the findings in the whole of ``new``; None: only what changed was
-    looked at. ``old`` and ``compared`` are None where there is no version before."""
+    looked at. ``old`` and ``compared`` are None where there is no version before; ``reviewed`` is what finished reviews
+    tell of ``new``, ``annotated`` how far annotators agreed; None where nobody asked or nothing is kept."""
     reasons: dict[str, str] = {}
     if severities is None:
         reasons |= dict.fromkeys(("errors", "warnings", "class_share", "drift"), _PARTLY)
@@ -43,15 +49,55 @@ def measured(
         reasons["drift"] = "there is no version before"
         if old is not None:
             shift, details["drift"] = largest_shift(old, new)
+    spot_check = accuracy = None
+    if reviewed is not None and reviewed.finished:
+        spot_check, accuracy = reviewed.spot_check, reviewed.accuracy.share
+        details |= _told_of(reviewed)
+        reasons["accuracy"] = "; ".join(reviewed.left_out) or "nobody but who made them judged a record"
+    agreement = disagreement = None
+    if annotated is not None:
+        agreement, disagreement = annotated.agreement, annotated.disagreement
+        details |= _kept_in(annotated)
+    else:
+        reasons |= dict.fromkeys(("agreement", "disagreement"), _NOT_KEPT)
     return Measured(
         errors=severities["error"] if severities is not None else None,
         warnings=severities["warning"] if severities is not None else None,
         introduced=sum(f.severity == "error" for f in compared.introduced) if compared is not None else None,
         class_share=share,
         drift=shift,
+        spot_check=spot_check,
+        accuracy=accuracy,
+        agreement=agreement,
+        disagreement=disagreement,
         reasons=reasons,
         details=details,
     )
+
+
+def share_to_check(settings: GateSettings) -> float:
+    """The share of the records that spot checks are to reach; the usual one where the gate is turned off."""
+    from dsvc.repository.review_figures import SHARE
+
+    bound = bound_of(settings, "spot_check")
+    return bound.bound if bound is not None else SHARE
+
+
+def _told_of(reviewed: ReviewFigures) -> dict[str, str]:
+    low, high = reviewed.accuracy.interval
+    right, judged = reviewed.accuracy.right, reviewed.accuracy.judged
+    return {
+        "spot_check": f"{reviewed.checked:,} of {reviewed.records:,}",
+        "accuracy": f"{right:,} of {judged:,}; of all {low:.1%} to {high:.1%}",
+    }
+
+
+def _kept_in(annotated: AgreementFigures) -> dict[str, str]:
+    decided = f", {annotated.decided:,} decided" if annotated.decided else ""
+    return {
+        "agreement": f"{annotated.agreed:,} of {annotated.compared:,} in '{annotated.field}'",
+        "disagreement": f"{annotated.open:,} of {annotated.compared:,}{decided}",
+    }
 
 
 def label_counts(snapshot: Snapshot, name: str) -> Counter[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -24,6 +24,8 @@ from dsvc.repository.version_writer import StoredVersion
 from dsvc.repository.versions import require_dataset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -121,8 +123,9 @@ def record_replacement(
     base_before: Base | None,
     staged: Replacement,
     saved: str | None,
+    remembers: Mapping[str, Any] | None = None,
 ) -> None:
-    """Journal a replacement of working files and carry it out."""
+    """Journal a replacement of working files and carry it out; ``remembers``: what the next commit is to know."""
     head = ctx.git.head()
     entry = Entry(
         number=ctx.journal.next_number(),
@@ -137,6 +140,7 @@ def record_replacement(
         base_after=staged.base.to_json() if staged.base else None,
         moves=staged.moves,
         saved=saved,
+        remembers=remembers or {},
     )
     try:
         set_room_aside(ctx)

@@ -19,7 +19,7 @@ from dsvc.record import parse
 from dsvc.render.numbers import plural
 from dsvc.repository.content import snapshot as open_snapshot
 from dsvc.repository.export_plan import EXAMPLES, NO_PLACE, ExportPlan, refuse_target
-from dsvc.repository.handing_out import absent_text, how_of, version_of
+from dsvc.repository.handing_out import absent_text, picked_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,10 +51,10 @@ def plan_hand_out(ctx: Context, revision: str, request: ExportRequest) -> Export
 
     Raises what handing out raises, but what concerns the place, which is told as ``refusal``.
     """
-    version = version_of(ctx, revision)
+    version, how, _ = picked_of(ctx, revision, request)
     snapshot = ctx.versions.snapshot(version.dataset, version.entry)
     handed = HandedOut(version.dataset.name, version.entry.number, version.entry.id)
-    made = project(snapshot, handed, version.entry.layout, how_of(request), ctx.progress)
+    made = project(snapshot, handed, version.entry.layout, how, ctx.progress)
     if request.to == "doccano":
         doccano.check(made)
     tool = _TOOLS[request.to]

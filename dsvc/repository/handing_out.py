@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dsvc.errors import ProtectedError, UsageError
 from dsvc.exporters.annotation.tasks import HandOut, project
 from dsvc.exporters.annotation.ticket import HandedOut
@@ -27,7 +29,7 @@ def hand_out(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     Raises UsageError for a plain file, ProtectedError for a working file with edits: what comes back is compared with
     the version that was handed out, so there must be one.
     """
-    version = version_of(ctx, revision)
+    version, how, name = picked_of(ctx, revision, request)
     snapshot = ctx.versions.snapshot(version.dataset, version.entry)
     is_folder = request.to == "label-studio"
     datasets = ctx.versions.datasets(ctx.git.head())
@@ -35,7 +37,9 @@ def hand_out(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     named = f"{version.dataset.name}@{version.entry.id}"
     facts = provenance_of(ctx, named, snapshot).facts(request.to)
     handed = HandedOut(version.dataset.name, version.entry.number, version.entry.id)
-    made = project(snapshot, handed, version.entry.layout, how_of(request), ctx.progress)
+    made = project(snapshot, handed, version.entry.layout, how, ctx.progress)
+    if name is not None:
+        facts["pilot"] = {"name": name}
     facts["asked"] = [{"field": each.asked.field, "kind": each.asked.kind} for each in made.fields]
     write = _folder if is_folder else _file
     return write(ctx, snapshot, made, request, facts)
@@ -67,10 +71,16 @@ def absent_text(name: str) -> str:
     return f"no record has '{name}' filled: it becomes a new field of those that people answer"
 
 
-def how_of(request: ExportRequest) -> HandOut:
-    """What of a request concerns handing out."""
-    names = HandOut.__struct_fields__
-    return HandOut(**{name: getattr(request, name) for name in names})
+def picked_of(ctx: Context, revision: str, request: ExportRequest) -> tuple[Version, HandOut, str | None]:
+    """The version that is handed out, which of its records, and the pilot that these are of."""
+    names = [name for name in HandOut.__struct_fields__ if name != "only"]
+    how = HandOut(**{name: getattr(request, name) for name in names})
+    from dsvc.repository.pilot_export import pilot_in
+
+    version, pilot = pilot_in(ctx, revision, request)
+    if pilot is None or version is None:
+        return version_of(ctx, revision), how, None
+    return version, msgspec.structs.replace(how, only=frozenset(pilot.records)), pilot.name
 
 
 def _folder(ctx: Context, snapshot: Snapshot, made: Project, request: ExportRequest, facts: dict[str, Any]) -> Exported:

@@ -55,6 +55,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     ``brought_in`` that of the import which put the committed file in its place. Of an adoption: ``untracked`` are the
     paths that git keeps no more although their files stay, ``retired`` the files that go, with their text; ``earlier``
     the commits of older versions (oldest first) with the tags they get; the new commit is put on top of the last one.
+    ``facts`` of an operation that makes no version (a pilot, a result): the sha256 of each file that it wrote, None for
+    one that it removed.
+    ``remembers`` is what the next commit is to know of it.
     """
 
     number: int
@@ -78,6 +81,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     untracked: tuple[str, ...] = ()
     retired: Mapping[str, str] = msgspec.field(default_factory=dict)
     earlier: tuple[tuple[str, str | None], ...] = ()
+    facts: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    remembers: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def time(self) -> datetime:

@@ -25,6 +25,7 @@ from dsvc.repository.datasets import Dataset, new_version_id, next_number, parse
 from dsvc.repository.licences import check_licence
 from dsvc.repository.other_branches import OtherBranches
 from dsvc.repository.renumbering import renumbering
+from dsvc.repository.split_memory import carried
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,7 +136,7 @@ class VersionFacts(msgspec.Struct, frozen=True):
             request.annotators or default,
             request.reason,
             _with_source(old.sources if old else (), request),
-            {**_kept(old), **request.metadata},
+            {**_kept(old), **carried(old), **request.metadata},
             old.record_format if old else None,
         )
 

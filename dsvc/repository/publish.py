@@ -57,6 +57,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     retired: Mapping[str, str] = {}
     earlier: tuple[tuple[str, str | None], ...] = ()
     """What :class:`dsvc.repository.journal.Entry` says of these three."""
+    beside: Mapping[str, bytes] = {}
+    """More files of the dataset's state folder that enter the same commit, by repository path."""
 
     @property
     def ledger_at(self) -> CommitId | None:
@@ -162,6 +164,7 @@ def _files(ctx: Context, draft: Draft) -> dict[str, bytes]:
             draft.directory, size=manifest.store.bytes, nfiles=manifest.store.files
         ),
         dataset.ignore_path: b"/store\n",
+        **draft.beside,
     }
     ours = shared_files()
     files.update({p: d for p, d in ours.items() if draft.parent is None or ctx.git.read(draft.parent, p) is None})

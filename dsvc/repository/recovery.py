@@ -6,6 +6,7 @@ short and done again.
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -86,6 +87,8 @@ def _commit_of(ctx: Context, entry: Entry) -> CommitId | None:
     dataset = dataset_of(entry)
     if entry.verb == "rm":
         return _removal_of(ctx, dataset, head)
+    if entry.facts:
+        return _noting_of(ctx, entry, head)
     for info in ctx.git.walk(head, dataset.manifest_path):
         data = ctx.git.read(info.id, dataset.manifest_path)
         if data is not None and Manifest.decode(data, dataset.manifest_path).id == entry.version:
@@ -100,6 +103,25 @@ def _removal_of(ctx: Context, dataset: Dataset, head: CommitId) -> CommitId | No
     if ctx.git.read(head, dataset.manifest_path) is not None:
         return None
     return next((info.id for info in ctx.git.walk(head, dataset.manifest_path)), None)
+
+
+def _noting_of(ctx: Context, entry: Entry, head: CommitId) -> CommitId | None:
+    """The commit with the facts that the operation wrote, None when git never made it."""
+    for info in ctx.git.walk(head, next(iter(entry.facts))):
+        if info.id == entry.parent:
+            return None
+        if has_facts(ctx, entry, info.id):
+            return info.id
+    return None
+
+
+def has_facts(ctx: Context, entry: Entry, commit: CommitId) -> bool:
+    """Whether a commit has all files as the operation wrote them."""
+    for path, sha256 in entry.facts.items():
+        data = ctx.git.read(commit, path)
+        if (None if data is None else hashlib.sha256(data).hexdigest()) != sha256:
+            return False
+    return True
 
 
 def roll_back(ctx: Context, entry: Entry) -> None:
@@ -235,6 +257,9 @@ def _retire(ctx: Context, entry: Entry) -> None:
 
 
 def _tag(ctx: Context, entry: Entry, tag: str, commit: CommitId) -> None:
+    if entry.facts:
+        ctx.git.tag(tag, commit, f"{entry.dataset['name']} {entry.summary}\n")
+        return
     data = ctx.git.read(commit, dataset_of(entry).manifest_path)
     assert data is not None
     manifest = Manifest.decode(data)

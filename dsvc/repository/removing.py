@@ -8,6 +8,7 @@ from dsvc.durable import flush_folder
 from dsvc.repository.journal import Entry
 from dsvc.repository.recovery import finish, set_room_aside, settle
 from dsvc.repository.results import Outcome
+from dsvc.repository.review_file import review_names, verdicts_folder
 from dsvc.repository.store_folder import drop_store
 from dsvc.repository.tracking import require_intact
 from dsvc.repository.versions import require_dataset
@@ -60,8 +61,22 @@ def _commit(ctx: Context, current: Current, reason: str) -> CommitId:
 def _own_files(ctx: Context, current: Current) -> list[str]:
     """The committed files that are the dataset's; the state of another dataset may lie beside them."""
     dataset = current.dataset
-    own = (dataset.manifest_path, dataset.ledger_path, dataset.pointer_path, dataset.ignore_path)
+    noted = [
+        f"{folder}/{name}"
+        for folder in (
+            dataset.pilots_path,
+            dataset.reviews_path,
+            dataset.agreements_path,
+            *_verdict_folders(ctx, current),
+        )
+        for name in ctx.git.files_in(current.commit, folder)
+    ]
+    own = (dataset.manifest_path, dataset.ledger_path, dataset.pointer_path, dataset.ignore_path, *noted)
     return [path for path in own if ctx.git.read(current.commit, path) is not None]
+
+
+def _verdict_folders(ctx: Context, current: Current) -> list[str]:
+    return [verdicts_folder(current.dataset, name) for name in review_names(ctx, current.dataset)]
 
 
 def _entry(ctx: Context, current: Current, paths: list[str], reason: str) -> Entry:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
+    from dsvc.repository.agreement_verbs import Agreements
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from dsvc.repository.hand_out_plan import Askable
     from dsvc.repository.identify import Identified
     from dsvc.repository.kept_edits import KeptEdits
+    from dsvc.repository.pilot_verbs import Pilots
     from dsvc.repository.results import (
         AdoptResult,
         CommitRequest,
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
         Outcome,
         PushResult,
     )
+    from dsvc.repository.review_verbs import Reviews
+    from dsvc.repository.splitting import Split
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
@@ -129,6 +133,27 @@ class Repository:
         """Whether there is a DVC remote: where ``push`` sends data, and good copies come from."""
         return self._context.packs.has_remote
 
+    @property
+    def pilots(self) -> Pilots:
+        """Samples of versions that have a name, and what trials on them gave: :mod:`dsvc.repository.pilot_verbs`."""
+        from dsvc.repository.pilot_verbs import Pilots
+
+        return Pilots(self._context, self._folder, self._revision)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Records that are looked at by hand, and what was said of them: :mod:`dsvc.repository.review_verbs`."""
+        from dsvc.repository.review_verbs import Reviews
+
+        return Reviews(self._context, self._revision)
+
+    @property
+    def agreements(self) -> Agreements:
+        """How far annotators agree: :mod:`dsvc.repository.agreement_verbs`."""
+        from dsvc.repository.agreement_verbs import Agreements
+
+        return Agreements(self._context, self._folder, self._revision)
+
     # Looking
 
     def datasets(self) -> list[Dataset]:
@@ -194,9 +219,16 @@ class Repository:
         return held_open(content.diff(self._context, *sides, key))
 
     def validate(
-        self, revision: str | None = None, selection: Selection | None = None, *, processes: int | None = None
+        self,
+        revision: str | None = None,
+        selection: Selection | None = None,
+        *,
+        against: str | None = None,
+        processes: int | None = None,
     ) -> Validation:
         """What is wrong with a version, a working file (by default the only one) or a plain file.
+
+        ``against``: a version or a file with a test set, for the rule ``leakage``.
 
         Iterate for :class:`dsvc.validators.Finding` values; see :class:`dsvc.validators.runner.Validation`.
         """
@@ -204,7 +236,9 @@ class Repository:
         from dsvc.validators.selection import Selection
 
         named = self._revision(revision) if revision is not None else None
-        return held_open(validation(self._context, named, selection or Selection(), processes=processes))
+        test = self._revision(against) if against is not None else None
+        asked = selection or Selection()
+        return held_open(validation(self._context, named, asked, against=test, processes=processes))
 
     def compare_findings(
         self, old: str, new: str | None = None, selection: Selection | None = None, *, whole: bool = True
@@ -244,14 +278,34 @@ class Repository:
 
         return fix(self._context, self._in_repository(target), only, dry_run=dry_run)
 
-    def statistics(self, revision: str | None = None) -> Statistics:
-        """What a version, a working file (by default the only one) or a plain file is made of; see dsvc.statistics."""
+    def split(self, target: str | None = None, *, dry_run: bool = False, **asked: Any) -> Split:
+        """Write the records as parts for training, validation and test; see :mod:`dsvc.repository.splitting`.
+
+        ``asked`` are the fields of :class:`dsvc.repository.split_target.SplitRequest`. What would be done, with
+        ``dry_run``.
+        """
+        from dsvc.repository.split_target import SplitRequest
+        from dsvc.repository.splitting import split
+
+        if asked.get("output") is not None:
+            asked["output"] = self._new_place(str(asked["output"]))
+        asked["add"] = tuple(str(self._folder / path) for path in asked.get("add", ()))
+        revision = self._revision(target) if target is not None else None
+        return split(self._context, revision, SplitRequest(**asked), dry_run=dry_run)
+
+    def statistics(
+        self, revision: str | None = None, *, tokenizer: str = "estimate", keywords: Sequence[str] = ()
+    ) -> Statistics:
+        """What a version, a working file (by default the only one) or a plain file is made of.
+
+        ``tokenizer`` and ``keywords``: see :func:`dsvc.statistics.measure`.
+        """
         from dsvc.repository.content import snapshot_with_origins
         from dsvc.statistics import measure
 
         named = self._revision(revision) if revision is not None else None
         with snapshot_with_origins(self._context, named) as snapshot:
-            return measure(snapshot, progress=self._context.progress)
+            return measure(snapshot, progress=self._context.progress, tokenizer=tokenizer, keywords=keywords)
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
         """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""
@@ -551,6 +605,18 @@ class Repository:
         folder = PurePosixPath(self._folder).relative_to(self.root)
         path = str(folder / target)
         return str(self._in_repository(target)) if (self._folder / target).exists() else path
+
+    def _new_place(self, target: str) -> str:
+        """A dataset's name as it is, else a path relative to the repository; what is there no one may know yet."""
+        known = self._target_path(target)
+        if not PurePosixPath(known).is_absolute() and ".." not in PurePosixPath(known).parts:
+            return known
+        inside = os.path.relpath(os.path.normpath(self._folder / target), self.root)
+        if inside.split(os.sep, 1)[0] == os.pardir:
+            raise UsageError(
+                f"'{target}' lies outside the repository '{self.root}'", hint="name a folder inside: -o FOLDER"
+            )
+        return inside
 
     def _revision(self, revision: str) -> str:
         name, at, version = revision.rpartition("@")

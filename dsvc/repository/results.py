@@ -52,6 +52,8 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Why lines may be kept that the settings would refuse; it goes into the manifest."""
     people: Mapping[tuple[str, int], tuple[Annotator, ...]] = msgspec.field(default_factory=dict)
     """Who made the record on a line (from 1) of a file, where others made other ones."""
+    edits: Mapping[tuple[str, int], tuple[str, int]] = msgspec.field(default_factory=dict)
+    """Lines that are edits of lines of the version before (file and line, from 1), where whoever made them knows."""
 
     def __post_init__(self) -> None:
         if self.source is not None and not self.source.strip():

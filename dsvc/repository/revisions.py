@@ -10,6 +10,7 @@ import msgspec
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.kept import KEEP, kept_versions
 from dsvc.repository.other_branches import OtherBranches
+from dsvc.repository.pilot_file import find_pilot, tagged_pilot, version_of_pilot
 from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.pilot_file import Pilot
 
 _HEAD = re.compile(r"HEAD(?P<steps>(?:\^|~\d*)*)")
 _NUMBER = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
@@ -29,10 +31,11 @@ _RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A version that a revision names, and its dataset."""
+    """A version that a revision names, and its dataset; ``pilot``: only the records of this pilot of it."""
 
     dataset: Dataset
     entry: LedgerEntry
+    pilot: Pilot | None = None
 
 
 class Working(msgspec.Struct, frozen=True):
@@ -63,12 +66,11 @@ def resolve(ctx: Context, revision: str) -> Version | Working | PlainFile:
     if at and name:
         absent = absent_dataset(ctx, name, wanted)
         if absent is not None:
-            return Version(absent, resolve_version(ctx, absent, wanted or "HEAD"))
+            return _named(ctx, absent, wanted or "HEAD")
         require_dataset(datasets, name)
     if len(datasets) != 1 and not _looks_like_version(revision):
         raise NotFoundError(f"there is no file or dataset '{revision}'", hint="dsvc status")
-    dataset = require_dataset(datasets, None)
-    return Version(dataset, resolve_version(ctx, dataset, revision))
+    return _named(ctx, require_dataset(datasets, None), revision)
 
 
 def resolve_to_version(ctx: Context, revision: str) -> Version:
@@ -78,6 +80,16 @@ def resolve_to_version(ctx: Context, revision: str) -> Version:
         return Version(found.dataset, resolve_version(ctx, found.dataset, "HEAD"))
     if isinstance(found, PlainFile):
         raise UsageError(f"'{revision}' is a file, not a version", hint="name a version: DATASET@v1.0 (dsvc log)")
+    return whole(found)
+
+
+def whole(found: Version) -> Version:
+    """A version with all its records. Raises UsageError for a pilot of it."""
+    if found.pilot is not None:
+        raise UsageError(
+            f"'{found.pilot.name}' is a pilot, not a version",
+            hint=f"name its version: {found.dataset.name}@{found.entry.number}",
+        )
     return found
 
 
@@ -113,7 +125,10 @@ def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntr
     for name in (dataset.tag(revision), revision):
         commit = ctx.git.resolve(name)
         manifest = ctx.versions.at(dataset, commit) if commit is not None else None
-        if manifest is not None:  # its number may be another one since
+        if manifest is not None and commit is not None:  # its number may be another one since
+            pilot = tagged_pilot(ctx, dataset, commit, name)
+            if pilot is not None:  # the commit that it was noted with may have a later version
+                return version_of_pilot(ctx, dataset, pilot)
             return next((entry for entry in known if entry.id == manifest.id), manifest.ledger_entry())
     if _ID_PREFIX.fullmatch(revision):
         found = [entry for entry in known if entry.id.startswith(revision)] or kept_versions(ctx, dataset, revision)
@@ -181,15 +196,31 @@ def looks_counted(text: str) -> bool:
     return bool(_HEAD.fullmatch(text) or _NUMBER.fullmatch(text))
 
 
+def _named(ctx: Context, dataset: Dataset, wanted: str) -> Version:
+    """A version, or a pilot by its tag or its name."""
+    for name in (dataset.tag(wanted), wanted):
+        commit = ctx.git.tagged(name)
+        pilot = tagged_pilot(ctx, dataset, commit, name) if commit is not None else None
+        if pilot is not None:
+            return Version(dataset, version_of_pilot(ctx, dataset, pilot), pilot)
+    try:
+        return Version(dataset, resolve_version(ctx, dataset, wanted))
+    except NotFoundError:
+        pilot = find_pilot(ctx, dataset, wanted)
+        if pilot is None:
+            raise
+        return Version(dataset, version_of_pilot(ctx, dataset, pilot), pilot)
+
+
 def _version_of(ctx: Context, dataset: Dataset, wanted: str) -> Version:
     """A version of the dataset, or of one of the same name that lay elsewhere before."""
     try:
-        return Version(dataset, resolve_version(ctx, dataset, wanted))
+        return _named(ctx, dataset, wanted)
     except NotFoundError:
         earlier = absent_dataset(ctx, dataset.name, wanted, other_than=dataset)
         if earlier is None:
             raise
-        return Version(earlier, resolve_version(ctx, earlier, wanted))
+        return _named(ctx, earlier, wanted)
 
 
 def absent_dataset(ctx: Context, name: str, wanted: str = "", *, other_than: Dataset | None = None) -> Dataset | None:

@@ -22,10 +22,13 @@ ATTRIBUTES_PATH: Final = ".dsvc/.gitattributes"
 
 REBUILD_VERSION: Final = 2
 """Goes up with each release in which ``rebuild.py`` is another one than in the release before."""
-ATTRIBUTES_VERSION: Final = 1
+ATTRIBUTES_VERSION: Final = 2
 """The same for :data:`ATTRIBUTES`."""
 
-ATTRIBUTES: Final = b"* -filter text eol=lf\nmanifest.json -merge\nstore.dvc -merge\nversions.jsonl merge=union\n"
+ATTRIBUTES: Final = (
+    b"* -filter text eol=lf\nmanifest.json -merge\nstore.dvc -merge\nversions.jsonl merge=union\n"
+    b"*.results.jsonl merge=union\n**/reviews/*/*.jsonl merge=union\n"
+)
 
 _LAST_LINE = re.compile(rb"# dsvc (?P<version>\d{1,9}) (?P<sha256>[0-9a-f]{64})\n")
 _WITHOUT_LAST_LINE: Final = frozenset(

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from dsvc.repository.journal import FileMove
     from dsvc.repository.placing import Placed
 
-UNDOABLE = ("commit", "rollback", "checkout", "restore", "import", "fix", "rm", "adopt")
+UNDOABLE = (
+    *("commit", "rollback", "checkout", "restore", "import", "fix", "split", "rm", "adopt"),
+    *("pilot create", "pilot result", "pilot carry", "pilot rm"),
+    *("review start", "review finish", "review rm", "agreement"),
+)
 _NOT_LAST = Obstacle("a later operation must be undone first", "dsvc undo")
 _PASSED_OVER = Obstacle("its commit is on no branch any more: it is passed over", "dsvc undo")
 
@@ -111,9 +115,9 @@ def _edits_kept(ctx: Context, entry: Entry, *, save: bool) -> list[str]:
 
 
 def _only_here(ctx: Context, entry: Entry, dataset: Dataset, now: Mapping[str, str | None]) -> bool:
-    """Whether the operation wrote what no version has: mended records, or edits with their old formatting."""
+    """Whether the operation wrote what no version has: mended records, parts, or edits with their old formatting."""
     made = [move for move in entry.moves if move.sha256_after is not None and now[move.path] == move.sha256_after]
-    return entry.verb in ("fix", "restore") and any(
+    return entry.verb in ("fix", "restore", "split") and any(
         keeper_of(ctx, dataset, move.path, move.sha256_after) is None for move in made if move.sha256_after
     )
 
@@ -201,7 +205,7 @@ def _stage_files(ctx: Context, entry: Entry) -> Replacement | None:
     else:
         return Replacement(_removals(entry.moves, now), None)
     staged = stage_version(ctx, dataset, ctx.versions.snapshot(dataset, source), source.id)
-    base = before if before is not None else staged.base
+    base = before if before is not None or entry.verb == "split" else staged.base
     new = tuple(move for move in entry.moves if move.sha256_before is None)
     # Only what the operation replaced, and only if it still is what was looked at, is put back.
     replaced = {move.path for move in entry.moves if move.sha256_before is not None}
@@ -277,7 +281,12 @@ def _history_sentence(dataset: Dataset, entry: Entry) -> str:
     if entry.verb == "adopt":
         count = plural(len(entry.earlier) + 1, "version")
         return f"'{dataset.name}' is kept as it was before, {count} of it taken out"
-    return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{entry.summary.split(':')[0]} was taken out"
+    about = entry.summary.split(":")[0]
+    if entry.facts and None in entry.facts.values():
+        return f"{about} is back"
+    if entry.verb == "pilot result":
+        return f"a result of {about} was taken out"
+    return f"'{dataset.name}' is back" if entry.verb == "rm" else f"{about} was taken out"
 
 
 def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str | None:
@@ -286,7 +295,7 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str | Non
     assert entry.version is not None
     commit = CommitId(entry.commit)
     parent = CommitId(entry.parent) if entry.parent is not None else None
-    keep = _keep_tag(entry) if entry.verb != "rm" else None
+    keep = _keep_tag(entry) if entry.verb != "rm" and not entry.facts else None
     if keep is not None and keep not in ctx.git.tags(keep):
         ctx.git.tag(keep, commit, "", annotated=False)
     if ctx.git.head() == commit:

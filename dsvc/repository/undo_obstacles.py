@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.repository.kept import KEEP, revision_for
-from dsvc.repository.recovery import dataset_of
+from dsvc.repository.recovery import dataset_of, has_facts
 from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def _obstacle_in_files(ctx: Context, entry: Entry) -> Obstacle | None:
 def _instead(ctx: Context, entry: Entry) -> str:
     """A command that does what undo would have done, as something new."""
     dataset = dataset_of(entry)
+    if entry.facts:
+        return f"git revert --no-edit {entry.commit} (a commit that takes it back)"
     if entry.verb == "rm":
         return f"git revert --no-edit {entry.commit} (brings '{dataset.name}' back)"
     before = ctx.versions.at(dataset, CommitId(entry.parent)) if entry.parent is not None else None
@@ -112,6 +114,8 @@ def _has(ctx: Context, entry: Entry, tip: CommitId | None) -> bool:
 def _is_listed(ctx: Context, entry: Entry) -> bool:
     """Whether HEAD has the version all the same, by another commit."""
     head = ctx.git.head()
+    if entry.facts:
+        return head is not None and has_facts(ctx, entry, head)
     ledger = ctx.versions.ledger(dataset_of(entry), head) if head is not None and entry.verb != "rm" else ()
     return any(version.id == entry.version for version in ledger)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from dsvc.repository import content
 from dsvc.repository.revisions import PlainFile, Version, Working
 from dsvc.repository.settings import read_settings
-from dsvc.repository.versions import require_dataset
+from dsvc.repository.split_memory import memory_of
+from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
-from dsvc.validators.rule import RecordCheck
+from dsvc.validators.rule import RecordCheck, compares_versions
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose, stamped
 from dsvc.validators.settings import located, settings_of
@@ -30,24 +31,41 @@ if TYPE_CHECKING:
     from dsvc.validators.selection import Chosen
 
 
+GROUP_RULE: Final = "group-leakage"
+
+
 def selection(ctx: Context, asked: Selection, dataset: str | None = None) -> Selection:
     """What was asked for, with the repository's settings for a dataset. Raises UsageError for what is not known."""
     settings = settings_of(read_settings(ctx.working.root).validate, dataset)
+    settings = replace(settings, options={**_options_of_split(ctx, dataset), **settings.options})
     return replace(asked, settings=located(settings, ctx.working.root))
+
+
+def _options_of_split(ctx: Context, dataset: str | None) -> dict[str, dict[str, object]]:
+    """The options that the rule of a dataset's split gives: which field's groups must not be in several parts."""
+    found = find_dataset(ctx.versions.datasets(ctx.git.head()), dataset) if dataset is not None else None
+    memory = memory_of(ctx, found) if found is not None and found.kind == "folder" else None
+    if memory is None or memory.rule.group_by is None:
+        return {}
+    return {GROUP_RULE: {"field": memory.rule.group_by}}
 
 
 @contextmanager
 def validation(
-    ctx: Context, revision: str | None, asked: Selection, *, processes: int | None = None
+    ctx: Context, revision: str | None, asked: Selection, *, against: str | None = None, processes: int | None = None
 ) -> Iterator[Validation]:
-    """The rules over what a revision names (None: the working file of the only dataset); valid inside the ``with``."""
+    """The rules over what a revision names (None: the working file of the only dataset); valid inside the ``with``.
+
+    ``against``: the test set that the rule ``leakage`` looks for.
+    """
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
     choose(chosen_by)  # what is asked in vain is told before anything is read
     with content.snapshot_with_origins(ctx, revision) as snapshot:
         snapshot.folder = snapshot.folder or _folder(ctx, revision)
         made = _validation(ctx, snapshot, chosen_by, processes)
         made.sources = _sources(ctx, revision)
-        yield made
+        with content.snapshot(ctx, against) if against is not None else nullcontext() as made.against:
+            yield made
 
 
 def _sources(ctx: Context, revision: str | None) -> tuple[tuple[str, str | None], ...]:
@@ -119,19 +137,34 @@ class Comparison:
         self._ctx, self._selection = ctx, selection
         of_records = tuple(each.rule.id for each in self.chosen if isinstance(each.check, RecordCheck))
         self._of_records = of_records
-        self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in of_records) if whole else ()
+        self.of_versions = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
+        """Those of the rules that compare records with the version before."""
+        beside = {*of_records, *self.of_versions}
+        self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in beside) if whole else ()
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules that run."""
-        return (*self._of_records, *self._of_all)
+        return (*self._of_records, *self.of_versions, *self._of_all)
 
     def compare(self) -> Compared:
-        """What was introduced, and what was solved."""
-        from dsvc.validators.comparison import compare
+        """What was introduced, and what was solved; what an edited record still has is neither."""
+        from dsvc.validators.comparison import compare, without_kept
 
         old, new = self._sides()
-        return compare(self._findings(self.old, old), self._findings(self.new, new))
+        found = compare(self._findings(self.old, old), [*self._findings(self.new, new), *self._drifted(old, new)])
+        if not {each.rule for each in found.introduced}.isdisjoint(each.rule for each in found.solved):
+            found = without_kept(found, self.diff.edited_places())
+        return found
+
+    def _drifted(self, old: Part | None, new: Part | None) -> Iterator[Finding]:
+        """What is found in the new lines beside those that they took the place of."""
+        if not self.of_versions:
+            return
+        only = replace(self._selection, only=self.of_versions, skip=())
+        found = _validation(self._ctx, new.snapshot if new is not None else self.new, only)
+        found.before = old.snapshot if old is not None else self.old
+        yield from found if new is None else map(new.in_whole, found)
 
     def _sides(self) -> tuple[Part | None, Part | None]:
         """The lines that differ; None: all of them, where rows and lines are not the same."""

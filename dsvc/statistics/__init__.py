@@ -2,6 +2,8 @@
 
 spread.py         how numbers are spread (characters, turns), how records are shared out (labels, languages)
 features.py       what is measured of a record
+readability.py    how hard texts are to read
+tokenizing.py     what counts tokens
 measuring.py      all of it over a snapshot
 drift.py          one figure from 0 to 1 for each feature: how far two versions are apart
 """

@@ -105,6 +105,18 @@ def write_baseline(path: Path, findings: Iterable[Finding], rules: Iterable[str]
     for identity, count in old.known.items() if old is not None else ():
         if identity.rule not in ran:
             known[identity] += count
+    return _write(path, known)
+
+
+def accept(path: Path, findings: Iterable[Finding], old: Baseline | None = None) -> int:
+    """Accept these findings besides what ``old`` accepts; gives how many are accepted then."""
+    known = Counter(map(identity_of, findings))
+    if old is not None:
+        known += old.known
+    return _write(path, known)
+
+
+def _write(path: Path, known: Counter[Identity]) -> int:
     lines = [json.dumps({"format": FORMAT})]
     for identity, count in sorted(known.items()):
         fields = {name: value for name, value in identity._asdict().items() if value}

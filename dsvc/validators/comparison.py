@@ -1,7 +1,8 @@
 """What a version introduces, and what it solves: findings of one side that the other lacks.
 
 Findings are told apart by rule, record and path (:mod:`dsvc.validators.identity`), so that a move introduces nothing;
-of equal ones (of equal records) as many count as there are more.
+of equal ones (of equal records) as many count as there are more. A record that was edited and has still what was found
+in it is neither the one nor the other.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from dsvc.snapshot import Snapshot
 from dsvc.validators.identity import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import TypeAlias
 
     from dsvc.diff.layout_diff import Files, Leftovers
     from dsvc.layout import Column
     from dsvc.validators.finding import Finding
+
+    Where: TypeAlias = tuple[str, int]
+    Marks: TypeAlias = Callable[[Finding], tuple[str, str]]
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -50,6 +55,45 @@ def compare(old: Iterable[Finding], new: Iterable[Finding]) -> Compared:
             left[identity] -= 1
             solved.append(finding)
     return Compared(tuple(introduced), tuple(reversed(solved)))
+
+
+def without_kept(compared: Compared, edited: Iterable[tuple[Where, Where]]) -> Compared:
+    """The same without what edited records had before and still have.
+
+    ``edited`` are files and lines (from 1) of records in the new and the old version. A finding stays the same one at
+    the same path; where the path is another one (a turn was put in before it), with the same message.
+    """
+    now: dict[Where | None, Where] = {old: new for new, old in edited}
+    introduced, solved = compared.introduced, compared.solved
+    for marks in (lambda finding: (finding.rule, finding.path), lambda finding: (finding.rule, finding.message)):
+        introduced, solved = _without(introduced, solved, now, marks)
+    return Compared(introduced, solved)
+
+
+def _without(
+    introduced: tuple[Finding, ...], solved: tuple[Finding, ...], now: dict[Where | None, Where], marks: Marks
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    left = Counter((_where(finding), marks(finding)) for finding in introduced if finding.place is not None)
+    kept: Counter[object] = Counter()
+    gone = []
+    for finding in solved:
+        mark = (now.get(_where(finding)), marks(finding))
+        if mark[0] is not None and left[mark] > kept[mark]:
+            kept[mark] += 1
+        else:
+            gone.append(finding)
+    new = []
+    for finding in introduced:
+        mark = (_where(finding), marks(finding))
+        if kept[mark] > 0:
+            kept[mark] -= 1
+        else:
+            new.append(finding)
+    return tuple(new), tuple(gone)
+
+
+def _where(finding: Finding) -> Where | None:
+    return (finding.place.file, finding.place.line) if finding.place is not None else None
 
 
 class Part:

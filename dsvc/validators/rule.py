@@ -76,7 +76,9 @@ class Conclusion(Protocol):
 
     One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
     records that must be looked at once more; ``sources``: the names and licences of the version's sources; ``folder``:
-    the one that the dataset's files lie in, None where they are nowhere on this disk.
+    the one that the dataset's files lie in, None where they are nowhere on this disk; ``against``: the test set that
+    was given, or None. One with ``take_before`` is given the summaries of the version before, ahead of all others, and
+    its name as ``before``; nothing where there is none.
     """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:
@@ -95,6 +97,11 @@ class DatasetCheck(msgspec.Struct, frozen=True):
     conclude: Callable[[], Conclusion]
 
 
+def compares_versions(check: RecordCheck | DatasetCheck) -> bool:
+    """Whether a check compares records with those of the version before."""
+    return isinstance(check, DatasetCheck) and hasattr(check.conclude(), "take_before")
+
+
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rule without options."""
 
@@ -103,15 +110,18 @@ class Example(msgspec.Struct, frozen=True):
     """Lines of JSONL that a rule finds something in, and near misses in which it finds nothing.
 
     They stand in the docs and are run by the tests. ``options`` are the rule's where the defaults would not do,
-    ``beside`` other files of the folder, ``bad_sources`` and ``good_sources`` names and licences of sources.
+    ``beside`` other files of the folder, ``against`` those of a test set that is given, ``before`` the records of the
+    version before, ``bad_sources`` and ``good_sources`` names and licences of sources.
     """
 
     bad: Sequence[str]
     good: Sequence[str]
     options: dict[str, Any] = {}
     beside: Mapping[str, Sequence[str]] = {}
+    against: Sequence[str] = ()
     bad_sources: Sequence[tuple[str, str | None]] = ()
     good_sources: Sequence[tuple[str, str | None]] = ()
+    before: Sequence[str] = ()
 
 
 class Rule(msgspec.Struct, frozen=True):

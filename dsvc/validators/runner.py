@@ -6,36 +6,32 @@ Where a store of known findings is given, record rules look only at stored lines
 
 from __future__ import annotations
 
-import os
-import sys
-from collections import Counter, deque
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager, redirect_stderr
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 
-from dsvc.validators.blocks import Block, Looked, chosen_for, look
+from dsvc.processes import working
+from dsvc.validators.blocks import Block, chosen_for, look
 from dsvc.validators.finding import Finding, Place
 from dsvc.validators.identity import with_records
-from dsvc.validators.rule import RecordCheck
+from dsvc.validators.rule import RecordCheck, compares_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from dsvc.layout import Column, FileLayout, Piece
+    from dsvc.processes import Mapping
     from dsvc.snapshot import Snapshot
     from dsvc.validators.reuse import FindingStore
     from dsvc.validators.rule import Conclusion
     from dsvc.validators.selection import Chosen, Selection
 
-    Looker = Callable[[Iterator[Block], "Callable[[Block], Looked]"], Iterator[tuple[Block, Looked]]]
 
 _BLOCK_BYTES: Final = 1 << 20
-_ALONE_BYTES: Final = 8 << 20
-"""Up to this size starting other processes takes longer than the work."""
 
 
 class Validation:
@@ -61,7 +57,12 @@ class Validation:
         self.severities: Counter[str] = Counter()
         self.sources: tuple[tuple[str, str | None], ...] = ()
         """Names and licences of where the records come from, as far as that is known."""
-        self._key = msgspec.msgpack.encode(selection)
+        self.against: Snapshot | None = None
+        """A test set that no record should be of."""
+        self.before: Snapshot | None = None
+        """The version before, for rules that compare with it; they find nothing where there is none."""
+        self._selection = selection
+        self._key = self._work = msgspec.msgpack.encode(selection)
         self._store = store
         self.progress = progress
         self._processes = processes
@@ -79,8 +80,14 @@ class Validation:
             self.severities[finding.severity] += 1
             yield finding
 
+    @property
+    def _running(self) -> tuple[Chosen, ...]:
+        """The rules that have something to look at."""
+        return chosen_for(self._work)
+
     def _findings(self) -> Iterator[Finding]:
-        conclusions = [each.check.conclude() for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        self._work = self._key if self.before is not None else self._without_comparing()
+        conclusions = [each.check.conclude() for each in self._running if not isinstance(each.check, RecordCheck)]
         for conclusion in conclusions:
             if hasattr(conclusion, "read_record"):
                 conclusion.read_record = self._read
@@ -88,7 +95,11 @@ class Validation:
                 conclusion.sources = self.sources
             if hasattr(conclusion, "folder"):
                 conclusion.folder = self.snapshot.folder
-        of_records = any(isinstance(each.check, RecordCheck) for each in self.chosen)
+            if hasattr(conclusion, "against"):
+                conclusion.against = self.against
+        if self.before is not None:
+            self._look_before(self.before, conclusions)
+        of_records = any(isinstance(each.check, RecordCheck) for each in self._running)
         with self._looking() as looked:
             for file in self.snapshot.layout.files:
                 fresh = of_records
@@ -99,13 +110,33 @@ class Validation:
                     yield from self._whole(file, looked, conclusions, records=fresh)
         if self._store is not None:
             self._store.save()
-        chosen = [each for each in self.chosen if not isinstance(each.check, RecordCheck)]
+        chosen = [each for each in self._running if not isinstance(each.check, RecordCheck)]
         for each, conclusion in zip(chosen, conclusions, strict=True):
             told = [
                 msgspec.structs.replace(finding, rule=each.rule.id, severity=each.severity_of(finding.severity))
                 for finding in conclusion.finish()
             ]
             yield from with_records(self.snapshot, told)
+
+    def _without_comparing(self) -> bytes:
+        """The selection without the rules that need a version before."""
+        skip = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
+        return msgspec.msgpack.encode(msgspec.structs.replace(self._selection, skip=(*self._selection.skip, *skip)))
+
+    def _look_before(self, before: Snapshot, conclusions: list[Conclusion]) -> None:
+        """Tell the rules that compare with the version before what its records are."""
+        rules = [each.rule.id for each in self._running if not isinstance(each.check, RecordCheck)]
+        wanted = {rule: each for rule, each in zip(rules, conclusions, strict=True) if hasattr(each, "take_before")}
+        if not wanted:
+            return
+        for each in wanted.values():
+            each.before = before.name  # type: ignore[attr-defined]  # as Conclusion says
+        key = msgspec.msgpack.encode(msgspec.structs.replace(self._selection, only=tuple(wanted), skip=()))
+        for file in before.layout.files:
+            for data in _whole_lines(before.chunks(file)):
+                summaries = look(Block(data, file.path, 1, 1), key, records=False, datasets=True).summaries
+                for each, summary in zip(wanted.values(), summaries, strict=True):
+                    each.take_before(summary)
 
     def _read(self, place: Place) -> bytes:
         """The bytes of the record at a place."""
@@ -119,9 +150,9 @@ class Validation:
     # All lines of a file
 
     def _whole(
-        self, file: FileLayout, looked: Looker, conclusions: list[Conclusion], *, records: bool
+        self, file: FileLayout, looked: Mapping, conclusions: list[Conclusion], *, records: bool
     ) -> Iterator[Finding]:
-        work = partial(look, key=self._key, records=records, datasets=bool(conclusions))
+        work = partial(look, key=self._work, records=records, datasets=bool(conclusions))
         keeps = records and self._store is not None and file.lines == file.records
         kept: list[Finding] = []
         for block, result in looked(self._blocks(file), work):
@@ -184,10 +215,10 @@ class Validation:
             return [(piece.offset, piece.offset + piece.bytes)]
         return self._store.known(pack.id).missing(piece.offset, piece.offset + piece.bytes)
 
-    def _reused(self, file: FileLayout, looked: Looker) -> Iterator[Finding]:
+    def _reused(self, file: FileLayout, looked: Mapping) -> Iterator[Finding]:
         """What is known of a file's lines, and what is found in the others now."""
         assert self._store is not None
-        work = partial(look, key=self._key, records=True, datasets=False)
+        work = partial(look, key=self._work, records=True, datasets=False)
         line = 1
         for piece in file.pieces.coalesced():
             fresh: list[Finding] = []
@@ -234,58 +265,8 @@ class Validation:
         if self.progress is not None:
             self.progress(count)
 
-    @contextmanager
-    def _looking(self) -> Iterator[Looker]:
-        size = sum(file.bytes for file in self.snapshot.layout.files)
-        processes = self._processes or (os.cpu_count() or 1)
-        if processes == 1 or (self._processes is None and size < _ALONE_BYTES):
-            yield _in_turn
-            return
-        import multiprocessing
-
-        _start_tracker()
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(processes, context, initializer=_ignore_interrupts)
-        try:
-            yield partial(_in_pool, pool, processes)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches all processes of a terminal; the first one ends the others, which have nothing to say."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _start_tracker() -> None:
-    """Start what multiprocessing keeps beside its processes, with the error output that there really is.
-
-    It hands over the descriptor of ``sys.stderr``, and what a terminal UI puts in its place has none.
-    """
-    from multiprocessing import resource_tracker
-
-    with redirect_stderr(sys.__stderr__ or sys.stderr):
-        resource_tracker.ensure_running()
-
-
-def _in_turn(blocks: Iterator[Block], work: Callable[[Block], Looked]) -> Iterator[tuple[Block, Looked]]:
-    for block in blocks:
-        yield block, work(block)
-
-
-def _in_pool(
-    pool: ProcessPoolExecutor, processes: int, blocks: Iterator[Block], work: Callable[[Block], Looked]
-) -> Iterator[tuple[Block, Looked]]:
-    waiting: deque[tuple[Block, Future[Looked]]] = deque()
-    for block in blocks:
-        waiting.append((block, pool.submit(work, block)))
-        if len(waiting) > 2 * processes:
-            done, future = waiting.popleft()
-            yield done, future.result()
-    for done, future in waiting:
-        yield done, future.result()
+    def _looking(self) -> AbstractContextManager[Mapping]:
+        return working(sum(file.bytes for file in self.snapshot.layout.files), self._processes)
 
 
 def _whole_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -29,6 +29,8 @@ class Selection(msgspec.Struct, frozen=True):
     """Just these rules."""
     skip: tuple[str, ...] = ()
     """Not these rules, whatever else is asked for."""
+    also: tuple[str, ...] = ()
+    """These rules as well, whatever else is asked for."""
     topics: tuple[str, ...] = ()
     """Just rules of these topics (``structure``, ``content``, ``profile``, ``own``)."""
     stamp: str = ""
@@ -60,7 +62,15 @@ def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> lis
     known = {**all_rules(), **own_rules(settings)} if rules is None else rules
     profiles = selection.profiles or settings.profile
     _require(profiles, PROFILES, "consumer profile", "profiles")
-    for ids in (selection.only, selection.skip, settings.ignore, settings.also, settings.severity, settings.options):
+    for ids in (
+        selection.only,
+        selection.skip,
+        selection.also,
+        settings.ignore,
+        settings.also,
+        settings.severity,
+        settings.options,
+    ):
         _require(ids, known, "rule", "all rules: dsvc validate --list; near")
     return [_built(rule, settings) for rule in known.values() if _runs(rule, selection, profiles)]
 
@@ -77,6 +87,8 @@ def stamped(selection: Selection) -> Selection:
 def _runs(rule: Rule, selection: Selection, profiles: tuple[str, ...]) -> bool:
     if rule.id in selection.skip:
         return False
+    if rule.id in selection.also:
+        return True
     if selection.only:
         return rule.id in selection.only
     if rule.id in selection.settings.ignore or (selection.topics and rule.topic not in selection.topics):

@@ -29,6 +29,12 @@ def shingles(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
 
     A text of fewer than three tokens has one shingle of all its tokens; one without tokens has one, too.
     """
+    tokens, counts = token_hashes(texts)
+    return _in_texts(tokens, counts)
+
+
+def token_hashes(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
+    """The hashes of all tokens, text by text, and how many each text has."""
     joined = "\0".join(texts).lower()
     if joined.count("\0") != len(texts) - 1:  # a text with a NUL in it
         joined = "\0".join(text.replace("\0", " ") for text in texts).lower()
@@ -42,7 +48,7 @@ def shingles(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
     tokens = _token_hashes(codes, at, single | word)
     text_of = np.cumsum(codes == _SEPARATOR)[at] if len(at) else np.zeros(0, dtype=np.int64)
     counts = np.bincount(text_of, minlength=len(texts)).astype(np.int64)
-    return _in_texts(tokens, counts)
+    return tokens, counts
 
 
 def _kinds(codes: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

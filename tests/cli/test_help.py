@@ -9,20 +9,17 @@ import click
 import pytest
 from inline_snapshot import snapshot
 
-from dsvc.cli.app import VERBS, app
-from dsvc.cli.reference import reference
+from dsvc.cli.app import VERBS
+from dsvc.cli.reference import load, paths, reference
 from dsvc.cli.verb import Verb
+from dsvc.cli.verb_group import VerbGroup
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
 
-NAMES = [name for section in VERBS.values() for name in section]
-
-
-def load(name: str) -> Verb:
-    command = app.get_command(click.Context(app, **app.context_settings), name)
-    assert isinstance(command, Verb)
-    return command
+SHORT: dict[tuple[str, ...], str] = {(name,): text for section in VERBS.values() for name, text in section.items()}
+GROUPS = {path: command for path in SHORT if isinstance(command := load(path)[1], VerbGroup)}
+SHORT |= {(*path, name): text for path, group in GROUPS.items() for name, text in group.verbs.items()}
 
 
 def test_overview(shell: Shell) -> None:
@@ -62,6 +59,13 @@ Look:
             languages, sources.
   formats   List the shapes of records, or tell which ones a file has.
 
+Try out:
+  pilot      Take a sample of a version for a trial, the same one every time.
+  split      Put records into parts for training, validation and test; nothing
+             leaks, nothing moves.
+  review     Look at records by hand, and let a version remember it.
+  agreement  Tell how far annotators agree.
+
 Set up, go back, hand over:
   init        Start keeping datasets in a git repository.
   restore     Put the working file back to its version.
@@ -81,16 +85,30 @@ Set up, go back, hand over:
 """)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_verb_explains_itself(shell: Shell, name: str) -> None:
-    command = load(name)
-    short = {name: text for section in VERBS.values() for name, text in section.items()}[name]
-    assert command.name == name
-    assert (command.help or "").split("\n\n")[0].replace("\n", " ").strip() == short
+@pytest.mark.parametrize("path", SHORT, ids=" ".join)
+def test_every_verb_explains_itself(shell: Shell, path: tuple[str, ...]) -> None:
+    command = load(path)[1]
+    assert command.name == path[-1]
+    assert (command.help or "").split("\n\n")[0].replace("\n", " ").strip() == SHORT[path]
+    assert all(isinstance(option, click.Argument) or option.help for option in command.params)
+    assert shell(*path, "--help").startswith(f"Usage: dsvc {' '.join(path)}")
+
+
+@pytest.mark.parametrize("path", [path for path in SHORT if path not in GROUPS], ids=" ".join)
+def test_every_verb_has_examples_and_exit_statuses(path: tuple[str, ...]) -> None:
+    command = load(path)[1]
+    assert isinstance(command, Verb)
     assert all(example.startswith(("dsvc ", "eval ")) and text for example, text in command.examples)
     assert command.exits
-    assert all(isinstance(option, click.Argument) or option.help for option in command.params)
-    assert shell(name, "--help").startswith(f"Usage: dsvc {name}")
+
+
+def test_every_verb_is_on_the_reference_page() -> None:
+    assert set(paths()) == SHORT.keys()
+
+
+def test_a_group_without_a_verb_lists_its_verbs(shell: Shell) -> None:
+    for path in GROUPS:
+        assert shell(*path) == shell(*path, "--help")
 
 
 def test_symbols_of_diff(shell: Shell) -> None:

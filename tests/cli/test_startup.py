@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dsvc
-from dsvc.cli.app import VERBS
+from dsvc.cli.reference import paths
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Shell
@@ -67,11 +67,11 @@ def test_the_command_alone(arguments: tuple[str, ...]) -> None:
     assert imported(RUN, *arguments).isdisjoint((*HEAVY, *ARRAYS, *SELDOM, *own, *PROCESSES, "msgspec", "hashlib"))
 
 
-@pytest.mark.parametrize("verb", [verb for section in VERBS.values() for verb in section])
-def test_the_help_of_a_verb(verb: str) -> None:
-    loaded = imported(RUN, verb, "--help")
+@pytest.mark.parametrize("path", [*paths()], ids=" ".join)
+def test_the_help_of_a_verb(path: tuple[str, ...]) -> None:
+    loaded = imported(RUN, *path, "--help")
     assert loaded.isdisjoint((*HEAVY, "numpy", "rapidfuzz", *SELDOM[:2], *PROCESSES))
-    if verb not in ("import", "export"):  # which list their formats
+    if path[0] not in ("import", "export"):  # which list their formats
         assert loaded.isdisjoint((*ARRAYS, *SELDOM, "msgspec", "dsvc.repository", "dsvc.store", "hashlib"))
 
 

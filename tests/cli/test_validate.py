@@ -273,7 +273,8 @@ E no-apology  1  an answer that is an apology
 ! errors                                      1         ≤ 0    failed
 ! errors introduced since the version before  1         ≤ 0    failed
   not measured (no record has the field 'label'): class_share
-  not measured (no reviews with this version): spot_check · accuracy · agreement · disagreement
+  not measured (no reviews with this version): spot_check · accuracy
+  not measured (no agreement kept with this version): agreement · disagreement
 
 data/bank.jsonl: 5 records, 1 error, 0 warnings in 1 rule
 hint: what it means: dsvc validate --rule no-apology

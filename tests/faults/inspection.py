@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from dsvc.errors import BadDataError, DsvcError, LockedError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
 from dsvc.repository.base_check import StaleBaseError
+from dsvc.repository.datasets import Dataset
+from dsvc.repository.pilot_file import tag_of
 from dsvc.repository.results import CommitRequest
 from dsvc.store.objects import object_id
 from tests.faults.stories import Story, git, open_repo
@@ -35,7 +37,8 @@ class State:
 
     working: Content
     head: Mapping[str, str]
-    """Number of HEAD's version for each dataset."""
+    """Number of HEAD's version for each dataset, its pilots with how many results each has, its reviews with how many
+    records were judged and whether the verdicts were committed."""
     versions: dict[str, Content]
     kept: tuple[Content, ...]
     """The content of each local keep tag."""
@@ -66,9 +69,15 @@ def look(root: Path) -> State:
         repo = open_repo(root)
     except NotFoundError:
         return State(working_content(root), {}, {}, (), {})
-    head, versions = {}, {}
+    head: dict[str, str] = {}
+    versions = {}
     for dataset in repo.datasets():
         head[dataset.name] = repo.version(f"{dataset.name}@HEAD").number
+        if listed := repo.pilots.list(dataset.name):
+            head[f"{dataset.name} pilots"] = ", ".join(f"{each.pilot.name} {len(each.results)}" for each in listed)
+        if reviews := repo.reviews.list(dataset.name):
+            told = [f"{each.review.name} {each.judged} {each.finished}" for each in reviews]
+            head[f"{dataset.name} reviews"] = ", ".join(told)
         for entry in repo._context.versions.all_known(dataset, repo._context.git.head()):
             revision = f"{dataset.name}@{entry.number}"
             versions[revision] = content_of(repo.snapshot(revision))
@@ -86,9 +95,7 @@ def kept_contents(repo: Repository, root: Path) -> list[Content]:
         paths = [p for p in git(root, "ls-tree", "-r", "--name-only", tag).splitlines() if p.endswith("manifest.json")]
         for path in paths:
             manifest = Manifest.decode(git(root, "show", f"{tag}:{path}").encode(), path)
-            dataset = repo._context.versions.datasets(repo._context.git.resolve(tag))
-            entry = manifest.ledger_entry()
-            snapshot = repo._context.versions.snapshot(dataset[0], entry)
+            snapshot = repo._context.versions.snapshot(Dataset.of(manifest.dataset), manifest.ledger_entry())
             contents.append(content_of(snapshot))
     return contents
 
@@ -191,6 +198,9 @@ def check_settled(root: Path, before: State, after: State) -> list[str]:
     for status in repo.status():
         if status.problem:
             told.append(f"status finds a problem: {status.problem} ({status.hint})")
+    for each in repo.pilots.list():
+        if repo._context.git.tagged(tag_of(each.dataset, each.pilot)) is None:
+            told.append(f"the pilot '{each.pilot.name}' has no tag")
     if open_entries := repo._context.journal.open_entries():
         told.append(f"operations stayed open: {[entry.verb for entry in open_entries]}")
     told += [

@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 import dsvc
 from dsvc.repository import Repository
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.review_finish import FinishRequest
+from dsvc.repository.reviews import request_of
+from dsvc.sampling.rule import Rule
+from dsvc.splitting.rule import Share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,6 +264,101 @@ def _fix(root: Path) -> object:
     return open_repo(root).fix()
 
 
+def _pilot(root: Path) -> object:
+    return open_repo(root).pilots.create("medical@v1.0", "pilot-a", Rule(size="10"))
+
+
+def _result(root: Path) -> object:
+    return open_repo(root).pilots.result("pilot-a", {"accuracy": 0.5})
+
+
+def _carry(root: Path) -> object:
+    return open_repo(root).pilots.carry("pilot-a", "medical@v1.1")
+
+
+def _pilot_rm(root: Path) -> object:
+    return open_repo(root).pilots.remove("pilot-a")
+
+
+def _review(root: Path) -> object:
+    return open_repo(root).reviews.start("medical@HEAD", request_of("一审", sample="4"))
+
+
+def _verdicts(root: Path) -> object:
+    """Two verdicts more: a correction, and one that is right."""
+    session = open_repo(root).reviews.open("一审", reviewer="审核员")
+    assert session.current is not None
+    session.give("edit", corrected=session.current.content.replace(b" days", b" nights"), comment="改了")
+    session.give("accept")
+    return session
+
+
+def _verdict(root: Path) -> object:
+    session = open_repo(root).reviews.open("一审", reviewer="审核员")
+    return session.give("reject", comment="不对") if session.progress.judged == 2 else None
+
+
+def _verdict_undo(root: Path) -> object:
+    session = open_repo(root).reviews.open("一审", reviewer="审核员")
+    return session.undo() if session.progress.judged == 2 else None
+
+
+def _accepted(root: Path) -> object:
+    return open_repo(root).reviews.open("一审", reviewer="审核员").give("accept")
+
+
+def _finish(root: Path) -> object:
+    return open_repo(root).reviews.finish(FinishRequest(partial=True))
+
+
+def _finish_removing(root: Path) -> object:
+    return open_repo(root).reviews.finish(FinishRequest(partial=True, remove_rejected=True))
+
+
+def _review_folder(root: Path) -> object:
+    open_repo(root).reviews.start("split@HEAD", request_of("一审", sample="4"))
+    return _verdicts(root)
+
+
+def _split_prepared(root: Path) -> None:
+    _folder(root)
+    commit(root, FOLDER)
+    put(root, records(100, 101) + records(300), f"{FOLDER}/test.jsonl")
+    put(root, records(*range(200, 230)), f"{FOLDER}/new.jsonl")
+
+
+def _split(root: Path) -> object:
+    shares = (Share("train", 0.5), Share("test", 0.5))
+    return open_repo(root).split(FOLDER, shares=shares, near_duplicates="ignore")
+
+
+def _split_file_prepared(root: Path) -> None:
+    """Git leaves out what is no dataset yet: it is looked at otherwise."""
+    _two_versions(root)
+    exclude = root / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("/data/parts/\n")
+
+
+def _split_file(root: Path) -> object:
+    shares = (Share("train", 0.8), Share("test", 0.2))
+    return open_repo(root).split("medical", shares=shares, output="data/parts", near_duplicates="ignore")
+
+
+def _split_again_prepared(root: Path) -> None:
+    """The parts were split, committed and edited since, and the file that they came from has grown."""
+    _split_file_prepared(root)
+    _split_file(root)
+    commit(root, "data/parts")
+    train = root / "data" / "parts" / "train.jsonl"
+    train.write_bytes(train.read_bytes() + records(555, word="edited"))
+    put(root, SECOND + records(*range(600, 620)))
+
+
+def _split_again(root: Path) -> object:
+    return open_repo(root).split("medical")
+
+
 STORIES = (
     Story("init", lambda root: None, lambda root: dsvc.init(root)),
     Story("first commit", _first_prepared, commit),
@@ -275,6 +374,11 @@ STORIES = (
     Story("restore formatting", _formatting_prepared, _formatting),
     Story("fix", _fix_prepared, _fix),
     Story("undo fix", _then(_fix_prepared, _fix), _undo),
+    Story("split", _split_prepared, _split),
+    Story("split of a file", _split_file_prepared, _split_file),
+    Story("split again over edits", _split_again_prepared, _split_again),
+    Story("undo split", _then(_split_prepared, _split), _undo),
+    Story("undo split of a file", _then(_split_file_prepared, _split_file), _undo),
     Story("rollback", _two_versions, _rollback),
     Story("rollback over edits", _two_and_edits, _rollback_force),
     Story("rollback of a folder", _folder_two, _rollback_folder),
@@ -286,6 +390,25 @@ STORIES = (
     Story("undo rollback", _then(_two_versions, _rollback), _undo),
     Story("undo rollback of a folder", _then(_folder_two, _rollback_folder), _undo),
     Story("import of answers", _answers_prepared, _take_back),
+    Story("pilot create", _two_and_edits, _pilot),
+    Story("undo pilot create", _then(_two_versions, _pilot), _undo),
+    Story("pilot result", _then(_two_and_edits, _pilot), _result),
+    Story("undo pilot result", _then(_then(_two_versions, _pilot), _result), _undo),
+    Story("pilot carry", _then(_two_versions, _pilot), _carry),
+    Story("pilot rm", _then(_then(_two_versions, _pilot), _result), _pilot_rm),
+    Story("review start", _two_and_edits, _review),
+    Story("undo review start", _then(_two_versions, _review), _undo),
+    Story("verdict", _then(_then(_two_and_edits, _review), _verdicts), _verdict),
+    Story("undo verdict", _then(_then(_two_and_edits, _review), _verdicts), _verdict_undo),
+    Story("review finish", _then(_then(_two_versions, _review), _verdicts), _finish),
+    Story(
+        "review finish that removes",
+        _then(_then(_then(_two_versions, _review), _verdicts), _verdict),
+        _finish_removing,
+    ),
+    Story("review finish without corrections", _then(_then(_two_and_edits, _review), _accepted), _finish),
+    Story("review finish of a folder", _then(_folder_two, _review_folder), _finish),
+    Story("undo review finish", _then(_then(_then(_two_versions, _review), _verdicts), _finish), _undo),
     Story("rm", _two_and_edits, _rm),
     Story("undo rm", _then(_two_and_edits, _rm), _undo),
     Story("keep in step", _switched, lambda root: open_repo(root).keep_in_step()),

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 POINTS = int(os.environ.get("DSVC_KILL_POINTS", "6"))
 """How many steps of each verb are tried, spread evenly; the tests marked as slow try them all."""
-TWICE = ("first commit", "commit", "checkout over edits", "rollback over edits", "undo commit", "undo rollback")
+TWICE = (
+    "first commit",
+    "commit",
+    "checkout over edits",
+    "rollback over edits",
+    "undo commit",
+    "undo rollback",
+    "review finish",
+)
 
 
 def killed_and_mended(stage: Stage, kill: Kill) -> list[str]:
@@ -77,7 +85,9 @@ def edited_meanwhile(stage: Stage, kill: Kill) -> list[str]:
     return [f"{stage.story.name}, {kill}, then edited: {line}" for line in told]
 
 
-FILE_STORIES = [s for s in STORIES if any(word in s.name for word in ("checkout", "restore", "rollback", "step"))]
+FILE_STORIES = [
+    s for s in STORIES if any(word in s.name for word in ("checkout", "restore", "rollback", "step", "finish"))
+]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=by_name)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsvc.validators.selection import Selection
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dsvc.validators.comparison import Compared
 
 RULES = "[[rule]]\nid = 'apology'\nfield = 'a'\npattern = 'Sorry'\n"
 
@@ -60,3 +63,47 @@ def test_media_of_a_folder_that_is_no_dataset_are_looked_for_beside_each_file(tm
     for path in ("sets/one", "sets/one/x.jsonl"):
         found = [f.place.row for f in project.repo.validate(path) if f.rule == "media-missing" and f.place]
         assert found == [2], path
+
+
+def _told(found: Compared) -> list[tuple[str, str, int]]:
+    sides = (("+", found.introduced), ("-", found.solved))
+    return [(side, each.rule, each.place.row) for side, part in sides for each in part if each.place]
+
+
+def test_a_label_that_changed_while_its_text_did_not_is_told(tmp_path: Path) -> None:
+    project = Project.start(tmp_path / "work")
+    kept = [{"text": f"第{n}个问题：账单什么时候出？", "label": "billing"} for n in range(5)]
+    project.save(
+        "data/x.jsonl", lines(*kept, {"text": "逾期怎么办？", "label": "overdue"}, {"text": "停卡", "label": "a"})
+    )
+    new = [{"text": "逾期怎么办？", "label": "billing"}, {"text": "新的", "label": "a"}, {"text": "停卡", "label": "b"}]
+    project.save("data/x.jsonl", lines(new[0], *kept, *new[1:]))
+    for whole in (True, False):
+        found = project.repo.compare_findings(
+            "x@v1.0", "x@v1.1", Selection(only=("label-drift",)), whole=whole
+        ).compare()
+        assert _told(found) == [("+", "label-drift", 1), ("+", "label-drift", 8)]
+        told = found.introduced[0]
+        assert told.message == "'label' is 'billing', in x@v1.0 it was 'overdue' for the same text"
+        assert (told.severity, told.path) == ("warning", "label")
+    back = project.repo.compare_findings("x@v1.0", "x@v1.0", Selection(only=("label-drift",))).compare()
+    assert _told(back) == []
+    assert [each for each in project.repo.validate("x@v1.1") if each.rule == "label-drift"] == []
+
+
+def test_what_an_edited_record_still_has_is_neither_introduced_nor_solved(tmp_path: Path) -> None:
+    project = Project.start(tmp_path / "work")
+    project.commit("rules", {"rules.toml": RULES, "dsvc.toml": "[validate]\npatterns = ['rules.toml']\n"})
+    question = "一个很长的问题：信用卡逾期九十天以上应该怎么处理才好？"
+    texts = ["Sorry, wait a moment and ask again", "Sorry, we are closed on this day", "All of it is well and good"]
+    project.save("data/x.jsonl", lines(*({"q": f"{question}{n}", "a": text} for n, text in enumerate(texts))))
+    texts = [
+        "Sorry, wait a moment and ask us again",
+        "Well, we are closed on this day",
+        "Sorry all of it is well and good",
+    ]
+    records = [{"q": f"{question}{n}", "a": text} for n, text in enumerate(texts)]
+    project.save("data/x.jsonl", lines({"q": "neu", "a": "x"}, *records))
+    for whole in (True, False):
+        found = project.repo.compare_findings("x@v1.0", "x@v1.1", Selection(only=("apology",)), whole=whole).compare()
+        assert _told(found) == [("+", "apology", 4), ("-", "apology", 2)]

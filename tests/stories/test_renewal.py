@@ -9,7 +9,7 @@ import pytest
 
 from dsvc.errors import HookError
 from dsvc.repository import shared_files
-from dsvc.repository.shared_files import ATTRIBUTES, ATTRIBUTES_PATH, REBUILD_PATH, Shared, attributes, rebuild_script
+from dsvc.repository.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, Shared, attributes, rebuild_script
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
@@ -22,8 +22,11 @@ RELEASED = {
     ("rebuild", 1): "ad70328ffaa388ed",
     ("rebuild", 2): "13527007f2dd7243",
     ("attributes", 1): "5a00e32ac059fdd1",
+    ("attributes", 2): "b3238d9cd9e2fcd6",
 }
 """What each version is, without its last line. What was released never changes: give a new one the next number."""
+FIRST_ATTRIBUTES = b"* -filter text eol=lf\nmanifest.json -merge\nstore.dvc -merge\nversions.jsonl merge=union\n"
+"""As they were before there was a last line."""
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def test_the_last_line_tells_version_and_changes() -> None:
     script = rebuild_script()
     assert Shared.read(script) == Shared(shared_files.REBUILD_VERSION, changed=False)
     assert Shared.read(b"# mine\n" + script) == Shared(shared_files.REBUILD_VERSION, changed=True)
-    assert Shared.read(ATTRIBUTES) == Shared(0, changed=False)
+    assert Shared.read(FIRST_ATTRIBUTES) == Shared(0, changed=False)
     for strange in (b"", b"\n", b"# dsvc\n", script + b"\n", script[:-1], b"x"):
         assert Shared.read(strange) == Shared(None, changed=True)
 
@@ -74,7 +77,7 @@ def test_a_newer_dsvc_renews_the_script_with_the_next_version(newer: Project) ->
 
 def test_files_from_before_they_told_their_version_are_renewed(project: Project) -> None:
     project.save("m.jsonl", V0)
-    as_old(project, ATTRIBUTES_PATH, ATTRIBUTES)
+    as_old(project, ATTRIBUTES_PATH, FIRST_ATTRIBUTES)
     assert f"renewed '{ATTRIBUTES_PATH}', which was of an older dsvc" in project.save("m.jsonl", V1).notes
     assert project.read(ATTRIBUTES_PATH) == attributes()
     assert project.git("check-attr", "merge", ".dsvc/m/versions.jsonl").endswith("merge: union")

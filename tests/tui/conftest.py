@@ -17,6 +17,7 @@ from dsvc.store.dvc_packs import DvcPacks
 from dsvc.store.git_history import GitHistory
 from dsvc_tui import giving_way
 from dsvc_tui.app import DsvcApp
+from dsvc_tui.key_sequence import WAIT
 from dsvc_tui.messages import Open, Target
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.session import Session
@@ -52,6 +53,10 @@ class Desk:
         """Press keys, each after the work that the one before began is done."""
         for key in keys:
             await self.pilot.press(key)
+            await self.settle()
+        screen = self.app.screen
+        while isinstance(screen, BaseScreen) and screen.begun_key.waits:  # for a second key
+            await self.pilot.pause(WAIT / 4)
             await self.settle()
 
     async def type(self, text: str) -> None:

@@ -115,6 +115,28 @@ async def test_mending_is_stated_confirmed_and_taken_back(start: Start, flawed: 
         assert (flawed / "data/medical.jsonl").read_bytes() == before
 
 
+@pytest.mark.triggers("validate.accept", "validate.unaccept")
+async def test_what_is_accepted_is_told_no_more_until_it_is_taken_back(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("A")
+        assert "nothing was accepted here" in desk.toasts[-1]
+        await desk.press("enter", "down", "a")
+        assert "this finding" in desk.text
+        assert "all of empty-field" in desk.text
+        await desk.press("escape")
+        assert not [*flawed.glob("*baseline*")], "leaving the question accepts nothing"
+        await desk.press("a", "enter")
+        assert "1 finding accepted" in desk.toasts[-1]
+        assert "empty-field" not in desk.text
+        (path,) = flawed.glob("*baseline*")
+        assert "empty-field" in path.read_text("utf-8")
+        await desk.press("a", "end", "enter")
+        assert shown(desk).rows.count == 0
+        await desk.press("A", "A")
+        assert not path.exists()
+        assert "E empty-field  1" in desk.text
+
+
 async def test_a_version_cannot_be_mended(start: Start, folder: Path) -> None:
     async with start(folder, "validate", "medical@v1.0") as desk:
         await desk.press("x")
@@ -159,7 +181,7 @@ async def test_a_large_file_is_looked_through_by_several_processes(
     start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are started while the terminal belongs to the app, whose error output has no descriptor."""
-    monkeypatch.setattr("dsvc.validators.runner._ALONE_BYTES", 0)
+    monkeypatch.setattr("dsvc.processes.ALONE_BYTES", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     async with start(flawed, "validate", "medical") as desk:
         assert "E empty-field  1" in desk.text

@@ -23,14 +23,24 @@ def found(
     options: Mapping[str, dict[str, Any]] | None = None,
     beside: Mapping[str, Sequence[str]] | None = None,
     sources: Sequence[tuple[str, str | None]] = (),
+    against: Sequence[str] = (),
+    before: Sequence[str] = (),
 ) -> list[Finding]:
-    """What these rules find in a file with these lines, or in a folder with others ``beside`` it."""
+    """What these rules find in a file with these lines (in a folder with others ``beside`` it), which were
+    others ``before``."""
     for name, content in {"data.jsonl": lines, **(beside or {})}.items():
         (folder / name).write_text("".join(f"{line}\n" for line in content), "utf-8", "surrogatepass")
     file = folder if beside else folder / "data.jsonl"
     selection = Selection(ValidateSettings(options=dict(options or {})), only=rules)
     validation = Validation(dsvc.open_file(file), selection, processes=1)
     validation.sources = tuple(sources)
+    if against:
+        (folder / "against").mkdir()
+        (folder / "against" / "bench.jsonl").write_text("".join(f"{line}\n" for line in against), "utf-8")
+        validation.against = dsvc.open_file(folder / "against" / "bench.jsonl")
+    if before:
+        (folder / "before.json").write_text("".join(f"{line}\n" for line in before), "utf-8")
+        validation.before = dsvc.open_file(folder / "before.json")
     return list(validation)
 
 

@@ -15,6 +15,7 @@ from dsvc.formats.registry import all_shapes
 from dsvc.validators.registry import PROFILES, all_rules
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection
+from dsvc.validators.settings import ValidateSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,11 @@ VALUES = st.recursive(
     max_leaves=12,
 )
 RECORDS = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=5)
-EVERY_RULE = Selection(only=tuple(all_rules()), profiles=PROFILES)
+WITH_BOUNDS = ValidateSettings(
+    options={"keyword-coverage": {"keywords": ["逾期", "user"]}, "readability": {"grade": 0}}
+)
+EXAMPLES = [json.loads(json.dumps(example)) for shape in all_shapes() for example in shape.examples]
+EVERY_RULE = Selection(WITH_BOUNDS, only=tuple(all_rules()), profiles=PROFILES)
 QUICKLY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -57,7 +62,9 @@ def look(folder: Path, lines: Sequence[bytes]) -> list[Any]:
         snapshot = dsvc.open_file(file)
     except BadDataError:  # it begins as a JSON array does, and is none: one clear error
         return []
-    return list(Validation(snapshot, EVERY_RULE, processes=1))
+    validation = Validation(snapshot, EVERY_RULE, processes=1)
+    validation.before = snapshot
+    return list(validation)
 
 
 @given(st.lists(RECORDS, max_size=4))
@@ -74,7 +81,27 @@ def test_any_bytes(tmp_path: Path, lines: list[bytes]) -> None:
     look(tmp_path, lines)
 
 
-EXAMPLES = [json.loads(json.dumps(example)) for shape in all_shapes() for example in shape.examples]
+DEEP = st.recursive(
+    VALUES,
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS), inner, min_size=1, max_size=3)
+        | inner.map(json.dumps)
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@given(data=st.data())
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_anything_in_every_known_field(tmp_path: Path, key: str, data: st.DataObject) -> None:
+    """Nested garbage, also as JSON inside of a text, in each field that a shape knows, beside what makes the shape."""
+    records = []
+    for _ in range(4):
+        whole = data.draw(st.sampled_from(EXAMPLES))
+        records.append({**whole, key: data.draw(DEEP)} if isinstance(whole, dict) else {key: data.draw(DEEP)})
+    look(tmp_path, [json.dumps(record).encode() for record in records])
 
 
 @given(st.data())

@@ -28,7 +28,9 @@ def in_example(rule: Rule, folder: Path, *, bad: bool) -> list[Finding]:
         rule.id,
         options={rule.id: example.options},
         beside=example.beside,
+        against=example.against,
         sources=example.bad_sources if bad else example.good_sources,
+        before=example.before,
     )
 
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to do. ``keys`` are Textual's names; ``screens`` are names, none of them: everywhere."""
+    """Something to do. ``screens`` are names, none of them: everywhere.
+
+    ``keys`` are Textual's names; two of them with a space between are pressed one after the other.
+    """
 
     id: str
     keys: tuple[str, ...]

@@ -44,6 +44,10 @@ Made by `python -m dsvc_tui.reference`; do not edit.
 
 ![Stats](images/stats.svg)
 
+![Pilot](images/pilot.svg)
+
+![Review](images/review.svg)
+
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always
 goes back. Nothing needs the mouse, and everything that can be clicked has a key.
 
@@ -86,6 +90,17 @@ path, steps as right or wrong; reasoning is folded. What is in no known shape is
 was found until then stays. Enter unfolds a rule, and on a finding goes to its record; below stand what it means, what
 would mend it, and the record with the cursor on the field. `p` adds what a trainer would do to each record, `f`
 chooses rules, `x` mends what needs no judgement: stated first, confirmed by another key, taken back by `z`.
+
+`a` accepts a finding, its rule or everything: it is written into the baseline that `dsvc validate` goes by, and told no
+more; the line below counts what is accepted. `A` takes back what was accepted here last.
+
+What the last look through found marks the records in Browse: `E`, `W` or `N` beside the row, by the gravest of its
+findings, and the message below its field. `]v` and `[v` go to the next record with a finding and to the one before.
+The marks are of exactly the content that was looked through; after an edit they go, and the line below says so. `[`
+and `]` alone wait half a second for the second key.
+
+Diff counts on top which findings a change introduced and solved, marks them (`✓`: solved), and tells them below. Rules
+that compare all records with each other run there when `E` asks for it.
 
 `9` tells what a version is made of; `d` compares it with another one, and tells how far each feature has moved.
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.editing import Kept
     from dsvc.repository.kept_edits import KeptEdits
+    from dsvc_tui.records.row_findings import RowFindings
     from dsvc_tui.records.source import RecordSource
 
 
@@ -29,6 +30,8 @@ class Session:
         self._open = local()
         self.root, self._git_dir = _worktree(self.folder)
         """The top of the worktree; the folder itself where there is none."""
+        self._checked: dict[object, RowFindings] = {}
+        self._checked_names: set[str] = set()
         self.state = State(self.state_folder / "tui.json" if self.state_folder is not None else None)
 
     @property
@@ -50,6 +53,33 @@ class Session:
 
             found = self._open.repository = dsvc.open(self.folder)
         return found
+
+    def keep_findings(self, revision: str, identity: object, findings: RowFindings) -> None:
+        """Remember what was found in this content, until the program ends; the last few of them."""
+        self._checked.pop(identity, None)
+        self._checked[identity] = findings
+        self._checked_names.add(revision)
+        while len(self._checked) > _CHECKED:
+            del self._checked[next(iter(self._checked))]
+
+    def findings_in(self, identity: object) -> RowFindings | None:
+        """What the last validation of exactly this content found; None when there was none."""
+        return self._checked.get(identity) if identity is not None else None
+
+    def was_checked(self, revision: str) -> bool:
+        """Whether anything of this name was validated, with whatever content."""
+        return revision in self._checked_names
+
+    def identity(self, revision: str) -> object:
+        """What tells the content of a revision now; None where it is not shown record by record."""
+        try:
+            source = self.source(revision)
+        except UsageError:
+            return None
+        try:
+            return source.identity
+        finally:
+            source.close()
 
     def diff(self, old: str | None, new: str | None) -> Diff:
         """The changes between two revisions; outside of a repository between two files or folders."""
@@ -106,6 +136,8 @@ class Session:
             return path
 
 
+_CHECKED: Final = 4
+"""Validations that are remembered: of a million records one takes a megabyte and its findings."""
 _OTHER_FORMATS: Final = {".json": "a JSON document", ".csv": "CSV", ".tsv": "TSV"}
 
 

@@ -39,7 +39,8 @@ class HandOut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``texts``: fields that people see; ``labels``: fields that they fill; ``choices``: values to choose from besides
     those that are there; ``free_text``: no choices; ``blank``: without the present values. ``where`` are conditions
-    (:mod:`dsvc.conditions`) that all hold, ``rows`` the first and the last row (from 1, through all files).
+    (:mod:`dsvc.conditions`) that all hold, ``rows`` the first and the last row (from 1, through all files), ``only``
+    the names of the records that may be picked (None: all).
     """
 
     texts: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class HandOut(msgspec.Struct, frozen=True, kw_only=True):
     blank: bool = False
     where: tuple[str, ...] = ()
     rows: tuple[int, int | None] | None = None
+    only: frozenset[str] | None = None
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -86,6 +88,8 @@ class Project(msgspec.Struct, frozen=True):
             if progress is not None:
                 progress(len(record.content) + 1)
             if row < first or (last is not None and row > last) or not all(each(record.content) for each in holds):
+                continue
+            if self._how.only is not None and name not in self._how.only:
                 continue
             none = False
             value = _value(record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.record import record_id
+from dsvc.splitting.naming import split_of
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, NoOptions, Rule
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsvc.validators.checked import Checked
-    from dsvc.validators.finding import Place
+    from dsvc.validators.finding import Place, Severity
 
 
 def _exact(options: NoOptions) -> DatasetCheck:
@@ -30,6 +31,11 @@ def _id(record: Checked) -> str | None:
         return None
 
 
+def severity_between(file: str, other: str) -> Severity:
+    """How severe it is that records of two files are the same: in two parts of a folder one is in the test."""
+    return "warning" if split_of(file) == split_of(other) else "error"
+
+
 class _Repeated:
     def __init__(self) -> None:
         self._first: dict[str, Place] = {}
@@ -41,16 +47,10 @@ class _Repeated:
                 continue
             first = self._first.setdefault(identity, place)
             if first is not place:
-                self._found.append(
-                    Finding(
-                        "",
-                        "warning",
-                        f"the same record as row {first.row}",
-                        place,
-                        fix="leave it out",
-                        related=(first,),
-                    )
-                )
+                told = f"the same record as row {first.row}"
+                told += f" of '{first.file}'" if first.file != place.file else ""
+                severity = severity_between(first.file, place.file)
+                self._found.append(Finding("", severity, told, place, fix="leave it out", related=(first,)))
 
     def finish(self) -> Iterator[Finding]:
         yield from self._found
@@ -62,9 +62,11 @@ RULES: Final = (
         topic="content",
         severity="warning",
         title="a record is there more than once",
-        why="It weighs more than the others in training, and may stand in the test part as well.",
+        why="It weighs more than the others in training, and may stand in the test part as well: "
+        "in two parts of a folder it is an error.",
         example=Example(bad=('{"a": 1}', '{"a":1}'), good=('{"a": 1}', '{"a": 1.0}')),
         make=_exact,
         repair="duplicates",
+        version=2,
     ),
 )

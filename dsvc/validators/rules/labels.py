@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dsvc.record import Number
 from dsvc.validators.naming import kind, short
@@ -42,6 +42,8 @@ def _check_labels(record: Checked) -> Iterator[Found]:
     if "label" in fields:
         yield from _check_label(fields)
     steps = fields.get("completions")
+    if type(fields.get("labels")) is list and type(steps) is not list:
+        yield from _check_mixed(cast("list[Any]", fields["labels"]))
     if isinstance(steps, list) and "labels" in fields:
         yield from _check_steps(steps, fields["labels"])
 
@@ -59,6 +61,14 @@ def _check_label(fields: dict[str, Any]) -> Iterator[Found]:
     elif type(label) is not bool and _is_judged(fields, label):
         told = f"'label' is {_shown(label)}, neither true nor false"
         yield Found(told, ("label",), _BOOLEAN)
+
+
+def _check_mixed(labels: list[Any]) -> Iterator[Found]:
+    """Several labels, which may be texts or numbers (shares of classes), but not both."""
+    texts = sum(type(one) is str for one in labels)
+    numbers = sum(_is_number(one) for one in labels)
+    if texts and numbers:
+        yield Found("'labels' has texts and numbers in one list", ("labels",), "write a list of texts")
 
 
 def _is_judged(fields: dict[str, Any], label: Any) -> bool:
@@ -157,6 +167,7 @@ RULES: Final = (
                 '{"input": "q", "output": "a", "reward_score": "0.5"}',
                 '{"prompt": "q", "completion": "a", "label": 1}',
                 '{"text": "x", "label": ["a", null]}',
+                '{"text": "x", "labels": ["a", 1]}',
                 '{"prompt": "q", "completions": ["a", "b"], "labels": [true]}',
                 _talk("", ', "label": "True"'),
             ),
@@ -165,6 +176,7 @@ RULES: Final = (
                 '{"input": "q", "output": "a", "reward_score": -1}',
                 '{"text": "x", "label": ["a", "b"]}',
                 '{"text": "x", "label": "true"}',
+                '{"text": "x", "labels": [0, 0.5]}',
                 _talk("", ', "label": 3'),
                 _talk("", ', "label": "complaint"'),
             ),

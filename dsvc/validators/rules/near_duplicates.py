@@ -1,215 +1,83 @@
-"""Records that are nearly the same.
-
-MinHash (Broder, 1997) from rensa over shingles of three tokens finds candidates, rapidfuzz confirms them, and what is
-alike is put into clusters. Two records are compared when one band of their signatures is the same; of a band that many
-share, each is compared with a few of the others only, so that ten thousand records of one template cost no more than
-others. Lines that many records have (the description of a tool, a fixed preamble) do not count: what stands between
-them decides.
-"""
+"""Records that are nearly the same; how they are found: :mod:`dsvc.validators.near_search`."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
-import xxhash
 
 from dsvc.conditions.fields import value_of
 from dsvc.record import record_id
 from dsvc.validators.finding import Finding
+from dsvc.validators.near_search import ALIKE, Search, Signed, signed, text_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
-from dsvc.validators.shingles import shingles
+from dsvc.validators.rules.duplicates import severity_between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
-
-_MINIMA: Final = 128
-_BANDS: Final = 16
-_SEED: Final = 42
-_TRIED: Final = 3
-"""So many clusters of a band a record is compared with."""
-_COMPARED: Final = 4000
-"""Characters of each text that rapidfuzz looks at."""
-_LEAST_TOKENS: Final = 5
-_COMMON_LINE: Final = 20
-"""Characters of a line that may be a preamble; and so many records, or 1 % of them, must have it."""
-_COMMON_SHARE: Final = 0.01
 
 
 class NearDuplicate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``alike``: from which likeness on (0 to 1, the share of the text that need not be edited)."""
 
-    alike: float = 0.9
+    alike: float = ALIKE
 
 
 def _near(options: NearDuplicate) -> DatasetCheck:
-    return DatasetCheck(_signatures, lambda: _Clusters(options))
+    return DatasetCheck(_signed, lambda: _Clusters(options))
 
 
-def text_of(value: object) -> str:
-    """All texts of a record in one."""
-    parts: list[str] = []
-    waiting = [value]
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, str):
-            parts.append(inner)
-        elif isinstance(inner, dict):
-            waiting += reversed(list(inner.values()))
-        elif isinstance(inner, list):
-            waiting += reversed(inner)
-    return "\n".join(parts)
-
-
-def _signatures(records: Sequence[Checked]) -> tuple[bytes, bytes, dict[int, int]]:
-    """The signatures of the records, which are too short to be compared, and which lines several of them have."""
-    from rensa import RMinHash
-
-    texts = [text_of(record.value) for record in records]
-    hashes, begins, tokens = shingles(texts)
-    if not len(records):
-        return b"", b"", {}
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(
-        hashes, begins.astype(np.uint64), num_perm=_MINIMA, seed=_SEED
-    )
-    rows = np.array(matrix.to_rows(), dtype=np.uint32)
-    return rows.tobytes(), (tokens < _LEAST_TOKENS).tobytes(), _lines_of_several(texts)
-
-
-def _lines_of_several(texts: Sequence[str]) -> dict[int, int]:
-    """How many of the texts have a line, of lines that at least three have."""
-    counts = Counter(key for text in texts for key in {_line_key(line) for line in _long_lines(text)})
-    return {key: count for key, count in counts.items() if count > 2}
-
-
-def _long_lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if len(line) >= _COMMON_LINE]
-
-
-def _line_key(line: str) -> int:
-    return xxhash.xxh3_64_intdigest(line.encode("utf-8", "surrogatepass"))
+def _signed(records: Sequence[Checked]) -> Signed:
+    return signed([text_of(record.value) for record in records])
 
 
 class _Clusters:
     def __init__(self, options: NearDuplicate) -> None:
-        self._alike = options.alike
         self._places: list[Place] = []
-        self._parts: list[NDArray[np.uint32]] = []
-        self._short: list[NDArray[np.bool_]] = []
-        self._lines: Counter[int] = Counter()
+        self._search = Search(options.alike, lambda row: text_of(value_of(self._content(row))))
         self.read_record: Callable[[Place], bytes] | None = None
 
-    def take(self, places: Sequence[Place], summary: tuple[bytes, bytes, dict[int, int]]) -> None:
+    def take(self, places: Sequence[Place], summary: Signed) -> None:
         self._places += places
-        self._parts.append(np.frombuffer(summary[0], dtype=np.uint32).reshape(-1, _MINIMA))
-        self._short.append(np.frombuffer(summary[1], dtype=bool))
-        self._lines.update(summary[2])
+        self._search.add(summary)
 
     def finish(self) -> Iterator[Finding]:
-        if not self._parts:
-            return
-        rows, short = np.concatenate(self._parts), np.concatenate(self._short)
-        self._parts = []
-        first = _Joined(len(rows))
-        shares: dict[int, float] = {}
-        texts: dict[int, tuple[str, str]] = {}
-        for members in _bands(rows, short):
-            leaders: list[int] = []
-            for row in members:
-                top = first.of(row)
-                if top in leaders:
-                    continue
-                joined = False
-                for leader in leaders[:_TRIED]:
-                    share = self._likeness(rows, texts, leader, top)
-                    if share >= self._alike:
-                        low, high = min(leader, top), max(leader, top)
-                        first.join(low, high)
-                        shares[high] = share
-                        leaders[leaders.index(leader)] = low
-                        joined = True
-                        break
-                if not joined:
-                    leaders.append(top)
-        yield from self._told(first, shares, texts)
-
-    def _likeness(self, rows: NDArray[np.uint32], texts: dict[int, tuple[str, str]], one: int, other: int) -> float:
-        """The share of both texts that need not be edited; 0 where the signatures tell that it is small."""
-        from rapidfuzz import fuzz
-
-        if np.count_nonzero(rows[one] == rows[other]) < _MINIMA * (self._alike - 0.4):
-            return 0.0
-        left, right = self._text(texts, one)[0], self._text(texts, other)[0]
-        return fuzz.ratio(left, right, score_cutoff=self._alike * 100) / 100
-
-    def _text(self, texts: dict[int, tuple[str, str]], row: int) -> tuple[str, str]:
-        if row not in texts:
-            assert self.read_record is not None
-            content = self.read_record(self._places[row])
-            try:
-                identity = str(record_id(content))
-            except ValueError:
-                identity = ""
-            texts[row] = self._without_common_lines(text_of(value_of(content)))[:_COMPARED], identity
-        return texts[row]
-
-    def _without_common_lines(self, text: str) -> str:
-        """The text without lines that many records have."""
-        least = max(_COMMON_LINE, len(self._places) * _COMMON_SHARE)
-        lines = text.split("\n")
-        kept = [line for line in lines if len(line) < _COMMON_LINE or self._lines[_line_key(line)] < least]
-        return "\n".join(kept) if len(kept) < len(lines) else text
-
-    def _told(self, first: _Joined, shares: dict[int, float], texts: dict[int, tuple[str, str]]) -> Iterator[Finding]:
-        for row in sorted(shares):
-            top = first.of(row)
-            if self._text(texts, row)[1] == self._text(texts, top)[1]:
+        found = self._search.clusters()
+        for row in sorted(found.shares):
+            top = found.first(row)
+            if self._identity(row) == self._identity(top):
                 continue  # told by the rule ``exact-duplicate``
             place, leader = self._places[row], self._places[top]
             where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
-            told = f"{shares[row]:.0%} the same as {where}"
-            yield Finding("", "warning", told, place, fix="keep one of them, or make them differ", related=(leader,))
+            told = f"{found.shares[row]:.0%} the same as {where}"
+            severity = severity_between(leader.file, place.file)
+            yield Finding("", severity, told, place, fix="keep one of them, or make them differ", related=(leader,))
+
+    def _content(self, row: int) -> bytes:
+        assert self.read_record is not None
+        return self.read_record(self._places[row])
+
+    def _identity(self, row: int) -> str:
+        try:
+            return str(record_id(self._content(row)))
+        except ValueError:
+            return ""
 
 
-class _Joined:
-    """Numbers put together into sets; each set is called by its smallest number."""
+def clusters(blocks: Iterable[Sequence[bytes]], read: Callable[[int], bytes], *, alike: float = ALIKE) -> list[int]:
+    """For each record the number of the first one of its cluster, from 0; of a record that is like no other its own.
 
-    def __init__(self, count: int) -> None:
-        self._above = list(range(count))
-
-    def of(self, number: int) -> int:
-        above = self._above
-        while above[number] != number:
-            above[number] = above[above[number]]
-            number = above[number]
-        return number
-
-    def join(self, low: int, high: int) -> None:
-        self._above[self.of(high)] = self.of(low)
-
-
-def _bands(rows: NDArray[np.uint32], short: NDArray[Any]) -> Iterator[list[int]]:
-    """Records that have one band of their signatures in common, in their order."""
-    width = _MINIMA // _BANDS
-    random = np.random.default_rng(_SEED)
-    factors = random.integers(1, 2**63, width, dtype=np.uint64) | np.uint64(1)
-    usable = np.flatnonzero(~short)
-    for band in range(_BANDS):
-        part = rows[usable, band * width : (band + 1) * width].astype(np.uint64)
-        keys = (part * factors).sum(axis=1, dtype=np.uint64)
-        order = np.argsort(keys, kind="stable")
-        ordered = keys[order]
-        begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        ends = np.append(begins[1:], len(ordered))
-        for begin, end in zip(begins[ends - begins > 1].tolist(), ends[ends - begins > 1].tolist(), strict=True):
-            yield usable[order[begin:end]].tolist()
+    ``blocks`` gives the bytes of all records in their order, ``read`` those of one by its number. Records of fewer than
+    five tokens are like no other.
+    """
+    search = Search(alike, lambda number: text_of(value_of(read(number))))
+    for contents in blocks:
+        search.add(signed([text_of(value_of(content)) for content in contents]))
+    found = search.clusters()
+    return [found.first(number) for number in range(len(found))]
 
 
 RULES: Final = (
@@ -219,7 +87,7 @@ RULES: Final = (
         severity="warning",
         title="a record is nearly the same as another one",
         why="It weighs more than the others in training; with one of them in the test part the score says nothing. "
-        "The first record of a cluster is not told, all others are.",
+        "In two parts of a folder it is an error. The first record of a cluster is not told, all others are.",
         example=Example(
             bad=(
                 '{"q": "How many days after the statement date is my payment due, if I hold a gold card?"}',
@@ -234,6 +102,7 @@ RULES: Final = (
         ),
         make=_near,
         options=NearDuplicate,
+        version=2,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
 )

@@ -17,6 +17,8 @@ from dsvc_tui.actions.committing import COMMIT
 from dsvc_tui.actions.comparing import DIFF, HISTORY
 from dsvc_tui.actions.editing import EDITING
 from dsvc_tui.actions.everywhere import EVERYWHERE
+from dsvc_tui.actions.piloting import PILOT
+from dsvc_tui.actions.reviewing import REVIEW
 from dsvc_tui.actions.transfer import TRANSFER
 from dsvc_tui.actions.versions import HOME, VERSION
 
@@ -33,6 +35,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *COMMIT,
     *TRANSFER,
     *CHECKING,
+    *PILOT,
+    *REVIEW,
     *VERSION,
     *EVERYWHERE,
 )
@@ -53,6 +57,7 @@ PUNCTUATION: Final = {
     "space",
     "left_square_bracket",
     "right_square_bracket",
+    "minus",
 }
 """Names of keys that write something in a field, though they are long."""
 
@@ -67,6 +72,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "delete": "Del",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "minus": "-",
+    "left": "←",
+    "right": "→",
     "f1": "F1",
     "f5": "F5",
     "f7": "F7",
@@ -87,13 +95,16 @@ def by_id(action_id: str) -> Action:
 def bindings_of(screen: str) -> list[Binding]:
     """The key bindings of a screen; their ids are those of the actions, so that a keymap can change them."""
     return [
-        Binding(",".join(action.keys), f"perform('{action.id}')", action.label, show=False, id=action.id)
+        Binding(",".join(keys), f"perform('{action.id}')", action.label, show=False, id=action.id)
         for action in actions_of(screen)
+        if (keys := [key for key in action.keys if " " not in key])
     ]
 
 
 def key_name(key: str) -> str:
-    """A key as people call it."""
+    """A key as people call it, also one after the other."""
+    if " " in key:
+        return "".join(map(key_name, key.split()))
     if key in _NAMES:
         return _NAMES[key]
     modifier, plus, rest = key.rpartition("+")

@@ -161,4 +161,22 @@ BROWSE: Final = (
         command_line="dsvc tui {dataset}@REV --record {row}",
         disabled="in the working file, and in a file that is no dataset",
     ),
+    Action(
+        id="browse.next_finding",
+        keys=("right_square_bracket v",),
+        label="next finding",
+        help="Go to the next record in which the last validation found something; from the last one to the first.",
+        screens=("browse",),
+        command_line="dsvc validate {revision}",
+        disabled="when exactly this content was not validated, or nothing was found",
+    ),
+    Action(
+        id="browse.previous_finding",
+        keys=("left_square_bracket v",),
+        label="finding before",
+        help="Go to the record before in which the last validation found something.",
+        screens=("browse",),
+        command_line="dsvc validate {revision}",
+        disabled="when exactly this content was not validated, or nothing was found",
+    ),
 )

@@ -94,6 +94,15 @@ DIFF: Final = (
         command_line="dsvc diff {old} {new} --stat",
     ),
     Action(
+        id="diff.findings",
+        keys=("E",),
+        label="findings",
+        help="Tell what the change introduced and solved, also by rules that compare all records with each other.",
+        screens=("diff",),
+        command_line="dsvc validate {old}..{new}",
+        disabled="outside of a repository",
+    ),
+    Action(
         id="diff.swap",
         keys=("x",),
         label="swap",

@@ -29,6 +29,11 @@ class EditedSource:
         """Bytes in the file."""
         return self.session.view.original.stamp.size
 
+    @property
+    def identity(self) -> object:
+        """It is no content that lies in a file."""
+        return None
+
     def changed(self) -> bool:
         """Whether something else changed the file."""
         return self.session.file_has_changed()

@@ -69,6 +69,11 @@ class FileSource:
         """Bytes in all files, when they were opened."""
         return self._bounds[-1]
 
+    @property
+    def identity(self) -> object:
+        """Equal for what is the same content: paths, sizes and times."""
+        return tuple(zip(self._paths, self._stamps, strict=True))
+
     def changed(self) -> bool:
         """Whether a file is not what it was when it was opened."""
         return any(_stamp(path) != stamp for path, stamp in zip(self._paths, self._stamps, strict=True))

@@ -53,6 +53,10 @@ class FindingGroups:
         """Those of a rule that can be looked at."""
         return self._kept[rule]
 
+    def is_whole(self, rule: str) -> bool:
+        """Whether all that a rule found can be looked at."""
+        return len(self._kept[rule]) == self.counts[rule]
+
     def lines(self) -> list[tuple[str, Finding | None]]:
         """Rules (with None), and findings below those that are unfolded."""
         found: list[tuple[str, Finding | None]] = []

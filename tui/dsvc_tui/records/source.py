@@ -17,6 +17,11 @@ class RecordSource(Protocol):
         ...
 
     @property
+    def identity(self) -> object:
+        """Equal for sources of the same content, as far as can be told without reading it; None: nobody knows."""
+        ...
+
+    @property
     def complete(self) -> bool:
         """Whether all records are known; until then :meth:`__len__` grows."""
         ...

@@ -42,6 +42,11 @@ class VersionSource:
         """``medical@v1.0``."""
         return self._snapshot.name
 
+    @property
+    def identity(self) -> object:
+        """Equal for the same files, byte for byte."""
+        return tuple((file.path, file.sha256) for file in self._files)
+
     def __len__(self) -> int:
         return self._first_rows[-1]
 

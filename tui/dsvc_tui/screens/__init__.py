@@ -48,6 +48,8 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("export", "7", "a version as other tools and trainers read it"),
     ScreenEntry("validate", "8", "what is wrong with the records, rule by rule"),
     ScreenEntry("stats", "9", "what a version is made of, or how far it is from another"),
+    ScreenEntry("review", "0", "records to be looked at by hand, one after the other"),
+    ScreenEntry("pilot", "minus", "a sample for a trial, while one chooses its rule"),
 )
 
 

@@ -14,6 +14,7 @@ from dsvc.render.safe_text import safe
 from dsvc_tui.actions import PUNCTUATION, actions_of, bindings_of, by_id, key_name
 from dsvc_tui.giving_way import give_way
 from dsvc_tui.guarded import Guarded
+from dsvc_tui.key_sequence import KeySequence
 from dsvc_tui.widgets.bars import ActionBar, TextBar
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class BaseScreen(Guarded, Screen[None]):
         super().__init__()
         self.session = session
         self.target = target
+        self.begun_key = KeySequence(self)
 
     @property
     def tui(self) -> DsvcApp:
@@ -117,8 +119,9 @@ class BaseScreen(Guarded, Screen[None]):
     # Actions
 
     async def action_perform(self, action_id: str) -> None:
-        """Do an action of the registry; what a key or a click calls."""
-        await self.perform(by_id(action_id))
+        """Do an action of the registry; what a key or a click calls. It may be half of two keys."""
+        for action in self.begun_key.take(by_id(action_id)):
+            await self.perform(action)
 
     async def perform(self, action: Action) -> None:
         """Do an action, or say why not."""

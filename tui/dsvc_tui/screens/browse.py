@@ -72,6 +72,17 @@ class BrowseScreen(Editing, GoingBack):
         self.set_interval(_LOOK_EVERY, self._look_at_file)
         self.look_again()
 
+    def on_screen_resume(self) -> None:
+        """Somebody came back, perhaps from a validation."""
+        super().on_screen_resume()
+        if self.source is not None:
+            self.show_checked()
+
+    def go_to_noted_field(self, path: str) -> None:
+        """Put the record's cursor on a field."""
+        if self.pane.display:
+            self.pane.go_to_field(path)
+
     def on_unmount(self) -> None:
         """Close it, and remember the place."""
         if self.source is not None:
@@ -125,6 +136,7 @@ class BrowseScreen(Editing, GoingBack):
             if before is not source:
                 before.close()
             self.forget_findings()
+        self.show_checked()
         if isinstance(source, FileSource):
             self.in_background(partial(self._scan, source), lambda _: self._grown(source, 1.0), group="scan")
         else:
@@ -227,7 +239,7 @@ class BrowseScreen(Editing, GoingBack):
             parts.append(("changed", f"  reading {self._progress:.0%}"))
         if self._told_changed:
             parts.append(("warning", "  ! changed on the disk"))
-        parts += [("dim", f"  {self.pane.view}"), *self.findings()]
+        parts += [*self.checked_parts(), ("dim", f"  {self.pane.view}"), *self.findings()]
         self.query_one("#state", TextBar).show(parts)
         self.query_one("#columns", TextBar).show(self.records.head_line())
         self.refresh_bars()
@@ -238,7 +250,7 @@ class BrowseScreen(Editing, GoingBack):
         if row is None or self.source is None:
             self.pane.show_record(None)
         elif self.pane.display:
-            self.pane.show_record(*self.source.head(row, PARSED))
+            self.pane.show_record(*self.source.head(row, PARSED), self.notes(row))
 
     @on(RecordList.Resized)
     def _resized(self) -> None:
@@ -282,6 +294,8 @@ class BrowseScreen(Editing, GoingBack):
         nothing_shown = not self.records.count and not (action.id == "browse.clear" and (self.conditions or self.sign))
         if nothing_shown and action.id not in ("browse.older", "browse.newer"):
             return "no record is shown" if self.conditions or self.sign else "there are no records here (yet)"
+        if action.id in ("browse.next_finding", "browse.previous_finding"):
+            return self.why_not_checked()
         if action.id in ("browse.next", "browse.previous") and self.query_text is None:
             return "nothing is searched for"
         if action.id == "browse.clear" and not (self.conditions or self.sign or self.sorted_by):

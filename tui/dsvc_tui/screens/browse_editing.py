@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import BadDataError, UsageError
 from dsvc_tui.actions import key_name
-from dsvc_tui.screens.browse_session import EditSessions
+from dsvc_tui.screens.browse_checked import Checked
 from dsvc_tui.widgets.dialogs import Choose
 from dsvc_tui.widgets.record_pane import RecordPane
 
@@ -22,7 +22,7 @@ _EDITED_HERE: Final = 200_000
 """Characters of a text that a dialog can be asked to lay out."""
 
 
-class Editing(EditSessions):
+class Editing(Checked):
     """Edits the record under the cursor. ``pane`` is set by Browse."""
 
     @property

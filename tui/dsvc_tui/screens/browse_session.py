@@ -189,6 +189,7 @@ class EditSessions(Finding):
         if not self.is_shown_still:
             return
         self.show_marks()
+        self.show_checked()
         self.records.read_again()
         if rows_moved:
             self.search_again()
@@ -197,6 +198,9 @@ class EditSessions(Finding):
             self.records.move_to(place if place is not None else self.records.cursor)
         self.show_record()
         self.show_state()
+
+    def show_checked(self) -> None:
+        """Look what is known of the content shown, and mark it."""
 
     def show_record(self) -> None:
         """Show the record under the cursor."""

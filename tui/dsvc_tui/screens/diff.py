@@ -18,7 +18,7 @@ from dsvc_tui.messages import Open, Target
 from dsvc_tui.records.change_list import SIGNS, ChangeList
 from dsvc_tui.records.change_pages import Sides
 from dsvc_tui.screens.base import is_cancelled
-from dsvc_tui.screens.diff_choosing import Choosing
+from dsvc_tui.screens.diff_checked import Compared
 from dsvc_tui.widgets.bars import TextBar
 from dsvc_tui.widgets.change_pane import ChangePane
 from dsvc_tui.widgets.change_rows import MARK, ChangeRows
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
     from dsvc_tui.records.source import RecordSource
+    from dsvc_tui.screens.diff_checked import ComparedFindings
 
 READ_BYTES: Final = 8 << 20
 """So much of a record is compared word by word here; of longer ones the first part, as text."""
@@ -41,7 +42,7 @@ _GROW_EVERY: Final = 0.1
 _LOOKS: Final[Mapping[str, str]] = {"added": "added", "removed": "removed", "modified": "changed", "moved": "moved"}
 
 
-class DiffScreen(Choosing):
+class DiffScreen(Compared):
     """The changes, and the one under the cursor below or beside."""
 
     NAME: ClassVar[str] = "diff"
@@ -50,6 +51,7 @@ class DiffScreen(Choosing):
         """Summary, changes, and one of them."""
         yield Static(id="summary")
         yield Container(ChangeRows(id="changes"), ChangePane(self.in_background, id="change"), id="panes")
+        yield Static(id="findings")
         yield TextBar(id="state")
 
     @property
@@ -100,6 +102,7 @@ class DiffScreen(Choosing):
 
     def _begun(self, changes: ChangeList) -> None:
         self.changes, self._summary = changes, None
+        self.show_findings(None)
         self._choose()
 
     def _grown(self, changes: ChangeList) -> None:
@@ -119,6 +122,12 @@ class DiffScreen(Choosing):
             self._summary = summary
             self._grown(changes)
             self._show_summary()
+            self.look_at_findings(changes)
+
+    def show_findings(self, compared: ComparedFindings | None) -> None:
+        """Mark the changes, and count on top."""
+        super().show_findings(compared)
+        self._show_summary()
 
     # What is shown
 
@@ -155,6 +164,7 @@ class DiffScreen(Choosing):
         lines = list(summary_lines(self._summary, View(columns=self.size.width - 2)))
         counts = [(_LOOKS.get(name, "same"), getattr(self._summary, name), sign) for sign, name in SIGNS.items()]
         parts: list[Part] = [(look, f"  {sign} {n:,} {SIGNS[sign]}") for look, n, sign in counts if n]
+        parts += self.counted_findings()
         body = "\n".join(lines[1:]) if parts else "\n".join(lines)
         shown.update(content_of([*parts, ("", "\n" if parts and body else ""), ("", body)]))
 
@@ -188,6 +198,7 @@ class DiffScreen(Choosing):
 
     def _show_change(self) -> None:
         change = self.rows.change
+        self.show_findings_of_change()
         if change is None or self.changes is None:
             self.pane.show_change("", None)
             return
@@ -234,6 +245,8 @@ class DiffScreen(Choosing):
             return "all changes are shown"
         if action.id in ("diff.mark", "diff.mark_all", "diff.commit", "diff.take_back"):
             return self.why_not_choose(action)
+        if action.id == "diff.findings" and self.session.state_folder is None:
+            return "outside of a repository nothing is compared by findings"
         if action.id in ("diff.clear", "diff.swap", "diff.beside", "diff.summary"):
             return None
         if self.changes is None or not len(self.changes):

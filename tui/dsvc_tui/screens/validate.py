@@ -16,8 +16,12 @@ from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
+from dsvc_tui.accepting import baseline_at, baseline_path
 from dsvc_tui.messages import Done, Open, Target
-from dsvc_tui.screens.base import BaseScreen, is_cancelled
+from dsvc_tui.records.row_findings import RowFindings
+from dsvc_tui.screens.base import is_cancelled
+from dsvc_tui.screens.browse_checked import note_of
+from dsvc_tui.screens.validate_accepting import Accepting
 from dsvc_tui.widgets.bars import TextBar
 from dsvc_tui.widgets.dialogs import ChooseSeveral, Confirm
 from dsvc_tui.widgets.finding_rows import FindingRows
@@ -42,7 +46,7 @@ _TELL_EVERY: Final = 0.15
 """Seconds between two additions to the list."""
 
 
-class ValidateScreen(BaseScreen):
+class ValidateScreen(Accepting):
     """The findings by rule, and below them the one under the cursor with its record."""
 
     NAME: ClassVar[str] = "validate"
@@ -52,11 +56,6 @@ class ValidateScreen(BaseScreen):
         about = Static(id="about", markup=False)
         yield Container(FindingRows(id="findings"), about, RecordPane(id="record"), id="panes")
         yield TextBar(id="state")
-
-    @property
-    def rows(self) -> FindingRows:
-        """The findings."""
-        return self.query_one("#findings", FindingRows)
 
     @property
     def pane(self) -> RecordPane:
@@ -96,22 +95,31 @@ class ValidateScreen(BaseScreen):
         if self.revision is None:
             self.revision = self.session.repository.dataset(None).name
         asked = Selection(profiles=self.profiles, only=self.only)
+        identity = self.session.identity(self.revision)
         validation = self.session.repository.validate(self.revision, asked)
         work = Work("looking", sum(file.bytes for file in validation.snapshot.layout.files))
         validation.progress = work.report
         self.app.call_from_thread(self._begun, validation, work)
         found: list[Finding] = []
+        by_row = RowFindings(validation.snapshot)
+        self.baseline = baseline_at(baseline_path(self.session.repository, self.revision))
+        rules = [each.rule.id for each in validation.chosen]
+        not_accepted = self.baseline.new(validation, rules) if self.baseline is not None else validation
         told = monotonic()
         try:
-            for finding in validation:
+            for finding in not_accepted:
                 if is_cancelled():
                     return
                 found.append(finding)
+                by_row.add([finding])
                 if monotonic() - told > _TELL_EVERY:
                     self.app.call_from_thread(self._found, validation, found)
                     found, told = [], monotonic()
+            by_row.complete = True
         except StoppedError:
             pass  # what was found until then is shown
+        if identity is not None and self.session.identity(self.revision) == identity:
+            self.session.keep_findings(self.revision, identity, by_row)
         self.app.call_from_thread(self._found, validation, found)
         self.app.call_from_thread(self._ended, validation)
 
@@ -198,7 +206,7 @@ class ValidateScreen(BaseScreen):
     def _show_record(self, read: tuple[Finding, bytes]) -> None:
         finding, content = read
         if self.is_mounted and finding is self.rows.finding:
-            self.pane.show_record(content, len(content))
+            self.pane.show_record(content, len(content), [note_of(finding)])
             self.pane.go_to_field(finding.path)
 
     def _show_state(self) -> None:
@@ -215,8 +223,15 @@ class ValidateScreen(BaseScreen):
             parts.append(("warning", "  stopped: only a part was looked at"))
         elif self.validation is not None:
             parts.append(("dim", f"  in {plural(len(self.validation.snapshot), 'record')}"))
+        if self.baseline is not None:
+            parts.append(("dim", f"  {self.baseline.accepted:,} accepted"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is at work."""
+        return self._complete
 
     @on(LineList.CursorMoved, "#findings")
     def _moved(self) -> None:
@@ -233,6 +248,8 @@ class ValidateScreen(BaseScreen):
         """Most need a finding."""
         if action.id in ("validate.open", "validate.fold") and not self.rows.count:
             return "nothing was found (yet)"
+        if (reason := self.why_not_accept(action)) is not None:
+            return reason
         if action.id == "validate.fix" and (self.revision is None or "@" in self.revision):
             return "only a working file can be mended"
         return super().why_not(action)

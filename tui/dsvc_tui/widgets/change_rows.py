@@ -13,7 +13,7 @@ from dsvc_tui.widgets.line_list import LineList
 from dsvc_tui.widgets.record_list import PARSED_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dsvc_tui.drawing import Part
     from dsvc_tui.records.change_list import Change, ChangeList
@@ -34,6 +34,8 @@ class ChangeRows(LineList):
         self._texts: OrderedDict[int, str] = OrderedDict()
         self.marked: set[int] = set()
         """Numbers of the changes that are marked."""
+        self.signs_of: Callable[[Change], list[Part]] | None = None
+        """What else a change is marked with, as wide for each; None: nothing."""
 
     def show_changes(self, changes: ChangeList | None, chosen: Sequence[int] | None = None) -> None:
         """Show a diff's changes; ``chosen`` are the numbers of those to show, None: all."""
@@ -81,7 +83,8 @@ class ChangeRows(LineList):
         assert row is not None
         digits = len(f"{max(len(self._changes.old), len(self._changes.new)):,}")
         mark = [("key", MARK if self._number(index) in self.marked else " ")] if self.marked else []
-        parts: list[Part] = [*mark, (look, f"{change.sign} {row + 1:>{digits},} ")]
+        signs = self.signs_of(change) if self.signs_of is not None else []
+        parts: list[Part] = [*mark, (look, f"{change.sign} {row + 1:>{digits},} "), *signs]
         if change.sign == ">":
             old = change.old if change.old is not None else 0
             return [*parts, (look, f" {plural(change.lines, 'record')} from {old + 1:,}  "), ("", self._text(change))]

@@ -26,6 +26,7 @@ _MEASURED: Final = 50
 _WIDEST: Final = 24
 _LEAST: Final = 36
 """Columns kept for the last column; others give way."""
+_GUTTER: Final = {"E": "error", "W": "warning", "N": "dim"}
 _MARKS: Final = {"+": "added", "~": "changed", ">": "moved", "=": "same"}
 
 
@@ -47,6 +48,8 @@ class RecordList(LineList):
         self._texts: OrderedDict[int, list[str]] = OrderedDict()
         self.marks: Sequence[int] = b""
         """For each row the sign of its change as a number, 0 for none; may end early."""
+        self.row_signs: Sequence[int] | None = None
+        """For each row a sign as a number, 0 for none, beside its number; may end early. None: no room is kept."""
         self.matches: Sequence[int] = b""
         """For each row whether a search found it; may end early."""
 
@@ -178,7 +181,7 @@ class RecordList(LineList):
         titles = [
             padded(column.title, width, right=column.is_number) for column, width in self._laid_out(self.size.width - 2)
         ]
-        return [("dim", " " * (self._number_width + 3)), ("dim", "  ".join(titles).rstrip())]
+        return [("dim", " " * (self._number_width + self._signs_width)), ("dim", "  ".join(titles).rstrip())]
 
     def line(self, index: int, width: int) -> Sequence[Part]:
         """A record in a line."""
@@ -187,12 +190,29 @@ class RecordList(LineList):
         mark = chr((self.marks[row] if row < len(self.marks) else 0) or 0x20)
         found = row < len(self.matches) and bool(self.matches[row])
         number = f"{row + 1:,}".rjust(self._number_width)
-        parts: list[Part] = [("match" if found else "dim", number), (_MARKS.get(mark, ""), f" {mark} ")]
+        parts: list[Part] = [("match" if found else "dim", number), *self._gutter_part(row)]
+        parts.append((_MARKS.get(mark, ""), f" {mark} " if self.row_signs is None else f"{mark} "))
         look = _MARKS.get(mark, "") if mark == "~" else ""
         laid_out, texts = self._laid_out(width), self._row_texts(row)
         for (column, room), text in zip(laid_out, [*texts[: len(laid_out) - 1], texts[-1]], strict=True):
             parts.append((look, padded(text, room, right=column.is_number) + "  "))
         return parts
+
+    def _gutter_part(self, row: int) -> list[Part]:
+        if self.row_signs is None:
+            return []
+        sign = chr((self.row_signs[row] if row < len(self.row_signs) else 0) or 0x20)
+        return [("", " "), (_GUTTER.get(sign, ""), sign)]
+
+    @property
+    def _signs_width(self) -> int:
+        """What stands between the number and the columns."""
+        return 3 if self.row_signs is None else 4
+
+    @property
+    def rows(self) -> Sequence[int] | None:
+        """The rows that are shown, in their order; None: all."""
+        return self._rows
 
     @property
     def _number_width(self) -> int:
@@ -200,7 +220,7 @@ class RecordList(LineList):
 
     def _laid_out(self, width: int) -> list[tuple[Column, int]]:
         """The columns with their widths; in little room only some of them."""
-        room = width - self._number_width - 3
+        room = width - self._number_width - self._signs_width
         if len(self._widths) != len(self._columns):
             self._measure()
         shown = [*zip(self._columns[:-1], self._widths[:-1], strict=True)]

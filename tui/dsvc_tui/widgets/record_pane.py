@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dsvc.textdiff.paths import steps_of
-from dsvc_tui.records.pages import VIEWS, Fold, PageLine, View, page
+from dsvc_tui.records.pages import VIEWS, Fold, PageLine, View, lines_of, page
 from dsvc_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -19,6 +19,14 @@ _AHEAD: Final = 30
 """Lines laid out beyond those that are visible."""
 
 
+class Note(NamedTuple):
+    """A remark about a field of a record (``path`` empty: about all of it)."""
+
+    path: Steps
+    look: str
+    text: str
+
+
 class RecordPane(LineList):
     """Lays out a record as far as somebody scrolls."""
 
@@ -28,14 +36,18 @@ class RecordPane(LineList):
         self._lines: list[PageLine] = []
         self._more: Iterator[PageLine] = iter(())
         self._switched: set[Fold] = set()
+        self._notes: Sequence[Note] = ()
         self.view: View = VIEWS[0]
         self.wrapped = True
 
-    def show_record(self, content: bytes | None, length: int = 0) -> None:
-        """Show a record of ``length`` bytes, of which ``content`` is the first part or all; None: nothing."""
+    def show_record(self, content: bytes | None, length: int = 0, notes: Sequence[Note] = ()) -> None:
+        """Show a record of ``length`` bytes, of which ``content`` is the first part or all; None: nothing.
+
+        ``notes`` stand below the fields that they are about.
+        """
         record = None if content is None else (content, length)
-        if record != self._record:
-            self._record = record
+        if record != self._record or notes != self._notes:
+            self._record, self._notes = record, notes
             self._switched.clear()
             self._lay_out()
             self.move_to(0)
@@ -110,7 +122,8 @@ class RecordPane(LineList):
         self._lines, self._more = [], iter(())
         if self._record is not None and self.size.width:
             width = self.size.width - 2
-            self._more = page(*self._record, self.view, width, wrapped=self.wrapped, switched=self._switched)
+            lines = page(*self._record, self.view, width, wrapped=self.wrapped, switched=self._switched)
+            self._more = _annotated(lines, self._notes, width, exactly=self.view == "tree")
         self._need(max(least, self.size.height))
         self.set_count(len(self._lines))
 
@@ -120,3 +133,32 @@ class RecordPane(LineList):
         if fresh:
             self._lines += fresh
             self.set_count(len(self._lines))
+
+
+def _annotated(lines: Iterator[PageLine], notes: Sequence[Note], width: int, *, exactly: bool) -> Iterator[PageLine]:
+    """The lines of a record with notes below their fields: those about all of it first, those without a field last.
+
+    Not ``exactly``: a field that has no line of its own counts as the one that it lies in.
+    """
+    left = [*notes]
+    for line in lines:
+        if left and (before := [note for note in left if not note.path]):
+            yield from _note_lines(before, width)
+            left = [note for note in left if note.path]
+        yield line
+        path = tuple(line.path or ())
+        if path and left:
+            here = [note for note in left if path == note.path or (not exactly and path == note.path[: len(path)])]
+            near = here or [
+                n for n in left if not exactly and len(n.path) > 1 and path[: len(n.path) - 1] == n.path[:-1]
+            ]
+            yield from _note_lines(near, width)
+            left = [note for note in left if note not in near]
+    yield from _note_lines(left, width, named=True)
+
+
+def _note_lines(notes: Sequence[Note], width: int, *, named: bool = False) -> Iterator[PageLine]:
+    for note in notes:
+        name = f"  ({'.'.join(map(str, note.path))})" if named and note.path else ""
+        for text in lines_of(f"! {note.text}{name}", width):
+            yield PageLine(((note.look, text),), note.path)

@@ -1,0 +1,139 @@
+"""The answers of all annotators to each record.
+
+A record is recognised by its key, where there is one, else by all that it says apart from the answers. Of several that
+are the same the first of one side goes with the first of the other, the second with the second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from dsvc.agreement.answers import Answers, Given, canonical_of
+from dsvc.conditions.fields import MISSING, field
+from dsvc.errors import BadDataError
+from dsvc.record import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dsvc.record import Json
+    from dsvc.snapshot import Record, Snapshot
+    from dsvc.textdiff.fields import Steps
+
+_ID_BYTES: Final = 16
+
+
+class Joined(Answers):
+    """Answers that are put together record by record; ``repeated`` counts records of a side that it had already."""
+
+    def __init__(self, annotators: Sequence[str]) -> None:
+        super().__init__(annotators)
+        self.repeated = 0
+        self._numbers: dict[bytes, int] = {}
+        self._turns: Counter[tuple[int, bytes]] = Counter()
+
+    def put(self, identity: bytes, annotator: int, given: Given) -> None:
+        """Take in what an annotator answered to a record; of the same record again: to its next one."""
+        if self.has(self._numbers.get(identity, -1), annotator):
+            self.repeated += 1
+            self._turns[annotator, identity] += 1
+            identity += self._turns[annotator, identity].to_bytes(4, "big")
+        self.keep(self._numbers.setdefault(identity, len(self._numbers)), annotator, given)
+
+    def numbers_of(
+        self, records: Iterable[Record], fields: Sequence[Steps], key: Sequence[Steps]
+    ) -> Iterator[tuple[int, Record]]:
+        """The records that are among those that were put together, with their numbers there."""
+        turns: Counter[bytes] = Counter()
+        for record in records:
+            identity = _identity(_parsed(record), fields, key)
+            turn, turns[identity] = turns[identity], turns[identity] + 1
+            number = self._numbers.get(identity if not turn else identity + turn.to_bytes(4, "big"))
+            if number is not None:
+                yield number, record
+
+
+def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Steps] = ()) -> Joined:
+    """The same records in several versions or files, one of each annotator."""
+    joined = Joined([*sides])
+    for annotator, snapshot in enumerate(sides.values()):
+        for record in snapshot:
+            value = _parsed(record)
+            joined.put(_identity(value, fields, key), annotator, _given(record, value, fields))
+    return joined
+
+
+def join_records(
+    records: Iterable[Record],
+    fields: Sequence[Steps],
+    by: Steps,
+    key: Sequence[Steps] = (),
+    aside: Sequence[Steps] = (),
+) -> Joined:
+    """Records that are there once for each annotator, whose name stands in the field ``by``.
+
+    Fields ``aside`` tell something of the annotation (its time, its number), and not which record it is of.
+    """
+    joined = Joined([])
+    numbers: dict[str, int] = {}
+    without = [*fields, by, *aside]
+    for record in records:
+        value = _parsed(record)
+        name = field(value, by)
+        if name is MISSING or name is None:
+            continue
+        called = str(name)
+        if called not in numbers:
+            numbers[called] = joined.add_annotator(called)
+        joined.put(_identity(value, without, key), numbers[called], _given(record, value, fields))
+    return joined
+
+
+def join_fields(records: Iterable[Record], columns: Mapping[str, Steps]) -> Joined:
+    """Records that hold the answers of all annotators, each in a field of its own."""
+    joined = Joined([*columns])
+    for number, record in enumerate(records):
+        value = _parsed(record)
+        for annotator, steps in enumerate(columns.values()):
+            joined.keep(number, annotator, _given(record, value, [steps]))
+    return joined
+
+
+def _parsed(record: Record) -> Json:
+    try:
+        return parse(record.content)
+    except ValueError as error:
+        raise BadDataError(
+            f"cannot read record at '{record.file}:{record.line}': {error}",
+            hint=f"see what is wrong with it: dsvc validate '{record.file}' --only syntax",
+        ) from None
+
+
+def _given(record: Record, value: Json, fields: Sequence[Steps]) -> Given:
+    return Given(tuple([field(value, steps) for steps in fields]), record.file, record.line, record.row)
+
+
+def _identity(value: Json, without: Sequence[Steps], key: Sequence[Steps]) -> bytes:
+    named: Any = value
+    if key:
+        named = [None if (part := field(value, steps)) is MISSING else part for steps in key]
+    else:
+        for steps in without:
+            named = _without(named, steps)
+    return hashlib.sha256(canonical_of(named)).digest()[:_ID_BYTES]
+
+
+def _without(value: Any, steps: Steps) -> Any:
+    """The value without what stands at a path; other values are shared, not copied."""
+    first, *rest = steps
+    if isinstance(value, dict) and isinstance(first, str) and first in value:
+        if not rest:
+            return {name: each for name, each in value.items() if name != first}
+        return {**value, first: _without(value[first], tuple(rest))}
+    if isinstance(value, list) and isinstance(first, int) and -len(value) <= first < len(value):
+        copy = [*value]
+        copy[first] = _without(copy[first], tuple(rest)) if rest else None
+        return copy
+    return value

@@ -1,0 +1,55 @@
+"""What the verbs of pilots share: how a pilot is named, and how it stands in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from dsvc.cli.completing import datasets
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from dsvc.repository.pilot_file import Pilot, Result
+
+FORMAT = "dsvc.pilots/1"
+
+
+def pilots(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of pilots, for a shell."""
+    from click.shell_completion import CompletionItem
+
+    import dsvc
+
+    try:
+        found = dsvc.open().pilots.list()
+    except Exception:  # a shell that asks while somebody types wants no message
+        return []
+    names = {each.pilot.name: f"{each.dataset.name} {each.pilot.number}" for each in found}
+    return [CompletionItem(name, help=text) for name, text in names.items() if name.startswith(incomplete)]
+
+
+of_option = click.option(
+    "--of",
+    "target",
+    metavar="DATASET",
+    shell_complete=datasets,
+    help="The dataset, where several have a pilot of that name.",
+)
+
+
+def pilot_fields(pilot: Pilot, results: tuple[Result, ...] = (), *, records: bool = False) -> dict[str, object]:
+    """A pilot as its file has it, without the list of records unless it is wanted."""
+    fields = pilot.to_json()
+    fields.pop("format")
+    if not records:
+        fields.pop("records")
+    return {**fields, "results": [result_fields(each) for each in results]}
+
+
+def result_fields(result: Result) -> dict[str, object]:
+    """A result as its line has it."""
+    fields = result.to_json()
+    fields.pop("format")
+    return fields

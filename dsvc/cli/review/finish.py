@@ -1,0 +1,75 @@
+"""``dsvc review finish``: the verdicts are committed, and what they correct becomes a version."""
+
+from __future__ import annotations
+
+import click
+
+from dsvc.cli import diagnostics, output
+from dsvc.cli.options import json_option
+from dsvc.cli.progress import progress
+from dsvc.cli.review.naming import FORMAT, name_argument, of_option
+from dsvc.cli.verb import verb
+
+
+@verb(
+    "finish",
+    examples=[
+        ("dsvc review finish", "every record has a verdict: commit them, and the corrections"),
+        ("dsvc review finish check-1 --partial", "although some have none"),
+        ("dsvc review finish check-1 --remove-rejected", "rejected records leave the dataset"),
+    ],
+    exits=(0, 2, 3, 4, 5, 7, 8),
+)
+@name_argument
+@of_option
+@click.option("--partial", is_flag=True, help="Although records are left without a verdict.")
+@click.option("--remove-rejected", is_flag=True, help="Take the rejected records out of the dataset.")
+@click.option("-m", "--message", metavar="TEXT", help="Why there is this version.  [default: what was corrected]")
+@click.option("--allow-findings", metavar="TEXT", help="Why corrections may stay that the settings would refuse.")
+@json_option
+def command(
+    *,
+    name: str | None,
+    target: str | None,
+    partial: bool,
+    remove_rejected: bool,
+    message: str | None,
+    allow_findings: str | None,
+    as_json: bool,
+) -> None:
+    """Commit the verdicts, and make a version of what they correct.
+
+    The reviewers are the annotators of what they corrected. A record that was edited by somebody else meanwhile stays
+    as it is, and is told. One git commit has all of it; 'dsvc undo' takes it back, and the verdicts stay.
+    """
+    import dsvc
+    from dsvc.render.review_text import finished_lines
+    from dsvc.repository.review_finish import FinishRequest
+
+    request = FinishRequest(
+        name=name,
+        target=target,
+        partial=partial,
+        remove_rejected=remove_rejected,
+        reason=message,
+        allow_findings=allow_findings,
+    )
+    with progress("reading") as shown:
+        found = dsvc.open(progress=shown).reviews.finish(request)
+    for text in found.notes:
+        diagnostics.note(text)
+    if not as_json:
+        output.write(finished_lines(found, output.style()))
+        return
+    version = found.committed.manifest.ledger_entry().to_json() if found.committed is not None else None
+    fields = {
+        "name": found.review.name,
+        "dataset": found.dataset.name,
+        "verdicts": dict(found.counts),
+        "changed": found.changed,
+        "removed": found.removed,
+        "conflicts": [{"id": record, "why": why} for record, why in found.conflicts],
+        "commit": found.commit,
+        "version": version,
+    }
+    output.json_line("finished", FORMAT, fields)

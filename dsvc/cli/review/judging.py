@@ -1,0 +1,75 @@
+"""Giving a verdict: on the record that was shown, and the next one is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dsvc
+from dsvc.cli import diagnostics, output
+from dsvc.cli.review.naming import FORMAT, item_fields
+from dsvc.errors import UsageError
+
+if TYPE_CHECKING:
+    from dsvc.repository.review_session import ReviewItem, ReviewSession
+    from dsvc.reviewing.verdicts import Kind
+
+DONE = {"accept": "accepted", "reject": "rejected", "edit": "corrected", "skip": "put off"}
+
+
+def opened(name: str | None, target: str | None, reviewer: str | None) -> ReviewSession:
+    """The session of a reviewer, at the record that was shown last."""
+    from dsvc.cli.progress import progress
+
+    with progress("reading") as shown:
+        return dsvc.open(progress=shown).reviews.open(name, reviewer=reviewer, of=target)
+
+
+def shown_item(session: ReviewSession, record: str | None) -> ReviewItem:
+    """The record that a verdict is about.
+
+    Raises UsageError where none was shown yet: nobody shall judge what was not seen.
+    """
+    item = session.show(record) if record is not None else session.shown
+    if item is None:
+        raise UsageError(
+            "no record was shown yet, so there is nothing to judge",
+            hint=f"dsvc review next {session.review.name}, or name one: --record RECORD",
+        )
+    return item
+
+
+def give(
+    session: ReviewSession,
+    kind: Kind,
+    *,
+    comment: str = "",
+    corrected: bytes | None = None,
+    answer: str | None = None,
+    as_json: bool = False,
+) -> None:
+    """Give the verdict, say so, and show the next record."""
+    item = session.current
+    assert item is not None
+    session.give(kind, comment=comment, corrected=corrected, answer=answer)
+    if as_json:
+        output.json_line("verdict", FORMAT, item_fields(session, session.item(item.number - 1)))
+        show(session, as_json=True)
+        return
+    diagnostics.note(f"{DONE[kind]}: {item.number:,} of {session.progress.records:,} (row {item.row:,})")
+    show(session, as_json=False)
+
+
+def show(session: ReviewSession, *, as_json: bool) -> None:
+    """Show the current record, or that there is none; it is the one that the next verdict is about."""
+    from dsvc.render.review_text import item_lines, nothing_left
+
+    item = session.current
+    session.note_shown()
+    if as_json:
+        if item is not None:
+            output.json_line("record", FORMAT, item_fields(session, item))
+        return
+    if item is None:
+        output.write(nothing_left(session))
+        return
+    output.write(item_lines(session, item, output.style()))

@@ -1,0 +1,92 @@
+"""What the verbs of reviews share: how a review and a reviewer are named, and how they stand in JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dsvc.cli.completing import datasets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.shell_completion import CompletionItem
+
+    from dsvc.repository.review_session import ReviewItem, ReviewSession
+    from dsvc.reviewing.queue import Review
+
+FORMAT = "dsvc.reviews/1"
+
+
+def reviews(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of reviews, for a shell."""
+    from click.shell_completion import CompletionItem
+
+    import dsvc
+
+    try:
+        found = dsvc.open().reviews.list()
+    except Exception:  # a shell that asks while somebody types wants no message
+        return []
+    names = {each.review.name: f"{each.dataset.name} {each.review.number}" for each in found}
+    return [CompletionItem(name, help=text) for name, text in names.items() if name.startswith(incomplete)]
+
+
+of_option = click.option(
+    "--of",
+    "target",
+    metavar="DATASET",
+    shell_complete=datasets,
+    help="The dataset, where several have a review of that name.",
+)
+name_argument = click.argument("name", required=False, metavar="[NAME]", shell_complete=reviews)
+reviewer_option = click.option(
+    "--reviewer",
+    metavar="NAME",
+    help="Who looks (git's dsvc.annotator, else user.name); NAME:model for a model.",
+)
+record_option = click.option(
+    "--record",
+    metavar="RECORD",
+    help="Not the one that was shown: its number in the review, the first digits of its id, or 'row 12'.",
+)
+comment_option = click.option("-m", "--comment", metavar="TEXT", default="", help="What there is to say about it.")
+
+
+def judging(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every verdict."""
+    from dsvc.cli.options import json_option
+
+    for decorate in (json_option, comment_option, record_option, reviewer_option, of_option, name_argument):
+        command = decorate(command)
+    return command
+
+
+def review_fields(review: Review, *, records: bool = False) -> dict[str, object]:
+    """A review as its file has it, without the list of records unless it is wanted."""
+    fields = review.to_json()
+    fields.pop("format")
+    if not records:
+        fields["records"] = len(review.records)
+        fields.pop("answers")
+    return fields
+
+
+def item_fields(session: ReviewSession, item: ReviewItem) -> dict[str, object]:
+    """A record of a review."""
+    from dsvc.render.json_text import record_text
+
+    return {
+        "review": session.review.name,
+        "number": item.number,
+        "id": item.record,
+        "row": item.row,
+        "file": item.file,
+        "line": item.line,
+        "annotators": [{"name": each.name, "kind": each.kind} for each in item.annotators],
+        "stale": item.stale,
+        "verdict": item.verdict.to_json() if item.verdict is not None else None,
+        "answers": [each.to_json() for each in item.answers],
+        "record": record_text(item.content),
+    }

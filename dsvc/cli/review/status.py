@@ -1,0 +1,76 @@
+"""``dsvc review status``: how far a review is, and how many records are right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from dsvc.cli import output
+from dsvc.cli.options import json_option
+from dsvc.cli.progress import progress
+from dsvc.cli.review.naming import name_argument, of_option
+from dsvc.cli.verb import verb
+
+if TYPE_CHECKING:
+    from dsvc.repository.review_status import ReviewStatus
+
+FORMAT = "dsvc.review-status/1"
+
+
+@verb(
+    "status",
+    examples=[
+        ("dsvc review status", "of the only review"),
+        ("dsvc review status check-1 --label-field category", "by the values of another field"),
+    ],
+    exits=(0, 2, 3, 7, 8),
+)
+@name_argument
+@of_option
+@click.option(
+    "--label-field", metavar="FIELD", help="By the values of this field.  [default: class_field of the gates]"
+)
+@json_option
+def command(*, name: str | None, target: str | None, label_field: str | None, as_json: bool) -> None:
+    """Tell how far a review is, and how many records are right.
+
+    The range behind a share is where the share of all records lies with 95 % of confidence (Wilson's score interval). A
+    record counts as right when nobody has rejected or corrected it.
+    """
+    import dsvc
+    from dsvc.render.review_text import status_lines
+
+    with progress("reading") as shown:
+        found = dsvc.open(progress=shown).reviews.status(name, of=target, label=label_field)
+    if as_json:
+        output.json_line("review", FORMAT, _fields(found))
+    else:
+        output.write(status_lines(found, output.style()))
+
+
+def _fields(found: ReviewStatus) -> dict[str, object]:
+    return {
+        "name": found.review.name,
+        "dataset": found.dataset.name,
+        "version": found.review.version,
+        "number": found.review.number,
+        "records": len(found.review.records),
+        "judged": found.judged,
+        "accuracy": found.accuracy.to_json(),
+        "reviewers": [
+            {
+                "name": each.reviewer.name,
+                "kind": each.reviewer.kind,
+                "verdicts": dict(each.counts),
+                "left": each.left,
+                "accuracy": each.accuracy.to_json(),
+                "committed": each.committed,
+            }
+            for each in found.reviewers
+        ],
+        "label_field": found.label,
+        "by_label": {name: accuracy.to_json() for name, accuracy in found.by_label.items()},
+        "by_annotator": {name: accuracy.to_json() for name, accuracy in found.by_annotator.items()},
+        "disputed": list(found.disputed),
+    }

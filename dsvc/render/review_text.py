@@ -1,0 +1,150 @@
+"""Reviews as text: the record that is looked at, how far one is, and what it came to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsvc.render.json_text import json_text
+from dsvc.render.log_text import annotators_text
+from dsvc.render.numbers import minute, plural
+from dsvc.render.safe_text import cell, cell_width, safe
+from dsvc.render.style import PLAIN, Style
+from dsvc.render.version_text import pretty_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dsvc.repository.review_finish import ReviewFinished
+    from dsvc.repository.review_session import ReviewItem, ReviewSession
+    from dsvc.repository.review_status import ReviewStatus
+    from dsvc.repository.reviews import ReviewListed
+    from dsvc.reviewing.accuracy import Accuracy
+    from dsvc.reviewing.verdicts import Verdict
+
+_NAME: Final = 28
+_MOST: Final = 12
+_SAID: Final = {"accept": "accepted", "reject": "rejected", "edit": "corrected", "skip": "put off"}
+
+
+def item_lines(session: ReviewSession, item: ReviewItem, style: Style = PLAIN) -> Iterator[str]:
+    """The record that is looked at, and what may be said of it."""
+    from dsvc.record import parse
+
+    progress, review = session.progress, session.review
+    head = f"{safe(review.name)}  {item.number:,} of {progress.records:,}"
+    yield style("heading", head) + f"  {safe(item.file)}:{item.line:,}  row {item.row:,}"
+    made = f"by {annotators_text(item.annotators)}  " if item.annotators else ""
+    yield style("dim", f"{made}id {item.record}")
+    if review.guidelines and item.number == 1:
+        yield from (f"# {line}" for line in safe(review.guidelines, newline="keep").split("\n"))
+    if item.stale:
+        yield style("changed", "HEAD's version does not have this record as it is here any more")
+    if item.verdict is not None:
+        yield style("strong", _verdict(item.verdict))
+    yield from pretty_record(parse(item.content))
+    yield from _answers(item, style)
+    yield ""
+    yield style("dim", _ways(session))
+
+
+def _verdict(verdict: Verdict) -> str:
+    answer = f", the answer of {safe(verdict.answer)}" if verdict.answer else ""
+    comment = f": {safe(verdict.comment)}" if verdict.comment else ""
+    return f"{_SAID[verdict.verdict]}{answer} {minute(verdict.at)}{comment}"
+
+
+def _answers(item: ReviewItem, style: Style) -> Iterator[str]:
+    if not item.answers:
+        return
+    yield ""
+    width = max(cell_width(safe(each.annotator.name)) for each in item.answers)
+    for number, each in enumerate(item.answers, 1):
+        name = cell(each.annotator.name, min(width + 2, _NAME))
+        yield f"  {style('strong', str(number))}  {name}{safe(json_text(each.value))}"
+
+
+def _ways(session: ReviewSession) -> str:
+    called = session.review.name
+    if session.review.decides:
+        return f"dsvc review accept --answer NUMBER · edit --set FIELD=VALUE · skip · undo · status   ({safe(called)})"
+    return f"dsvc review accept · reject -m WHY · edit --set FIELD=VALUE · skip · undo · status   ({safe(called)})"
+
+
+def nothing_left(session: ReviewSession) -> Iterator[str]:
+    """That every record has a verdict, and what follows."""
+    yield f"{safe(session.review.name)}: every record has a verdict; {accuracy_text(session.accuracy())}"
+    yield f"commit them, with what they correct: dsvc review finish {safe(session.review.name)}"
+
+
+def accuracy_text(accuracy: Accuracy) -> str:
+    """``94.0 % right (47 of 50; 83.8 to 97.9 % of all)``."""
+    if accuracy.share is None:
+        return "nothing judged yet"
+    low, high = accuracy.interval
+    return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,}; of all {low:.1%} to {high:.1%})"
+
+
+def list_lines(found: Sequence[ReviewListed], style: Style = PLAIN) -> Iterator[str]:
+    """One line for each review."""
+    for each in found:
+        review = each.review
+        head = f"{style('strong', safe(review.name))}  {safe(each.dataset.name)}@{review.number}"
+        state = "finished" if each.finished else "open"
+        kind = "  between annotators" if review.decides else ""
+        yield f"{head}  {each.judged:,} of {plural(len(review.records), 'record')} judged  {state}{kind}"
+
+
+def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
+    """How far a review is, and how many records are right, told apart by what they are."""
+    review = found.review
+    yield style("heading", f"{safe(review.name)}  {safe(found.dataset.name)}@{review.number}")
+    yield f"judged:   {found.judged:,} of {plural(len(review.records), 'record')}"
+    if review.decides:
+        yield "accuracy: none, annotators disagree on each of these records"
+    else:
+        yield f"accuracy: {accuracy_text(found.accuracy)}"
+    yield ""
+    yield style("dim", f"  {cell('reviewer', _NAME)}{'accept':>8}{'reject':>8}{'edit':>8}{'skip':>8}{'left':>8}")
+    for each in found.reviewers:
+        counts = "".join(f"{each.counts[kind]:>8,}" for kind in ("accept", "reject", "edit", "skip"))
+        waits = "" if each.committed else "  not committed"
+        yield f"  {cell(each.reviewer.name, _NAME)}{counts}{each.left:>8,}{waits}"
+    if not review.decides:
+        yield from _groups(found.label, found.by_label, style)
+        yield from _groups("made by", found.by_annotator, style)
+    if found.disputed:
+        yield ""
+        first = ", ".join(found.disputed[:3])
+        yield f"reviewers say different things of {plural(len(found.disputed), 'record')}: {first}"
+
+
+def _groups(title: str, groups: Mapping[str, Accuracy], style: Style) -> Iterator[str]:
+    if not groups:
+        return
+    yield ""
+    yield style("dim", f"  {cell(title, _NAME)}{'right':>8}{'judged':>8}{'share':>9}   of all")
+    ordered = sorted(groups.items(), key=lambda each: (-each[1].judged, each[0]))
+    for name, accuracy in ordered[:_MOST]:
+        low, high = accuracy.interval
+        counts = f"{accuracy.right:>8,}{accuracy.judged:>8,}{accuracy.share or 0:>9.1%}"
+        yield f"  {cell(name or '(empty)', _NAME)}{counts}   {low:.1%} to {high:.1%}"
+    if len(ordered) > _MOST:
+        yield style("dim", f"  and {len(ordered) - _MOST:,} more (--json)")
+
+
+def finished_lines(found: ReviewFinished, style: Style = PLAIN) -> Iterator[str]:
+    """What a review came to."""
+    counts = " · ".join(f"{count:,} {_SAID[kind]}" for kind, count in found.counts.items() if count)
+    yield f"{safe(found.review.name)}: {counts}"
+    if found.committed is not None:
+        number = found.committed.manifest.number
+        changed = f"{plural(found.changed, 'record')} corrected" if found.changed else ""
+        removed = f"{found.removed:,} removed" if found.removed else ""
+        told = ", ".join(part for part in (changed, removed) if part)
+        yield f"{style('strong', f'{safe(found.dataset.name)}@{number}')}  {told}; the working file has it"
+    else:
+        yield "no version was made: nothing is to be changed"
+    for record, why in found.conflicts[:_MOST]:
+        yield f"not changed: {record}: {safe(why)}"
+    if len(found.conflicts) > _MOST:
+        yield f"and {len(found.conflicts) - _MOST:,} more were not changed (--json)"

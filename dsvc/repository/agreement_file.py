@@ -1,0 +1,66 @@
+"""How far annotators agreed, kept with the dataset: ``dsvc.agreement/1`` (``docs/format.md`` section 14)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime  # noqa: TC003 - msgspec needs it at run time
+from typing import TYPE_CHECKING, Final, Literal
+
+from dsvc.manifest import Facts, Id, Label, Person, read_facts
+
+if TYPE_CHECKING:
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+
+AGREEMENT_FORMAT: Final = "dsvc.agreement/1"
+SUFFIX: Final = ".json"
+
+
+class KeptAgreement(Facts, frozen=True, kw_only=True):
+    """How far annotators agreed on a field of a version's records.
+
+    ``compared`` records had two answers and more, ``agreed`` of them the same ones; ``disagreed`` are the names of the
+    others, as far as the version has them. Coefficients that are not defined are null.
+    """
+
+    format: Literal["dsvc.agreement/1"] = AGREEMENT_FORMAT
+    name: str
+    dataset: str
+    version: Id
+    number: Label
+    created_at: datetime
+    created_by: Person
+    sides: tuple[str, ...]
+    field: str
+    kind: str
+    annotators: tuple[str, ...]
+    records: int
+    compared: int
+    agreed: int
+    cohen: float | None
+    fleiss: float | None
+    alpha: float | None
+    disagreed: tuple[str, ...]
+
+    def encode(self) -> bytes:
+        """The file's bytes: stable key order, two spaces of indent, characters as they are."""
+        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+
+
+def agreement_path(dataset: Dataset, name: str) -> str:
+    """Repository path of a kept agreement."""
+    return f"{dataset.agreements_path}/{name}{SUFFIX}"
+
+
+def agreement_names(ctx: Context, dataset: Dataset) -> list[str]:
+    """What was kept of a dataset at HEAD, by name."""
+    head = ctx.git.head()
+    found = ctx.git.files_in(head, dataset.agreements_path) if head is not None else []
+    return sorted(name.removesuffix(SUFFIX) for name in found if name.endswith(SUFFIX))
+
+
+def read_agreement(ctx: Context, dataset: Dataset, name: str) -> KeptAgreement:
+    """One of them. Raises CorruptError when it is damaged."""
+    head, path = ctx.git.head(), agreement_path(dataset, name)
+    data = ctx.git.read(head, path) if head is not None else None
+    return read_facts(data or b"", path, AGREEMENT_FORMAT, KeptAgreement)

@@ -1,0 +1,60 @@
+"""The verbs of agreement, as methods: what ``repo.agreements`` is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dsvc.repository.agreeing import Agreement, AgreementKept, AgreementRequest
+    from dsvc.repository.agreement_figures import AgreementFigures
+    from dsvc.repository.context import Context
+    from dsvc.repository.reviews import ReviewStarted
+
+
+class Agreements:
+    """How far annotators agree on the same records."""
+
+    def __init__(self, context: Context, folder: Path, revision: Callable[[str], str]) -> None:
+        self._context = context
+        self._folder = folder
+        self._revision = revision
+
+    def compare(self, request: AgreementRequest) -> Agreement:
+        """How far annotators agree; see :class:`dsvc.repository.agreeing.AgreementRequest`."""
+        from dsvc.repository.agreeing import agreement
+
+        sides = tuple(self._revision(side) for side in request.sides)
+        return agreement(self._context, replace(request, sides=sides), self._folder, called=request.sides)
+
+    def require_free(self, name: str, revision: str) -> None:
+        """Raise UsageError for a name that an agreement of the dataset has, or that cannot be one."""
+        from dsvc.repository.agreeing import require_free
+        from dsvc.repository.revisions import resolve_to_version
+
+        dataset = resolve_to_version(self._context, self._revision(revision)).dataset
+        require_free(self._context, dataset, name)
+
+    def keep(self, found: Agreement, name: str, revision: str) -> AgreementKept:
+        """Write down with a version how far annotators agreed; gates go by it."""
+        from dsvc.repository.agreeing import keep
+
+        return keep(self._context, found, name, self._revision(revision))
+
+    def review(
+        self, found: Agreement, name: str, revision: str, *, into: str | None = None, guidelines: str = ""
+    ) -> ReviewStarted:
+        """Begin a review of the records that annotators disagree on, in which one answer to each is chosen."""
+        from dsvc.repository.agreeing import review
+
+        return review(self._context, found, name, self._revision(revision), into=into, guidelines=guidelines)
+
+    def figures(self, revision: str | None = None) -> AgreementFigures | None:
+        """How far annotators agreed, as kept with a version, for gates; None where nothing is kept."""
+        from dsvc.repository.agreement_figures import figures
+
+        return figures(self._context, self._revision(revision) if revision is not None else None)

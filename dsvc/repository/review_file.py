@@ -1,0 +1,155 @@
+"""Where reviews and verdicts lie: reviews in git, verdicts in the git directory until ``review finish`` commits them.
+
+``git clean`` and ``git switch`` do not reach the git directory, and a reviewer's verdicts never wait for a commit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dsvc.errors import NotFoundError, UsageError
+from dsvc.origin import Annotator, annotator_named
+from dsvc.repository.datasets import fold
+from dsvc.repository.versions import require_dataset
+from dsvc.reviewing.queue import Review, file_name
+from dsvc.reviewing.verdicts import Head, VerdictLog, read_verdicts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.reviewing.verdicts import Verdicts
+
+SUFFIX: Final = ".json"
+
+
+def review_path(dataset: Dataset, name: str) -> str:
+    """Repository path of a review."""
+    return f"{dataset.reviews_path}/{name}{SUFFIX}"
+
+
+def verdicts_folder(dataset: Dataset, name: str) -> str:
+    """Repository path of the folder with the verdicts of a review, one file a reviewer."""
+    return f"{dataset.reviews_path}/{name}"
+
+
+def review_names(ctx: Context, dataset: Dataset) -> list[str]:
+    """The reviews of a dataset at HEAD, by name."""
+    head = ctx.git.head()
+    found = ctx.git.files_in(head, dataset.reviews_path) if head is not None else []
+    return sorted(name.removesuffix(SUFFIX) for name in found if name.endswith(SUFFIX))
+
+
+def read_review(ctx: Context, dataset: Dataset, name: str) -> Review:
+    """A review of HEAD's, by its name. Raises NotFoundError."""
+    known = review_names(ctx, dataset)
+    found = next((each for each in known if fold(each) == fold(name)), None)
+    head = ctx.git.head()
+    data = ctx.git.read(head, review_path(dataset, found)) if found is not None and head is not None else None
+    if found is None or data is None:
+        told = f"its reviews: {', '.join(known)}" if known else "it has none yet"
+        hint = f"dsvc review list {dataset.name}" if known else f"dsvc review start {dataset.name} --name {name}"
+        raise NotFoundError(f"'{dataset.name}' has no review '{name}' ({told})", hint=hint)
+    return Review.decode(data, review_path(dataset, found))
+
+
+def find_review(ctx: Context, name: str | None, target: str | None = None) -> tuple[Dataset, Review]:
+    """A review by its name, or the only one; of several datasets the one that has it.
+
+    Raises NotFoundError when there is none, UsageError when there are several.
+    """
+    datasets = ctx.versions.datasets(ctx.git.head())
+    if target is not None:
+        datasets = [require_dataset(datasets, target)]
+    found = [(dataset, each) for dataset in datasets for each in review_names(ctx, dataset)]
+    if name is not None:
+        found = [(dataset, each) for dataset, each in found if fold(each) == fold(name)]
+    if len(found) == 1:
+        dataset, called = found[0]
+        return dataset, read_review(ctx, dataset, called)
+    if not found:
+        if name is not None and len(datasets) == 1:
+            read_review(ctx, datasets[0], name)  # says which ones there are
+        told = f"no dataset here has a review '{name}'" if name is not None else "there is no review yet"
+        raise NotFoundError(told, hint="dsvc review start REV --name NAME")
+    told = ", ".join(f"{each} ({dataset.name})" for dataset, each in found)
+    hint = "say of which dataset: --of DATASET" if name is not None else "name one of them"
+    raise UsageError(f"there are several reviews: {told}", hint=hint)
+
+
+def reviewer_of(ctx: Context, name: str | None) -> Annotator:
+    """Who reviews: as named (``NAME`` or ``NAME:kind``), else git's ``dsvc.annotator`` or ``user.name``, a person."""
+    if name:
+        return annotator_named(name)
+    return Annotator((ctx.git.config("dsvc.annotator") or ctx.git.identity().name).strip())
+
+
+def file_of(reviewer: Annotator) -> str:
+    """The name of the file with a reviewer's verdicts; a model has another one than a person of that name."""
+    return file_name(reviewer.name if reviewer.kind == "person" else f"{reviewer.name}:{reviewer.kind}")
+
+
+def folder_here(ctx: Context, review: Review) -> Path:
+    """Where the verdicts on a review lie in this worktree's git directory."""
+    return ctx.state / "reviews" / review.id
+
+
+def log_of(ctx: Context, dataset: Dataset, review: Review, reviewer: Annotator) -> VerdictLog:
+    """The verdicts of a reviewer: those given here, and those that were committed elsewhere and are newer."""
+    path = folder_here(ctx, review) / file_of(reviewer)
+    log = VerdictLog(path, Head(review=review.id, reviewer=reviewer))
+    data = committed(ctx, dataset, review).get(path.name)
+    if data is not None:
+        log.take_in(data, f"{verdicts_folder(dataset, review.name)}/{path.name}")
+    return log
+
+
+def take_in_committed(ctx: Context, dataset: Dataset, review: Review) -> None:
+    """Let the files here have what the same reviewers said elsewhere: to be called before they are committed."""
+    for name, data in here(ctx, review).items():
+        head, _ = read_verdicts(data, str(folder_here(ctx, review) / name))
+        log_of(ctx, dataset, review, head.reviewer)
+
+
+def committed(ctx: Context, dataset: Dataset, review: Review) -> dict[str, bytes]:
+    """The files of verdicts that HEAD has, by name."""
+    head, folder = ctx.git.head(), verdicts_folder(dataset, review.name)
+    if head is None:
+        return {}
+    read = {name: ctx.git.read(head, f"{folder}/{name}") for name in ctx.git.files_in(head, folder)}
+    return {name: data for name, data in read.items() if data is not None}
+
+
+def here(ctx: Context, review: Review) -> dict[str, bytes]:
+    """The files of verdicts that lie in this worktree's git directory, by name; whole lines of them."""
+    folder = folder_here(ctx, review)
+    files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+    read = {file.name: file.read_bytes() for file in files}
+    whole = {name: data[: data.rfind(b"\n") + 1] for name, data in read.items()}
+    return {name: data for name, data in whole.items() if data}
+
+
+def all_verdicts(ctx: Context, dataset: Dataset, review: Review) -> dict[str, tuple[Annotator, Verdicts]]:
+    """The verdicts of every reviewer by file name: those here, and those that HEAD has and that are newer."""
+    found: dict[str, tuple[Annotator, Verdicts]] = {}
+    for files in (here(ctx, review), committed(ctx, dataset, review)):
+        for name, data in files.items():
+            head, verdicts = read_verdicts(data, f"{verdicts_folder(dataset, review.name)}/{name}")
+            if head.review != review.id:
+                continue
+            reviewer, known = found.setdefault(name, (head.reviewer, verdicts))
+            for verdict in known.newer_in(verdicts) if known is not verdicts else ():
+                known.add(verdict)
+            found[name] = reviewer, known
+    return dict(sorted(found.items()))
+
+
+def committed_verdicts(ctx: Context, dataset: Dataset, review: Review) -> dict[str, tuple[Annotator, Verdicts]]:
+    """The verdicts that HEAD has, of every reviewer by file name."""
+    found = {}
+    for name, data in committed(ctx, dataset, review).items():
+        head, verdicts = read_verdicts(data, f"{verdicts_folder(dataset, review.name)}/{name}")
+        if head.review == review.id:
+            found[name] = head.reviewer, verdicts
+    return found

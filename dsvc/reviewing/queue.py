@@ -1,0 +1,99 @@
+"""Reviews as files: ``dsvc.review/1`` (``docs/format.md`` section 13)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run time
+from datetime import datetime  # noqa: TC003
+from typing import Any, Final, Literal
+
+from dsvc.manifest import Facts, Id, Label, Person, read_facts
+from dsvc.origin import Annotator  # noqa: TC001
+from dsvc.sampling.rule import Rule  # noqa: TC001
+
+REVIEW_FORMAT: Final = "dsvc.review/1"
+
+
+class Answer(Facts, frozen=True, kw_only=True):
+    """What one annotator answered; ``value`` is of the field that is asked, of several an object of them."""
+
+    annotator: Annotator
+    value: Any
+
+
+class Drawn(Facts, frozen=True, kw_only=True):
+    """How the records were chosen: by a rule, out of a pilot (and by its rule) or of what changed since a version, or
+    named.
+    """
+
+    rule: Rule | None = None
+    pilot: str | None = None
+    pilot_rule: Rule | None = None
+    changed_since: str | None = None
+    named: bool = False
+
+    @property
+    def represents(self) -> bool:
+        """Whether what is found in these records says something of all others: nothing but chance chose them."""
+        rules = [rule for rule in (self.rule, self.pilot_rule) if rule is not None]
+        unknown = self.pilot is not None and self.pilot_rule is None
+        return all(map(_is_fair, rules)) and not (unknown or self.changed_since or self.named)
+
+
+def _is_fair(rule: Rule) -> bool:
+    """Whether a rule takes any record of the version as well as any other."""
+    among = rule.where or rule.findings or rule.exclude or rule.near_duplicates != "keep"
+    return rule.strategy in ("stable", "random") and not rule.balances and not among
+
+
+class Review(Facts, frozen=True, kw_only=True):
+    """Records of a version to be looked at.
+
+    ``records`` are names (record ids), in the order in which they are shown. ``answers`` are of a review that decides
+    between annotators, by the name of the record; ``fields`` are those that were asked.
+    """
+
+    format: Literal["dsvc.review/1"] = REVIEW_FORMAT
+    id: Id
+    name: str
+    dataset: str
+    version: Id
+    number: Label
+    created_at: datetime
+    created_by: Person
+    drawn: Drawn
+    guidelines: str = ""
+    fields: tuple[str, ...] = ()
+    records: tuple[str, ...]
+    answers: Mapping[str, tuple[Answer, ...]] = {}
+
+    @property
+    def decides(self) -> bool:
+        """Whether annotators disagreed on its records, and one answer is to be chosen."""
+        return bool(self.answers)
+
+    def encode(self) -> bytes:
+        """The file's bytes: stable key order, two spaces of indent, characters as they are."""
+        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+
+    @staticmethod
+    def decode(data: bytes, name: str) -> Review:
+        """Read a review. Raises CorruptError when it is damaged, or of an unknown format."""
+        return read_facts(data, name, REVIEW_FORMAT, Review)
+
+
+def file_name(reviewer: str) -> str:
+    """The name of the file with a reviewer's verdicts: readable, and another one for every other reviewer.
+
+    Letters, digits, ``-`` and ``_`` stay, in lower case; where that changes the name, digits of its sha256 follow.
+    """
+    folded = unicodedata.normalize("NFC", reviewer.strip()).casefold()
+    plain = "".join(c if c.isalnum() or c in "-_" else "-" for c in folded)[:60]
+    if plain != folded or not plain:
+        plain = f"{plain or 'reviewer'}-{hashlib.sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return f"{plain}.jsonl"
+
+
+__all__ = ["REVIEW_FORMAT", "Answer", "Drawn", "Review", "file_name"]

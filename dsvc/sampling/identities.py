@@ -1,0 +1,159 @@
+"""What each record is, as 16 bytes: its record id, or where a dataset has key fields the digest of their values.
+
+Kept by pack, because they are what a choice among a million records costs: derived data in the git directory's
+``dsvc/cache/ids/``, safe to delete at any time. Of a line that is blank all bytes are zero.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+import xxhash
+
+from dsvc.conditions.fields import MISSING, field, steps_of
+from dsvc.durable import temporary_beside
+from dsvc.record import canonical, canonical_value, is_blank, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from dsvc.layout import Column
+    from dsvc.textdiff.fields import Steps
+
+    Ids = NDArray[np.uint8]
+    Named = tuple[str, Steps]
+
+_FORMAT: Final = "dsvc.ids/1"
+_WIDTH: Final = 16
+_BLANK: Final = bytes(_WIDTH)
+_LEAST_LINES: Final = 1000
+"""Fewer are as quickly identified as looked up."""
+_KEPT_FILES: Final = 64
+
+
+class Lines(msgspec.Struct, frozen=True, eq=False):
+    """Lines of a pack that are known: where each begins (ascending), and what it is (16 bytes a line)."""
+
+    offsets: Column
+    ids: Ids
+
+    def between(self, start: int, end: int) -> Lines:
+        """Those that begin in a range."""
+        low, high = np.searchsorted(self.offsets, [start, end])
+        return Lines(self.offsets[low:high], self.ids[low:high])
+
+    def joined(self, others: Sequence[Lines]) -> Lines:
+        """These and others; a line that several have counts once."""
+        offsets, first = np.unique(np.concatenate([self.offsets, *(o.offsets for o in others)]), return_index=True)
+        return Lines(offsets, np.concatenate([self.ids, *(other.ids for other in others)])[first])
+
+
+def lines_of(parts: Sequence[tuple[Column, bytes]]) -> Lines:
+    """Lines from what :func:`identified` gives for blocks that follow each other."""
+    ids = np.frombuffer(b"".join([each for _, each in parts]), dtype=np.uint8)
+    return Lines(np.concatenate([offsets for offsets, _ in parts]), ids.reshape(-1, _WIDTH))
+
+
+def no_lines() -> Lines:
+    """No lines at all."""
+    return Lines(np.zeros(0, dtype=np.int64), np.zeros((0, _WIDTH), dtype=np.uint8))
+
+
+def record_identity(content: bytes) -> bytes:
+    """The record id of a line, as bytes. Raises ValueError when the line is not JSON."""
+    return hashlib.sha256(canonical(content)).digest()[:_WIDTH]
+
+
+def key_identity(content: bytes, key: Sequence[Named]) -> bytes:
+    """The digest of the values of key fields; of a line that lacks one its record id."""
+    value = parse(content)
+    found = [value[name] if isinstance(value, dict) and name in value else field(value, steps) for name, steps in key]
+    if any(each is MISSING for each in found):
+        return record_identity(content)
+    parts = [canonical_value(each) for each in found]  # type: ignore[arg-type]  # none is missing
+    return hashlib.sha256(b"key\0" + b"\0".join(parts)).digest()[:_WIDTH]
+
+
+def identified(block: tuple[int, bytes], key: Sequence[str] = ()) -> tuple[NDArray[np.int64], bytes]:
+    """Where each line of a block begins, and what it is (16 bytes a line); by ``key`` fields, else by record id.
+
+    A block is where it begins in its pack, and its bytes. Raises ValueError for a line that is not JSON.
+    """
+    start, data = block
+    lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines)) + 1
+    identify = record_identity
+    if key:
+        identify = partial(key_identity, key=[(name, steps_of(name)) for name in key])
+    ids = b"".join([_BLANK if is_blank(line) else identify(line) for line in lines])
+    return start + np.cumsum(sizes) - sizes, ids
+
+
+class IdentityStore:
+    """What the lines of packs are, by ``key`` fields, else by record id; what is known of it lies in ``folder``."""
+
+    def __init__(self, folder: Path, key: Sequence[str] = ()) -> None:
+        self._folder = folder
+        self.key = tuple(key)
+        self._what = xxhash.xxh3_64_hexdigest("\0".join(self.key).encode("utf-8", "surrogatepass"))
+        self._known: dict[str, Lines] = {}
+        self._new: dict[str, list[Lines]] = {}
+
+    def known(self, pack: str) -> Lines:
+        """The lines of a pack that are known; a damaged file counts as none."""
+        if pack not in self._known:
+            self._known[pack] = _read(self._path(pack)) or no_lines()
+        return self._known[pack]
+
+    def add(self, pack: str, lines: Lines) -> None:
+        """Note what lines are; they are known once it is saved."""
+        self._new.setdefault(pack, []).append(lines)
+
+    def save(self) -> None:
+        """Write what is new. A full disk is no reason to fail: then nothing is kept."""
+        for pack, lines in sorted(self._new.items()):
+            self._known[pack] = self.known(pack).joined(lines)
+            if len(self._known[pack].offsets) >= _LEAST_LINES:
+                with suppress(OSError):
+                    self._write(pack)
+        self._new.clear()
+
+    def _write(self, pack: str) -> None:
+        lines, target = self._known[pack], self._path(pack)
+        body = lines.offsets.astype("<i8").tobytes() + lines.ids.tobytes()
+        facts = {"format": _FORMAT, "check": xxhash.xxh3_64_hexdigest(body), "lines": len(lines.offsets)}
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_beside(target)
+        try:
+            temporary.write_bytes(json.dumps(facts).encode() + b"\n" + body)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        kept = sorted(target.parent.glob("*.ids"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+        for old in kept[_KEPT_FILES:]:
+            old.unlink(missing_ok=True)
+
+    def _path(self, pack: str) -> Path:
+        return self._folder / f"{pack}-{self._what}.ids"
+
+
+def _read(path: Path) -> Lines | None:
+    try:
+        header, _, body = path.read_bytes().partition(b"\n")
+        facts = json.loads(header)
+        count = int(facts["lines"])
+        if facts["format"] != _FORMAT or facts["check"] != xxhash.xxh3_64_hexdigest(body):
+            return None
+        offsets = np.frombuffer(body, dtype="<i8", count=count).astype(np.int64)
+        return Lines(offsets, np.frombuffer(body, dtype=np.uint8, offset=8 * count).reshape(count, _WIDTH))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,1 @@
+"""Sides of records: the rule, what is held together, who goes where."""

@@ -1,0 +1,219 @@
+"""Two people label the same records: how far they agree, and one answer where they do not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import dsvc
+from dsvc.errors import BadDataError, NotFoundError, UsageError
+from dsvc.origin import Annotator
+from dsvc.repository.agreeing import AgreementRequest, agreement
+from dsvc.repository.review_finish import FinishRequest
+from tests.stories.project import Project, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.repository.agreeing import Agreement
+
+LABELS = ("金融>银行>逾期", "金融>银行>开户", "生活>缴费")
+QUESTIONS = [{"question": f"逾期{number}天怎么办?", "label": LABELS[number % 3]} for number in range(20)]
+
+
+def labelled(changes: dict[int, str], records: list[dict[str, Any]] = QUESTIONS) -> bytes:
+    return lines(*({**record, "label": changes.get(at, record["label"])} for at, record in enumerate(records)))
+
+
+ANNA = labelled({0: LABELS[2], 1: LABELS[0], 4: LABELS[0]})
+BEN = labelled({1: LABELS[0], 7: LABELS[0]})
+
+
+@pytest.fixture
+def branches(project: Project) -> Project:
+    """Two git branches, one of each annotator, Ben's checked out."""
+    project.save("qa.jsonl", lines(*QUESTIONS), annotators=(Annotator("准备", "script"),))
+    for name, who, content in (("anna", "安娜", ANNA), ("ben", "本", BEN)):
+        project.git("switch", "-q", "-c", name, "main")
+        project.repo.checkout("qa")
+        project.save("qa.jsonl", content, reason=who, source=None, annotators=(Annotator(who),))
+    return project
+
+
+def compared(project: Project, *sides: str, **more: Any) -> Agreement:
+    return project.repo.agreements.compare(AgreementRequest(sides=sides, **{"fields": ("label",), **more}))
+
+
+def test_from_two_branches_to_one_answer(branches: Project) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    assert found.annotators == ("安娜", "本"), "sides are called by who made them"
+    label = found.fields[0]
+    assert (label.kind, label.agreed, label.compared) == ("levels", 17, 20)
+    assert [level.agreed for level in label.levels] == [19, 19, 17]
+    assert [each.values for each in label.disagreements] == [
+        (LABELS[2], LABELS[0]),
+        (LABELS[0], LABELS[1]),
+        (LABELS[1], LABELS[0]),
+    ]
+    branches.repo.agreements.review(found, "决定", "qa@ben")
+    branches.repo.agreements.keep(found, "决定", "qa@ben")
+    figures = branches.repo.agreements.figures()
+    assert figures is not None
+    assert (figures.agreement, figures.disagreement) == (0.85, 0.15)
+
+    session = branches.repo.reviews.open("决定", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept", answer="安娜")
+    done = branches.repo.reviews.finish(FinishRequest())
+    assert done.committed is not None
+    decided = [json.loads(line)["label"] for line in branches.read("qa.jsonl").splitlines()]
+    assert [decided[row] for row in (0, 4, 7)] == [LABELS[2], LABELS[0], LABELS[1]]
+    assert branches.git("status", "--porcelain").strip() == ""
+
+    after = branches.repo.agreements.figures("qa@HEAD")
+    assert after is not None
+    assert (after.agreement, after.decided, after.disagreement) == (0.85, 3, 0.0), "deciding betters no agreement"
+    makers = {who.name for each in branches.repo.log("qa") for who in each.entry.annotators}
+    assert {"准备", "本", "安娜", "李雷"} <= makers, "everybody whose answer is in the version"
+
+
+def test_of_equal_branches_nothing_is_to_be_decided(branches: Project) -> None:
+    found = compared(branches, "qa@ben", "qa@ben")
+    assert found.annotators == ("qa@ben", "qa@ben (2)")
+    assert found.fields[0].disagreement == 0
+    with pytest.raises(NotFoundError, match="they agree on every record"):
+        branches.repo.agreements.review(found, "none", "qa@ben")
+
+
+def test_two_files_and_a_version_that_is_neither(project: Project) -> None:
+    """What two people sent back is compared, and decided in the version that was handed out."""
+    project.save("qa.jsonl", lines(*QUESTIONS))
+    project.write("anna.jsonl", ANNA)
+    project.write("ben.jsonl", b"".join(reversed(BEN.splitlines(keepends=True))))
+    found = compared(project, "anna.jsonl", "ben.jsonl")
+    assert found.annotators == ("anna", "ben")
+    assert found.fields[0].agreed == 17, "the order of the records does not matter"
+    started = project.repo.agreements.review(found, "decide", "qa@HEAD")
+    assert len(started.review.records) == 3
+    assert {len(answers) for answers in started.review.answers.values()} == {2}
+
+
+@pytest.mark.parametrize("answers", [(0.5, 1.25), (["a", "b"], ["a"]), (1, 2), (True, False)])
+def test_the_chosen_answer_keeps_its_type(project: Project, answers: tuple[Any, Any]) -> None:
+    """A number stays a number, a list a list."""
+    one, other = answers
+    project.save("qa.jsonl", lines({"q": "甲", "label": one}, {"q": "乙", "label": one}))
+    project.write("other.jsonl", lines({"q": "甲", "label": other}, {"q": "乙", "label": one}))
+    found = compared(project, "qa", "other.jsonl", names=("安", "本"))
+    assert found.fields[0].disagreement == 0.5
+    project.repo.agreements.review(found, "d", "qa@HEAD")
+    project.repo.reviews.open("d", reviewer="李雷").give("accept", answer="本")
+    project.repo.reviews.finish(FinishRequest())
+    assert project.read("qa.jsonl") == lines({"q": "甲", "label": other}, {"q": "乙", "label": one})
+
+
+def test_a_bound_is_not_passed_by_how_computers_divide(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [{"id": n, "label": "甲"} for n in range(10)]
+    (tmp_path / "one.jsonl").write_bytes(lines(*rows))
+    (tmp_path / "two.jsonl").write_bytes(lines(*({**row, "label": "乙"} if row["id"] < 3 else row for row in rows)))
+    assert of_files(tmp_path, "one.jsonl", "two.jsonl").fields[0].disagreement == 0.3
+
+
+def test_keeping_is_undone(branches: Project) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    kept = branches.repo.agreements.keep(found, "一", "qa@ben")
+    assert (kept.missing, len(kept.kept.disagreed)) == (0, 3)
+    with pytest.raises(UsageError, match="has an agreement '一' already"):
+        branches.repo.agreements.keep(found, "一", "qa@ben")
+    assert (branches.root / ".dsvc/qa/agreements/一.json").is_file()
+    branches.repo.undo()
+    assert branches.repo.agreements.figures() is None
+    assert not (branches.root / ".dsvc/qa/agreements/一.json").exists()
+
+
+def test_an_agreement_of_another_branch_does_not_count(branches: Project) -> None:
+    branches.repo.agreements.keep(compared(branches, "qa@anna", "qa@ben"), "one", "qa@anna")
+    assert branches.repo.agreements.figures("qa@HEAD") is None, "ben's version does not come from anna's"
+
+
+def test_records_of_an_import_with_several_annotators(tmp_path: Path) -> None:
+    """Label Studio gives a record for each annotation; what it tells of the annotation is no part of the record."""
+    rows: list[object] = []
+    for number in range(6):
+        for who, label in (("a@x.y", "甲"), ("b@x.y", "乙" if number == 0 else "甲"), ("c@x.y", "甲")):
+            if (number, who) != (5, "c@x.y"):
+                about = {"task": {"id": number}, "annotation": {"id": len(rows)}}
+                rows.append({"text": f"第{number}条", "label": label, "annotator": who, "label_studio": about})
+    (tmp_path / "labels.jsonl").write_bytes(lines(*rows))
+    found = of_files(tmp_path, "labels.jsonl", by="annotator")
+    assert found.annotators == ("a@x.y", "b@x.y", "c@x.y")
+    assert (found.records, found.fields[0].compared, found.fields[0].agreed) == (6, 6, 5)
+    assert found.fields[0].answers == (6, 6, 5)
+    assert found.fields[0].fleiss is not None
+
+
+def test_a_field_for_each_annotator(tmp_path: Path) -> None:
+    rows = [{"q": str(n), "label_a": "是", "label_b": "是" if n else "否"} for n in range(9)] + [{"q": "x"}]
+    (tmp_path / "both.jsonl").write_bytes(lines(*rows))
+    found = of_files(tmp_path, "both.jsonl", fields=(), columns={"安": "label_a", "本": "label_b"})
+    assert (found.records, found.unanswered) == (10, 1)
+    assert (found.fields[0].agreed, found.fields[0].compared) == (8, 9)
+
+
+def test_what_is_not_compared_is_told(tmp_path: Path) -> None:
+    one = [{"q": "a", "label": 1.5}, {"q": "a", "label": 2}, {"q": "b", "label": None}, {"q": "c", "label": 3}]
+    other = [{"q": "a", "label": 1.5}, {"q": "a", "label": 2.5}, {"q": "b", "label": 1}, {"q": "d", "label": 3}]
+    (tmp_path / "one.jsonl").write_bytes(lines(*one))
+    (tmp_path / "other.jsonl").write_bytes(lines(*other))
+    found = of_files(tmp_path, "one.jsonl", "other.jsonl")
+    assert (found.records, found.alone, found.only, found.repeated) == (5, 3, (1, 2), 2)
+    assert (found.fields[0].kind, found.fields[0].compared, found.fields[0].agreed) == ("number", 2, 1)
+
+
+def test_how_labels_are_written_is_no_disagreement_and_blank_is_no_answer(tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_bytes(lines(*({"id": n, "label": v} for n, v in enumerate(["是", "1", "", True]))))
+    (tmp_path / "two.jsonl").write_bytes(lines(*({"id": n, "label": v} for n, v in enumerate(["是 ", 1, "否", "x"]))))
+    found = of_files(tmp_path, "one.jsonl", "two.jsonl", key=("id",))
+    assert (found.fields[0].agreed, found.fields[0].compared, found.alone) == (2, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "match"),
+    [
+        ({"sides": ("one.jsonl",), "fields": ("label",)}, UsageError, "one side alone"),
+        ({"sides": ("one.jsonl", "two.jsonl"), "fields": ("lable",)}, UsageError, "no record has the field 'lable'"),
+        ({"sides": ("one.jsonl", "two.jsonl")}, UsageError, "which answers"),
+        ({"sides": ("one.jsonl", "other.jsonl"), "fields": ("label",)}, NotFoundError, "nothing of one is recognised"),
+        ({"sides": ("one.jsonl",), "fields": ("label",), "by": "who"}, UsageError, "no record has the field 'who'"),
+        ({"sides": ("one.jsonl", "two.jsonl"), "fields": ("label",), "kind": "x"}, UsageError, "no kind of answers"),
+        (
+            {"sides": ("one.jsonl", "two.jsonl"), "fields": ("label",), "kind": "number"},
+            UsageError,
+            "'甲' is no number",
+        ),
+        ({"sides": ("one.jsonl", "bad.jsonl"), "fields": ("label",)}, BadDataError, "bad.jsonl:2"),
+        ({"sides": ("one.jsonl", "gone.jsonl"), "fields": ("label",)}, NotFoundError, "gone.jsonl"),
+    ],
+)
+def test_bad_input_has_one_clear_answer(
+    tmp_path: Path, request_: dict[str, Any], error: type[Exception], match: str
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.jsonl").write_bytes(lines({"q": "a", "label": "甲"}, {"q": "b", "label": "乙"}))
+    (tmp_path / "other.jsonl").write_bytes(lines({"q": "z", "label": "甲"}))
+    (tmp_path / "bad.jsonl").write_bytes(b'{"q": "a", "label": "x"}\n{"q": \n')
+    with pytest.raises(error, match=match):
+        agreement(None, AgreementRequest(**request_), tmp_path)
+
+
+def of_files(folder: Path, *sides: str, **more: Any) -> Agreement:
+    return agreement(None, AgreementRequest(sides=sides, **{"fields": ("label",), **more}), folder)
+
+
+def test_it_needs_no_repository(tmp_path: Path) -> None:
+    (tmp_path / "one.jsonl").write_bytes(ANNA)
+    assert len(dsvc.open_file(tmp_path / "one.jsonl")) == 20
+    found = of_files(tmp_path, "one.jsonl", "one.jsonl")
+    assert found.fields[0].alpha == pytest.approx(1)

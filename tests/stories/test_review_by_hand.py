@@ -1,0 +1,163 @@
+"""The whole loop at a terminal, with the real git and dvc: look, correct, finish, and let the gates decide."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsvc.cli.diagnostics import run
+from dsvc.origin import Annotator
+from tests.stories.project import Project, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Dsvc = Callable[..., tuple[int, str, str]]
+
+RECORDS = [{"问": f"信用卡逾期{number}天怎么办?", "答": f"第{number}种", "标签": "费用"} for number in range(40)]
+FILE = "data/银行.jsonl"
+
+
+@pytest.fixture
+def bank(project: Project) -> Project:
+    project.write("dsvc.toml", "[gates]\nclass_field = '标签'\nclass_share = false\n")
+    project.save(FILE, lines(*RECORDS), annotators=(Annotator("小明"),))
+    project.git("config", "dsvc.annotator", "李雷")
+    return project
+
+
+@pytest.fixture
+def dsvc(bank: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Dsvc:
+    monkeypatch.chdir(bank.root)
+
+    def told(*words: str) -> tuple[int, str, str]:
+        status = run(words)
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return status, captured.out, captured.err
+
+    return told
+
+
+def objects(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def gate(dsvc: Dsvc) -> dict[str, dict[str, Any]]:
+    _, out, _ = dsvc("validate", "--gate", "--json")
+    return {each["gate"]: each for each in objects(out) if each["type"] == "gate"}
+
+
+def test_look_correct_finish_and_release(bank: Project, dsvc: Dsvc) -> None:
+    assert gate(dsvc)["spot_check"]["outcome"] == "not measured"
+    assert dsvc("review", "start", "银行@v1.0", "--name", "抽查一", "--sample", "10")[0] == 0
+    assert bank.git("log", "-1", "--format=%s").strip().startswith("银行 抽查一: 10 records of v1.0")
+    status, out, _ = dsvc("review", "next")
+    assert status == 0
+    assert "抽查一  1 of 10" in out
+    assert dsvc("review", "edit", "--set", "答=先还最低还款额", "-m", "原来的回答过时了")[0] == 0
+    assert dsvc("review", "reject", "-m", "不是问题")[0] == 0
+    assert dsvc("review", "undo")[0] == 0
+    for _ in range(8):
+        assert dsvc("review", "accept")[0] == 0
+    status, _, err = dsvc("review", "finish")
+    assert status == 5
+    assert "1 of the 10 records of '抽查一' have no verdict yet" in err
+    bank.git("clean", "-fdqx", "--exclude=data", "--exclude=.dvc", "--exclude=.dsvc")
+    status, out, _ = dsvc("review", "accept")
+    assert "every record has a verdict; 90.0% right (9 of 10" in out
+    commits = len(bank.git("log", "--format=%h").split())
+    assert dsvc("review", "finish")[0] == 0
+    assert len(bank.git("log", "--format=%h").split()) == commits + 1, "one commit has all of it"
+    assert bank.status() == []
+    bank.dvc("status", "-q")
+    assert json.loads(bank.read(".dsvc/data/银行/manifest.json"))["annotators"] == [{"name": "李雷", "kind": "person"}]
+    found = gate(dsvc)
+    assert found["spot_check"]["value"] == 0.25
+    assert found["accuracy"]["value"] == 0.9
+    assert found["accuracy"]["outcome"] == "failed"
+    assert dsvc("undo")[0] == 0
+    assert bank.read(FILE) == lines(*RECORDS)
+    assert gate(dsvc)["spot_check"]["outcome"] == "not measured"
+    assert dsvc("review", "finish")[0] == 0, "the verdicts are still there"
+
+
+def test_status_as_json(bank: Project, dsvc: Dsvc) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    dsvc("review", "accept")
+    dsvc("review", "reject", "-m", "错")
+    dsvc("review", "next", "--reviewer", "韩梅梅")
+    dsvc("review", "reject", "--reviewer", "韩梅梅")
+    [told] = objects(dsvc("review", "status", "--json")[1])
+    assert (told["type"], told["format"]) == ("review", "dsvc.review-status/1")
+    assert (told["records"], told["judged"]) == (4, 2)
+    assert told["accuracy"] == {"right": 0, "judged": 2, "share": 0.0, "low": 0.0, "high": 0.6576}
+    assert {each["name"]: each["left"] for each in told["reviewers"]} == {"李雷": 2, "韩梅梅": 3}
+    assert told["by_label"] == {"费用": told["accuracy"]}
+    assert told["by_annotator"] == {"小明": told["accuracy"]}
+    assert len(told["disputed"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (("review", "next", "没有"), 3, "has no review '没有'"),
+        (("review", "start", "银行@v1.0", "--name", "抽查"), 2, "has a review '抽查' already"),
+        (("review", "start", "银行@v1.0", "--name", "b", "--where", "标签=无"), 3, "no record of"),
+        (("review", "start", "银行@v9.9", "--name", "b"), 3, "v9.9"),
+        (("review", "edit", "--set", "标鉴=费用"), 3, "the record has no field '标鉴'"),
+        (("review", "edit", "--set", "标签"), 2, "'标签' sets no field"),
+        (("review", "edit", "--set", "标签=费用"), 2, "the record says that already, so nothing is corrected"),
+        (("review", "edit", "--with", "broken.json"), 4, "cannot"),
+        (("review", "edit", "--with", "list.json"), 4, "cannot"),
+        (("review", "accept", "--answer", "1"), 2, "nobody's answer is to be chosen here"),
+        (("review", "accept", "--record", "99"), 3, "has 4 records, and no number 99"),
+        (("review", "undo"), 3, "there is no verdict to take back"),
+        (("review", "finish"), 3, "nobody has judged a record of '抽查' here"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_one_clear_answer_each(bank: Project, dsvc: Dsvc, words: tuple[str, ...], status: int, message: str) -> None:
+    bank.write("broken.json", '{"问": ')
+    bank.write("list.json", "[1, 2]")
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    before = bank.picture()
+    got, _, err = dsvc(*words)
+    assert got == status, err
+    assert message in err
+    assert "hint:" in err
+    assert err.count("error:") == 1
+    assert bank.picture() == before
+    assert objects(dsvc("review", "status", "--json")[1])[0]["judged"] == 0
+
+
+def test_a_record_that_somebody_edited_meanwhile(bank: Project, dsvc: Dsvc) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "100%")
+    dsvc("review", "next")
+    dsvc("review", "edit", "--set", "答=我的")
+    theirs = bank.read(FILE).replace("第0种".encode(), "他们的".encode())
+    bank.save(FILE, theirs)
+    _, out, _ = dsvc("review", "next", "--record", "1")
+    assert "HEAD's version does not have this record as it is here any more" in out
+    status, out, _ = dsvc("review", "finish", "--partial")
+    assert status == 0
+    assert "not changed:" in out
+    assert "does not have it as it was when it was looked at" in out
+    assert bank.read(FILE) == theirs
+
+
+def test_two_people_share_a_queue_in_one_clone(bank: Project, dsvc: Dsvc) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    dsvc("review", "next", "--reviewer", "韩梅梅", "--record", "3")
+    for _ in range(2):
+        assert dsvc("review", "accept")[0] == 0
+        assert dsvc("review", "accept", "--reviewer", "韩梅梅")[0] == 0
+    assert dsvc("review", "finish")[0] == 0, "every record was judged by one of them"
+    files = bank.git("ls-files", "-z", ".dsvc/data/银行/reviews").split("\0")
+    assert [name.rpartition("/")[2] for name in files if name] == ["抽查.json", "李雷.jsonl", "韩梅梅.jsonl"]
+    assert gate(dsvc)["accuracy"]["value"] == 1.0

@@ -1,0 +1,501 @@
+"""A second pair of eyes: a tenth of the records looked at, corrected, and told to the gates."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dsvc.errors import BadDataError, DsvcError, NotFoundError, ProtectedError, UsageError
+from dsvc.origin import Annotator
+from dsvc.record import record_id
+from dsvc.repository.review_finish import FinishRequest
+from dsvc.repository.reviews import ReviewRequest, request_of
+from dsvc.reviewing.queue import Answer
+from dsvc.sampling.rule import Rule
+from tests.stories.project import Project, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.repository.review_session import ReviewSession
+
+LABELS = ("费用", "贷款", "cards")
+RECORDS = [
+    {"question": f"逾期{number}天怎么办?", "answer": f"第{number}种", "label": LABELS[number % 3]}
+    for number in range(100)
+]
+
+
+@pytest.fixture
+def bank(project: Project) -> Project:
+    project.save("data/bank.jsonl", lines(*RECORDS), annotators=(Annotator("a1"),))
+    return project
+
+
+def begin(project: Project, name: str = "check-1", size: str = "10%", **more: Any) -> ReviewSession:
+    project.repo.reviews.start("bank@HEAD", ReviewRequest(name=name, rule=Rule(size=size), **more))
+    return project.repo.reviews.open(name, reviewer="李雷")
+
+
+def edited(session: ReviewSession, **fields: str) -> bytes:
+    assert session.current is not None
+    return json.dumps({**json.loads(session.current.content), **fields}, ensure_ascii=False).encode()
+
+
+def finish(project: Project, **more: Any) -> Any:
+    return project.repo.reviews.finish(FinishRequest(**more))
+
+
+def test_from_the_first_record_to_a_new_version(bank: Project) -> None:
+    session = begin(bank)
+    assert session.progress.records == 10
+    wrong = session.current
+    assert wrong is not None
+    session.give("edit", corrected=edited(session, answer="先还款"), comment="答案过时")
+    while session.current is not None:
+        session.give("accept")
+    assert (session.accuracy().right, session.accuracy().judged) == (9, 10)
+    done = finish(bank)
+    assert (done.changed, done.removed, done.conflicts) == (1, 0, ())
+    manifest = done.committed.manifest
+    assert manifest.annotators == (Annotator("李雷"),)
+    assert manifest.metadata["review"]["verdicts"] == {"accept": 9, "reject": 0, "edit": 1, "skip": 0}
+    assert manifest.changes.modified == 1
+    assert json.loads(bank.read("data/bank.jsonl").splitlines()[wrong.row - 1])["answer"] == "先还款"
+    assert bank.status() == []
+    assert not bank.repo.status("bank")[0].changed
+    assert b'"comment":"\xe7\xad\x94' in bank.read(".dsvc/data/bank/reviews/check-1/李雷.jsonl")
+    bank.dvc("status", "-q")
+
+
+def test_undo_takes_the_version_back_and_leaves_the_verdicts(bank: Project) -> None:
+    before = bank.read("data/bank.jsonl")
+    session = begin(bank)
+    session.give("edit", corrected=edited(session, label="cards!"))
+    finish(bank, partial=True)
+    bank.repo.undo()
+    assert bank.read("data/bank.jsonl") == before
+    assert bank.repo.version("bank@HEAD").number == "v1.0"
+    assert not (bank.root / ".dsvc/data/bank/reviews/check-1").exists()
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+    assert finish(bank, partial=True).changed == 1, "it can be finished again"
+
+
+def test_nothing_wrong_makes_no_version(bank: Project) -> None:
+    session = begin(bank, size="3")
+    for _ in range(3):
+        session.give("accept")
+    done = finish(bank)
+    assert done.committed is None
+    assert bank.repo.version("bank@HEAD").number == "v1.0"
+    assert bank.git("show", "--stat", "--format=%s").startswith("bank check-1: 3 verdicts on v1.0")
+    with pytest.raises(NotFoundError, match="committed already"):
+        finish(bank)
+
+
+def test_what_the_gates_are_told(bank: Project) -> None:
+    session = begin(bank, size="20")
+    session.give("edit", corrected=edited(session, answer="new"))
+    session.give("reject", comment="not a question")
+    while session.current is not None:
+        session.give("accept")
+    assert bank.repo.reviews.figures("bank@HEAD").spot_check is None, "nothing counts before it is committed"
+    finish(bank)
+    now = bank.repo.reviews.figures("bank@HEAD")
+    assert (now.checked, now.records, now.spot_check) == (20, 100, 0.2)
+    assert (now.accuracy.right, now.accuracy.judged) == (18, 20), "what was mended was wrong all the same"
+
+
+def test_whoever_made_a_record_is_no_second_person(bank: Project) -> None:
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="own", rule=Rule(size="10")))
+    session = bank.repo.reviews.open("own", reviewer="a1")
+    while session.current is not None:
+        session.give("accept")
+    finish(bank)
+    assert bank.repo.reviews.figures("bank@HEAD").checked == 0
+
+
+def test_a_review_of_what_rules_found_says_nothing_of_the_rest(bank: Project) -> None:
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="some", rule=Rule(size="100%", where=("label=cards",))))
+    session = bank.repo.reviews.open("some", reviewer="b")
+    while session.current is not None:
+        session.give("accept")
+    finish(bank)
+    figures = bank.repo.reviews.figures("bank@HEAD")
+    assert (figures.checked, figures.accuracy.judged) == (33, 0)
+
+
+def test_a_new_review_tells_anew(bank: Project) -> None:
+    session = begin(bank, "first", "10")
+    while session.current is not None:
+        session.give("reject")
+    finish(bank, name="first", remove_rejected=True)
+    assert bank.repo.version("bank@HEAD").counts.records == 90
+    assert bank.repo.reviews.figures("bank@HEAD").accuracy.share == 0.0
+    session = begin(bank, "second", "10")
+    while session.current is not None:
+        session.give("accept")
+    finish(bank, name="second")
+    figures = bank.repo.reviews.figures("bank@HEAD")
+    assert (figures.accuracy.share, figures.reviews) == (1.0, ("second",))
+    assert bank.repo.reviews.figures("bank@v1.0").accuracy.share == 0.0, "of the old version the old one"
+
+
+def test_a_record_that_was_written_anew_keeps_its_source(project: Project) -> None:
+    """However unlike a correction is: it is known which record it is of, also when another one goes."""
+    project.save(
+        "data/tiny.jsonl", lines({"q": "一", "a": "甲"}, {"q": "二", "a": "乙"}, {"q": "三", "a": "丙"}), source="book"
+    )
+    project.repo.reviews.start("tiny@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="r")
+    session.give("reject")
+    session.give("edit", corrected=b'{"nothing": "in common"}')
+    session.give("edit", corrected=b'{"x": [1, 2, 3]}')
+    finish(project, remove_rejected=True)
+    assert project.read("data/tiny.jsonl") == b'{"nothing": "in common"}\n{"x": [1, 2, 3]}\n'
+    told = [
+        (record.attribution.source, record.attribution.annotators)
+        for record in project.repo.blame("tiny@HEAD").records((1, 2))
+    ]
+    assert told == [("book", (Annotator("r"),))] * 2
+
+
+def test_two_reviewers_never_write_one_file(bank: Project) -> None:
+    begin(bank, size="4")
+    one, other = (bank.repo.reviews.open("check-1", reviewer=name) for name in ("李雷", "韩梅梅"))
+    one.give("accept")
+    other.give("edit", corrected=edited(other, answer="B"))
+    one.give("accept")
+    status = bank.repo.reviews.status("check-1")
+    assert {each.reviewer.name: each.left for each in status.reviewers} == {"李雷": 2, "韩梅梅": 3}
+    assert len(status.disputed) == 1
+    assert (status.accuracy.right, status.accuracy.judged) == (1, 2)
+    assert finish(bank, partial=True).changed == 1
+
+
+def test_two_corrections_of_one_record_are_nobodys(bank: Project) -> None:
+    begin(bank, size="1")
+    for name in ("one", "two"):
+        session = bank.repo.reviews.open("check-1", reviewer=name)
+        session.give("edit", corrected=edited(session, answer=name))
+    done = finish(bank)
+    assert [why for _, why in done.conflicts] == ["one, two correct it in different ways"]
+    assert (done.changed, done.committed) == (0, None)
+
+
+def test_a_clone_goes_on_where_another_one_finished(bank: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    store = tmp_path_factory.mktemp("remote")
+    bank.remote(store)
+    session = begin(bank, size="6")
+    for _ in range(3):
+        session.give("accept")
+    finish(bank, partial=True)
+    bank.repo.push()
+    copy = bank.copy(tmp_path_factory.mktemp("clone") / "work")
+    again = copy.repo.reviews.open("check-1", reviewer="李雷")
+    assert again.progress.left == 3
+    again.give("accept")
+    assert copy.repo.reviews.open("check-1", reviewer="李雷").progress.left == 2
+
+
+def test_an_edit_that_somebody_made_meanwhile_stays(bank: Project) -> None:
+    session = begin(bank)
+    item = session.current
+    assert item is not None
+    session.give("edit", corrected=edited(session, answer="mine"))
+    changed = bank.read("data/bank.jsonl").replace(item.content, edited_of(item.content, "theirs"))
+    bank.save("data/bank.jsonl", changed)
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").show("1").stale
+    done = finish(bank, partial=True)
+    assert (done.changed, len(done.conflicts)) == (0, 1)
+    assert "does not have it as it was" in done.conflicts[0][1]
+    assert bank.read("data/bank.jsonl") == changed
+
+
+def edited_of(content: bytes, answer: str) -> bytes:
+    return json.dumps({**json.loads(content), "answer": answer}, ensure_ascii=False).encode()
+
+
+def test_uncommitted_edits_are_not_touched(bank: Project) -> None:
+    session = begin(bank)
+    session.give("edit", corrected=edited(session, answer="new"))
+    bank.write("data/bank.jsonl", bank.read("data/bank.jsonl") + lines({"question": "q", "answer": "a"}))
+    before = bank.picture()
+    with pytest.raises(ProtectedError, match="has edits that are in no version yet"):
+        finish(bank, partial=True)
+    assert bank.picture() == before
+
+
+def test_records_that_are_left_are_not_passed_over(bank: Project) -> None:
+    begin(bank).give("accept")
+    with pytest.raises(ProtectedError, match="9 of the 10 records of 'check-1' have no verdict yet") as refused:
+        finish(bank)
+    assert "--partial" in str(refused.value.hint)
+
+
+def test_git_clean_does_not_reach_verdicts(bank: Project) -> None:
+    begin(bank).give("accept")
+    bank.git("clean", "-fdq")
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+
+
+def test_skipped_records_come_last(bank: Project) -> None:
+    session = begin(bank, size="3")
+    first = session.current
+    session.give("skip")
+    session.give("accept")
+    session.give("accept")
+    assert session.current is not None
+    assert first is not None
+    assert session.current.record == first.record
+    assert session.give("accept") is None
+
+
+def test_undoing_a_verdict_shows_its_record(bank: Project) -> None:
+    session = begin(bank)
+    first = session.current
+    session.give("reject")
+    back = session.undo()
+    assert back is not None
+    assert first is not None
+    assert (back.record, back.verdict) == (first.record, None)
+    assert session.undo() is None
+
+
+def test_bytes_around_a_correction_stay(project: Project) -> None:
+    """A byte order mark, CRLF, a blank line, no line end at the end: only the value of the field is another one."""
+    content = b'\xef\xbb\xbf{"a":  1, "label": "x"}\r\n\r\n{"b" : "\\u4f60", "label": "y"}'
+    project.save("data/odd.jsonl", content)
+    project.repo.reviews.start("odd@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="r")
+    session.give("edit", corrected=b'{"a":  1, "label": "X"}')
+    session.give("edit", corrected=b'{"b" : "\\u4f60", "label": "Y"}')
+    finish(project)
+    assert project.read("data/odd.jsonl") == content.replace(b'"x"', b'"X"').replace(b'"y"', b'"Y"')
+
+
+def test_a_folder_of_splits(project: Project) -> None:
+    project.write("data/qa/train.jsonl", lines(*RECORDS[:8]))
+    project.write("data/qa/test.jsonl", lines(*RECORDS[8:12]))
+    project.keep("data/qa")
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="r")
+    assert session.current is not None
+    assert session.current.file == "data/qa/test.jsonl"
+    session.give("edit", corrected=edited(session, answer="other"))
+    finish(project, partial=True)
+    assert json.loads(project.read("data/qa/test.jsonl").splitlines()[0])["answer"] == "other"
+    assert project.read("data/qa/train.jsonl") == lines(*RECORDS[:8])
+
+
+def test_annotators_disagree_and_one_answer_is_chosen(bank: Project) -> None:
+    people = (Annotator("小明"), Annotator("gpt", "model"))
+    names = [str(record_id(json.dumps(RECORDS[row], ensure_ascii=False).encode())) for row in (0, 5)]
+    answers = {
+        name: [Answer(annotator=who, value=value) for who, value in zip(people, ("费用", "cards"), strict=True)]
+        for name in names
+    }
+    request = ReviewRequest(name="decide", records=names, answers=answers, fields=("label",))
+    bank.repo.reviews.start("bank@HEAD", request)
+    session = bank.repo.reviews.open("decide", reviewer="李雷")
+    with pytest.raises(UsageError, match="which answer is right\\? 1 小明, 2 gpt"):
+        session.give("accept")
+    session.give("accept", answer=2)
+    session.give("accept", answer="小明")
+    done = finish(bank)
+    found = [json.loads(bank.read("data/bank.jsonl").splitlines()[row])["label"] for row in (0, 5)]
+    assert found == ["cards", "费用"]
+    assert done.committed.manifest.annotators == (Annotator("李雷"), *people)
+    assert bank.repo.reviews.figures("bank@HEAD").accuracy.judged == 0, "who decides does not sample"
+
+
+def test_what_changed_since(bank: Project) -> None:
+    bank.save(
+        "data/bank.jsonl", bank.read("data/bank.jsonl").replace("第7种".encode(), "七".encode()) + lines({"q": 1})
+    )
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="news", changed_since="v1.0"))
+    session = bank.repo.reviews.open("news", reviewer="r")
+    assert [session.item(at).row for at in range(session.progress.records)] == [8, 101]
+
+
+def test_the_records_of_a_pilot(bank: Project) -> None:
+    pilot = bank.repo.pilots.create("bank@HEAD", "p", Rule(size="7")).pilot
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="of-p", pilot="p"))
+    assert bank.repo.reviews.open("of-p", reviewer="r").review.records == pilot.records
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (ReviewRequest(name="check-1"), "has a review 'check-1' already"),
+        (ReviewRequest(name="../x"), "cannot name a review"),
+        (ReviewRequest(name="v1.0"), "is the number of a version"),
+        (ReviewRequest(name="n", rule=Rule(size="1000")), "is more than the 100 records"),
+        (ReviewRequest(name="n", rule=Rule(where=("label=none",))), "no record of .* can be taken"),
+        (ReviewRequest(name="n", pilot="nobody"), "has no pilot 'nobody'"),
+        (ReviewRequest(name="n", records=["0" * 32]), "1 record to be looked at is not in bank v1.0"),
+        (ReviewRequest(name="n", changed_since="v1.0"), "nothing of .* is to be looked at"),
+    ],
+)
+def test_what_cannot_be_looked_at(bank: Project, request_: ReviewRequest, told: str) -> None:
+    begin(bank)
+    before = bank.picture()
+    with pytest.raises(DsvcError, match=told):
+        bank.repo.reviews.start("bank@HEAD", request_)
+    assert bank.picture() == before
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"{", b"", b'{"a": NaN}'])
+def test_a_correction_that_is_no_record(bank: Project, content: bytes) -> None:
+    session = begin(bank)
+    with pytest.raises(BadDataError, match=r"cannot (read|take) (the )?record"):
+        session.give("edit", corrected=content)
+    assert session.progress.judged == 0
+
+
+def test_names_that_nobody_knows(bank: Project) -> None:
+    with pytest.raises(NotFoundError, match="there is no review yet"):
+        bank.repo.reviews.open()
+    begin(bank)
+    assert bank.repo.reviews.open().review.name == "check-1", "the only one need not be named"
+    with pytest.raises(NotFoundError, match="has no review 'other'"):
+        bank.repo.reviews.open("other")
+    begin(bank, "another")
+    with pytest.raises(UsageError, match=r"several reviews: another \(bank\), check-1 \(bank\)"):
+        bank.repo.reviews.open()
+
+
+def test_a_queue_of_disagreements_in_plain_values(bank: Project) -> None:
+    """What ``agreement`` asks for."""
+    names = [str(record_id(json.dumps(RECORDS[row], ensure_ascii=False).encode())) for row in (3, 9)]
+    answers = {name: [("甲", "贷款"), ("qwen3:model", "cards")] for name in names}
+    request = request_of("谁对", records=names, answers=answers, fields=["label"])
+    review = bank.repo.reviews.start("bank@HEAD", request).review
+    assert review.decides
+    assert not review.drawn.represents
+    assert review.answers[names[0]][1] == Answer(annotator=Annotator("qwen3", "model"), value="cards")
+    session = bank.repo.reviews.open("谁对", reviewer="审核")
+    session.give("accept", answer="qwen3", comment="模型对")
+    session.give("edit", corrected=edited(session, label="理财"))
+    done = finish(bank)
+    found = [json.loads(bank.read("data/bank.jsonl").splitlines()[row])["label"] for row in (3, 9)]
+    assert found == ["cards", "理财"]
+    manifest = done.committed.manifest
+    assert manifest.annotators == (Annotator("审核"), Annotator("甲"), Annotator("qwen3", "model"))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"answers": {"a": [("x", 1)]}}, "no field that they are of"),
+        ({"records": ["a", "b"], "answers": {"a": [("x", 1)]}, "fields": ["l"]}, "nobody's answer is given for .* 'b'"),
+        ({"records": ["a"], "answers": {"a": [("x", 1)], "c": [("x", 1)]}, "fields": ["l"]}, "'c', which is not among"),
+        ({"records": ["a"], "answers": {"a": [(" ", 1)]}, "fields": ["l"]}, "an annotator needs a name"),
+    ],
+)
+def test_answers_that_do_not_fit(bank: Project, given: dict[str, Any], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        bank.repo.reviews.start("bank@HEAD", request_of("d", **given))
+
+
+def test_what_was_finished_is_not_done_again(project: Project) -> None:
+    """Of two equal records one was corrected; the other one, which is the first of its name now, stays as it is."""
+    project.save("data/bank.jsonl", lines(RECORDS[0], RECORDS[0], *RECORDS[1:4]))
+    session = begin(project, size="100%")
+    session.give("edit", corrected=edited(session, answer="一"))
+    assert finish(project, partial=True).changed == 1
+    session = project.repo.reviews.open("check-1", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept")
+    assert finish(project).committed is None
+    assert project.read("data/bank.jsonl").count(RECORDS[0]["answer"].encode()) == 1
+
+
+def test_a_rollback_is_not_undone_by_the_next_finish(bank: Project) -> None:
+    session = begin(bank)
+    session.give("edit", corrected=edited(session, answer="wrong after all"))
+    finish(bank, partial=True)
+    bank.repo.rollback("bank@v1.0")
+    session.give("accept")
+    done = finish(bank, partial=True)
+    assert (done.committed, done.conflicts) == (None, ())
+    assert bank.read("data/bank.jsonl") == lines(*RECORDS)
+
+
+def test_who_accepts_a_record_keeps_it(bank: Project) -> None:
+    begin(bank, size="2")
+    for name, kinds in (("one", ("reject", "reject")), ("two", ("accept", "skip"))):
+        session = bank.repo.reviews.open("check-1", reviewer=name)
+        for number, kind in enumerate(kinds, 1):
+            session.show(str(number))
+            session.give(kind)  # type: ignore[arg-type]
+    done = finish(bank, remove_rejected=True)
+    assert (done.removed, [why for _, why in done.conflicts]) == (1, ["one rejects it, two accepts it"])
+
+
+def test_one_reviewer_in_two_clones(bank: Project, tmp_path: Path) -> None:
+    """Each clone finishes a part; git puts the two files together, and both parts count."""
+    bank.remote(tmp_path / "remote")
+    begin(bank, size="4")
+    bank.dvc("push", "-q")
+    other = bank.copy(tmp_path / "clone")
+    other.dvc("pull", "-q")
+    for place, numbers in ((bank, (1, 2)), (other, (3, 4))):
+        session = place.repo.reviews.open("check-1", reviewer="李雷")
+        for number in numbers:
+            session.show(str(number))
+            session.give("accept", comment=f"第{number}条")
+        finish(place, partial=True)
+    bank.git("fetch", "-q", str(other.root), "main")
+    bank.git("merge", "-q", "--no-edit", "FETCH_HEAD")
+    status = bank.repo.reviews.status("check-1")
+    assert [(each.reviewer.name, each.counts["accept"], each.left) for each in status.reviewers] == [("李雷", 4, 0)]
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 4
+    assert bank.repo.reviews.figures("bank@HEAD").accuracy.judged == 4
+
+
+def test_a_stale_file_here_does_not_overwrite_what_was_committed_elsewhere(bank: Project) -> None:
+    session = begin(bank, size="3")
+    session.give("accept")
+    path = session._log.path
+    old = path.read_bytes()
+    session.give("reject")
+    finish(bank, partial=True)
+    path.write_bytes(old)
+    again = bank.repo.reviews.open("check-1", reviewer="李雷")
+    assert again.progress.judged == 2
+    again.give("skip")
+    finish(bank, partial=True)
+    assert [v.verdict for _, v in _committed(bank)] == ["accept", "reject", "skip"]
+
+
+def _committed(project: Project) -> list[tuple[str, Any]]:
+    from dsvc.reviewing.verdicts import read_verdicts
+
+    _, verdicts = read_verdicts(project.read(".dsvc/data/bank/reviews/check-1/李雷.jsonl"), "f")
+    return list(verdicts.by_record.items())
+
+
+def test_a_model_that_looks_is_no_second_person(bank: Project) -> None:
+    begin(bank, size="2")
+    for who in ("qwen:model", "qwen"):
+        session = bank.repo.reviews.open("check-1", reviewer=who)
+        session.give("accept")
+        assert session.progress.judged == 1, "the person and the model of one name have a file each"
+    finish(bank, partial=True)
+    assert bank.repo.reviews.figures("bank@HEAD").checked == 1
+
+
+def test_a_colon_in_the_name_that_git_knows(bank: Project) -> None:
+    bank.git("config", "user.name", "Lab: 张三")
+    begin(bank, size="2")
+    session = bank.repo.reviews.open("check-1")
+    assert session.reviewer == Annotator("Lab: 张三")
+
+
+@pytest.mark.parametrize("name", ["x.json", "X.JSON"])
+def test_names_that_would_be_two_things_on_disk(bank: Project, name: str) -> None:
+    with pytest.raises(UsageError, match="is the name of a file"):
+        bank.repo.reviews.start("bank@HEAD", request_of(name))

@@ -1,0 +1,121 @@
+"""Parts for training, validation and test over months: two clones, edits, new records, and the proof."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dsvc.repository.repository import Repository
+from dsvc.splitting.rule import Share
+from dsvc.validators.selection import Selection
+from tests.splitting.made_up import text
+from tests.stories.project import DATA, Project, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.validators.finding import Finding
+
+THREE = (Share("train", 0.8), Share("validation", 0.1), Share("test", 0.1))
+PROOF = Selection(only=("exact-duplicate", "near-duplicate", "group-leakage"))
+FILE, FOLDER = "data/医疗.jsonl", "data/医疗_parts"
+
+
+def records(*numbers: int) -> list[dict[str, object]]:
+    """Two records of each number are nearly the same; five follow each other with one patient."""
+    return [
+        {"id": n, "text": text(n, variant), "label": "急诊" if n % 7 == 0 else "门诊", "patient": f"病人{n // 5}"}
+        for n in numbers
+        for variant in (0, 1)
+    ]
+
+
+def sides(root: Path) -> dict[str, str]:
+    found = {}
+    for file in sorted((root / FOLDER).glob("*.jsonl")):
+        found.update(dict.fromkeys(file.read_text("utf-8").splitlines(), file.stem))
+    return found
+
+
+def leaks(repo: Repository) -> list[Finding]:
+    """What is in two parts; what is nearly the same in one part is only a warning."""
+    return [finding for finding in repo.validate(FOLDER, PROOF) if finding.severity == "error"]
+
+
+def grown(project: Project) -> Project:
+    project.save(FILE, lines(*records(*range(100))))
+    project.repo.split(FILE, shares=THREE, output=FOLDER, stratify=("label",), group_by="patient")
+    project.keep(FOLDER, "parts", None)
+    return project
+
+
+def test_the_proof_finds_nothing_and_dvc_is_content(project: Project) -> None:
+    grown(project)
+    assert leaks(project.repo) == []
+    assert project.dvc("status").strip().endswith("up to date.")
+    assert project.git("status", "--porcelain").strip() == ""
+
+
+def test_a_colleague_goes_on_with_the_same_rule(project: Project, tmp_path: Path) -> None:
+    project.remote(tmp_path / "remote")
+    grown(project)
+    project.repo.push()
+    before = sides(project.root)
+    clone = tmp_path / "clone"
+    project.git("clone", "--quiet", str(project.root), str(clone))
+    repo = Repository.open(clone)
+    for dataset in repo.datasets():
+        repo.restore(dataset.name)
+    assert sides(clone) == before
+    with (clone / FILE).open("ab") as file:
+        file.write(lines(*records(*range(100, 140))))
+    made = Repository.open(clone).split(FILE)
+    assert made.plan.rule.group_by == "patient"
+    after = sides(clone)
+    assert {line: after[line] for line in before} == before
+    assert leaks(Repository.open(clone)) == []
+
+
+def test_what_a_new_record_connects_is_told_by_the_proof(project: Project) -> None:
+    grown(project)
+    there = sides(project.root)
+    patient = {part: json.loads(line)["patient"] for line, part in there.items()}
+    first = next(json.loads(line) for line, part in there.items() if part == "train")
+    project.write("new.jsonl", lines({**first, "id": 999, "text": first["text"] + " x", "patient": patient["test"]}))
+    made = project.repo.split(FOLDER, add=("new.jsonl",))
+    assert [each.kind for each in made.plan.problems if each.kind == "torn"] == ["torn"]
+    assert {line: side for line, side in sides(project.root).items() if line in there} == there
+    assert leaks(project.repo)
+
+
+def test_a_record_moved_by_hand_is_found(project: Project) -> None:
+    grown(project)
+    lines_of = {name: project.read(f"{FOLDER}/{name}.jsonl").splitlines(keepends=True) for name in ("train", "test")}
+    project.write(f"{FOLDER}/train.jsonl", b"".join(lines_of["train"][1:]))
+    project.write(f"{FOLDER}/test.jsonl", b"".join([*lines_of["test"], lines_of["train"][0]]))
+    assert {finding.rule for finding in leaks(project.repo)} == {"near-duplicate", "group-leakage"}
+
+
+def test_records_of_a_benchmark_are_found(project: Project) -> None:
+    grown(project)
+    (one, two, *_) = records(3)
+    project.write("bench.jsonl", lines(one, {"text": text(500, 0)}, {**records(8)[0], "id": "8"}))
+    found = list(project.repo.validate(FOLDER, Selection(only=("leakage",)), against="bench.jsonl"))
+    assert len(found) == 4
+    assert sum("the same record as row 1 of 'bench.jsonl'" in finding.message for finding in found) == 1
+    assert sum("nearly the same as row" in finding.message for finding in found) == 3
+    project.save("bench.jsonl", lines(two))
+    again = list(project.repo.validate(FOLDER, Selection(only=("leakage",)), against="bench@v1.0"))
+    assert len(again) == 2
+
+
+@pytest.mark.skipif(not (DATA / "sets").is_dir(), reason="the public data is not here")
+def test_questions_of_a_real_set(project: Project) -> None:
+    project.save("data/gsm.jsonl", (DATA / "sets" / "gsm8k_train.jsonl").read_bytes())
+    made = project.repo.split("gsm", shares=THREE, output="data/parts")
+    assert [part.records for part in made.plan.parts] == [5979, 747, 747]
+    assert list(project.repo.validate("data/parts", PROOF)) == []
+    test = str(DATA / "sets" / "gsm8k_test.jsonl")
+    assert list(project.repo.validate("data/parts", Selection(only=("leakage",)), against=test)) == []

@@ -1,0 +1,130 @@
+"""Findings where records are browsed and compared: marks, the way from one to the next, what is stale."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dsvc_tui.screens.browse import BrowseScreen
+from tests.repository.lab import lines
+from tests.tui.conftest import QUESTIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.repository.lab import Lab
+    from tests.tui.conftest import Desk, Start
+
+EMPTY = {"instruction": "还有多少积分？", "output": "", "label": "points"}
+MAIL = {"instruction": "怎么联系？", "output": "写信到 li.min@bank-card.cn", "label": "other"}
+NEXT, BEFORE = ("right_square_bracket", "v"), ("left_square_bracket", "v")
+
+
+@pytest.fixture
+def flawed(lab: Lab) -> Path:
+    """A working file whose rows 4 and 5 have something wrong with them."""
+    lab.write(lines(*QUESTIONS, EMPTY, MAIL))
+    return lab.root
+
+
+def shown(desk: Desk) -> BrowseScreen:
+    screen = desk.app.screen
+    assert isinstance(screen, BrowseScreen)
+    return screen
+
+
+@pytest.mark.triggers("browse.next_finding", "browse.previous_finding")
+async def test_from_one_finding_to_the_next_and_round(start: Start, flawed: Path) -> None:
+    async with start(flawed, "browse", "medical") as desk:
+        await desk.press(*NEXT)
+        assert "this content was not validated; 8 does it" in desk.toasts[-1]
+        await desk.press("8", "escape")
+        rows = [row for row in desk.rows() if "还有多少积分" in row or "怎么联系" in row]
+        assert "4 E" in rows[0]
+        assert "5 W" in rows[1]
+        await desk.press(*NEXT)
+        assert shown(desk).records.row == 3
+        assert "! E empty-field: " in desk.text
+        assert shown(desk).pane.path == ("output",), "the field is marked"
+        await desk.press(*NEXT)
+        assert shown(desk).records.row == 4
+        assert "! W mail-address: " in desk.text
+        await desk.press(*NEXT)
+        assert shown(desk).records.row == 3
+        assert desk.toasts[-1] == "from the last finding to the first"
+        await desk.press(*BEFORE)
+        assert shown(desk).records.row == 4
+        assert desk.toasts[-1] == "from the first finding to the last"
+
+
+async def test_the_first_key_alone_does_what_it_did(start: Start, flawed: Path) -> None:
+    async with start(flawed, "browse", "medical") as desk:
+        await desk.press("left_square_bracket")
+        assert desk.rows()[0] == " Browse  medical@v1.1"
+        await desk.press("v", "right_square_bracket", "j")
+        assert desk.rows()[0] == " Browse  medical"
+
+
+async def test_after_an_edit_findings_are_of_other_content(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("2")
+        assert "2 finding rows" in desk.text
+        path = flawed / "data/medical.jsonl"
+        path.write_text(path.read_text("utf-8") + json.dumps(EMPTY) + "\n", "utf-8")
+        await desk.press("R")
+        assert "findings are of other content: 8 looks again" in desk.text
+        assert " 4 E" not in desk.text
+        await desk.press("8", "escape", "escape", "2")
+        assert "3 finding rows" in desk.text
+
+
+async def test_an_edit_that_is_not_saved_makes_them_stale_too(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical", size=(120, 30)) as desk:
+        await desk.press("2", "home", "D")
+        assert "findings are of other content" in desk.text
+
+
+async def test_only_records_that_are_shown(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("2", "f")
+        await desk.type("label=other")
+        await desk.press("enter", *NEXT)
+        assert "怎么联系" in desk.text
+        assert shown(desk).records.row == 4
+        await desk.press("f")
+        await desk.type("label=fees")
+        await desk.press("enter", *NEXT)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (80, 24)])
+async def test_marks_have_room_in_small_terminals(start: Start, flawed: Path, size: tuple[int, int]) -> None:
+    async with start(flawed, "validate", "medical", size=size) as desk:
+        await desk.press("2", *NEXT)
+        assert "4 E" in desk.text
+
+
+@pytest.mark.triggers("diff.findings")
+async def test_findings_that_a_change_introduced_and_solved(start: Start, lab: Lab) -> None:
+    lab.save(lines(*QUESTIONS, EMPTY), reason="points", source="hotline", allow_findings="a test")
+    lab.write(lines(*QUESTIONS, {**EMPTY, "output": "一百分"}, MAIL, QUESTIONS[0]))
+    async with start(lab.root, "diff", "medical") as desk:
+        assert "W 1 finding introduced  ✓ 1 solved" in desk.text
+        rows = [row for row in desk.rows() if "还有多少积分" in row or "怎么联系" in row]
+        assert "✓" in rows[0]
+        assert " W" in rows[1]
+        await desk.press("home")
+        assert "✓ solved: E empty-field: " in desk.text
+        await desk.press("E")
+        assert "W 2 findings introduced  ✓ 1 solved" in desk.text, "a record twice is seen only among all of them"
+
+
+async def test_a_hostile_path_in_a_finding_is_shown_as_marks(start: Start, lab: Lab) -> None:
+    key = "\x1b[2J[/b][@click=app.quit]\u202e"
+    lab.write(lines({"messages": [{"role": "user", "content": "x"}], key: "li.min@bank-card.cn"}, *QUESTIONS))
+    async with start(lab.root, "validate", "medical") as desk:
+        await desk.press("2", *NEXT)
+        assert not {"\x1b", "\u202e"} & {*desk.text}
+        await desk.press("escape", "3")
+        assert not {"\x1b", "\u202e"} & {*desk.text}
