@@ -8,6 +8,7 @@ the only place that turns these into text and an exit status (``dsvc.cli.diagnos
 from __future__ import annotations
 
 import errno
+import os
 from enum import IntEnum
 from typing import ClassVar
 
@@ -111,7 +112,9 @@ def storage_error(error: OSError) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         hint = "make room there, then run the command again"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and error.filename:
-        hint = f"see who may write there: ls -ld '{error.filename}'"
+        # What was to be made is not there, and the folder is whose rights count.
+        there = error.filename if os.path.lexists(error.filename) else os.path.dirname(error.filename) or "."  # noqa: PTH120
+        hint = f"see who may write there: ls -ld '{os.fsdecode(there)}'"
     else:
         hint = "look at what the system says of that place, then run the command again"
     return StorageError(f"{reason}: '{error.filename}'" if error.filename else reason, hint=hint)

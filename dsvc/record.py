@@ -146,7 +146,7 @@ def check_records(lines: bytes, ends: Column, *, name: str, numbers: Iterable[in
     ):
         return
     for number, line in zip(numbers, lines.removesuffix(b"\n").split(b"\n"), strict=True):
-        check_record(line, name=name, line_number=number)
+        check_record(line, name=name, line_number=number, around=lines)
 
 
 def _has_mark(lines: bytes, ends: Column) -> bool:
@@ -166,8 +166,11 @@ def _all_objects(lines: Iterable[bytes]) -> bool:
         return False
 
 
-def check_record(line: bytes, *, name: str, line_number: int) -> None:
-    """Raise BadDataError (file, line, column, what to do) unless the line is blank or a JSON object."""
+def check_record(line: bytes, *, name: str, line_number: int, around: bytes = b"") -> None:
+    """Raise BadDataError (file, line, column, what to do) unless the line is blank or a JSON object.
+
+    ``around``: the lines that it stands among, which tell a damaged byte from another encoding.
+    """
     if is_blank(line):
         return
     content = line.removeprefix(BOM) if line_number == 1 else line
@@ -184,7 +187,7 @@ def check_record(line: bytes, *, name: str, line_number: int) -> None:
         raise BadDataError(
             f"cannot read record at {where}: byte {content[error.start]:#04x} is not valid UTF-8, "
             f"column {error.start + 1}",
-            hint=encoding_hint(content, error.start, name, "utf8.jsonl"),
+            hint=encoding_hint(content, error.start, name, "utf8.jsonl", around),
         ) from None
     except json.JSONDecodeError as error:
         raise BadDataError(
@@ -224,11 +227,11 @@ def _breaks(text: str, error: json.JSONDecodeError) -> bool:
     return text[error.pos : error.pos + 1] in ("\r", "\n")
 
 
-def encoding_hint(content: bytes, start: int, name: str, converted: str) -> str:
+def encoding_hint(content: bytes, start: int, name: str, converted: str, around: bytes = b"") -> str:
     """What to do with bytes that are not UTF-8 from ``start`` on; Chinese files are mostly in GB18030."""
     if content[start : start + 1] == b"\xed" and b"\xa0" <= content[start + 1 : start + 2] <= b"\xbf":
         return "half of a surrogate pair was written as if it were a character; mend what wrote it, or the text there"
-    if _is_mostly_utf8(content):
+    if _is_mostly_utf8(around or content):
         return "the text around it is UTF-8: that one place was damaged; mend it there, or get the file again"
     found = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "GB18030"
     if found == "GB18030" and not _is_gb18030(content):

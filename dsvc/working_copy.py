@@ -85,6 +85,14 @@ class Base(msgspec.Struct, frozen=True):
         return Base(VersionId(data["version"]), files)
 
 
+def _linked(part: Path, called: str) -> ProtectedError:
+    if part.is_dir():
+        hint = f"put the folder itself there: cp -rL '{part}' '{part}.copy' && rm '{part}' && mv '{part}.copy' '{part}'"
+    else:
+        hint = f"put the file itself there: cp --remove-destination \"$(realpath '{part}')\" '{part}'"
+    return ProtectedError(f"'{called}' is a symbolic link; dsvc reads and writes only real files", hint=hint)
+
+
 class WorkingCopy:
     """The working files below ``root``; bases are kept in ``state`` (the git directory's ``dsvc`` folder)."""
 
@@ -107,10 +115,7 @@ class WorkingCopy:
             if part == self.root:
                 break
             if part.is_symlink():
-                raise ProtectedError(
-                    f"'{part.relative_to(self.root)}' is a symbolic link; dsvc reads and writes only real files",
-                    hint=f"put the file itself there: cp --remove-destination \"$(realpath '{part}')\" '{part}'",
-                )
+                raise _linked(part, str(part.relative_to(self.root)))
         return path
 
     # Bases

@@ -162,7 +162,7 @@ def result_lines(result: CommitResult, *, dry_run: bool) -> Iterator[str]:
     from dsvc.render.safe_text import safe
 
     manifest = result.manifest
-    counts = changes_text(manifest.changes) or "no change of records"
+    counts = changes_text(manifest.changes) or ("no change of records" if manifest.parents else "no records")
     would = "would be " if dry_run else ""
     records = plural(manifest.counts.records, "record")
     yield f"{would}{safe(result.dataset.name)}@{manifest.number}  {counts}  ({records})"

@@ -91,11 +91,16 @@ def command(
 
 
 def _lines(conversion: Conversion, source: str, shown: Callable[[int], None]) -> Iterator[bytes]:
+    from dsvc.formats.misfit import UnfitError
+
     for name, lines, counted in record_files(source):
         converted = conversion.lines(lines, name, counted=counted)
-        while batch := [*islice(converted, _BATCH)]:
-            shown(sum(map(len, batch)))
-            yield from batch
+        try:
+            while batch := [*islice(converted, _BATCH)]:
+                shown(sum(map(len, batch)))
+                yield from batch
+        except UnfitError as error:
+            raise error.leave_out() from None
 
 
 def _write(out: BinaryIO, lines: Iterator[bytes], *, array: bool) -> None:

@@ -55,7 +55,7 @@ def failed(error: BaseException) -> int:
 
 def tell(message: str, hint: str | None = None) -> None:
     """An error, and the way out on a line of its own."""
-    _line("error", message)
+    _line("error", message.replace("\n", "⏎"))
     if hint:
         _line("hint", hint)
 

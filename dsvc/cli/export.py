@@ -140,6 +140,8 @@ def tell(done: Exported) -> None:
     if done.to in DESCRIPTIONS:
         what = f"the {done.to} of {done.revision}" if done.to == "card" else f"Croissant metadata of {done.revision}"
     diagnostics.note(f"wrote {what} to '{done.path}'")
+    for note in done.notes:
+        diagnostics.note(note)
     for line in done.start:
         diagnostics.note(f"  {line}")
     if done.written is not None:
@@ -188,6 +190,7 @@ def _tell_not_kept(written: Written, name: str) -> None:
             "files that were put behind one another, which nothing tells apart any more",
         ),
         (written.repeated_fields, "keys that stand twice in one record; only the last value was written"),
+        (written.unnamed_classes, "not all of the values are numbers of the classes that the manifest names"),
         (written.rounded_fields, "numbers with more digits than a column keeps, which were rounded"),
         (written.typed_fields, "numbers, true and false are text in their cells, which import reads as strings"),
         (written.broken_fields, "texts with half of a surrogate pair, which is written as an escape"),

@@ -66,6 +66,7 @@ field; `--skip-unfit` leaves such records out and names them.
   Without `system_tag` every record with a system message is dropped. `dsvc convert` prints the entry for the file
   that it wrote, with all columns that the file has, and all tags.
 - **Order**: LLaMA-Factory drops conversations whose sides do not alternate; they are not written as `sharegpt`.
+  One that is `sharegpt` already stays as it is, and is told as *noticed*.
 - **easy-dataset** calls `sharegpt` what is `openai` here, and its multilingual-thinking export is neither JSON nor
   JSONL but objects that span lines; it is read all the same, as `trl` (with `thinking`).
 """

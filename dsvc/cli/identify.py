@@ -60,7 +60,7 @@ def _lines(found: Identified) -> Iterator[str]:
     nearest = found.nearest
     same = "the same records" if found.read_as else "the same but for blank lines"
     what = "byte for byte" if found.exact else changes_text(found.changes) or same
-    if not nearest.shared:
+    if not nearest.shared and not found.exact:
         yield "no version has a record of it as it stands; by likeness, perhaps from:"
     yield f"{safe(_called(nearest))}  {what}"
     if as_near := found.as_near:

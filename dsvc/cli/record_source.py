@@ -48,7 +48,7 @@ def record_files(source: str, tell: Callable[[str], None] = diagnostics.note) ->
         try:
             found = stack.enter_context(opened(source, path, Wanted()))
         except UsageError as error:
-            raise _unreadable(error, source, path) from None
+            raise _unreadable(error) from None
         told = 0
         for part in found.parts:
             yield RecordFile(part.called, part.lines(), part.counted)
@@ -62,11 +62,9 @@ def _has_jsonl(path: Path) -> bool:
     return path.is_dir() and any(path.glob("*.jsonl")) and not (path / "README.md").exists()
 
 
-def _unreadable(error: UsageError, source: str, path: Path) -> DsvcError:
+def _unreadable(error: UsageError) -> DsvcError:
     if not error.message.startswith("cannot tell the format"):
         return error
-    if path.is_file() and not path.stat().st_size:
-        return BadDataError(f"'{source}' is empty", hint="there is no record in it")
     return BadDataError(error.message, hint=OTHER_FORMATS_HINT)
 
 

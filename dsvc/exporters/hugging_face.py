@@ -62,8 +62,11 @@ def save_to_disk(
     facts: Mapping[str, object],
     json_fields: Sequence[str] = (),
     progress: Callable[[int], None] | None = None,
+    *,
+    class_labels: Mapping[str, Sequence[str]] | None = None,
 ) -> Written:
-    """Write a folder for ``datasets.load_from_disk``.
+    """Write a folder for ``datasets.load_from_disk``. Columns become ``ClassLabel`` where ``class_labels`` has names
+    for all of their numbers.
 
     ``progress`` is told the bytes of records that were read, which are twice all of them.
 
@@ -76,10 +79,12 @@ def save_to_disk(
     features = datasets.Features.from_arrow_schema(schema)
     description = json.dumps(facts, ensure_ascii=False)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as between, _quiet(datasets):
-        made = {}
-        for number, (split, files) in enumerate(splits.items()):
-            stream = Path(between) / f"{number}.arrow"
+        streams = [Path(between) / f"{number}.arrow" for number in range(len(splits))]
+        for files, stream in zip(splits.values(), streams, strict=True):
             _stream(columns, files, features.arrow_schema, stream)
+        unnamed = _name_classes(features, class_labels or {}, streams)
+        made = {}
+        for split, stream in zip(splits, streams, strict=True):
             info = datasets.DatasetInfo(description=description, features=features)
             made[split] = datasets.Dataset.from_file(str(stream), info=info, split=_split(split))
         if list(made) == [None]:
@@ -88,7 +93,12 @@ def save_to_disk(
             datasets.DatasetDict({str(split): one for split, one in made.items()}).save_to_disk(str(folder))
         records = sum(int(one.num_rows) for one in made.values())
         made.clear()  # the files that they look into go now
-    return Written(records, repeated_fields=columns.repeated.names, rounded_fields=columns.numbers.rounded)
+    return Written(
+        records,
+        repeated_fields=columns.repeated.names,
+        rounded_fields=columns.numbers.rounded,
+        unnamed_classes=tuple(unnamed),
+    )
 
 
 def _stream(columns: Columns, files: Sequence[FileLayout], schema: pa.Schema, path: Path) -> None:
@@ -97,6 +107,29 @@ def _stream(columns: Columns, files: Sequence[FileLayout], schema: pa.Schema, pa
     with path.open("wb") as out, pa.ipc.new_stream(out, schema) as writer:
         for table in columns.tables(files, schema) if schema.names else ():
             writer.write_table(table)
+
+
+def _name_classes(features: Any, class_labels: Mapping[str, Sequence[str]], streams: Sequence[Path]) -> list[str]:
+    """Make columns of numbers ``ClassLabel``; those that hold something without a name stay, and are named."""
+    import datasets
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    left = []
+    for name, labels in class_labels.items():
+        if name not in features:
+            continue
+        fits = features[name] == datasets.Value("int64")
+        for stream in streams if fits else ():
+            with pa.memory_map(str(stream)) as mapped, pa.ipc.open_stream(mapped) as reader:
+                for batch in reader:
+                    span = pc.min_max(batch.column(name)).as_py()
+                    fits = fits and (span["min"] is None or (span["min"] >= -1 and span["max"] < len(labels)))
+        if fits:
+            features[name] = datasets.ClassLabel(names=[*labels])
+        else:
+            left.append(name)
+    return left
 
 
 @contextmanager

@@ -17,10 +17,12 @@ def put_into(folder: Path, made: Path, names: Sequence[str], *, force: bool, min
     """Move the files ``names`` from ``made`` into ``folder``, the last one last. What goes wrong is taken back.
 
     A file that is there with other content is replaced with ``force``, or when it is one of ``mine``, whose content
-    was taken over. Raises ProtectedError otherwise, before anything is moved.
+    was taken over; what is no plain file never. Raises ProtectedError otherwise, before anything is moved.
     """
     for name in names:
         there = folder / name
+        if there.is_symlink() or (there.exists() and not there.is_file() and not there.is_dir()):
+            raise ProtectedError(f"'{there}' is a link, a device or a pipe", hint="name another folder: -o FOLDER")
         if there.is_dir() or (there.exists() and not force and name not in mine and not _same(there, made / name)):
             raise ProtectedError(f"'{there}' exists already", hint="overwrite it: --force")
     with tempfile.TemporaryDirectory(dir=folder, prefix=".dsvc-new-") as kept:

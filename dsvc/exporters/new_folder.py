@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, storage_error
@@ -23,36 +22,64 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
     """A folder beside ``path`` to write into, which takes its name when all is written.
 
     With ``force`` it may take the place of an earlier export, but not of a folder with other files in it. Raises
-    ProtectedError then, NotFoundError when there is no folder to put it in.
+    ProtectedError then. Folders on the way are made; NotFoundError where one cannot be.
     """
     refuse_folder(path, force=force)
+    with folders_to(path):
+        try:
+            beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        except OSError as error:
+            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
+        try:
+            made = beside / path.name
+            made.mkdir()
+            yield made
+            _swap(made, path, beside / "before")
+        except OSError as error:
+            named = Path(error.filename) if isinstance(error.filename, str) else beside
+            if named == beside or beside in named.parents:
+                raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
+            raise
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def folders_to(path: Path) -> Iterator[None]:
+    """The folders on the way to a file or folder that is written; those that were missing go again when it fails."""
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
-        beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    except OSError as error:
-        raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
-    before = beside / "before"
+        for folder in reversed(missing):
+            folder.mkdir()
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):  # somebody else put something there
+                folder.rmdir()
+        raise
+
+
+def require_way(path: Path) -> None:
+    """Raise NotFoundError when a file is where a folder on the way would have to be."""
+    there = next((folder for folder in path.parents if folder.exists()), path.parent)
+    if not there.is_dir():
+        raise NotFoundError(f"'{there}' is no folder", hint="name another place: -o PATH")
+
+
+def _swap(made: Path, path: Path, before: Path) -> None:
+    """Put the new folder in the place of an earlier one, which is back when that is cut short (Ctrl-C, too)."""
     try:
-        made = beside / path.name
-        made.mkdir()
-        yield made
         if path.exists():
             path.rename(before)
         made.rename(path)
-    except OSError as error:
-        named = Path(error.filename) if isinstance(error.filename, str) else beside
-        if named == beside or beside in named.parents:
-            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
-        raise
     finally:
-        if before.exists() and not path.exists():  # stopped between the two, by an error or by Ctrl-C
+        if before.exists() and not path.exists():
             before.rename(path)
-        shutil.rmtree(beside, ignore_errors=True)
 
 
 def refuse_folder(path: Path, *, force: bool) -> None:
     """Raise ProtectedError when there is something at ``path`` that an export may not replace."""
-    if not path.parent.is_dir():
-        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
+    require_way(path)
     if not path.exists() and not path.is_symlink():
         return
     if path.is_symlink() or not path.is_dir():

@@ -39,6 +39,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     layout: str | None = None
     files: tuple[tuple[str, str, int], ...] = ()
+    class_labels: Mapping[str, Sequence[str]] = {}
+    """What the numbers in columns of classes mean."""
     more: Mapping[str, Any] = {}
     """What else is written down: the pilot that was exported."""
 

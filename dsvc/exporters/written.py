@@ -23,3 +23,5 @@ class Written(msgspec.Struct, frozen=True):
     rounded_fields: tuple[str, ...] = ()
     broken_fields: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    unnamed_classes: tuple[str, ...] = ()
+    """Columns with numbers that none of the known names of classes is for: they stay numbers."""

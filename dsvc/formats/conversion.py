@@ -11,7 +11,7 @@ from dsvc.errors import BadDataError, UsageError
 from dsvc.formats.detection import Census, detect, layout_of
 from dsvc.formats.fit import POSSIBLE, fitted, possible, why_not
 from dsvc.formats.json_text import line_of
-from dsvc.formats.misfit import Misfit
+from dsvc.formats.misfit import Misfit, UnfitError
 from dsvc.formats.registry import NAMES, shape
 from dsvc.formats.report import Told
 from dsvc.record import BOM, Number, check_record, parse
@@ -96,10 +96,11 @@ class Conversion:
             except Misfit as misfit:
                 place = _place(name, number, counted)
                 subject = f"'{misfit.field}'" if misfit.field else "the record"
-                error = BadDataError(f"cannot convert {place}: {subject} {misfit.what}", hint=misfit.hint)
+                error = UnfitError(f"cannot convert {place}: {subject} {misfit.what}", hint=misfit.hint)
                 if not self._skip:
                     raise error from None
                 self.left_out += 1
+                self.told.forget()
                 if len(self.skipped) < _MOST_KEPT:
                     self.skipped.append(error)
                 continue
@@ -197,7 +198,9 @@ class Conversion:
         if source is target and self._reasoning is None:
             if self._demands is not None:
                 return self._taken(value, self._demands)
-            source.read(value, Told())
+            heard = Told()
+            source.read(value, heard)
+            told.take_notes(heard)
             return None
         if source.kind != target.kind and not possible(source.kind, target.kind):
             raise Misfit(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from dsvc.errors import BadDataError
 from dsvc.record import Number
 
 if TYPE_CHECKING:
     from dsvc.record import Json
+
+
+_LEAVE_OUT: Final = "--skip-unfit"
 
 
 class Misfit(Exception):  # noqa: N818 - it is told as a BadDataError, which names file and line
@@ -18,6 +22,17 @@ class Misfit(Exception):  # noqa: N818 - it is told as a BadDataError, which nam
         self.field = field
         self.what = what
         self.hint = hint
+
+
+class UnfitError(BadDataError):
+    """A record that cannot be converted; where such records may be left out, its hint says so."""
+
+    def leave_out(self) -> UnfitError:
+        """The same for a verb that has ``--skip-unfit``."""
+        if self.hint is None or _LEAVE_OUT not in self.hint:
+            self.hint = f"{self.hint}; or leave" if self.hint else "leave"
+            self.hint += f" such records out: {_LEAVE_OUT}"
+        return self
 
 
 def expected(what: str, value: Json, field: str, hint: str | None = None) -> NoReturn:

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
     from dsvc.record import Json
 
-Loss: TypeAlias = Literal["lost", "rewritten"]
-"""*lost*: the target cannot hold it. *rewritten*: it is there in another form, and the way back will not undo that."""
+Loss: TypeAlias = Literal["lost", "noticed", "rewritten"]
+"""*lost*: the target cannot hold it. *rewritten*: it is there in another form, and the way back will not undo that.
+
+*noticed*: nothing was done to it, but somebody who reads such records would not take it.
+"""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -55,6 +58,25 @@ class Told:
     def rewritten(self, field: str, why: str) -> None:
         """A field is written in another form than it was."""
         self._count("rewritten", field, why)
+
+    def noticed(self, field: str, why: str) -> None:
+        """A field came through as it is, and that is not what a reader of such records wants."""
+        self._count("noticed", field, why)
+
+    def take_notes(self, heard: Told) -> None:
+        """Take over what was noticed while a record was read that stays as it is."""
+        for loss, field, why in heard._counts:
+            if loss == "noticed":
+                self._count(loss, field, why)
+
+    def forget(self) -> None:
+        """Take back what was told of the record at hand: it is left out."""
+        for key, found in [*self._counts.items()]:
+            if found[2] == self.row:
+                found[0] -= 1
+                found[2] = 0
+            if not found[0]:
+                del self._counts[key]
 
     def _count(self, loss: Loss, field: str, why: str) -> None:
         found = self._counts.get((loss, field, why))

@@ -3,7 +3,7 @@
 | Arrow | JSON |
 |---|---|
 | null, bool, integers, text | the same |
-| float | the shortest number that reads back the same; NaN is null, and told; infinite: refused |
+| float | the shortest number that reads back the same in its width; NaN is null, and told; infinite: refused |
 | decimal | a number with all of its digits |
 | date, time, timestamp | text, ISO 8601, with the offset of its time zone; parts of a microsecond: refused |
 | duration | text, ISO 8601 (``P1DT2S``) |
@@ -51,7 +51,7 @@ class Rows:
         if len(set(schema.names)) < len(schema.names):
             twice = next(each for each in schema.names if schema.names.count(each) > 1)
             raise BadDataError(f"cannot read '{name}': two columns are called '{twice}'", hint="rename one of them")
-        self._target = [self._plain(field.type, field.name) for field in schema]
+        self._ways = [_way(self._plain(field.type, field.name)) for field in schema]
         self._floats = [field.name for field in schema if _has(field.type, "is_floating")]
         self._row = 0
 
@@ -76,8 +76,9 @@ class Rows:
 
         column, name = batch.column(at), batch.schema.names[at]
         try:
-            if column.type != self._target[at]:
-                column = column.cast(self._target[at])
+            for kind in self._ways[at]:
+                if column.type != kind:
+                    column = column.cast(kind)
             values: list[Any] = column.to_pylist(maps_as_pydicts="strict")
         except (pa.ArrowException, ValueError, OverflowError, KeyError, NotImplementedError) as error:
             reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
@@ -151,6 +152,35 @@ class Rows:
             f"cannot read '{self._name}': column '{name}' has the type {kind}, which JSON has no place for",
             hint="give it another type, or leave it out, where the file was written",
         )
+
+
+def _way(kind: pa.DataType) -> tuple[pa.DataType, ...]:
+    """The casts to a plain type, floats of 32 bits through their shortest texts: 0.1 of 32 bits is not 0.1 of 64."""
+    import pyarrow as pa
+
+    texts = _with_singles(kind, pa.string())
+    return (kind,) if texts == kind else (kind, texts, _with_singles(kind, pa.float64()))
+
+
+def _with_singles(kind: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """A plain type with another one in the place of floats of 32 bits, however deep."""
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_float32(kind):
+        return other
+    if types.is_struct(kind):
+        fields = [kind.field(at) for at in range(kind.num_fields)]
+        return pa.struct([field.with_type(_with_singles(field.type, other)) for field in fields])
+    if types.is_map(kind):
+        return pa.map_(kind.key_type, _with_singles(kind.item_type, other))
+    if types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(_with_singles(kind.value_type, other)), kind.list_size)
+    if types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_with_singles(kind.value_type, other)))
+    if types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_with_singles(kind.value_type, other)))
+    return kind
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -98,6 +98,11 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[st
         try:
             row = next(reader, None)
         except csv.Error as error:
+            if "new-line character" in str(error):
+                raise BadDataError(
+                    f"cannot read '{name}:{line}': its lines end in a carriage return alone, as on old Macs",
+                    hint="give them line feeds: tr '\\r' '\\n' < OLD.csv > NEW.csv",
+                ) from None
             raise BadDataError(
                 f"cannot read '{name}:{line}': {error}", hint="check the quotes of this row (a quote inside is doubled)"
             ) from None

@@ -20,7 +20,7 @@ from dsvc.importers.files import grouped
 from dsvc.importers.folder_facts import facts_of
 from dsvc.importers.input_file import InputFile
 from dsvc.importers.inside import list_inside, path_to
-from dsvc.importers.registry import FORMATS, format_of, read
+from dsvc.importers.registry import FORMATS, format_of, read, require_text
 from dsvc.importers.source import Part, RecordSource, picked
 from dsvc.importers.tools import as_records
 
@@ -78,16 +78,22 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
     if compression.is_zip(path) and len(names := compression.members(path, called)) != 1:
         return _zip(path, called, names, wanted)
     file = InputFile.of(path, called, wanted.encoding, told)
+    require_text(file)
     part = _part([file], None, called, wanted)
     wrapped = None
-    if file.suffix == ".json" and wanted.records is None and wanted.format_name is None:
-        wrapped = _wrapped(part)
+    if (
+        file.suffix == ".json"
+        and wanted.records is None
+        and wanted.format_name is None
+        and _format(file, wanted) != "json"
+    ):
+        wrapped = _wrapped(part)  # in an array the objects are the records
     if wrapped is not None:
         key, count = wrapped
         way = quote("." + "".join([f"[{dumps(step, ensure_ascii=False)}]" for step in path_to(key)]) + "[]")
         told.append(
             f"'{part.called}' is one record; to take the {count:,} objects in its '{key}' instead: "
-            f"jq -c {way} '{part.called}'"
+            f"dsvc import --records {quote(key)}, or jq -c {way} {quote(part.called)}"
         )
     return RecordSource(
         name=file.stem,

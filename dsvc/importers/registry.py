@@ -49,7 +49,8 @@ _SNIFFED: Final = 64 * 1024
 def format_of(file: InputFile | Path, name: str | None = None) -> str:
     """The format of a file (``name`` in messages). Raises UsageError when neither its name nor its beginning tells.
 
-    Raises BadDataError for a pointer of git-lfs, which a clone has where the content was not fetched.
+    Raises BadDataError for a pointer of git-lfs, which a clone has where the content was not fetched, and for an empty
+    file whose name does not tell.
 
     Published files called ``.json`` are often JSONL, and the other way round: the first character decides. Objects
     without an array around them of which the first does not end on its line are ``json-objects``.
@@ -77,8 +78,8 @@ def format_of(file: InputFile | Path, name: str | None = None) -> str:
         return "json-objects"
     if known == "jsonl" or text.startswith("{") or (not text and file.suffix == ".json"):
         return "jsonl"
-    if not begin:
-        raise UsageError(f"'{file.name}' is empty: there are no records in it", hint="look at what was to write it")
+    if not text:
+        raise nothing_in(file)
     raise UsageError(
         f"cannot tell the format of '{file.name}'",
         hint=f"name it: dsvc import '{file.name}' --from {'|'.join(FORMATS)}",
@@ -103,6 +104,18 @@ def read(
     module = importlib.import_module(f"dsvc.importers.{_MODULES[found]}")
     lines: Iterator[bytes] = module.read(file, **_OPTIONS.get(found, {}))
     return lines
+
+
+def require_text(file: InputFile) -> None:
+    """Raise BadDataError for a file without anything in it: no bytes, or only white space and a byte order mark."""
+    begin = file.beginning(_SNIFFED)
+    if len(begin) < _SNIFFED and not _text(begin, file).strip("\ufeff \t\r\n"):
+        raise nothing_in(file)
+
+
+def nothing_in(file: InputFile) -> BadDataError:
+    """The error for an empty file: a download that failed, or a program that died."""
+    return BadDataError(f"'{file.name}' is empty: there are no records in it", hint="look at what was to write it")
 
 
 def _text(begin: bytes, file: InputFile) -> str:

@@ -99,7 +99,7 @@ def _first_line(version: LogLine) -> list[Segment]:
     line: list[Segment] = [("strong", version.called or entry.number)]
     if marks:
         line += [(None, " "), ("moved", f"({', '.join(marks)})")]
-    counts = changes_text(entry.changes) or "no change of records"
+    counts = changes_text(entry.changes) or ("no change of records" if entry.parents else "no records")
     reason = safe(entry.reason.strip().partition("\n")[0])
     return [*line, (None, "  "), ("changed", counts), (None, f"  {reason}")]
 

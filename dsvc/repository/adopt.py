@@ -23,7 +23,7 @@ from dsvc.origin import Annotator
 from dsvc.repository.comparison import OldVersion
 from dsvc.repository.datasets import Dataset, check_name, name_from, next_number, require_apart
 from dsvc.repository.drafting import ChangedVersion, VersionDraft
-from dsvc.repository.old_tracking import is_pointer, states, tracking_of, write_state
+from dsvc.repository.old_tracking import is_pointer, renamed_folder, states, tracking_of, write_state
 from dsvc.repository.publish import Draft, committable, ignore_change, message, publish
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import AdoptResult, CommitRequest, LeftOut
@@ -78,6 +78,8 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
         notes: tuple[str, ...] = (_SHALLOW,) if history and ctx.git.is_shallow() else ()
         if _is_branched(ctx, found):
             notes = (*notes, _BRANCHED)
+        if history and (before := renamed_folder(ctx, tracking, found[0])) is not None:
+            notes = (*notes, _not_followed(dataset, found[0], before))
         if request.dry_run:
             return _result(dataset, tracking, versions, left_out, None, notes)
         assert head is not None
@@ -103,6 +105,14 @@ _BRANCHED = (
     "branches changed the file apart from each other: their versions stand in one line, in the order of their commits, "
     "so a version may take back what the one before it did on another branch"
 )
+
+
+def _not_followed(dataset: Dataset, oldest: State, before: str) -> str:
+    """A folder's renaming, which is where its history ends here."""
+    return (
+        f"commit {oldest.info.id[:10]} renamed '{before}' to '{dataset.path}': folders are not followed, "
+        "so what it was before is not among the versions"
+    )
 
 
 def _is_branched(ctx: Context, found: Sequence[State]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -72,6 +74,7 @@ class Context(msgspec.Struct, frozen=True):
             yield
             return
         try:
+            _require_writable(self.git.git_dir)
             with _exclusive(self.state / "lock", self.lock_timeout), self._as_writer():
                 if self._is_unsettled():
                     with self.locked():
@@ -156,6 +159,12 @@ class Context(msgspec.Struct, frozen=True):
 
 class WriterBusyError(LockedError):
     """Another dsvc is writing to the repository right now."""
+
+
+def _require_writable(folder: Path) -> None:
+    """Raise OSError when git could not write its index: that is known before anything is changed."""
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 @contextmanager

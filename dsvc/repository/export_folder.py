@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsvc.errors import ProtectedError
-from dsvc.exporters.new_folder import new_folder, refuse_folder
+from dsvc.exporters.new_folder import folders_to, new_folder, refuse_folder
 from dsvc.exporters.provenance import NOTE, as_bytes, written_files
 from dsvc.repository.exporting import Exported
 
@@ -62,7 +62,9 @@ def _datasets(
 
     facts = provenance.facts(request.to)
     with new_folder(request.output, force=request.force) as made:
-        written = save_to_disk(snapshot, made, facts, request.json_fields, progress)
+        written = save_to_disk(
+            snapshot, made, facts, request.json_fields, progress, class_labels=provenance.class_labels
+        )
         if story is not None:
             from dsvc.exporters.card import card
 
@@ -120,18 +122,10 @@ def _folder(path: Path) -> Iterator[Path]:
     """A temporary folder in ``path``, which is made when it is not there, and goes again when nothing came of it."""
     if path.exists() and not path.is_dir():
         raise ProtectedError(f"'{path}' is no folder", hint="name LLaMA-Factory's folder of data: -o FOLDER")
-    new = not path.exists()
-    if new:
+    if not path.exists():
         refuse_folder(path, force=False)
-        path.mkdir()
-    try:
-        with tempfile.TemporaryDirectory(dir=path, prefix=".dsvc-new-") as made:
-            yield Path(made)
-    except BaseException:
-        if new:
-            with suppress(OSError):
-                path.rmdir()
-        raise
+    with folders_to(path / NOTE), tempfile.TemporaryDirectory(dir=path, prefix=".dsvc-new-") as made:
+        yield Path(made)
 
 
 def _hand_over(snapshot: Snapshot, request: ExportRequest, made: Path, progress: Progress) -> tuple[Trainer, Handed]:

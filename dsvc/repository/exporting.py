@@ -76,6 +76,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     written: Written | None = None
     conversion: Conversion | None = None
     start: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What should be known about it, one sentence each."""
 
 
 def request_of(to: str, folder: Path, output: str | Path, how: Mapping[str, Any]) -> ExportRequest:
@@ -106,6 +108,8 @@ def export(ctx: Context, revision: str, request: ExportRequest) -> Exported:
         datasets = ctx.versions.datasets(ctx.git.head())
         refuse_place(ctx.working.root, datasets, request.output, snapshot.name, verb="export", folder=folder)
         provenance = provenance_of(ctx, source.revision, source.whole, source.facts)
+        if request.to == "datasets":
+            provenance = replace(provenance, class_labels=_class_labels(ctx, provenance))
         if folder:
             from dsvc.repository import export_folder
 
@@ -178,6 +182,24 @@ def _provenance(ctx: Context, revision: str, snapshot: Snapshot) -> Provenance:
             files=files,
         )
     return Provenance(revision=snapshot.name, files=files)
+
+
+def _class_labels(ctx: Context, provenance: Provenance) -> dict[str, list[str]]:
+    """What the manifest of the version says that numbers of classes mean."""
+    from dsvc.repository.new_version import CLASS_LABELS
+    from dsvc.repository.versions import find_dataset
+
+    head = ctx.git.head()
+    dataset = find_dataset(ctx.versions.datasets(head), provenance.dataset or "")
+    entries = () if dataset is None else ctx.versions.all_known(dataset, head)
+    entry = next((each for each in entries if each.id == provenance.version), None)
+    if dataset is None or entry is None:
+        return {}
+    manifest = ctx.versions.manifest_of(dataset, entry, head)
+    found = manifest.metadata.get(CLASS_LABELS) if manifest is not None else None
+    if not isinstance(found, dict):
+        return {}
+    return {str(name): [*map(str, labels)] for name, labels in found.items() if isinstance(labels, list)}
 
 
 def _file(ctx: Context, revision: str, snapshot: Snapshot, provenance: Provenance, request: ExportRequest) -> Exported:

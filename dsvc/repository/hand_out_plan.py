@@ -19,7 +19,7 @@ from dsvc.record import parse
 from dsvc.render.numbers import plural
 from dsvc.repository.content import snapshot as open_snapshot
 from dsvc.repository.export_plan import EXAMPLES, NO_PLACE, ExportPlan, refuse_target
-from dsvc.repository.handing_out import picked_of
+from dsvc.repository.handing_out import absent_text, picked_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def plan_hand_out(ctx: Context, revision: str, request: ExportRequest) -> Export
     version, how, _ = picked_of(ctx, revision, request)
     snapshot = ctx.versions.snapshot(version.dataset, version.entry)
     handed = HandedOut(version.dataset.name, version.entry.number, version.entry.id)
-    made = project(snapshot, handed, how, ctx.progress)
+    made = project(snapshot, handed, version.entry.layout, how, ctx.progress)
     if request.to == "doccano":
         doccano.check(made)
     tool = _TOOLS[request.to]
@@ -88,6 +88,7 @@ def asked_lines(made: Project) -> Iterator[str]:
     yield f"people see {shown}"
     for field in made.fields:
         yield f"they fill in {field.asked.field}: {kind_text(field)}"
+    yield from map(absent_text, made.absent)
     if not made.filled:
         yield "without the present values"
 

@@ -37,7 +37,7 @@ def hand_out(ctx: Context, revision: str, request: ExportRequest) -> Exported:
     named = f"{version.dataset.name}@{version.entry.id}"
     facts = provenance_of(ctx, named, snapshot).facts(request.to)
     handed = HandedOut(version.dataset.name, version.entry.number, version.entry.id)
-    made = project(snapshot, handed, how, ctx.progress)
+    made = project(snapshot, handed, version.entry.layout, how, ctx.progress)
     if name is not None:
         facts["pilot"] = {"name": name}
     facts["asked"] = [{"field": each.asked.field, "kind": each.asked.kind} for each in made.fields]
@@ -66,6 +66,11 @@ def version_of(ctx: Context, revision: str) -> Version:
     return found
 
 
+def absent_text(name: str) -> str:
+    """About a field that people fill in, and that nobody filled yet: it may be a slip of the pen."""
+    return f"no record has '{name}' filled: it becomes a new field of those that people answer"
+
+
 def picked_of(ctx: Context, revision: str, request: ExportRequest) -> tuple[Version, HandOut, str | None]:
     """The version that is handed out, which of its records, and the pilot that these are of."""
     names = [name for name in HandOut.__struct_fields__ if name != "only"]
@@ -90,7 +95,7 @@ def _folder(ctx: Context, snapshot: Snapshot, made: Project, request: ExportRequ
         facts["files"] = written_files(folder, names, {label_studio.TASKS: records})
         (folder / NOTE).write_bytes(as_bytes(facts))
     told = label_studio.start(made, str(request.output))
-    return _exported(snapshot, request, facts, records, told)
+    return _exported(snapshot, request, facts, records, told, made)
 
 
 def _file(ctx: Context, snapshot: Snapshot, made: Project, request: ExportRequest, facts: dict[str, Any]) -> Exported:
@@ -103,11 +108,11 @@ def _file(ctx: Context, snapshot: Snapshot, made: Project, request: ExportReques
         records = doccano.write(made, made.tasks(snapshot, ctx.progress), out)
     name = request.output.name
     facts["files"] = written_files(request.output.parent, [name], {name: records})
-    return _exported(snapshot, request, facts, records, doccano.start(made, str(request.output)))
+    return _exported(snapshot, request, facts, records, doccano.start(made, str(request.output)), made)
 
 
 def _exported(
-    snapshot: Snapshot, request: ExportRequest, facts: dict[str, Any], records: int, start: list[str]
+    snapshot: Snapshot, request: ExportRequest, facts: dict[str, Any], records: int, start: list[str], made: Project
 ) -> Exported:
     return Exported(
         path=request.output,
@@ -116,4 +121,5 @@ def _exported(
         records=records,
         facts=facts,
         start=tuple(start),
+        notes=tuple([absent_text(name) for name in made.absent]),
     )

@@ -17,6 +17,7 @@ from dsvc.line_table import CHUNK_BYTES
 from dsvc.repository.commit import commit
 from dsvc.repository.datasets import SUFFIX, Dataset, name_from
 from dsvc.repository.going_back import record_replacement
+from dsvc.repository.import_checks import nothing_in_common, refuse_emptying
 from dsvc.repository.licences import spdx
 from dsvc.repository.placing import discard
 from dsvc.repository.replacing import Replacement, protect, working_state
@@ -68,12 +69,16 @@ def import_source(
         ctx.git.identity()  # who cannot commit shall not find other files first
         placement = _placement(ctx, source, request)
         dataset = placement.dataset
-        if ctx.versions.current(dataset, ctx.git.head()) is None:
+        current = ctx.versions.current(dataset, ctx.git.head())
+        if current is None:
             base_of_new(ctx, dataset, request.base)
+        else:
+            refuse_emptying(placement, current, given)
         made = described(source, replace(request, target=dataset.path), sha256)
         said = "" if request.source is None else f" --source {quote(request.source)}"
         verb = f"import {quote(given)} --as {quote(request.target or dataset.path)}{said}"
-        return import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=source.told)
+        result = import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=source.told)
+        return replace(result, notes=(*result.notes, *nothing_in_common(result, current, given)))
 
 
 def import_parts(
@@ -164,10 +169,14 @@ def _take_back(ctx: Context, before: int) -> None:
     """Undo the bringing in, unless there was nothing to bring in: then the last operation is somebody else's.
 
     Where git died at work and left a lock, the commit is still open: the next writer finishes it or puts it back, and
-    until then nobody knows whether the files belong to a version.
+    until then nobody knows whether the files belong to a version. It puts the files back together with the commit.
     """
-    if ctx.journal.next_number() > before and not ctx.journal.open_entries():
+    left = ctx.journal.open_entries()
+    if ctx.journal.next_number() > before and not left:
         undo(ctx)
+    for entry in left:
+        if entry.number > before and entry.verb == "commit":
+            ctx.journal.write(replace(entry, brought_in=before))
 
 
 def bring_in(ctx: Context, placement: Placement, *, force: bool = False, given: str, verb: str) -> None:

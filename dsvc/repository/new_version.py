@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -89,6 +89,10 @@ class Numbering(msgspec.Struct, frozen=True):
         return self.dataset.tag(number)
 
 
+CLASS_LABELS: Final = "class_labels"
+"""In a manifest's ``metadata``: for columns with numbered classes, what the numbers mean."""
+
+
 class VersionFacts(msgspec.Struct, frozen=True):
     """What is written down about a new version, apart from its data."""
 
@@ -132,9 +136,15 @@ class VersionFacts(msgspec.Struct, frozen=True):
             request.annotators or default,
             request.reason,
             _with_source(old.sources if old else (), request),
-            {**carried(old), **request.metadata},
+            {**_kept(old), **carried(old), **request.metadata},
             old.record_format if old else None,
         )
+
+
+def _kept(old: Manifest | None) -> dict[str, object]:
+    """What of the metadata holds for the next version, too: the names behind numbers do not stand in the records."""
+    labels = old.metadata.get(CLASS_LABELS) if old is not None else None
+    return {} if labels is None else {CLASS_LABELS: labels}
 
 
 def _with_source(known: Sequence[Source], request: CommitRequest) -> tuple[Source, ...]:

@@ -45,6 +45,8 @@ class State(msgspec.Struct, frozen=True):
 
     info: CommitInfo
     keeper: Keeper
+    path: str
+    """What it was called then."""
     content: str
     """Equal for states with the same content, as far as the keeper tells without reading it."""
 
@@ -95,39 +97,69 @@ def tracking_of(ctx: Context, path: str) -> Tracking:
 def states(ctx: Context, tracking: Tracking, *, history: bool) -> list[State]:
     """What commits made of the dataset, oldest first, HEAD's last; without ``history`` only HEAD's.
 
-    A history with branches is told in the order of its commits. Neighbours of the same content are told once.
+    A history with branches is told in the order of its commits. Neighbours of the same content are told once. A file is
+    followed back over its renamings, a folder is not (:func:`renamed_folder`).
     """
     head = ctx.git.head()
     assert head is not None
-    by_dvc = list(ctx.git.walk(head, f"{tracking.path}.dvc"))[::-1]
-    by_git = list(ctx.git.walk(head, tracking.path))[::-1]
-    commits = list({info.id: info for info in (*by_git, *by_dvc)}.values())
+    by_dvc = _followed(ctx, tracking, head, f"{tracking.path}.dvc")
+    by_git = _followed(ctx, tracking, head, tracking.path)
+    commits = list({info.id: (info, path) for info, path in (*by_git, *by_dvc)}.values())
     if by_dvc and by_git:
-        commits.sort(key=lambda info: info.authored_at)
+        commits.sort(key=lambda each: each[0].authored_at)
     found: list[State] = []
-    for info in commits:
-        state = _state(ctx, tracking, info)
+    for info, path in commits:
+        state = _state(ctx, tracking, info, path.removesuffix(".dvc"))
         if state is not None and (not found or found[-1].content != state.content):
             found.append(state)
-    last = _state(ctx, tracking, ctx.git.info(head))
+    last = _state(ctx, tracking, ctx.git.info(head), tracking.path)
     assert last is not None
     if not found or found[-1].content != last.content:
         found.append(last)
     return found if history else found[-1:]
 
 
-def _state(ctx: Context, tracking: Tracking, info: CommitInfo) -> State | None:
-    pointer = ctx.git.read(info.id, f"{tracking.path}.dvc")
-    if pointer is not None:
-        return State(info, "dvc", f"dvc {pointer.decode('utf-8', 'replace')}")
-    blobs = [(path, ctx.git.blob(info.id, path)) for path in _paths_in_git(ctx, tracking, info.id)]
-    held = [f"{path} {blob}" for path, blob in blobs if blob is not None]
-    return State(info, "git", "git " + " ".join(held)) if held else None
+def _followed(ctx: Context, tracking: Tracking, head: CommitId, path: str) -> list[tuple[CommitInfo, str]]:
+    """The commits that changed what is at ``path`` now, oldest first, each with what it was called then."""
+    found: list[tuple[CommitInfo, str]] = []
+    start: CommitId | None = head
+    while start is not None:
+        walked = list(ctx.git.walk(start, path))
+        found += [(info, path) for info in walked]
+        first = walked[-1] if walked and tracking.kind == "file" else None
+        before = ctx.git.renamed_from(first.id, path) if first is not None else None
+        if first is None or before is None or PurePosixPath(before).suffix != PurePosixPath(path).suffix:
+            break
+        start, path = first.parents[0], before
+    return found[::-1]
 
 
-def _paths_in_git(ctx: Context, tracking: Tracking, commit: CommitId) -> list[str]:
+def renamed_folder(ctx: Context, tracking: Tracking, oldest: State) -> str | None:
+    """What a folder was called before its first commit as it is called now, where it was a renaming."""
     if tracking.kind == "file":
-        return [tracking.path]
+        return None
+    path = f"{tracking.path}.dvc" if oldest.keeper == "dvc" else next(iter(_paths_in_git(ctx, tracking, oldest)), None)
+    before = ctx.git.renamed_from(oldest.info.id, path) if path is not None else None
+    if before is None:
+        return None
+    return before.removesuffix(".dvc") if oldest.keeper == "dvc" else str(PurePosixPath(before).parent)
+
+
+def _state(ctx: Context, tracking: Tracking, info: CommitInfo, path: str) -> State | None:
+    pointer = ctx.git.read(info.id, f"{path}.dvc")
+    if pointer is not None:
+        lines = pointer.decode("utf-8", "replace").split("\n")
+        return State(info, "dvc", path, "\n".join(line for line in lines if not line.strip().startswith("path:")))
+    here = State(info, "git", path, "")
+    blobs = [(name, ctx.git.blob(info.id, name)) for name in _paths_in_git(ctx, tracking, here)]
+    held = [blob if name == path else f"{name} {blob}" for name, blob in blobs if blob is not None]
+    return msgspec.structs.replace(here, content="git " + " ".join(held)) if held else None
+
+
+def _paths_in_git(ctx: Context, tracking: Tracking, state: State) -> list[str]:
+    commit = state.info.id
+    if tracking.kind == "file":
+        return [state.path]
     return [f"{tracking.path}/{name}" for name in ctx.git.files_in(commit, tracking.path) if name.endswith(SUFFIX)]
 
 
@@ -140,14 +172,14 @@ def write_state(ctx: Context, tracking: Tracking, state: State, folder: Path) ->
         _write_from_dvc(ctx, tracking, state, folder)
         return "dvc"
     keeper: Keeper = "git"
-    for path in _paths_in_git(ctx, tracking, state.info.id):
+    for path in _paths_in_git(ctx, tracking, state):
         data = ctx.git.read(state.info.id, path)
         if data is None:
             continue
         pointer = _POINTER.match(data) if len(data) < _POINTER_BYTES else None
         if pointer is not None:
             keeper, data = "git-lfs", _lfs_object(ctx, path, pointer[1].decode())
-        _beside(folder, path).write_bytes(data)
+        _beside(folder, tracking.path if tracking.kind == "file" else path).write_bytes(data)
     return keeper
 
 
@@ -158,10 +190,13 @@ def _write_from_dvc(ctx: Context, tracking: Tracking, state: State, folder: Path
         _copy(here, _beside(folder, tracking.path))
         return
     outputs = DvcOutputs(ctx.working.root, state.info.id)
-    names = outputs.files(tracking.path)
+    names = outputs.files(state.path)
     if not names:
-        raise MissingObjectError(f"DVC does not find '{tracking.path}' of commit {state.info.id[:10]}")
-    depth = tracking.path.count("/") + (tracking.kind == "folder")
+        raise MissingObjectError(f"DVC does not find '{state.path}' of commit {state.info.id[:10]}")
+    if tracking.kind == "file":
+        outputs.write(names[0], _beside(folder, tracking.path))
+        return
+    depth = tracking.path.count("/") + 1
     other = next((name for name in names if not name.endswith(SUFFIX) or name.count("/") != depth), None)
     if other is not None:
         raise ProtectedError(

@@ -63,11 +63,11 @@ def from_pipe(path: Path) -> Iterator[Path]:
 
 
 def _format(path: Path, called: str) -> str:
+    if not path.stat().st_size and path.suffix.lower() not in (".csv", ".tsv", ".tab"):
+        return "jsonl"  # whoever compares with nothing may
     try:
         return format_of(path, called)
     except UsageError as error:
-        if not path.stat().st_size:
-            return "jsonl"
         raise BadDataError(
             error.message,
             hint="name tables so that their names tell: FILE.csv, FILE.tsv (docs/import.md: all that is read)",

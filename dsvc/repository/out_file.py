@@ -9,7 +9,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from dsvc.errors import NotFoundError, ProtectedError, storage_error
+from dsvc.errors import ProtectedError, storage_error
+from dsvc.exporters.new_folder import folders_to, require_way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,36 +76,52 @@ def refuse_control_file(root: Path, path: Path, *, verb: str) -> None:
 
 def require_free(path: Path, *, force: bool) -> None:
     """Raise what :func:`replacing` raises before it writes anything."""
+    _require_plain(path)
     if path.exists() and not force:
         raise ProtectedError(f"'{path}' exists already", hint="overwrite it: --force")
-    if not path.parent.is_dir():
-        raise NotFoundError(f"there is no folder '{path.parent}'", hint=f"mkdir -p {quote(str(path.parent))}")
+    require_way(path)
+
+
+def _require_plain(path: Path) -> None:
+    """Raise ProtectedError for a link, a device or a pipe: a new file in its place would be the end of it."""
+    if path.is_symlink() and (path.is_file() or not path.exists()):
+        target = path.resolve()
+        raise ProtectedError(
+            f"'{path}' is a link to '{target}', and links are not written through",
+            hint=f"name that file: -o {quote(str(target))}",
+        )
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise ProtectedError(
+            f"'{path}' is a device or a pipe, not a file that could be replaced",
+            hint=f"name a file: -o FILE; what can be written into a pipe goes there without -o: > {quote(str(path))}",
+        )
 
 
 @contextmanager
 def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """A new file that takes its name only when all of it is written; an error names it, not the temporary one.
 
-    Raises ProtectedError when there is such a file and nobody said ``force``, NotFoundError when there is no such
-    folder.
+    Raises ProtectedError when there is such a file and nobody said ``force``, or it is no plain file, NotFoundError
+    when a folder on the way cannot be made.
     """
     require_free(path, force=force)
-    name = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as out:
-            yield out
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException as error:
-        if name is not None:
-            with suppress(OSError):
-                Path(name).unlink()
-        if isinstance(error, OSError) and (error.filename is None or _is_temporary(error.filename, path)):
-            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
-        raise
+    with folders_to(path):
+        name = None
+        try:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            with os.fdopen(handle, "wb") as out:
+                yield out
+            mask = os.umask(0)
+            os.umask(mask)
+            Path(name).chmod(0o666 & ~mask)
+            Path(name).replace(path)
+        except BaseException as error:
+            if name is not None:
+                with suppress(OSError):
+                    Path(name).unlink()
+            if isinstance(error, OSError) and (error.filename is None or _is_temporary(error.filename, path)):
+                raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
+            raise
 
 
 def _is_temporary(name: str, path: Path) -> bool:

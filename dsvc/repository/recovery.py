@@ -45,6 +45,10 @@ def settle(ctx: Context, entry: Entry) -> None:
         finish(ctx, entry, commit)
     else:
         roll_back(ctx, entry)
+        if entry.brought_in is not None:
+            from dsvc.repository.undo import undo_import
+
+            undo_import(ctx, entry.brought_in)
 
 
 def _bring_index_along(ctx: Context, entry: Entry) -> None:

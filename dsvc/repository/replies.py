@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dsvc.errors import BadDataError, UsageError
-from dsvc.exporters.annotation.ticket import RECORD, VERSION, BadTicketError, read_ticket
+from dsvc.exporters.annotation.ticket import FIELDS, RECORD, VERSION, BadTicketError, read_ticket
 from dsvc.importers.tools.answers import sheets
 
 if TYPE_CHECKING:
-    from dsvc.exporters.annotation.ticket import Asked, HandedOut, Ticket
+    from dsvc.exporters.annotation.ticket import Asked, Fields, HandedOut, Ticket
     from dsvc.importers.source import RecordSource
     from dsvc.importers.tools.answers import Sheet, Tool
+    from dsvc.manifest import LedgerEntry
 
     Places = dict[str, "Returned"]
 
@@ -48,6 +49,8 @@ class Replies(msgspec.Struct):
 
     tool: Tool
     versions: dict[HandedOut, Places]
+    asked: dict[HandedOut, dict[Fields, str]] = msgspec.field(default_factory=dict)
+    """What the tasks say was asked, each with the first place that says it."""
     skipped: int = 0
     strangers: int = 0
     unasked: Counter[str] = msgspec.field(default_factory=Counter)
@@ -88,8 +91,20 @@ def _ticket(sheet: Sheet) -> Ticket | None:
         ) from None
 
 
+def require_sealed(replies: Replies, version: HandedOut, entry: LedgerEntry) -> None:
+    """Raise BadDataError when tasks ask for something else than this version was handed out for."""
+    for fields, where in replies.asked.get(version, {}).items():
+        if fields.sealed(version, entry.layout) != fields:
+            named = ", ".join([f"'{each.field}'" for each in fields.asked])
+            raise BadDataError(
+                f"{where}: '{FIELDS}' is not what was handed out, so {named} may not be filled in",
+                hint="export it from the tool anew; tasks that were changed in between: hand them out anew",
+            )
+
+
 def _take(found: Replies, sheet: Sheet, ticket: Ticket) -> None:
     found.skipped += sheet.skipped
+    found.asked.setdefault(ticket.version, {}).setdefault(ticket.fields, sheet.where)
     places = found.versions.setdefault(ticket.version, {})
     returned = places.setdefault(ticket.record, Returned(sheet.where, {}))
     if not sheet.skipped:

@@ -31,7 +31,8 @@ from dsvc.repository.importing import Placement, described, import_parts
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.lines_since import lines_since
 from dsvc.repository.out_file import refuse_place, replacing
-from dsvc.repository.replies import read_replies
+from dsvc.repository.replies import read_replies, require_sealed
+from dsvc.repository.settled import DECIDED, TAKEN_BACK, Settled, digest
 from dsvc.repository.target import find_target
 from dsvc.repository.versions import require_dataset
 
@@ -132,13 +133,17 @@ def take_back(
     with ctx.writing():
         dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), request.target.rstrip("/") or None)
         entries = {version: _entry(ctx, dataset, version, given) for version in replies.versions}
+        for version, entry in entries.items():
+            require_sealed(replies, version, entry)
         target = find_target(ctx, replace(request, target=dataset.path))
         assert target.current is not None
         verb = f"import {quote(given)} --into {dataset.name} --update"
         now = ctx.versions.snapshot(dataset, target.current.entry)
-        questions, nothing = _questions(ctx, target.current, now, replies, entries)
+        by = request.annotators[0].name if len(request.annotators) == 1 else None
+        questions, nothing = _questions(ctx, target.current, now, replies, entries, by)
         unanswered, emptied = nothing.unanswered, nothing.emptied
-        merged = _merged(questions, choices, FieldChanges(now), request)
+        settled = Settled(ctx, target.current, [*entries.values()])
+        merged = _merged(questions, choices, settled, FieldChanges(now), request)
         if merged.open:
             if conflicts_file is not None:
                 refuse_place(ctx.working.root, [dataset], conflicts_file, now.name, verb="import")
@@ -152,7 +157,7 @@ def take_back(
         result = import_parts(
             ctx,
             Placement(dataset, merged.changes.parts(), whole=True),
-            _asked_for(request, source, replies, dataset, given, merged.changes),
+            _asked_for(request, source, replies, dataset, given, merged),
             given=given,
             force=force,
             verb=verb,
@@ -165,7 +170,7 @@ def take_back(
             unanswered=unanswered,
             emptied=emptied,
             skipped=replies.skipped,
-            decided=merged.decided,
+            decided=len(merged.decisions),
         )
 
 
@@ -182,7 +187,8 @@ class _Merged(msgspec.Struct):
     changes: FieldChanges
     open: list[Conflict]
     unchanged: int = 0
-    decided: int = 0
+    decisions: list[str] = msgspec.field(default_factory=list)
+    """What was decided, as the version remembers it."""
     edited: int = 0
     repeated: int = 0
     """Answers that named a choice more than once."""
@@ -192,17 +198,21 @@ class _Merged(msgspec.Struct):
     """Texts that were taken into fields that hold none in any other record."""
 
 
-def _merged(questions: Iterable[Question], choices: Choices, changes: FieldChanges, request: CommitRequest) -> _Merged:
+def _merged(
+    questions: Iterable[Question], choices: Choices, settled: Settled, changes: FieldChanges, request: CommitRequest
+) -> _Merged:
     merged = _Merged(changes, [])
     for question in questions:
         outcome = decide(question)
+        if isinstance(outcome, Conflict) and settled.has(outcome):
+            outcome = None
         if isinstance(outcome, Conflict):
             conflict = _placed(outcome, changes)
             choice = choices.decide(conflict)
             if choice is None:
                 merged.open.append(conflict)
                 continue
-            merged.decided += 1
+            merged.decisions.append(digest(conflict, question.ours if isinstance(choice, str) else choice.value))
             outcome = None if isinstance(choice, str) or same(choice.value, question.ours) else choice
         if outcome is None or question.line is None:
             merged.unchanged += 1
@@ -233,7 +243,12 @@ def _entry(ctx: Context, dataset: Dataset, version: HandedOut, given: str) -> Le
 
 
 def _questions(
-    ctx: Context, current: Current, now: Snapshot, replies: Replies, entries: dict[HandedOut, LedgerEntry]
+    ctx: Context,
+    current: Current,
+    now: Snapshot,
+    replies: Replies,
+    entries: dict[HandedOut, LedgerEntry],
+    named: str | None,
 ) -> tuple[Iterable[Question], _Nothing]:
     """All fields that somebody answered to, in the order of HEAD's records; and how many nobody answered to."""
     found: dict[tuple[int | str, str], Question] = {}
@@ -244,7 +259,7 @@ def _questions(
         handed = now if entry.id == head else ctx.versions.snapshot(current.dataset, entry)
         where_now = partial(lines_since, past, entry.id, handed, head, current.manifest.key)
         records = find_answered(handed, version, places, where_now, ctx.progress)
-        _gather(records, found, unanswered)
+        _gather(records, found, unanswered, named)
     at = contents(now, [question.line for question in found.values() if question.line is not None])
     for question in found.values():
         if question.line is None:
@@ -261,9 +276,15 @@ def _questions(
 
 
 def _gather(
-    records: Found, found: dict[tuple[int | str, str], Question], unanswered: dict[tuple[int | str, str], bool]
+    records: Found,
+    found: dict[tuple[int | str, str], Question],
+    unanswered: dict[tuple[int | str, str], bool],
+    named: str | None,
 ) -> None:
-    """Sort the replies; ``unanswered`` says whether a field had a value, and came back without one."""
+    """Sort the replies; ``unanswered`` says whether a field had a value, and came back without one.
+
+    ``named`` is who answered where the tool does not say it.
+    """
     for record in records.records:
         returned = record.returned
         place = record.line if record.line is not None else f"{record.version.id} {record.name}"
@@ -273,6 +294,7 @@ def _gather(
                 had = not is_blank_value(field(record.base, asked.steps))
                 unanswered[key] = unanswered.get(key, False) or (had and asked in returned.empty)
                 continue
+            given = [each if each.who is not None else replace(each, who=named) for each in given]
             answers = [answer(each, asked, record.base, records.values[asked.field]) for each in given]
             new = Question(record.name, record.version, asked, record.line, MISSING, [], record.base)
             found.setdefault(key, new).answers += answers
@@ -287,7 +309,8 @@ def _placed(conflict: Conflict, changes: FieldChanges) -> Conflict:
 
 def _people(take: Take, request: CommitRequest) -> tuple[Annotator, ...]:
     """Who a value is of; nobody: whoever the request names."""
-    named = [Annotator(who) for who in take.people if who is not None]
+    known = {each.name: each for each in request.annotators}
+    named = [known.get(who, Annotator(who)) for who in take.people if who is not None]
     return tuple(dict.fromkeys(named if named else request.annotators))
 
 
@@ -308,7 +331,7 @@ def _asked_for(
     replies: Replies,
     dataset: Dataset,
     given: str,
-    changes: FieldChanges,
+    merged: _Merged,
 ) -> CommitRequest:
     """What is written down: the tool as the source, who answered what, which versions were handed out."""
     title = TITLES[replies.tool]
@@ -316,11 +339,10 @@ def _asked_for(
     handed = [f"{version} {version.id}" for version in replies.versions]
     reason = request.reason or f"labels from {title} ({Path(given).name})"
     made = described(source, replace(request, target=dataset.path, reason=reason), source.sha256())
-    return replace(
-        made,
-        people=changes.people(),
-        metadata={"taken_back": {"tool": replies.tool, "handed_out": handed, "fields": changes.count}, **made.metadata},
-    )
+    told: dict[str, object] = {"tool": replies.tool, "handed_out": handed, "fields": merged.changes.count}
+    if merged.decisions:
+        told[DECIDED] = merged.decisions
+    return replace(made, people=merged.changes.people(), metadata={TAKEN_BACK: told, **made.metadata})
 
 
 def _notes(replies: Replies, request: CommitRequest, merged: _Merged) -> Iterable[str]:

@@ -133,6 +133,13 @@ def _undo_one(ctx: Context, entry: Entry) -> Outcome:
     return _try_twice(ctx, undoing, entry)
 
 
+def undo_import(ctx: Context, number: int) -> None:
+    """Put back the files of an import whose commit was never made, where nobody wrote to them since."""
+    entry = _last_done(ctx)
+    if entry is not None and entry.number == number and obstacle_to(ctx, entry) is None:
+        _undo_one(ctx, entry)
+
+
 def _with_import(ctx: Context, outcome: Outcome, imported: Entry) -> Outcome:
     """Take back the file of an import whose commit was taken back; where that cannot be, say what is left to do."""
     try:

@@ -21,6 +21,7 @@ import re
 import subprocess
 from contextlib import ExitStack
 from select import PIPE_BUF
+from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO
 
 from dsvc.errors import HookError, LockedError, NotFoundError
@@ -60,6 +61,8 @@ _FULL = 1 << 20
 """Below so many free bytes a failure of git is put down to that: git often does not say it."""
 _LOCK_FILE = re.compile(rb"Unable to create '([^']+\.lock)': File exists")
 """What git says when another git process holds a file, or was killed while it did: the index, a branch, a tag."""
+_NOT_OURS = re.compile(rb"Unable to create '([^']+)': (?:Permission denied|Read-only file system)")
+"""What git says when the folder is read-only, or belongs to somebody else."""
 
 
 class GitRefusedError(HookError):
@@ -122,6 +125,8 @@ class GitProcess:
         from shutil import disk_usage
 
         error = refusal(args[0], done)
+        if error.hint is None and (found := _NOT_OURS.search(done.stderr)):
+            error.hint = f"see who may write there: ls -ld {quote(str((self.root / os.fsdecode(found[1])).parent))}"
         if error.hint is None and (b"No space left" in done.stderr or disk_usage(self.git_dir).free < _FULL):
             error.hint = "the disk is full: make room there, then run the command again"
         raise error

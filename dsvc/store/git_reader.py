@@ -171,6 +171,16 @@ class GitReader:
             if path is None or git_walk.brought_in(self._objects, commit, told.parents, path):
                 yield told
 
+    def renamed_from(self, commit: CommitId, path: str) -> str | None:
+        """What a file that a commit brought in was called in its first parent; None where it was no renaming.
+
+        As ``git log --follow`` tells it: the old file is gone, and half of its content or more is the same.
+        """
+        told = self.info(commit)
+        if not told.parents or self.blob(told.parents[0], path) is not None:
+            return None
+        return git_walk.renamed_from(self._git, told.parents[0], commit, path)
+
     def published(self, commit: CommitId) -> list[str]:
         """The remote-tracking branches (``origin/main``) that contain a commit, sorted.
 

@@ -32,6 +32,14 @@ def commits(git: GitProcess, start: CommitId, path: str | None) -> Iterator[Comm
         yield CommitId(line.decode())
 
 
+def renamed_from(git: GitProcess, parent: CommitId, commit: CommitId, path: str) -> str | None:
+    """The old name of a file that a commit renamed, as git finds it."""
+    options = ("-r", "-z", "-M", "--diff-filter=R", "--name-status", "--no-commit-id")
+    names = git.output("diff-tree", *options, parent, commit).split(b"\0")
+    renamed = zip(names[1::3], names[2::3], strict=False)
+    return next((os.fsdecode(old) for old, new in renamed if os.fsdecode(new) == path), None)
+
+
 def brought_in(objects: GitBatch, commit: CommitId, parents: tuple[CommitId, ...], path: str) -> bool:
     """Whether what a commit has at ``path`` came with it: it is another than in each of its parents.
 

@@ -146,6 +146,15 @@ class MemoryHistory:
             if path is None or all(commit.tree.get(path) != tree.get(path) for tree in before):
                 yield commit.info
 
+    def renamed_from(self, commit: CommitId, path: str) -> str | None:
+        """What a file that a commit brought in was called in its first parent, with the very same content."""
+        made = self._commit(commit)
+        if not made.info.parents or path in self._commits[made.info.parents[0]].tree:
+            return None
+        before = self._commits[made.info.parents[0]].tree
+        gone = sorted(name for name in before if name not in made.tree)
+        return next((name for name in gone if before[name] == made.tree.get(path)), None)
+
     def is_ancestor(self, older: CommitId, newer: CommitId) -> bool:
         """Whether ``newer`` builds on ``older``, or is the same commit."""
         return self._commit(older) in self._reachable(newer)

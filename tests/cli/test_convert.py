@@ -110,7 +110,7 @@ def test_a_record_that_does_not_fit(shell: Shell) -> None:
     write_records("bad.jsonl", *CHAT, {"messages": [{"role": "robot", "content": "x"}]}, {"a": 1})
     assert shell("convert", "bad.jsonl", "--to", "sharegpt", "-o", "out.jsonl") == snapshot("""\
 ! error: cannot convert 'bad.jsonl:3': 'messages[0].role' 'robot' is no role here
-! hint: roles are: system, developer, user, assistant, tool
+! hint: roles are: system, developer, user, assistant, tool; or leave such records out: --skip-unfit
 exit 4
 """)
     assert not Path("out.jsonl").exists()
@@ -121,6 +121,23 @@ exit 4
 !   cannot convert 'bad.jsonl:4': the record has no known shape (keys: a)
 """)
     assert len(records("out.jsonl")) == 2
+
+
+def test_sides_that_do_not_alternate(shell: Shell) -> None:
+    talk = [{"from": "human", "value": "在吗？"}, {"from": "human", "value": "年费？"}, {"from": "gpt", "value": "免"}]
+    write_records("twice.jsonl", {"conversations": talk})
+    assert shell("convert", "twice.jsonl", "--to", "sharegpt", "-o", "same.jsonl") == snapshot("""\
+! 1 record of 'twice.jsonl' (sharegpt) as sharegpt to 'same.jsonl'
+! noticed    conversations  in 1 record: LLaMA-Factory would drop it: message 2 is of human, not gpt or function_call
+""")
+    assert records("same.jsonl") == records("twice.jsonl")
+    assert "! noticed    conversations" in shell("convert", "twice.jsonl", "--to", "openai", "-o", "openai.jsonl")
+    write_records("twice.jsonl", {"conversations": talk}, {"conversations": talk[1:]})
+    assert shell("convert", "twice.jsonl", "--to", "alpaca", "-o", "a.jsonl", "--skip-unfit") == snapshot("""\
+! 2 records of 'twice.jsonl' (sharegpt) as alpaca to 'a.jsonl'
+! left out: 1 record
+!   cannot convert 'twice.jsonl:1': 'messages' message 2 is of user: question and answer do not alternate
+""")
 
 
 def test_mixed_shapes(shell: Shell) -> None:
@@ -138,7 +155,7 @@ mixed.jsonl: 6 records, 3 shapes
 """)
     assert shell("convert", "mixed.jsonl", "--from", "openai", "--to", "trl") == snapshot("""\
 ! error: cannot convert 'mixed.jsonl:1': 'messages' is missing
-! hint: it looks like 'alpaca': leave out --from
+! hint: it looks like 'alpaca': leave out --from; or leave such records out: --skip-unfit
 exit 4
 """)
 
@@ -186,6 +203,7 @@ def test_arrays_and_tables(shell: Shell) -> None:
     Path("bad.json").write_text('[{"text": "x"}, {"text": 1}]', encoding="utf-8")
     assert shell("convert", "bad.json", "--to", "pretrain") == snapshot("""\
 ! error: cannot convert record 2 of 'bad.json': 'text' expected a text, found a number
+! hint: leave such records out: --skip-unfit
 exit 4
 """)
 
@@ -356,7 +374,11 @@ exit 3
 ! hint: dsvc convert --help
 exit 2
 """,
-            "convert empty.jsonl --to openai": "! 0 records of 'empty.jsonl' (none) as openai\n",
+            "convert empty.jsonl --to openai": """\
+! error: 'empty.jsonl' is empty: there are no records in it
+! hint: look at what was to write it
+exit 4
+""",
             "convert chat.jsonl --to openai -o chat.jsonl": """\
 ! error: 'chat.jsonl' exists already
 ! hint: overwrite it: --force

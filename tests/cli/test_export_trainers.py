@@ -141,6 +141,27 @@ def test_openai_knows_only_its_keys(shell: Shell) -> None:
     assert records_of("up/train.jsonl") == [{"messages": [messages[0], {"role": "assistant", "content": "4"}]}]
 
 
+def test_openai_reads_no_pictures_from_a_disk(shell: Shell) -> None:
+    shell("init")
+    picture = {"messages": [{"role": "user", "content": "<image>谁？"}, {"role": "assistant", "content": "我"}]}
+    write_records(
+        "see.jsonl",
+        {**picture, "images": ["https://a.cn/1.jpg"]},
+        {**picture, "images": ["data:image/png;base64,aQ=="]},
+    )
+    shell("commit", "see.jsonl", "--source", "x", "-m", "first")
+    assert "wrote 2 records" in shell("export", "see@v1.0", "--to", "openai", "-o", "up")
+    write_records("see.jsonl", {**picture, "images": ["https://a.cn/1.jpg"]}, {**picture, "images": ["图/1.jpg"]})
+    shell("commit", "see.jsonl", "--source", "x", "-m", "second")
+    assert shell("export", "see@v1.1", "--to", "openai", "-o", "new") == snapshot("""\
+! error: cannot convert 'see.jsonl@v1.1:2': 'messages[].content[].image_url.url' is a path, which OpenAI cannot read
+! hint: put a web address or data:image/jpeg;base64,… there; or leave such records out: --skip-unfit
+exit 4
+""")
+    assert not Path("new").exists()
+    assert "left out: 1 record" in shell("export", "see@v1.1", "--to", "openai", "-o", "new", "--skip-unfit")
+
+
 def test_axolotl_gets_a_part_of_its_configuration(shell: Shell) -> None:
     shell("init")
     write_records("sets/train.jsonl", CHAT)

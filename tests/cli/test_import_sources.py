@@ -216,6 +216,8 @@ def test_what_another_program_writes(tmp_path: Path) -> None:
     assert (tmp_path / "api.jsonl").read_bytes() == lines
     code, told = typed("import", "-", "--as", "api", given=b'{"a": 1}\n{"a" 2}\n')
     assert (code, told.splitlines()[0]) == (4, "error: cannot read record at '-:2': expecting ':' delimiter, column 6")
+    code, told = typed("import", "-", "--as", "api", given=b"")
+    assert (code, told.splitlines()[0]) == (4, "error: '-' is empty: there are no records in it")
     assert (tmp_path / "api.jsonl").read_bytes() == lines
 
 
@@ -241,6 +243,18 @@ stored:     75 B of records
 {"text":"坏","label":0}
 """)
     assert manifest("data/saved")["metadata"] == {"class_labels": {"label": ["neg", "pos"]}}
+    Path("data/saved/test.jsonl").write_text('{"text":"行","label":0}\n{"text":"？","label":null}\n', "utf-8")
+    shell("commit", "saved", "-m", "corrected", "--source", "own")
+    shell("export", "saved", "--to", "datasets", "-o", "again")
+    again = datasets.load_from_disk("again")
+    assert again["train"].features == features
+    assert again["train"].to_list() == train.to_list()
+    assert again["test"].to_list() == [{"text": "行", "label": 0}, {"text": "？", "label": None}]
+    Path("data/saved/test.jsonl").write_text('{"text":"行","label":2}\n', "utf-8")
+    told = shell("export", "saved", "--to", "datasets", "-o", "other")
+    assert "not all of the values are numbers of the classes that the manifest names: 'label'" in told
+    assert datasets.load_from_disk("other")["train"].features["label"] == datasets.Value("int64")
+    shell("restore", "saved", "--force")
     shell("import", "one", "--as", "one.jsonl", "--source", "own")
     assert Path("one.jsonl").read_bytes() == Path("data/saved/train.jsonl").read_bytes()
     shell("import", "saved", "--split", "train[1:2]", "--as", "part.jsonl", "--source", "own")

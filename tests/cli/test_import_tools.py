@@ -225,6 +225,20 @@ stored:     698 B of records
     assert records("f.jsonl")[0]["annotator"] == ["u1"]
 
 
+def test_an_array_with_one_task_is_no_object_around_a_list(shell: Shell) -> None:
+    shell("init")
+    task = {"id": 1, "data": {"text": "好"}, "annotations": [{"id": n, "result": []} for n in (1, 2)]}
+    for name, value in (("argilla.json", ARGILLA[:1]), ("tasks.json", [task])):
+        Path(name).write_text(json.dumps(value), encoding="utf-8")
+        assert "is one record" not in shell("import", name, "--as", f"{name}l", "--source", "x")
+    Path("plain.json").write_text(json.dumps([{"rows": [{"a": 1}, {"a": 2}]}]), encoding="utf-8")
+    assert "(1 record)" in shell("import", "plain.json", "--as", "plain", "--source", "x")
+    Path("object.json").write_text(json.dumps({"rows": [{"a": 1}, {"a": 2}]}), encoding="utf-8")
+    assert "'rows' instead: dsvc import --records rows, or jq -c '.[\"rows\"][]' object.json" in shell(
+        "formats", "object.json"
+    )
+
+
 def test_every_export_of_easy_dataset(shell: Shell) -> None:
     shell("init")
     messages = [{"role": "user", "content": "免息期？"}, {"role": "assistant", "content": "五十天"}]

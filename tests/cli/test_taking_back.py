@@ -42,6 +42,10 @@ def handed_out(shell: Shell, *more: str, revision: str = "calls@v1.0") -> LabelS
     return LabelStudio.of("round")
 
 
+def plain_fields(project: LabelStudio) -> str:
+    return str(project.tasks[0]["data"]["dsvc_fields"])
+
+
 def labels() -> list[Any]:
     return [json.loads(line).get("label") for line in Path("data/calls.jsonl").read_text("utf-8").splitlines()]
 
@@ -245,6 +249,43 @@ exit 4
     assert labels()[0] == "分期"
 
 
+def test_a_decision_holds_when_the_whole_project_is_exported_again(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(1, "li@bank.cn", {"label": ["分期"]})
+    project.annotate(2, "li@bank.cn", {"label": ["逾期"]})
+    project.annotate(2, "wang@bank.cn", {"label": ["罚息"]})
+    project.annotate(3, "li@bank.cn", {"label": ["年费"]})
+    project.annotate(4, "li@bank.cn", {"label": ["提额"]})
+    write_records(
+        "data/calls.jsonl", {**CALLS[0], "label": "账单"}, *CALLS[1:3], {**CALLS[3], "label": "调额"}, *CALLS[4:]
+    )
+    calls("commit", "calls", "-m", "meanwhile")
+    calls("import", project.json(), *UPDATE, "--conflicts", "open.jsonl")
+    listed = [json.loads(line) for line in Path("open.jsonl").read_text("utf-8").splitlines()]
+    for each, take in zip(listed, ("ours", {"annotator": "wang@bank.cn"}, {"value": "额度调整"}), strict=True):
+        each["take"] = take
+    write_records("open.jsonl", *listed)
+    decided = ("import", "project-7.json", *UPDATE, "--conflicts", "open.jsonl")
+    assert "3 taken, 1 as before, 2 unanswered; 3 conflicts decided" in calls(*decided)
+    assert labels()[:4] == ["账单", "罚息", "年费", "额度调整"]
+    before = state()
+    nothing = snapshot("""\
+! error: nothing to take over from 'project-7.json': 0 taken, 4 as before, 2 unanswered
+! hint: dsvc log calls
+exit 3
+""")
+    assert calls(*decided) == nothing
+    assert calls("import", "project-7.json", *UPDATE) == nothing
+    assert state() == before
+    # who answers anew opens what was decided about the other answers
+    project.annotate(2, "zhao@bank.cn", {"label": ["滞纳金"]})
+    assert "1 conflict of" in calls("import", project.json(), *UPDATE)
+    # and without the version that they went into decisions are none
+    project.annotations[2].pop()
+    calls("undo")
+    assert "3 conflicts of" in calls("import", project.json(), *UPDATE)
+
+
 def test_equal_records_are_told_apart(calls: Shell) -> None:
     write_records("data/calls.jsonl", CALLS[0], CALLS[1], CALLS[1], CALLS[1])
     calls("commit", "calls", "-m", "one call came three times", "--source", "s")
@@ -388,6 +429,16 @@ def test_a_field_that_no_record_has_yet(calls: Shell) -> None:
     assert second == '{"id": 2, "text": "逾期三个月会怎样？", "label": "费用", "urgent": "是"}'
 
 
+def test_a_field_that_no_record_has_is_told(calls: Shell) -> None:
+    note = "! no record has 'nope' filled: it becomes a new field of those that people answer\n"
+    assert note in calls(
+        "export", "calls@v1.0", "--to", "doccano", "-o", "t.jsonl", "--label", "nope", "--text", "text"
+    )
+    more = ("--label", "label", "--label", "nope")
+    assert note in calls("export", "calls@v1.0", "--to", "label-studio", "-o", "r", *more)
+    assert "no record has" not in calls("export", "calls@v1.0", "--to", "label-studio", "-o", "s", "--label", "label")
+
+
 def test_bytes_of_other_records_stay(calls: Shell) -> None:
     lines = [
         b'\xef\xbb\xbf{ "text":"\\u4fe1", "label" : "a" , "n":1.50}\r\n',
@@ -436,6 +487,7 @@ def test_doccano_of_a_shared_project(calls: Shell) -> None:
 exit 6
 """)
     assert state() == before
+    assert '!     theirs  ["提额", "额度"]  (李)\n' in calls("import", "all.jsonl", *UPDATE, "--annotator", "李")
     assert calls("import", "all.jsonl", *UPDATE, "--conflicts", "ours", "--annotator", "li") == snapshot("""\
 calls@v1.1  ~1  (6 records)
 annotators: li
@@ -550,6 +602,21 @@ exit 4
 ! hint: get it, if somebody has it: git fetch --tags
 exit 3
 """)
+    asked = plain_fields(project)
+    for other in (
+        asked.replace('"label"', '"text"', 1),
+        asked.replace("choice", "text"),
+        asked.replace("true", "false"),
+    ):
+        assert tampered("dsvc_fields", other).splitlines()[1:] == [
+            "! hint: export it from the tool anew; tasks that were changed in between: hand them out anew",
+            "exit 4",
+        ]
+    unsealed = json.dumps({**json.loads(asked), "seal": ""})
+    assert tampered("dsvc_fields", unsealed).splitlines()[0] == (
+        "! error: record 2 of 'tampered.json': 'dsvc_fields' is not what was handed out, so 'label' may not be filled "
+        "in"
+    )
     assert tampered("dsvc_fields", '{"asked": 3}') == snapshot("""\
 ! error: record 2 of 'tampered.json': 'dsvc_fields' is not what was handed out, but {"asked": 3}
 ! hint: export it from the tool anew: these fields tell which record an answer is for
@@ -730,7 +797,9 @@ def test_from_python(calls: Shell) -> None:
     done = repo.import_update("project-7.json", CommitRequest(target="calls", reason="round 1"), conflicts="ours")
     assert (done.taken, done.same, done.unanswered, done.decided) == (1, 1, 0, 1)
     assert done.result.manifest.reason == "round 1"
-    assert done.result.manifest.metadata["taken_back"] == {
+    told = dict(done.result.manifest.metadata["taken_back"])
+    assert len(told.pop("decided")) == 1
+    assert told == {
         "tool": "label-studio",
         "handed_out": [f"calls@v1.0 {repo.version('calls@v1.0').id}"],
         "fields": 1,

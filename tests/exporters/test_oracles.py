@@ -34,6 +34,8 @@ CANNOT = {  # file, trainer: why
     ("mllm_video_demo.json", "axolotl"): "pictures or sound",
     ("v1_multimodal_demo.jsonl", "axolotl"): "pictures or sound",
     ("kto_en_demo.json", "axolotl"): "more than one question",
+    ("mllm_demo.json", "openai"): "is a path",
+    ("v1_multimodal_demo.jsonl", "openai"): "is a path",
 }
 SKIPPED = {  # file, trainer: records that are left out
     ("glaive_toolcall_zh_demo.json", "openai"): 2,  # results without a call before them

@@ -54,6 +54,35 @@ def test_each_type_has_its_rule(tmp_path: Path) -> None:
     ]
 
 
+def test_floats_of_32_bits_are_as_short_as_they_are(tmp_path: Path) -> None:
+    single, numbers = pa.float32(), [0.1, None, 3.4e38, 1e-45, 16777216.0]
+    columns = {
+        "x": pa.array(numbers, single),
+        "list": pa.array([[0.1, None]] * 5, pa.list_(single)),
+        "pair": pa.array([[0.1, 0.7]] * 5, pa.list_(single, 2)),
+        "inside": pa.array([{"a": [{"b": 0.1}]}] * 5, pa.struct([("a", pa.list_(pa.struct([("b", single)])))])),
+        "map": pa.array([[("k", 0.1)]] * 5, pa.map_(pa.string(), single)),
+        "coded": pa.array([0.1] * 5, single).dictionary_encode(),
+        "double": [0.10000000149011612] * 5,
+    }
+    with pa.OSFile(str(tmp_path / "a.arrow"), "wb") as out:
+        rows = pa.table(columns)
+        with pa.ipc.new_file(out, rows.schema) as writer:
+            writer.write_table(rows)
+    made = [json.loads(line) for line in read(tmp_path / "a.arrow")]
+    assert [each["x"] for each in made] == numbers
+    assert made[0] == {
+        "x": 0.1,
+        "list": [0.1, None],
+        "pair": [0.1, 0.7],
+        "inside": {"a": [{"b": 0.1}]},
+        "map": {"k": 0.1},
+        "coded": 0.1,
+        "double": 0.10000000149011612,
+    }
+    assert pa.array([each["x"] for each in made], single).equals(columns["x"])
+
+
 def test_files_streams_and_compressed_ones_are_the_same(tmp_path: Path) -> None:
     rows = table()
     pq.write_table(rows, tmp_path / "a.parquet")

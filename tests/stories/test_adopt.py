@@ -259,6 +259,40 @@ def test_branches_that_changed_the_file_apart_are_told(project: Project) -> None
     assert any(note.startswith(told) for note in adopt(project).notes)
 
 
+@keepers
+def test_a_file_is_followed_over_its_renamings(project: Project, keeper: str) -> None:
+    KEEPERS[keeper](project, CONTENTS[:2])
+    before = project.git("rev-list", "--reverse", "HEAD", "--", FILE, f"{FILE}.dvc").split()
+    new = "poems/唐诗.jsonl"
+    (project.root / "poems").mkdir()
+    if keeper == "dvc":
+        project.dvc("move", FILE, new)
+        commit(project, 2, {}, ".")
+    else:
+        project.git("mv", FILE, new)
+        project.git("commit", "-q", "-m", "renamed")
+    told = adopt(project, new, dry_run=True)
+    assert [version.counts.records for version in told.versions] == [1, 2]
+    done = adopt(project, new)
+    assert [version.annotators[0].name for version in done.versions] == [PEOPLE[0][0], PEOPLE[1][0]]
+    made = [project.repo.manifest(f"poems@{number}") for number in ("v1.0", "v1.1")]
+    assert [each.metadata["adopted"]["commit"] for each in made if each is not None] == before[-2:]
+    assert [content_of(project, number) for number in ("v1.0", "v1.1")] == CONTENTS[:2]
+    assert not done.left_out
+
+
+def test_a_folder_that_was_renamed_says_where_its_history_ends(project: Project) -> None:
+    commit(project, 0, {"old/train.jsonl": CONTENTS[0]})
+    commit(project, 1, {"old/train.jsonl": CONTENTS[1]})
+    project.git("mv", "old", "new")
+    renaming = commit(project, 2, {}, ".")
+    notes = adopt(project, "new", dry_run=True).notes
+    assert notes == (
+        f"commit {renaming[:10]} renamed 'old' to 'new': folders are not followed, "
+        "so what it was before is not among the versions",
+    )
+
+
 def test_a_merge_of_other_work_is_no_branch_of_the_file(project: Project) -> None:
     by_git(project, CONTENTS[:1])
     project.git("branch", "side")

@@ -62,11 +62,14 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Project(msgspec.Struct, frozen=True):
-    """What all tasks have in common. ``version`` is what was handed out, ``fields`` what is asked for."""
+    """What all tasks have in common: what was handed out, the digest of its layout, ``fields`` that are asked for."""
 
     version: HandedOut
+    layout: str
     shown: Shown
     fields: tuple[Labelled, ...]
+    absent: tuple[str, ...]
+    """Fields that no record has filled: new ones, or slips of the pen."""
     filled: bool
     _ids: RecordIds
     _how: HandOut
@@ -77,7 +80,7 @@ class Project(msgspec.Struct, frozen=True):
 
     def picked(self, snapshot: Snapshot, progress: Progress = None) -> Iterator[tuple[Record, Task]]:
         """Each record that is picked, with its task. Raises NotFoundError when none is."""
-        asked = Fields(tuple(each.asked for each in self.fields), self.filled)
+        asked = Fields(tuple(each.asked for each in self.fields), self.filled).sealed(self.version, self.layout)
         holds = [condition(text).holds for text in self._how.where]
         first, last = self._how.rows or (1, None)
         none = True
@@ -98,8 +101,8 @@ class Project(msgspec.Struct, frozen=True):
             raise NotFoundError(f"'{snapshot.name}' has no record that is picked", hint="look at --where and --range")
 
 
-def project(snapshot: Snapshot, version: HandedOut, how: HandOut, progress: Progress = None) -> Project:
-    """Look at all records of a version, and decide what people see and fill in.
+def project(snapshot: Snapshot, version: HandedOut, layout: str, how: HandOut, progress: Progress = None) -> Project:
+    """Look at all records of a version (and the digest of its layout), and decide what people see and fill in.
 
     Raises UsageError where nothing tells it, BadDataError (file, line) for what no tool can ask for.
     """
@@ -132,7 +135,8 @@ def project(snapshot: Snapshot, version: HandedOut, how: HandOut, progress: Prog
     for each in values:
         taken = [one.asked.tag for one in fields]
         fields.append(labelled(each, taken, choices=how.choices, free_text=how.free_text, known=known))
-    return Project(version, seen, tuple(fields), not how.blank, ids, how)
+    absent = tuple([each.path for each in values if not each.lists + each.single])
+    return Project(version, layout, seen, tuple(fields), absent, not how.blank, ids, how)
 
 
 def _label_of(value: Any, name: str) -> str:

@@ -6,15 +6,20 @@ Three flat texts, because that is what both tools keep: Label Studio's JSON-MIN 
     dsvc_record    3f9a2c…, or 3f9a2c…#2 for the second of equal records (docs/format.md section 10)
     dsvc_version   qa@v1.2 and the version's id
     dsvc_fields    JSON: for each field its path, what the tool calls it, what kind of answer it takes, and choices that
-                   no record had; and whether the present values were handed out with it
+                   no record had; whether the present values were handed out with it; and a seal
+
+The seal is made with the layout's digest, which the repository knows and a task does not tell: who changes what may be
+filled in cannot make it anew, and nothing has to be kept about what was handed out.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from dsvc.equal_records import NAMED
 from dsvc.errors import UsageError
@@ -57,6 +62,13 @@ class Fields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     asked: tuple[Asked, ...]
     filled: bool
+    seal: str = ""
+
+    def sealed(self, version: HandedOut, layout: str) -> Fields:
+        """The same with the seal of a version, whose layout has this digest."""
+        plain = msgspec.json.encode(replace(self, seal=""))
+        made = hashlib.sha256(b"\0".join((layout.encode(), version.id.encode(), plain)))
+        return replace(self, seal=made.hexdigest()[:32])
 
 
 class HandedOut(msgspec.Struct, frozen=True):

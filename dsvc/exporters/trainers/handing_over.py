@@ -13,6 +13,7 @@ from dsvc.formats import Conversion, shape
 from dsvc.formats.detection import Survey
 from dsvc.formats.fit import possible, why_not
 from dsvc.formats.losing import LossError
+from dsvc.formats.misfit import UnfitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -150,7 +151,10 @@ def _write(
         for part in parts:
             called = part.path if version is None else f"{part.path}@{version}"
             lines = conversion.lines(snapshot.lines(part), called)
-            while batch := b"".join(islice(lines, _BATCH)):
-                out.write(batch)
-                if progress is not None:
-                    progress(len(batch))
+            try:
+                while batch := b"".join(islice(lines, _BATCH)):
+                    out.write(batch)
+                    if progress is not None:
+                        progress(len(batch))
+            except UnfitError as error:
+                raise error.leave_out() from None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _OF_EXAMPLES: Final = frozenset(("messages", "tools", "parallel_tool_calls", "functions"))
 _OF_PAIRS: Final = frozenset(("input", "preferred_output", "non_preferred_output"))
 _OF_MESSAGES: Final = frozenset(("role", "content", "name", "tool_calls", "tool_call_id", "weight", "refusal"))
+_ADDRESSES: Final = ("https://", "http://", "data:")
 _UNKNOWN: Final = "OpenAI knows no such key"
 
 
@@ -67,6 +68,7 @@ def _message(message: Json, field: str, told: Told) -> Json:
     if not message.get("content") and not message.get("tool_calls") and _must_speak(message):
         what = "is missing" if message.get("content") is None else "is empty"
         raise Misfit(f"{field}[].content", what, "OpenAI takes no message without content or calls")
+    _require_addresses(message.get("content"), field)
     if "weight" in message and message.get("role") != "assistant":
         if message["weight"]:
             told.lost("weight of messages", "OpenAI takes it of the assistant's messages only")
@@ -83,6 +85,19 @@ def _message(message: Json, field: str, told: Told) -> Json:
 def _must_speak(message: dict[str, Json]) -> bool:
     """Whether the published checks ask for a text; a tool may have had nothing to say."""
     return message.get("content") is None or message.get("role") != "tool"
+
+
+def _require_addresses(content: Json, field: str) -> None:
+    """Raise Misfit for an image that OpenAI cannot get: it takes web addresses and data URLs, and refuses the file."""
+    for part in content if isinstance(content, list) else ():
+        image = part.get("image_url") if isinstance(part, dict) else None
+        address = image.get("url") if isinstance(image, dict) else None
+        if isinstance(address, str) and not address.lower().startswith(_ADDRESSES):
+            raise Misfit(
+                f"{field}[].content[].image_url.url",
+                "is a path, which OpenAI cannot read",
+                "put a web address or data:image/jpeg;base64,… there",
+            )
 
 
 def _with(record: dict[str, Json], parts: dict[str, Json], known: frozenset[str], told: Told) -> dict[str, Json]:
@@ -110,7 +125,8 @@ TRAINER: Final = Trainer(
     title="OpenAI",
     reads=("openai", "preference-openai"),
     targets={"conversation": "openai", "preference": "preference-openai"},
-    source="openai/openai-openapi, FineTuneChatRequestInput and FineTunePreferenceRequestInput",
+    source="openai/openai-openapi, FineTuneChatRequestInput and FineTunePreferenceRequestInput; "
+    "images: developers.openai.com/api/docs/guides/vision-fine-tuning",
     demands=_demands,
     beside=lambda _handed: {},
     start=_start,

@@ -78,7 +78,7 @@ def tell_order(messages: Json, told: Told, *, ends_with_answer: bool) -> None:
     try:
         _require_order([_USUAL.get(name, name) for name in _names(messages)], ends_with_answer=ends_with_answer)
     except Misfit as misfit:
-        told.rewritten("conversations", f"LLaMA-Factory would drop it: {misfit.what}")
+        told.noticed("conversations", f"LLaMA-Factory would drop it: {misfit.what}")
 
 
 def _names(messages: list[Json]) -> list[str]:
