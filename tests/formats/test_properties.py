@@ -94,7 +94,7 @@ def test_the_same_shape_keeps_the_bytes(given_record: tuple[str, Value]) -> None
         assert [*conversion.lines([content], "data.jsonl")] == [content]
     except BadDataError:
         return
-    assert conversion.told.entries == []
+    assert {entry.loss for entry in conversion.told.entries} <= {"noticed"}, "nothing was done to it"
 
 
 @MORE
