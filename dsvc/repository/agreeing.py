@@ -63,7 +63,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
     ``records`` were found in all; ``alone`` of them only one annotator has an answer to; ``only`` counts them by
     annotator; to ``unanswered`` nobody has one. ``repeated`` records were the same as another one of their side: the
-    second of one side is compared with the second of the other.
+    second of one side is compared with the second of the other. ``versions`` are the ids of the sides, None for files.
     """
 
     sides: tuple[str, ...]
@@ -75,7 +75,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     repeated: int = 0
     fields: tuple[FieldAgreement, ...]
     joined: Joined
-    key: tuple[str, ...] = ()
+    versions: tuple[str | None, ...] = ()
 
     @property
     def worst(self) -> FieldAgreement:
@@ -91,6 +91,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
     Raises UsageError for what does not fit together, NotFoundError where there is nothing to compare.
     """
     _check(request)
+    versions = tuple(_version_id(ctx, side) for side in request.sides)
     with ExitStack() as stack:
         sides = {
             name: stack.enter_context(_opened(ctx, side, folder))
@@ -115,7 +116,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
         repeated=joined.repeated,
         fields=fields,
         joined=joined,
-        key=key,
+        versions=versions,
     )
 
 
@@ -178,7 +179,7 @@ def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Seque
     (snapshot, *others) = sides.values()
     if request.columns:
         columns = {name: steps_of(path) for name, path in request.columns.items()}
-        joined = join_fields(snapshot, columns)
+        joined = join_fields(snapshot, columns, key)
         answered = {at for pattern in joined.answered() for at in pattern}
         _require_answers({path: at in answered for at, path in enumerate(request.columns.values())})
         return joined
@@ -224,6 +225,11 @@ def _version(ctx: Context, side: str) -> Version | None:
         return resolve_to_version(ctx, side)
     except (NotFoundError, UsageError):
         return None
+
+
+def _version_id(ctx: Context | None, side: str) -> str | None:
+    version = _version(ctx, side) if ctx is not None else None
+    return version.entry.id if version is not None else None
 
 
 class AgreementKept(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,7 +285,7 @@ def require_free(ctx: Context, dataset: Dataset, name: str) -> None:
 def names_in(ctx: Context, found: Agreement, version: Version, disagreements: Disagreements) -> list[str | None]:
     """What the records that people disagree on are called in a version; None: it does not have them."""
     table = identified_table(ctx, version.dataset, version.entry)
-    places = _places(ctx, found, version, table, disagreements)
+    places = _places(found, version, table, disagreements)
     paths = [file.path for file in table.snapshot.layout.files]
     rows = {
         (paths[file], line): row
@@ -291,27 +297,22 @@ def names_in(ctx: Context, found: Agreement, version: Version, disagreements: Di
 
 
 def _places(
-    ctx: Context, found: Agreement, version: Version, table: Table, disagreements: Disagreements
+    found: Agreement, version: Version, table: Table, disagreements: Disagreements
 ) -> list[tuple[str, int] | None]:
-    """Where each of these records stands in a version: one that was compared, or any that has the same records."""
-    if len(found.sides) > 1:
-        at = _side_of(ctx, found, version)
-        if at is None:
-            fields, key = ([steps_of(name) for name in names] for names in ([f.field for f in found.fields], found.key))
-            places = {n: (r.file, r.line) for n, r in found.joined.numbers_of(table.snapshot, fields, key)}
-            return [places.get(number) for number in disagreements.numbers]
-        return [None if (given := each.given[at]) is None else (given.file, given.line) for each in disagreements]
-    firsts = (next((given for given in each.given if given is not None), None) for each in disagreements)
+    """Where each of these records stands in a version.
+
+    Where a side is that very version its lines are those of its records. Anywhere else, in a newer version or in a file
+    with edits, other lines may stand before them: there records are recognised.
+    """
+    if version.entry.id not in found.versions:
+        places: dict[int, tuple[str, int]] = {}
+        for number, record in found.joined.numbers_of(table.snapshot):
+            places.setdefault(number, (record.file, record.line))
+        return [places.get(number) for number in disagreements.numbers]
+    at = found.versions.index(version.entry.id)
+    of_side = (each.given[at : at + 1] if len(found.sides) > 1 else each.given for each in disagreements)
+    firsts = (next((given for given in several if given is not None), None) for several in of_side)
     return [None if given is None else (given.file, given.line) for given in firsts]
-
-
-def _side_of(ctx: Context, found: Agreement, version: Version) -> int | None:
-    """Which side is the version; None: it was none of them."""
-    for at, side in enumerate(found.sides):
-        other = _version(ctx, side)
-        if other is not None and other.entry.id == version.entry.id:
-            return at
-    return None
 
 
 def review(

@@ -217,3 +217,79 @@ def test_it_needs_no_repository(tmp_path: Path) -> None:
     assert len(dsvc.open_file(tmp_path / "one.jsonl")) == 20
     found = of_files(tmp_path, "one.jsonl", "one.jsonl")
     assert found.fields[0].alpha == pytest.approx(1)
+
+
+def queued(project: Project, name: str) -> list[str]:
+    """The questions of the records of a review."""
+    session = project.repo.reviews.open(name, reviewer="李雷")
+    return [json.loads(session.item(at).content)["q"] for at in range(len(session.review.records))]
+
+
+def in_two_fields(count: int) -> list[dict[str, Any]]:
+    """Records 2 and 4 of which have different answers of two annotators, each in a field."""
+    return [{"q": f"问{n}", "la": "x", "lb": "y" if n in (2, 4) else "x", "label": "x"} for n in range(count)]
+
+
+NEW = {"q": "新", "la": "x", "lb": "x", "label": "x"}
+TWO_FIELDS = {"fields": (), "columns": {"安": "la", "本": "lb"}}
+
+
+def test_answers_in_fields_are_written_into_the_same_records_of_a_newer_version(project: Project) -> None:
+    project.save("qa.jsonl", lines(*in_two_fields(8)))
+    project.save("qa.jsonl", lines(NEW, *in_two_fields(8)))
+    found = compared(project, "qa@v1.0", **TWO_FIELDS)
+    project.repo.agreements.review(found, "d", "qa@v1.1", into="label")
+    kept = project.repo.agreements.keep(found, "d", "qa@v1.1").kept
+    assert queued(project, "d") == ["问2", "问4"], "not those that stand in their lines now"
+    assert len(kept.disagreed) == 2
+    session = project.repo.reviews.open("d", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept", answer="本")
+    project.repo.reviews.finish(FinishRequest())
+    decided = [json.loads(line) for line in project.read("qa.jsonl").splitlines()]
+    assert [each["q"] for each in decided if each["label"] == "y"] == ["问2", "问4"]
+
+
+def test_answers_in_fields_of_a_file_with_edits_are_decided_in_the_version(project: Project) -> None:
+    project.save("qa.jsonl", lines(*in_two_fields(8)))
+    project.write("qa.jsonl", lines(NEW, {**NEW, "lb": "y"}, *in_two_fields(8)))
+    found = compared(project, "qa", **TWO_FIELDS)
+    assert project.repo.agreements.keep(found, "k", "qa@HEAD").missing == 1, "the edit is in no version yet"
+    project.repo.agreements.review(found, "d", "qa@HEAD", into="label")
+    assert queued(project, "d") == ["问2", "问4"]
+
+
+def test_equal_records_with_a_field_for_each_annotator_are_found_one_by_one(project: Project) -> None:
+    same = {"q": "问", "la": "x", "lb": "x"}
+    project.save("qa.jsonl", lines(same, {**same, "lb": "y"}, same))
+    project.save("qa.jsonl", lines({**same, "q": "新"}, same, {**same, "lb": "y"}, same))
+    found = compared(project, "qa@v1.0", **TWO_FIELDS)
+    project.repo.agreements.review(found, "d", "qa@v1.1", into="la")
+    session = project.repo.reviews.open("d", reviewer="李雷")
+    assert [json.loads(session.item(at).content)["lb"] for at in range(len(session.review.records))] == ["y"]
+
+
+@pytest.mark.parametrize("where", ["a file with edits", "a newer version"])
+def test_a_record_for_each_annotator_is_looked_up_in_another_version(project: Project, where: str) -> None:
+    rows = [
+        {"q": f"问{n}", "label": "乙" if (n, who) == (1, "本") else "甲", "who": who}
+        for n in range(5)
+        for who in "安本"
+    ]
+    more = lines(*({"q": "新", "label": "甲", "who": who} for who in "安本"), *rows)
+    project.save("qa.jsonl", lines(*rows))
+    if where == "a newer version":
+        project.save("qa.jsonl", more)
+    else:
+        project.write("qa.jsonl", more)
+    side, on = ("qa@v1.0", "qa@v1.1") if where == "a newer version" else ("qa", "qa@HEAD")
+    project.repo.agreements.review(compared(project, side, by="who"), "d", on)
+    assert queued(project, "d") == ["问1"]
+
+
+def test_a_side_that_was_at_head_is_not_the_version_that_is_there_now(project: Project) -> None:
+    project.save("qa.jsonl", lines(*in_two_fields(8)))
+    found = compared(project, "qa@HEAD", **TWO_FIELDS)
+    project.save("qa.jsonl", lines(NEW, *in_two_fields(8)))
+    project.repo.agreements.review(found, "d", "qa@HEAD", into="label")
+    assert queued(project, "d") == ["问2", "问4"]
