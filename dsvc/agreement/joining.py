@@ -1,6 +1,6 @@
 """The answers of all annotators to each record.
 
-A record is recognised by its key, where there is one, else by all that it says apart from the answers. Of several that
+A record is recognised by its key, where it has one, else by all that it says apart from the answers. Of several that
 are the same the first of one side goes with the first of the other, the second with the second.
 """
 
@@ -16,11 +16,13 @@ from dsvc.agreement.answers import Answers, Given, canonical_of
 from dsvc.conditions.fields import MISSING, field
 from dsvc.errors import BadDataError
 from dsvc.record import parse
+from dsvc.sampling.identities import key_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dsvc.record import Json
+    from dsvc.sampling.identities import Named
     from dsvc.snapshot import Record, Snapshot
     from dsvc.textdiff.fields import Steps
 
@@ -28,18 +30,25 @@ _ID_BYTES: Final = 16
 
 
 class Recognition(msgspec.Struct, frozen=True):
-    """By what a record is recognised: the values of ``key`` fields, else all that it says apart from ``without``.
+    """By what a record is recognised: the values of ``key`` fields; where it lacks one, or there are none, all that it
+    says apart from ``without``.
 
     Where a record is there once for each annotator, ``by`` is the field with the annotator's name.
     """
 
-    key: tuple[Steps, ...] = ()
+    key: tuple[Named, ...] = ()
     without: tuple[Steps, ...] = ()
     by: Steps | None = None
 
     def identity(self, value: Json) -> bytes:
         """What a record is."""
-        return _identity(value, self.without, self.key)
+        named = key_values(value, self.key) if self.key else None
+        if named is not None:
+            return hashlib.sha256(b"key\0" + canonical_of(named)).digest()[:_ID_BYTES]
+        rest: Any = value
+        for steps in self.without:
+            rest = _without(rest, steps)
+        return hashlib.sha256(canonical_of(rest)).digest()[:_ID_BYTES]
 
     def annotator(self, value: Json) -> str | None:
         """Whose record it is; None where it does not say."""
@@ -90,7 +99,7 @@ def _again(identity: bytes, turn: int) -> bytes:
     return identity + turn.to_bytes(4, "big") if turn else identity
 
 
-def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Steps] = ()) -> Joined:
+def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Named] = ()) -> Joined:
     """The same records in several versions or files, one of each annotator."""
     recognition = Recognition(tuple(key), tuple(fields))
     joined = Joined([*sides], recognition)
@@ -105,7 +114,7 @@ def join_records(
     records: Iterable[Record],
     fields: Sequence[Steps],
     by: Steps,
-    key: Sequence[Steps] = (),
+    key: Sequence[Named] = (),
     aside: Sequence[Steps] = (),
 ) -> Joined:
     """Records that are there once for each annotator, whose name stands in the field ``by``.
@@ -126,7 +135,7 @@ def join_records(
     return joined
 
 
-def join_fields(records: Iterable[Record], columns: Mapping[str, Steps], key: Sequence[Steps] = ()) -> Joined:
+def join_fields(records: Iterable[Record], columns: Mapping[str, Steps], key: Sequence[Named] = ()) -> Joined:
     """Records that hold the answers of all annotators, each in a field of its own."""
     recognition = Recognition(tuple(key), tuple(columns.values()))
     joined = Joined([*columns], recognition)
@@ -149,16 +158,6 @@ def _parsed(record: Record) -> Json:
 
 def _given(record: Record, value: Json, fields: Sequence[Steps]) -> Given:
     return Given(tuple([field(value, steps) for steps in fields]), record.file, record.line, record.row)
-
-
-def _identity(value: Json, without: Sequence[Steps], key: Sequence[Steps]) -> bytes:
-    named: Any = value
-    if key:
-        named = [None if (part := field(value, steps)) is MISSING else part for steps in key]
-    else:
-        for steps in without:
-            named = _without(named, steps)
-    return hashlib.sha256(canonical_of(named)).digest()[:_ID_BYTES]
 
 
 def _without(value: Any, steps: Steps) -> Any:

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.reviews import ReviewStarted
     from dsvc.repository.revisions import Version
+    from dsvc.sampling.identities import Named
     from dsvc.sampling.table import Table
     from dsvc.snapshot import Snapshot
-    from dsvc.textdiff.fields import Steps
 
 _ASIDE: Final = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "label_studio", "argilla", "id")
 
@@ -98,7 +98,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
             for name, side in zip(_names(ctx, request, called), request.sides, strict=True)
         }
         key = tuple(request.key or _key_of(ctx, request))
-        joined = _joined(request, sides, [steps_of(name) for name in key])
+        joined = _joined(request, sides, [(name, steps_of(name)) for name in key])
     _require_overlap(request, joined)
     fields = tuple(
         field_agreement(joined, number, name, kind=request.kind, similar=request.similar)  # type: ignore[arg-type]
@@ -173,7 +173,7 @@ def _opened(ctx: Context | None, side: str, folder: Path) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Sequence[Steps]) -> Joined:
+def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Sequence[Named]) -> Joined:
     """The answers of all annotators. Raises UsageError for a field that no record has."""
     fields = [steps_of(name) for name in request.fields]
     (snapshot, *others) = sides.values()

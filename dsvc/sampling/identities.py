@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dsvc.layout import Column
+    from dsvc.record import Json
     from dsvc.textdiff.fields import Steps
 
     Ids = NDArray[np.uint8]
@@ -75,12 +76,17 @@ def record_identity(content: bytes) -> bytes:
 
 def key_identity(content: bytes, key: Sequence[Named]) -> bytes:
     """The digest of the values of key fields; of a line that lacks one its record id."""
-    value = parse(content)
-    found = [value[name] if isinstance(value, dict) and name in value else field(value, steps) for name, steps in key]
-    if any(each is MISSING for each in found):
+    found = key_values(parse(content), key)
+    if found is None:
         return record_identity(content)
-    parts = [canonical_value(each) for each in found]  # type: ignore[arg-type]  # none is missing
+    parts = [canonical_value(each) for each in found]
     return hashlib.sha256(b"key\0" + b"\0".join(parts)).digest()[:_WIDTH]
+
+
+def key_values(value: Json, key: Sequence[Named]) -> list[Json] | None:
+    """What stands in key fields, of the literal name where there is one, else at the path; None: one is missing."""
+    found = [value[name] if isinstance(value, dict) and name in value else field(value, steps) for name, steps in key]
+    return None if any(each is MISSING for each in found) else found  # type: ignore[return-value]  # none is missing
 
 
 def identified(block: tuple[int, bytes], key: Sequence[str] = ()) -> tuple[NDArray[np.int64], bytes]:

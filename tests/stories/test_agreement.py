@@ -293,3 +293,22 @@ def test_a_side_that_was_at_head_is_not_the_version_that_is_there_now(project: P
     project.save("qa.jsonl", lines(NEW, *in_two_fields(8)))
     project.repo.agreements.review(found, "d", "qa@HEAD", into="label")
     assert queued(project, "d") == ["问2", "问4"]
+
+
+def test_records_without_the_key_are_recognised_by_what_they_say(tmp_path: Path) -> None:
+    """They are not one record, and which of them stands first is no matter."""
+    keyed = [{"id": n, "q": f"问{n}", "label": "甲"} for n in range(3)]
+    bare = [{"q": f"无{n}", "label": label} for n, label in enumerate("甲乙丙")]
+    (tmp_path / "one.jsonl").write_bytes(lines(*keyed, *bare))
+    (tmp_path / "two.jsonl").write_bytes(lines(*bare[::-1], *keyed, {"q": "无3", "label": "甲"}))
+    found = of_files(tmp_path, "one.jsonl", "two.jsonl", key=("id",))
+    assert (found.records, found.repeated, found.alone) == (7, 0, 1)
+    assert (found.fields[0].agreed, found.fields[0].compared) == (6, 6)
+
+
+def test_a_key_with_a_dot_in_its_name(tmp_path: Path) -> None:
+    rows = [{"doc.id": n, "q": f"问{n}", "label": "甲乙丙"[n % 3]} for n in range(6)]
+    (tmp_path / "one.jsonl").write_bytes(lines(*rows))
+    (tmp_path / "two.jsonl").write_bytes(lines(*({**row, "q": row["q"] + "?"} for row in reversed(rows))))
+    found = of_files(tmp_path, "one.jsonl", "two.jsonl", key=("doc.id",))
+    assert (found.records, found.repeated, found.fields[0].agreed) == (6, 0, 6)
