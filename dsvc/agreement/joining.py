@@ -16,7 +16,7 @@ from dsvc.agreement.answers import Answers, Given, canonical_of
 from dsvc.conditions.fields import MISSING, field
 from dsvc.errors import BadDataError
 from dsvc.record import parse
-from dsvc.sampling.identities import key_values
+from dsvc.sampling.identities import values_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ class Recognition(msgspec.Struct, frozen=True):
 
     def identity(self, value: Json) -> bytes:
         """What a record is."""
-        named = key_values(value, self.key) if self.key else None
+        named = values_under(value, self.key) if self.key else None
         if named is not None:
             return hashlib.sha256(b"key\0" + canonical_of(named)).digest()[:_ID_BYTES]
         rest: Any = value

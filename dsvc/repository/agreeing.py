@@ -22,6 +22,7 @@ from dsvc.repository.candidates import identified_table
 from dsvc.repository.datasets import check_name, fold
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.revisions import resolve_to_version
+from dsvc.sampling.identities import named_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +99,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
             for name, side in zip(_names(ctx, request, called), request.sides, strict=True)
         }
         key = tuple(request.key or _key_of(ctx, request))
-        joined = _joined(request, sides, [(name, steps_of(name)) for name in key])
+        joined = _joined(request, sides, named_fields(key))
     _require_overlap(request, joined)
     fields = tuple(
         field_agreement(joined, number, name, kind=request.kind, similar=request.similar)  # type: ignore[arg-type]
