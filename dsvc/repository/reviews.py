@@ -15,10 +15,11 @@ from dsvc.origin import VersionId, annotator_named
 from dsvc.render.numbers import plural
 from dsvc.repository import content
 from dsvc.repository.datasets import check_name, fold, is_number
+from dsvc.repository.kept import require_committed
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import read_pilot
-from dsvc.repository.pilots import version_for, with_seed
+from dsvc.repository.pilots import with_seed
 from dsvc.repository.results import Outcome
 from dsvc.repository.review_file import (
     SUFFIX,
@@ -145,31 +146,42 @@ def start(ctx: Context, revision: str, request: ReviewRequest) -> ReviewStarted:
     Raises UsageError for a name that is taken or a rule that cannot be followed, NotFoundError when nothing is chosen.
     """
     with ctx.writing():
-        version = version_for(ctx, revision)
-        dataset, who = version.dataset, ctx.git.identity()
-        check_free(ctx, dataset, request.name)
-        drawn, records = _drawn(ctx, version, request)
-        review = Review(
-            id=VersionId(secrets.token_hex(16)),
-            name=request.name,
-            dataset=dataset.name,
-            version=version.entry.id,
-            number=version.entry.number,
-            created_at=ctx.clock(),
-            created_by=Person(name=who.name, email=who.email),
-            drawn=drawn,
-            guidelines=request.guidelines,
-            fields=tuple(request.fields),
-            records=records,
-            answers={name: tuple(request.answers[name]) for name in records if name in request.answers},
-        )
+        version = resolve_to_version(ctx, revision)
+        review = queued(ctx, version, request)
         noted = Noted(
             verb="review start",
-            files={review_path(dataset, review.name): review.encode()},
-            summary=f"{review.name}: {plural(len(records), 'record')} of {review.number} to be looked at",
+            files=queue_files(version.dataset, review),
+            summary=f"{review.name}: {plural(len(review.records), 'record')} of {review.number} to be looked at",
         )
-        done = note(ctx, current_of(ctx, dataset), noted)
+        done = note(ctx, current_of(ctx, version.dataset), noted)
         return ReviewStarted(review=review, notes=done.notes)
+
+
+def queued(ctx: Context, version: Version, request: ReviewRequest) -> Review:
+    """A review whose records are chosen, and that is not written down yet; raises as :func:`start` does."""
+    require_committed(version.dataset, version.entry)
+    dataset, who = version.dataset, ctx.git.identity()
+    check_free(ctx, dataset, request.name)
+    drawn, records = _drawn(ctx, version, request)
+    return Review(
+        id=VersionId(secrets.token_hex(16)),
+        name=request.name,
+        dataset=dataset.name,
+        version=version.entry.id,
+        number=version.entry.number,
+        created_at=ctx.clock(),
+        created_by=Person(name=who.name, email=who.email),
+        drawn=drawn,
+        guidelines=request.guidelines,
+        fields=tuple(request.fields),
+        records=records,
+        answers={name: tuple(request.answers[name]) for name in records if name in request.answers},
+    )
+
+
+def queue_files(dataset: Dataset, review: Review) -> dict[str, bytes]:
+    """The files of a review without verdicts: repository paths with their bytes."""
+    return {review_path(dataset, review.name): review.encode()}
 
 
 def check_free(ctx: Context, dataset: Dataset, name: str) -> None:

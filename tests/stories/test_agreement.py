@@ -58,7 +58,6 @@ def test_from_two_branches_to_one_answer(branches: Project) -> None:
         (LABELS[1], LABELS[0]),
     ]
     branches.repo.agreements.review(found, "决定", "qa@ben")
-    branches.repo.agreements.keep(found, "决定", "qa@ben")
     figures = branches.repo.agreements.figures()
     assert figures is not None
     assert (figures.agreement, figures.disagreement) == (0.85, 0.15)
@@ -133,6 +132,29 @@ def test_keeping_is_undone(branches: Project) -> None:
     branches.repo.undo()
     assert branches.repo.agreements.figures() is None
     assert not (branches.root / ".dsvc/qa/agreements/一.json").exists()
+
+
+def test_a_review_is_taken_back_with_its_figures_and_can_be_begun_again(branches: Project) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    before = branches.picture()
+    for _ in range(2):
+        done = branches.repo.agreements.review(found, "决定", "qa@ben", kept_as="一")
+        assert (done.kept.name, len(done.review.records), done.missing) == ("一", 3, 0)
+        branches.repo.undo()
+        assert branches.repo.reviews.list() == []
+        assert branches.repo.agreements.figures() is None
+    assert branches.picture()["files"] == before["files"]
+
+
+@pytest.mark.parametrize("taken", ["the agreement", "the review"])
+def test_a_review_whose_name_is_taken_leaves_no_figures(branches: Project, taken: str) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    done = branches.repo.agreements.review(found, "决定", "qa@ben", kept_as="一")
+    names = ("另一", done.kept.name) if taken == "the agreement" else (done.review.name, "另一")
+    before = branches.picture()
+    with pytest.raises(UsageError, match=r"has an? (agreement|review) '.*' already"):
+        branches.repo.agreements.review(found, names[0], "qa@ben", kept_as=names[1])
+    assert branches.picture() == before
 
 
 def test_an_agreement_of_another_branch_does_not_count(branches: Project) -> None:
@@ -240,8 +262,7 @@ def test_answers_in_fields_are_written_into_the_same_records_of_a_newer_version(
     project.save("qa.jsonl", lines(*in_two_fields(8)))
     project.save("qa.jsonl", lines(NEW, *in_two_fields(8)))
     found = compared(project, "qa@v1.0", **TWO_FIELDS)
-    project.repo.agreements.review(found, "d", "qa@v1.1", into="label")
-    kept = project.repo.agreements.keep(found, "d", "qa@v1.1").kept
+    kept = project.repo.agreements.review(found, "d", "qa@v1.1", into="label").kept
     assert queued(project, "d") == ["问2", "问4"], "not those that stand in their lines now"
     assert len(kept.disagreed) == 2
     session = project.repo.reviews.open("d", reviewer="李雷")
@@ -311,6 +332,6 @@ def test_records_without_the_key_are_recognised_by_what_they_say(tmp_path: Path)
 def test_a_key_with_a_dot_in_its_name(tmp_path: Path) -> None:
     rows = [{"doc.id": n, "q": f"问{n}", "label": "甲乙丙"[n % 3]} for n in range(6)]
     (tmp_path / "one.jsonl").write_bytes(lines(*rows))
-    (tmp_path / "two.jsonl").write_bytes(lines(*({**row, "q": row["q"] + "?"} for row in reversed(rows))))
+    (tmp_path / "two.jsonl").write_bytes(lines(*({**row, "q": f"{row['q']}?"} for row in reversed(rows))))
     found = of_files(tmp_path, "one.jsonl", "two.jsonl", key=("doc.id",))
     assert (found.records, found.repeated, found.fields[0].agreed) == (6, 0, 6)

@@ -50,25 +50,21 @@ def figures(project: Project) -> AgreementFigures:
 
 
 def test_records_that_reviewers_decide_differently_are_open(two: Project) -> None:
-    keep(two, "d", "label")
     review(two, ("李雷", "accept", "安"), ("韩梅梅", "accept", "本"))
     assert (figures(two).most_open.decided, figures(two).disagreement) == (0, 0.3)
 
 
 def test_records_that_were_only_rejected_are_open(two: Project) -> None:
-    keep(two, "d", "label")
     review(two, ("李雷", "reject", None))
     assert (figures(two).most_open.decided, figures(two).disagreement) == (0, 0.3)
 
 
 def test_what_two_reviewers_decide_alike_is_decided(two: Project) -> None:
-    keep(two, "d", "label")
     review(two, ("李雷", "accept", "安"), ("韩梅梅", "accept", "安"))
     assert (figures(two).most_open.decided, figures(two).disagreement) == (3, 0.0)
 
 
 def test_of_two_fields_the_decided_one_does_not_hide_the_other(two: Project) -> None:
-    keep(two, "d", "label")
     keep(two, "t", "topic")
     review(two, ("李雷", "accept", "安"))
     found = figures(two)
@@ -90,7 +86,6 @@ def test_the_report_names_the_field_of_each_figure(two: Project) -> None:
     from dsvc.repository.gating import measured
     from dsvc.validators.gates import GateSettings
 
-    keep(two, "d", "label")
     keep(two, "t", "topic")
     review(two, ("李雷", "accept", "安"))
     told = measured(GateSettings(), two.repo.snapshot("qa@HEAD"), None, None, None, annotated=figures(two)).details
