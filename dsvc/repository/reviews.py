@@ -100,7 +100,8 @@ def request_of(
         raise UsageError("answers are given, and no field that they are of", hint='fields=["label"]')
     if given and (missing := next((name for name in records or () if not given.get(name)), None)) is not None:
         raise UsageError(f"nobody's answer is given for the record '{missing}'", hint="leave it out of the records")
-    if given and (stray := next((name for name in given if name not in {*(records or given)}), None)) is not None:
+    known = {*(records or given)}
+    if given and (stray := next((name for name in given if name not in known), None)) is not None:
         raise UsageError(f"answers are given for '{stray}', which is not among the records", hint="add it to them")
     drawn_by_rule = records is None and not given
     chosen = sample or findings or where or stratify or seed
