@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from dsvc.cli.diagnostics import run
+from dsvc.errors import CorruptError
 from dsvc.repository.agreeing import AgreementRequest
 from dsvc.repository.review_finish import FinishRequest
 from tests.stories.project import Project, lines
@@ -91,3 +95,41 @@ def test_the_report_names_the_field_of_each_figure(two: Project) -> None:
     told = measured(GateSettings(), two.repo.snapshot("qa@HEAD"), None, None, None, annotated=figures(two)).details
     assert told["agreement"] == "7 of 10 in 'label'"
     assert told["disagreement"] == "2 of 10 in 'topic'"
+
+
+ESCAPE = "\x1b[2J"
+NAME = "0" * 32
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"disagreed": [f"zz{ESCAPE}"]}, "disagreed"),
+        ({"disagreed": [f"{NAME}#01"]}, "disagreed"),
+        ({"name": "../../../qa"}, "says that it is the agreement '../../../qa'"),
+        ({"agreed": 12}, "12 of 10 of 10 records agreed on"),
+        ({"compared": -1}, "compared"),
+        ({"disagreed": [NAME, f"{NAME}#2", f"{NAME}#3", f"{NAME}#4"]}, "7 of 10 of 10 records agreed on, 4 not"),
+    ],
+)
+def test_a_file_from_git_that_was_tampered_with_is_refused(two: Project, change: dict[str, Any], told: str) -> None:
+    keep(two, "d", "label")
+    path = ".dsvc/qa/agreements/d.json"
+    two.write(path, json.dumps({**json.loads(two.read(path)), **change}).encode())
+    two.git("commit", "-q", "-am", "changed by hand")
+    with pytest.raises(CorruptError, match=re.escape(told)):
+        two.repo.agreements.figures()
+
+
+def test_a_hostile_field_does_not_reach_the_terminal(
+    two: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(two, "d", "label")
+    path = ".dsvc/qa/agreements/d.json"
+    two.write(path, json.dumps({**json.loads(two.read(path)), "field": f"l\ud800{ESCAPE}"}).encode())
+    two.git("commit", "-q", "-am", "changed by hand")
+    monkeypatch.chdir(two.root)
+    assert run(("validate", "qa@HEAD", "--gate")) in (0, 1)
+    told = capsys.readouterr()
+    assert "7 of 10" in told.out
+    assert "\x1b" not in told.out + told.err
