@@ -15,7 +15,7 @@ from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Person
 from dsvc.repository.agreement_file import KeptAgreement, agreement_names, agreement_path
 from dsvc.repository.candidates import identified_table
-from dsvc.repository.datasets import check_name, fold
+from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.reviews import queue_files, queued, request_of
 from dsvc.repository.revisions import resolve_to_version
@@ -89,6 +89,10 @@ def review(
 def require_free(ctx: Context, dataset: Dataset, name: str) -> None:
     """Raise UsageError for a name that another agreement has, or that cannot be one."""
     check_name(name, "an agreement")
+    if is_number(name):
+        raise UsageError(
+            f"'{name}' cannot name an agreement: it is the number of a version", hint="choose another name"
+        )
     if any(fold(each) == fold(name) for each in agreement_names(ctx, dataset)):
         raise UsageError(f"'{dataset.name}' has an agreement '{name}' already", hint="choose another name")
 

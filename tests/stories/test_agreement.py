@@ -232,6 +232,24 @@ def test_bad_input_has_one_clear_answer(
         agreement(None, AgreementRequest(**request_), tmp_path)
 
 
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e400", "1e200"])
+@pytest.mark.parametrize("kind", [None, "number", "rank"])
+def test_a_number_that_no_float_holds_is_refused(tmp_path: Path, number: str, kind: str | None) -> None:
+    (tmp_path / "one.jsonl").write_text(f'{{"id": 1, "label": {number}}}\n{{"id": 2, "label": 1}}\n')
+    (tmp_path / "two.jsonl").write_text('{"id": 1, "label": 2}\n{"id": 2, "label": 1}\n')
+    with pytest.raises(UsageError, match="is too large a number") as refused:
+        of_files(tmp_path, "one.jsonl", "two.jsonl", key=("id",), kind=kind)
+    assert len(str(refused.value)) < 100
+    assert of_files(tmp_path, "one.jsonl", "two.jsonl", key=("id",), kind="label").fields[0].agreed == 1
+
+
+@pytest.mark.parametrize("name", ["v1.0", "v2.13.1", "../x", ""])
+def test_what_cannot_name_an_agreement(branches: Project, name: str) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    with pytest.raises(UsageError, match="cannot name an agreement"):
+        branches.repo.agreements.keep(found, name, "qa@ben")
+
+
 def of_files(folder: Path, *sides: str, **more: Any) -> Agreement:
     return agreement(None, AgreementRequest(sides=sides, **{"fields": ("label",), **more}), folder)
 
