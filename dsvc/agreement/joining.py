@@ -76,9 +76,10 @@ class Joined(Answers):
 
     def put_whole(self, identity: bytes, given: Sequence[Given]) -> None:
         """Take in a record with the answers of all annotators."""
-        number = len(self)
-        self._numbers[_again(identity, self._turns[0, identity])] = number
-        self._turns[0, identity] += 1
+        if identity in self._numbers:
+            self._turns[0, identity] += 1
+            identity = _again(identity, self._turns[0, identity])
+        number = self._numbers[identity] = len(self)
         for annotator, each in enumerate(given):
             self.keep(number, annotator, each)
 
@@ -87,9 +88,12 @@ class Joined(Answers):
         turns: Counter[tuple[str | None, bytes]] = Counter()
         for record in records:
             value = _parsed(record)
-            same = self.recognition.annotator(value), self.recognition.identity(value)
+            identity = self.recognition.identity(value)
+            if identity not in self._numbers:
+                continue
+            same = self.recognition.annotator(value), identity
             turn, turns[same] = turns[same], turns[same] + 1
-            number = self._numbers.get(_again(same[1], turn))
+            number = self._numbers.get(_again(identity, turn))
             if number is not None:
                 yield number, record
 
