@@ -70,6 +70,17 @@ def test_the_chinese_readme_has_the_same_session() -> None:
     assert session(read(CHINESE)) == session(read(README))
 
 
+def test_no_word_of_the_glossary_is_defined_twice() -> None:
+    """A word that several things have says of what it is: in brackets behind it, or behind the words of its row."""
+    found: list[tuple[str, str]] = []
+    for first, meaning in re.findall(r"^\| (\*.+?) \| (.+) \|$", read(ROOT / "docs/glossary.md"), re.MULTILINE):
+        whose = re.search(r"\(([^)]+)\)$", first)
+        found += [(word, whose[1] if whose else "") for word in re.findall(r"\*([^*]+)\*", first)]
+        found += re.findall(r"\*([^*]+)\*(?: \(([^)]+)\))?: ", meaning)
+    assert len(found) > 80
+    assert [each for each in found if found.count(each) > 1] == []
+
+
 @pytest.mark.slow
 def test_the_tutorial_is_real(tmp_path: Path) -> None:
     page = read(ROOT / "docs" / "tutorial.md")

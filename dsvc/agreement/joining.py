@@ -1,6 +1,6 @@
 """The answers of all annotators to each record.
 
-A record is recognised by its key, where there is one, else by all that it says apart from the answers. Of several that
+A record is recognised by its key, where it has one, else by all that it says apart from the answers. Of several that
 are the same the first of one side goes with the first of the other, the second with the second.
 """
 
@@ -10,26 +10,58 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from dsvc.agreement.answers import Answers, Given, canonical_of
 from dsvc.conditions.fields import MISSING, field
 from dsvc.errors import BadDataError
 from dsvc.record import parse
+from dsvc.sampling.identities import values_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dsvc.record import Json
+    from dsvc.sampling.identities import Named
     from dsvc.snapshot import Record, Snapshot
     from dsvc.textdiff.fields import Steps
 
 _ID_BYTES: Final = 16
 
 
+class Recognition(msgspec.Struct, frozen=True):
+    """By what a record is recognised: the values of ``key`` fields; where it lacks one, or there are none, all that it
+    says apart from ``without``.
+
+    Where a record is there once for each annotator, ``by`` is the field with the annotator's name.
+    """
+
+    key: tuple[Named, ...] = ()
+    without: tuple[Steps, ...] = ()
+    by: Steps | None = None
+
+    def identity(self, value: Json) -> bytes:
+        """What a record is."""
+        named = values_under(value, self.key) if self.key else None
+        if named is not None:
+            return hashlib.sha256(b"key\0" + canonical_of(named)).digest()[:_ID_BYTES]
+        rest: Any = value
+        for steps in self.without:
+            rest = _without(rest, steps)
+        return hashlib.sha256(canonical_of(rest)).digest()[:_ID_BYTES]
+
+    def annotator(self, value: Json) -> str | None:
+        """Whose record it is; None where it does not say."""
+        name = field(value, self.by) if self.by is not None else None
+        return None if name is MISSING or name is None else str(name)
+
+
 class Joined(Answers):
     """Answers that are put together record by record; ``repeated`` counts records of a side that it had already."""
 
-    def __init__(self, annotators: Sequence[str]) -> None:
+    def __init__(self, annotators: Sequence[str], recognition: Recognition) -> None:
         super().__init__(annotators)
+        self.recognition = recognition
         self.repeated = 0
         self._numbers: dict[bytes, int] = {}
         self._turns: Counter[tuple[int, bytes]] = Counter()
@@ -39,29 +71,46 @@ class Joined(Answers):
         if self.has(self._numbers.get(identity, -1), annotator):
             self.repeated += 1
             self._turns[annotator, identity] += 1
-            identity += self._turns[annotator, identity].to_bytes(4, "big")
+            identity = _again(identity, self._turns[annotator, identity])
         self.keep(self._numbers.setdefault(identity, len(self._numbers)), annotator, given)
 
-    def numbers_of(
-        self, records: Iterable[Record], fields: Sequence[Steps], key: Sequence[Steps]
-    ) -> Iterator[tuple[int, Record]]:
+    def put_whole(self, identity: bytes, given: Sequence[Given]) -> None:
+        """Take in a record with the answers of all annotators."""
+        if identity in self._numbers:
+            self._turns[0, identity] += 1
+            identity = _again(identity, self._turns[0, identity])
+        number = self._numbers[identity] = len(self)
+        for annotator, each in enumerate(given):
+            self.keep(number, annotator, each)
+
+    def numbers_of(self, records: Iterable[Record]) -> Iterator[tuple[int, Record]]:
         """The records that are among those that were put together, with their numbers there."""
-        turns: Counter[bytes] = Counter()
+        turns: Counter[tuple[str | None, bytes]] = Counter()
         for record in records:
-            identity = _identity(_parsed(record), fields, key)
-            turn, turns[identity] = turns[identity], turns[identity] + 1
-            number = self._numbers.get(identity if not turn else identity + turn.to_bytes(4, "big"))
+            value = _parsed(record)
+            identity = self.recognition.identity(value)
+            if identity not in self._numbers:
+                continue
+            same = self.recognition.annotator(value), identity
+            turn, turns[same] = turns[same], turns[same] + 1
+            number = self._numbers.get(_again(identity, turn))
             if number is not None:
                 yield number, record
 
 
-def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Steps] = ()) -> Joined:
+def _again(identity: bytes, turn: int) -> bytes:
+    """What the same record is when it comes again, for the ``turn``-th time after the first (0)."""
+    return identity + turn.to_bytes(4, "big") if turn else identity
+
+
+def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Named] = ()) -> Joined:
     """The same records in several versions or files, one of each annotator."""
-    joined = Joined([*sides])
+    recognition = Recognition(tuple(key), tuple(fields))
+    joined = Joined([*sides], recognition)
     for annotator, snapshot in enumerate(sides.values()):
         for record in snapshot:
             value = _parsed(record)
-            joined.put(_identity(value, fields, key), annotator, _given(record, value, fields))
+            joined.put(recognition.identity(value), annotator, _given(record, value, fields))
     return joined
 
 
@@ -69,35 +118,35 @@ def join_records(
     records: Iterable[Record],
     fields: Sequence[Steps],
     by: Steps,
-    key: Sequence[Steps] = (),
+    key: Sequence[Named] = (),
     aside: Sequence[Steps] = (),
 ) -> Joined:
     """Records that are there once for each annotator, whose name stands in the field ``by``.
 
     Fields ``aside`` tell something of the annotation (its time, its number), and not which record it is of.
     """
-    joined = Joined([])
+    recognition = Recognition(tuple(key), (*fields, by, *aside), by)
+    joined = Joined([], recognition)
     numbers: dict[str, int] = {}
-    without = [*fields, by, *aside]
     for record in records:
         value = _parsed(record)
-        name = field(value, by)
-        if name is MISSING or name is None:
+        called = recognition.annotator(value)
+        if called is None:
             continue
-        called = str(name)
         if called not in numbers:
             numbers[called] = joined.add_annotator(called)
-        joined.put(_identity(value, without, key), numbers[called], _given(record, value, fields))
+        joined.put(recognition.identity(value), numbers[called], _given(record, value, fields))
     return joined
 
 
-def join_fields(records: Iterable[Record], columns: Mapping[str, Steps]) -> Joined:
+def join_fields(records: Iterable[Record], columns: Mapping[str, Steps], key: Sequence[Named] = ()) -> Joined:
     """Records that hold the answers of all annotators, each in a field of its own."""
-    joined = Joined([*columns])
-    for number, record in enumerate(records):
+    recognition = Recognition(tuple(key), tuple(columns.values()))
+    joined = Joined([*columns], recognition)
+    for record in records:
         value = _parsed(record)
-        for annotator, steps in enumerate(columns.values()):
-            joined.keep(number, annotator, _given(record, value, [steps]))
+        given = [_given(record, value, [steps]) for steps in columns.values()]
+        joined.put_whole(recognition.identity(value), given)
     return joined
 
 
@@ -113,16 +162,6 @@ def _parsed(record: Record) -> Json:
 
 def _given(record: Record, value: Json, fields: Sequence[Steps]) -> Given:
     return Given(tuple([field(value, steps) for steps in fields]), record.file, record.line, record.row)
-
-
-def _identity(value: Json, without: Sequence[Steps], key: Sequence[Steps]) -> bytes:
-    named: Any = value
-    if key:
-        named = [None if (part := field(value, steps)) is MISSING else part for steps in key]
-    else:
-        for steps in without:
-            named = _without(named, steps)
-    return hashlib.sha256(canonical_of(named)).digest()[:_ID_BYTES]
 
 
 def _without(value: Any, steps: Steps) -> Any:

@@ -35,6 +35,8 @@ _LONG: Final = 60
 _MANY: Final = 0.5
 _MOST_DIFFERENT: Final = 500
 """Every two of so many different answers are looked at, which takes about a second for texts."""
+_LARGEST: Final = 1e100
+"""Squares of larger numbers, added up, are more than a float holds."""
 
 
 def kind_of(values: Iterable[Any]) -> Kind:
@@ -67,10 +69,22 @@ def as_answer(value: Any, kind: Kind) -> Hashable:
     if kind in ("number", "rank"):
         if not _is_number(value):
             raise UsageError(f"'{_written(value)}' is no number", hint="compare them as they are written: --kind label")
-        return float(value)
+        return _as_float(value)
     if kind == "levels":
         return tuple(part.strip() for part in _written(value).split(LEVELS))
     return _written(value).strip()
+
+
+def _as_float(value: Any) -> float:
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        number = math.inf
+    if not abs(number) <= _LARGEST:
+        text = _written(value)
+        told = text if len(text) <= 20 else f"{text[:20]}…"
+        raise UsageError(f"'{told}' is too large a number to be compared", hint="compare them as text: --kind label")
+    return number
 
 
 def _written(value: Any) -> str:

@@ -18,6 +18,7 @@ from dsvc.errors import ExitCode, NotFoundError, UsageError
 if TYPE_CHECKING:
     from dsvc.repository import Repository
     from dsvc.repository.agreeing import Agreement, AgreementRequest
+    from dsvc.repository.agreement_keeping import AgreementKept
 
 SIMILAR = 0.9
 FORMAT = "dsvc.agreement-report/1"
@@ -242,20 +243,19 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
     from dsvc.render.numbers import plural
 
     revision = given["on"] or _committed(repository, found.sides[0])
-    name = given["keep"] or given["review"]
-    started = None
-    repository.agreements.require_free(name, revision)
-    if given["review"]:
-        started = repository.agreements.review(found, given["review"], revision, into=given["into"])
-    kept = repository.agreements.keep(found, name, revision)
-    for text in (*(started.notes if started is not None else ()), *kept.notes):
+    agreements, review = repository.agreements, given["review"]
+    if review:
+        done: AgreementKept = agreements.review(found, review, revision, into=given["into"], kept_as=given["keep"])
+    else:
+        done = agreements.keep(found, given["keep"], revision)
+    for text in done.notes:
         diagnostics.note(text)
-    diagnostics.note(f"kept with {kept.kept.dataset} {kept.kept.number} as '{name}'")
-    if started is not None:
-        records = plural(len(started.review.records), "record")
-        diagnostics.note(f"{records} to be decided: dsvc review next {started.review.name}")
-    if kept.missing:
-        diagnostics.note(f"{plural(kept.missing, 'record')} that they disagree on {kept.kept.number} does not have")
+    diagnostics.note(f"kept with {done.kept.dataset} {done.kept.number} as '{done.kept.name}'")
+    if review:
+        records = plural(len(done.kept.disagreed), "record")
+        diagnostics.note(f"{records} to be decided: dsvc review next {review}")
+    if done.missing:
+        diagnostics.note(f"{plural(done.missing, 'record')} that they disagree on {done.kept.number} does not have")
 
 
 def _committed(repository: Repository, side: str) -> str:

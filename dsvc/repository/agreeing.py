@@ -1,40 +1,31 @@
-"""``agreement``: how far annotators agree, and a review of the records on which they do not."""
+"""``agreement``: how far annotators agree."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
 
-from dsvc.agreement.answers import canonical_of
 from dsvc.agreement.figures import field_agreement
 from dsvc.agreement.joining import join_fields, join_records, join_sides
 from dsvc.agreement.kinds import KINDS, SIMILAR
 from dsvc.conditions.fields import steps_of
 from dsvc.errors import NotFoundError, UsageError
-from dsvc.manifest import Person
 from dsvc.repository import content
-from dsvc.repository.agreement_file import KeptAgreement, agreement_names, agreement_path
-from dsvc.repository.candidates import identified_table
-from dsvc.repository.datasets import check_name, fold
-from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.revisions import resolve_to_version
+from dsvc.sampling.identities import named_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dsvc.agreement.figures import Disagreements, FieldAgreement
+    from dsvc.agreement.figures import FieldAgreement
     from dsvc.agreement.joining import Joined
     from dsvc.repository.context import Context
-    from dsvc.repository.datasets import Dataset
-    from dsvc.repository.reviews import ReviewStarted
     from dsvc.repository.revisions import Version
-    from dsvc.sampling.table import Table
+    from dsvc.sampling.identities import Named
     from dsvc.snapshot import Snapshot
-    from dsvc.textdiff.fields import Steps
 
 _ASIDE: Final = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "label_studio", "argilla", "id")
 
@@ -63,7 +54,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
     ``records`` were found in all; ``alone`` of them only one annotator has an answer to; ``only`` counts them by
     annotator; to ``unanswered`` nobody has one. ``repeated`` records were the same as another one of their side: the
-    second of one side is compared with the second of the other.
+    second of one side is compared with the second of the other. ``versions`` are the ids of the sides, None for files.
     """
 
     sides: tuple[str, ...]
@@ -75,7 +66,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     repeated: int = 0
     fields: tuple[FieldAgreement, ...]
     joined: Joined
-    key: tuple[str, ...] = ()
+    versions: tuple[str | None, ...] = ()
 
     @property
     def worst(self) -> FieldAgreement:
@@ -91,13 +82,14 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
     Raises UsageError for what does not fit together, NotFoundError where there is nothing to compare.
     """
     _check(request)
+    versions = tuple(_version_id(ctx, side) for side in request.sides)
     with ExitStack() as stack:
         sides = {
             name: stack.enter_context(_opened(ctx, side, folder))
             for name, side in zip(_names(ctx, request, called), request.sides, strict=True)
         }
         key = tuple(request.key or _key_of(ctx, request))
-        joined = _joined(request, sides, [steps_of(name) for name in key])
+        joined = _joined(request, sides, named_fields(key))
     _require_overlap(request, joined)
     fields = tuple(
         field_agreement(joined, number, name, kind=request.kind, similar=request.similar)  # type: ignore[arg-type]
@@ -115,7 +107,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
         repeated=joined.repeated,
         fields=fields,
         joined=joined,
-        key=key,
+        versions=versions,
     )
 
 
@@ -172,13 +164,13 @@ def _opened(ctx: Context | None, side: str, folder: Path) -> Iterator[Snapshot]:
         yield snapshot
 
 
-def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Sequence[Steps]) -> Joined:
+def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Sequence[Named]) -> Joined:
     """The answers of all annotators. Raises UsageError for a field that no record has."""
     fields = [steps_of(name) for name in request.fields]
     (snapshot, *others) = sides.values()
     if request.columns:
         columns = {name: steps_of(path) for name, path in request.columns.items()}
-        joined = join_fields(snapshot, columns)
+        joined = join_fields(snapshot, columns, key)
         answered = {at for pattern in joined.answered() for at in pattern}
         _require_answers({path: at in answered for at, path in enumerate(request.columns.values())})
         return joined
@@ -226,122 +218,6 @@ def _version(ctx: Context, side: str) -> Version | None:
         return None
 
 
-class AgreementKept(msgspec.Struct, frozen=True, kw_only=True):
-    """What was written down of an agreement; ``missing`` records that people disagree on are not in the version."""
-
-    kept: KeptAgreement
-    missing: int
-    notes: tuple[str, ...]
-
-
-def keep(ctx: Context, found: Agreement, name: str, revision: str) -> AgreementKept:
-    """Write down, with a version, how far annotators agreed on the field that they disagree on most.
-
-    Raises UsageError for a name that is taken.
-    """
-    with ctx.writing():
-        version = resolve_to_version(ctx, revision)
-        dataset, who, worst = version.dataset, ctx.git.identity(), found.worst
-        require_free(ctx, dataset, name)
-        names = names_in(ctx, found, version, worst.disagreements)
-        kept = KeptAgreement(
-            name=name,
-            dataset=dataset.name,
-            version=version.entry.id,
-            number=version.entry.number,
-            created_at=ctx.clock(),
-            created_by=Person(name=who.name, email=who.email),
-            sides=found.sides,
-            field=worst.field,
-            kind=worst.kind,
-            annotators=worst.annotators,
-            records=worst.records,
-            compared=worst.compared,
-            agreed=worst.agreed,
-            cohen=worst.cohen.value if worst.cohen is not None else None,
-            fleiss=worst.fleiss,
-            alpha=worst.alpha,
-            disagreed=tuple(each for each in names if each is not None),
-        )
-        summary = f"{name}: agreement on {worst.agreed:,} of {worst.compared:,} records"
-        noted = Noted(verb="agreement", files={agreement_path(dataset, name): kept.encode()}, summary=summary)
-        done = note(ctx, current_of(ctx, dataset), noted)
-        return AgreementKept(kept=kept, missing=names.count(None), notes=done.notes)
-
-
-def require_free(ctx: Context, dataset: Dataset, name: str) -> None:
-    """Raise UsageError for a name that another agreement has, or that cannot be one."""
-    check_name(name, "an agreement")
-    if any(fold(each) == fold(name) for each in agreement_names(ctx, dataset)):
-        raise UsageError(f"'{dataset.name}' has an agreement '{name}' already", hint="choose another name")
-
-
-def names_in(ctx: Context, found: Agreement, version: Version, disagreements: Disagreements) -> list[str | None]:
-    """What the records that people disagree on are called in a version; None: it does not have them."""
-    table = identified_table(ctx, version.dataset, version.entry)
-    places = _places(ctx, found, version, table, disagreements)
-    paths = [file.path for file in table.snapshot.layout.files]
-    rows = {
-        (paths[file], line): row
-        for row, (file, line) in enumerate(zip(table.file.tolist(), table.line.tolist(), strict=True))
-    }
-    at = [rows.get(place) if place is not None else None for place in places]
-    called = iter(table.names().of(np.array([row for row in at if row is not None], dtype=np.int64)))
-    return [None if row is None else next(called) for row in at]
-
-
-def _places(
-    ctx: Context, found: Agreement, version: Version, table: Table, disagreements: Disagreements
-) -> list[tuple[str, int] | None]:
-    """Where each of these records stands in a version: one that was compared, or any that has the same records."""
-    if len(found.sides) > 1:
-        at = _side_of(ctx, found, version)
-        if at is None:
-            fields, key = ([steps_of(name) for name in names] for names in ([f.field for f in found.fields], found.key))
-            places = {n: (r.file, r.line) for n, r in found.joined.numbers_of(table.snapshot, fields, key)}
-            return [places.get(number) for number in disagreements.numbers]
-        return [None if (given := each.given[at]) is None else (given.file, given.line) for each in disagreements]
-    firsts = (next((given for given in each.given if given is not None), None) for each in disagreements)
-    return [None if given is None else (given.file, given.line) for given in firsts]
-
-
-def _side_of(ctx: Context, found: Agreement, version: Version) -> int | None:
-    """Which side is the version; None: it was none of them."""
-    for at, side in enumerate(found.sides):
-        other = _version(ctx, side)
-        if other is not None and other.entry.id == version.entry.id:
-            return at
-    return None
-
-
-def review(
-    ctx: Context, found: Agreement, name: str, revision: str, *, into: str | None = None, guidelines: str = ""
-) -> ReviewStarted:
-    """Begin a review of the records that people disagree on, in which one answer to each is chosen.
-
-    ``into``: the field that gets it, where each annotator has a field of their own. Raises NotFoundError when they
-    agree on all records, or the version has none of them.
-    """
-    from dsvc.repository.reviews import request_of, start
-
-    version, worst = resolve_to_version(ctx, revision), found.worst
-    names = names_in(ctx, found, version, worst.disagreements)
-    answers = {
-        called: [
-            (who, _plain(value)) for who, value in zip(found.annotators, each.values, strict=True) if value is not None
-        ]
-        for called, each in zip(names, worst.disagreements, strict=True)
-        if called is not None
-    }
-    if not answers:
-        told = "they agree on every record" if not worst.disagreements else "the version has none of these records"
-        raise NotFoundError(f"there is nothing to decide: {told}", hint="see what they answered: dsvc agreement --list")
-    request = request_of(name, answers=answers, fields=[into or worst.field], guidelines=guidelines)
-    return start(ctx, revision, request)
-
-
-def _plain(value: Any) -> Any:
-    """A value with its numbers as Python has them, as queues write them."""
-    import json
-
-    return json.loads(canonical_of(value))
+def _version_id(ctx: Context | None, side: str) -> str | None:
+    version = _version(ctx, side) if ctx is not None else None
+    return version.entry.id if version is not None else None

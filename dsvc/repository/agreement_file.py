@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime  # noqa: TC003 - msgspec needs it at run time
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
+from msgspec import Meta
+
+from dsvc.errors import CorruptError
 from dsvc.manifest import Facts, Id, Label, Person, read_facts
+from dsvc.repository.pilot_file import RecordName  # noqa: TC001
 
 if TYPE_CHECKING:
     from dsvc.repository.context import Context
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
 
 AGREEMENT_FORMAT: Final = "dsvc.agreement/1"
 SUFFIX: Final = ".json"
+
+Count = Annotated[int, Meta(ge=0)]
 
 
 class KeptAgreement(Facts, frozen=True, kw_only=True):
@@ -34,13 +40,13 @@ class KeptAgreement(Facts, frozen=True, kw_only=True):
     field: str
     kind: str
     annotators: tuple[str, ...]
-    records: int
-    compared: int
-    agreed: int
+    records: Count
+    compared: Count
+    agreed: Count
     cohen: float | None
     fleiss: float | None
     alpha: float | None
-    disagreed: tuple[str, ...]
+    disagreed: tuple[RecordName, ...]
 
     def encode(self) -> bytes:
         """The file's bytes: stable key order, two spaces of indent, characters as they are."""
@@ -60,7 +66,19 @@ def agreement_names(ctx: Context, dataset: Dataset) -> list[str]:
 
 
 def read_agreement(ctx: Context, dataset: Dataset, name: str) -> KeptAgreement:
-    """One of them. Raises CorruptError when it is damaged."""
+    """One of them. Raises CorruptError for one that is damaged, called otherwise, or whose figures cannot be."""
     head, path = ctx.git.head(), agreement_path(dataset, name)
     data = ctx.git.read(head, path) if head is not None else None
-    return read_facts(data or b"", path, AGREEMENT_FORMAT, KeptAgreement)
+    kept = read_facts(data or b"", path, AGREEMENT_FORMAT, KeptAgreement)
+    if kept.name != name:
+        raise CorruptError(
+            f"'{path}' says that it is the agreement '{kept.name}'",
+            hint="an agreement cannot be renamed by its file: put it back, or keep it again: dsvc agreement --keep NEW",
+        )
+    if not kept.agreed <= kept.compared <= kept.records or len(kept.disagreed) > kept.compared - kept.agreed:
+        raise CorruptError(
+            f"'{path}' cannot be: {kept.agreed:,} of {kept.compared:,} of {kept.records:,} records agreed on, "
+            f"{len(kept.disagreed):,} not",
+            hint=f"see who changed it: git log -p -- '{path}'",
+        )
+    return kept

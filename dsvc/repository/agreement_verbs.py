@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dsvc.repository.agreeing import Agreement, AgreementKept, AgreementRequest
+    from dsvc.repository.agreeing import Agreement, AgreementRequest
     from dsvc.repository.agreement_figures import AgreementFigures
+    from dsvc.repository.agreement_keeping import AgreementKept, ReviewKept
     from dsvc.repository.context import Context
-    from dsvc.repository.reviews import ReviewStarted
 
 
 class Agreements:
@@ -31,27 +31,27 @@ class Agreements:
         sides = tuple(self._revision(side) for side in request.sides)
         return agreement(self._context, replace(request, sides=sides), self._folder, called=request.sides)
 
-    def require_free(self, name: str, revision: str) -> None:
-        """Raise UsageError for a name that an agreement of the dataset has, or that cannot be one."""
-        from dsvc.repository.agreeing import require_free
-        from dsvc.repository.revisions import resolve_to_version
-
-        dataset = resolve_to_version(self._context, self._revision(revision)).dataset
-        require_free(self._context, dataset, name)
-
     def keep(self, found: Agreement, name: str, revision: str) -> AgreementKept:
         """Write down with a version how far annotators agreed; gates go by it."""
-        from dsvc.repository.agreeing import keep
+        from dsvc.repository.agreement_keeping import keep
 
         return keep(self._context, found, name, self._revision(revision))
 
     def review(
-        self, found: Agreement, name: str, revision: str, *, into: str | None = None, guidelines: str = ""
-    ) -> ReviewStarted:
-        """Begin a review of the records that annotators disagree on, in which one answer to each is chosen."""
-        from dsvc.repository.agreeing import review
+        self,
+        found: Agreement,
+        name: str,
+        revision: str,
+        *,
+        into: str | None = None,
+        guidelines: str = "",
+        kept_as: str | None = None,
+    ) -> ReviewKept:
+        """Keep that, and begin a review of the records that they disagree on, in which one answer to each is chosen."""
+        from dsvc.repository.agreement_keeping import review
 
-        return review(self._context, found, name, self._revision(revision), into=into, guidelines=guidelines)
+        revision = self._revision(revision)
+        return review(self._context, found, name, revision, into=into, guidelines=guidelines, kept_as=kept_as)
 
     def figures(self, revision: str | None = None) -> AgreementFigures | None:
         """How far annotators agreed, as kept with a version, for gates; None where nothing is kept."""

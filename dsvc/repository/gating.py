@@ -93,10 +93,11 @@ def _told_of(reviewed: ReviewFigures) -> dict[str, str]:
 
 
 def _kept_in(annotated: AgreementFigures) -> dict[str, str]:
-    decided = f", {annotated.decided:,} decided" if annotated.decided else ""
+    least, most = annotated.least_agreed, annotated.most_open
+    decided = f", {most.decided:,} decided" if most.decided else ""
     return {
-        "agreement": f"{annotated.agreed:,} of {annotated.compared:,} in '{annotated.field}'",
-        "disagreement": f"{annotated.open:,} of {annotated.compared:,}{decided}",
+        "agreement": f"{least.agreed:,} of {least.compared:,} in '{least.field}'",
+        "disagreement": f"{most.open:,} of {most.compared:,} in '{most.field}'{decided}",
     }
 
 

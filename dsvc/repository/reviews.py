@@ -15,10 +15,11 @@ from dsvc.origin import VersionId, annotator_named
 from dsvc.render.numbers import plural
 from dsvc.repository import content
 from dsvc.repository.datasets import check_name, fold, is_number
+from dsvc.repository.kept import require_committed
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import read_pilot
-from dsvc.repository.pilots import version_for, with_seed
+from dsvc.repository.pilots import with_seed
 from dsvc.repository.results import Outcome
 from dsvc.repository.review_file import (
     SUFFIX,
@@ -99,7 +100,8 @@ def request_of(
         raise UsageError("answers are given, and no field that they are of", hint='fields=["label"]')
     if given and (missing := next((name for name in records or () if not given.get(name)), None)) is not None:
         raise UsageError(f"nobody's answer is given for the record '{missing}'", hint="leave it out of the records")
-    if given and (stray := next((name for name in given if name not in {*(records or given)}), None)) is not None:
+    known = {*(records or given)}
+    if given and (stray := next((name for name in given if name not in known), None)) is not None:
         raise UsageError(f"answers are given for '{stray}', which is not among the records", hint="add it to them")
     drawn_by_rule = records is None and not given
     chosen = sample or findings or where or stratify or seed
@@ -145,31 +147,42 @@ def start(ctx: Context, revision: str, request: ReviewRequest) -> ReviewStarted:
     Raises UsageError for a name that is taken or a rule that cannot be followed, NotFoundError when nothing is chosen.
     """
     with ctx.writing():
-        version = version_for(ctx, revision)
-        dataset, who = version.dataset, ctx.git.identity()
-        check_free(ctx, dataset, request.name)
-        drawn, records = _drawn(ctx, version, request)
-        review = Review(
-            id=VersionId(secrets.token_hex(16)),
-            name=request.name,
-            dataset=dataset.name,
-            version=version.entry.id,
-            number=version.entry.number,
-            created_at=ctx.clock(),
-            created_by=Person(name=who.name, email=who.email),
-            drawn=drawn,
-            guidelines=request.guidelines,
-            fields=tuple(request.fields),
-            records=records,
-            answers={name: tuple(request.answers[name]) for name in records if name in request.answers},
-        )
+        version = resolve_to_version(ctx, revision)
+        review = queued(ctx, version, request)
         noted = Noted(
             verb="review start",
-            files={review_path(dataset, review.name): review.encode()},
-            summary=f"{review.name}: {plural(len(records), 'record')} of {review.number} to be looked at",
+            files=queue_files(version.dataset, review),
+            summary=f"{review.name}: {plural(len(review.records), 'record')} of {review.number} to be looked at",
         )
-        done = note(ctx, current_of(ctx, dataset), noted)
+        done = note(ctx, current_of(ctx, version.dataset), noted)
         return ReviewStarted(review=review, notes=done.notes)
+
+
+def queued(ctx: Context, version: Version, request: ReviewRequest) -> Review:
+    """A review whose records are chosen, and that is not written down yet; raises as :func:`start` does."""
+    require_committed(version.dataset, version.entry)
+    dataset, who = version.dataset, ctx.git.identity()
+    check_free(ctx, dataset, request.name)
+    drawn, records = _drawn(ctx, version, request)
+    return Review(
+        id=VersionId(secrets.token_hex(16)),
+        name=request.name,
+        dataset=dataset.name,
+        version=version.entry.id,
+        number=version.entry.number,
+        created_at=ctx.clock(),
+        created_by=Person(name=who.name, email=who.email),
+        drawn=drawn,
+        guidelines=request.guidelines,
+        fields=tuple(request.fields),
+        records=records,
+        answers={name: tuple(request.answers[name]) for name in records if name in request.answers},
+    )
+
+
+def queue_files(dataset: Dataset, review: Review) -> dict[str, bytes]:
+    """The files of a review without verdicts: repository paths with their bytes."""
+    return {review_path(dataset, review.name): review.encode()}
 
 
 def check_free(ctx: Context, dataset: Dataset, name: str) -> None:

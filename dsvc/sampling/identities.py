@@ -10,7 +10,7 @@ import hashlib
 import json
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 import numpy as np
@@ -18,6 +18,7 @@ import xxhash
 
 from dsvc.conditions.fields import MISSING, field, steps_of
 from dsvc.durable import temporary_beside
+from dsvc.errors import UsageError
 from dsvc.record import canonical, canonical_value, is_blank, parse
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dsvc.layout import Column
+    from dsvc.record import Json
     from dsvc.textdiff.fields import Steps
 
     Ids = NDArray[np.uint8]
@@ -75,12 +77,36 @@ def record_identity(content: bytes) -> bytes:
 
 def key_identity(content: bytes, key: Sequence[Named]) -> bytes:
     """The digest of the values of key fields; of a line that lacks one its record id."""
-    value = parse(content)
-    found = [value[name] if isinstance(value, dict) and name in value else field(value, steps) for name, steps in key]
-    if any(each is MISSING for each in found):
+    found = key_values(content, key)
+    if found is None:
         return record_identity(content)
-    parts = [canonical_value(each) for each in found]  # type: ignore[arg-type]  # none is missing
-    return hashlib.sha256(b"key\0" + b"\0".join(parts)).digest()[:_WIDTH]
+    return hashlib.sha256(b"key\0" + b"\0".join([canonical_value(each) for each in found])).digest()[:_WIDTH]
+
+
+def named_fields(names: Sequence[str]) -> tuple[Named, ...]:
+    """Key fields as :func:`key_values` takes them; a name that is no path is that of a field at the top."""
+    return tuple((name, _steps(name)) for name in names)
+
+
+def key_values(content: bytes, key: Sequence[Named]) -> list[Json] | None:
+    """The values of key fields: of the field that is called so, else what stands at the path (``meta.id``).
+
+    None where a record lacks one of them. Raises ValueError when the line is not JSON.
+    """
+    return values_under(parse(content), key)
+
+
+def values_under(value: Json, key: Sequence[Named]) -> list[Json] | None:
+    """The same of a record that was parsed."""
+    found = [value[name] if isinstance(value, dict) and name in value else field(value, steps) for name, steps in key]
+    return None if any(each is MISSING for each in found) else cast("list[Json]", found)
+
+
+def _steps(name: str) -> Steps:
+    try:
+        return steps_of(name)
+    except UsageError:
+        return (name,)
 
 
 def identified(block: tuple[int, bytes], key: Sequence[str] = ()) -> tuple[NDArray[np.int64], bytes]:
@@ -93,7 +119,7 @@ def identified(block: tuple[int, bytes], key: Sequence[str] = ()) -> tuple[NDArr
     sizes = np.fromiter(map(len, lines), dtype=np.int64, count=len(lines)) + 1
     identify = record_identity
     if key:
-        identify = partial(key_identity, key=[(name, steps_of(name)) for name in key])
+        identify = partial(key_identity, key=named_fields(key))
     ids = b"".join([_BLANK if is_blank(line) else identify(line) for line in lines])
     return start + np.cumsum(sizes) - sizes, ids
 

@@ -13,7 +13,8 @@ import xxhash
 
 from dsvc.conditions.fields import MISSING, field, field_names, steps_of, value_of
 from dsvc.errors import UsageError
-from dsvc.record import canonical_value, check_record, is_blank, parse, record_id
+from dsvc.record import canonical_value, check_record, is_blank, record_id
+from dsvc.sampling.identities import key_values, named_fields
 from dsvc.sampling.ranking import ranker
 from dsvc.validators.near_search import Search, signed, text_of
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dsvc.conditions.fields import Steps
     from dsvc.splitting.rule import Rule
 
     Column = NDArray[Any]
@@ -252,19 +252,15 @@ class _Identity:
     """What a record is, as its rank: its key's value where it has one, else its record id."""
 
     def __init__(self, key: Sequence[str], seed: str) -> None:
-        self._steps: list[Steps] = [(name,) for name in key]
+        self._key = named_fields(key)
         self._rank = ranker("split", seed)
 
     def __call__(self, content: bytes) -> int:
         return self._rank(self._of(content))
 
     def _of(self, content: bytes) -> bytes:
-        if self._steps:
-            value = parse(content)
-            found: list[Any] = [field(value, steps) for steps in self._steps]
-            if not any(each is MISSING for each in found):
-                return canonical_value(found)
-        return record_id(content).encode()
+        found = key_values(content, self._key) if self._key else None
+        return canonical_value(found) if found is not None else record_id(content).encode()
 
 
 def _told(value: object) -> str:

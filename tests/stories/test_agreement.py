@@ -58,7 +58,6 @@ def test_from_two_branches_to_one_answer(branches: Project) -> None:
         (LABELS[1], LABELS[0]),
     ]
     branches.repo.agreements.review(found, "决定", "qa@ben")
-    branches.repo.agreements.keep(found, "决定", "qa@ben")
     figures = branches.repo.agreements.figures()
     assert figures is not None
     assert (figures.agreement, figures.disagreement) == (0.85, 0.15)
@@ -74,7 +73,9 @@ def test_from_two_branches_to_one_answer(branches: Project) -> None:
 
     after = branches.repo.agreements.figures("qa@HEAD")
     assert after is not None
-    assert (after.agreement, after.decided, after.disagreement) == (0.85, 3, 0.0), "deciding betters no agreement"
+    assert (after.agreement, after.most_open.decided, after.disagreement) == (0.85, 3, 0.0), (
+        "deciding betters no agreement"
+    )
     makers = {who.name for each in branches.repo.log("qa") for who in each.entry.annotators}
     assert {"准备", "本", "安娜", "李雷"} <= makers, "everybody whose answer is in the version"
 
@@ -131,6 +132,29 @@ def test_keeping_is_undone(branches: Project) -> None:
     branches.repo.undo()
     assert branches.repo.agreements.figures() is None
     assert not (branches.root / ".dsvc/qa/agreements/一.json").exists()
+
+
+def test_a_review_is_taken_back_with_its_figures_and_can_be_begun_again(branches: Project) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    before = branches.picture()
+    for _ in range(2):
+        done = branches.repo.agreements.review(found, "决定", "qa@ben", kept_as="一")
+        assert (done.kept.name, len(done.review.records), done.missing) == ("一", 3, 0)
+        branches.repo.undo()
+        assert branches.repo.reviews.list() == []
+        assert branches.repo.agreements.figures() is None
+    assert branches.picture()["files"] == before["files"]
+
+
+@pytest.mark.parametrize("taken", ["the agreement", "the review"])
+def test_a_review_whose_name_is_taken_leaves_no_figures(branches: Project, taken: str) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    done = branches.repo.agreements.review(found, "决定", "qa@ben", kept_as="一")
+    names = ("另一", done.kept.name) if taken == "the agreement" else (done.review.name, "另一")
+    before = branches.picture()
+    with pytest.raises(UsageError, match=r"has an? (agreement|review) '.*' already"):
+        branches.repo.agreements.review(found, names[0], "qa@ben", kept_as=names[1])
+    assert branches.picture() == before
 
 
 def test_an_agreement_of_another_branch_does_not_count(branches: Project) -> None:
@@ -208,6 +232,24 @@ def test_bad_input_has_one_clear_answer(
         agreement(None, AgreementRequest(**request_), tmp_path)
 
 
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400, "1e400", "1e200"])
+@pytest.mark.parametrize("kind", [None, "number", "rank"])
+def test_a_number_that_no_float_holds_is_refused(tmp_path: Path, number: str, kind: str | None) -> None:
+    (tmp_path / "one.jsonl").write_text(f'{{"id": 1, "label": {number}}}\n{{"id": 2, "label": 1}}\n')
+    (tmp_path / "two.jsonl").write_text('{"id": 1, "label": 2}\n{"id": 2, "label": 1}\n')
+    with pytest.raises(UsageError, match="is too large a number") as refused:
+        of_files(tmp_path, "one.jsonl", "two.jsonl", key=("id",), kind=kind)
+    assert len(str(refused.value)) < 100
+    assert of_files(tmp_path, "one.jsonl", "two.jsonl", key=("id",), kind="label").fields[0].agreed == 1
+
+
+@pytest.mark.parametrize("name", ["v1.0", "v2.13.1", "../x", ""])
+def test_what_cannot_name_an_agreement(branches: Project, name: str) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    with pytest.raises(UsageError, match="cannot name an agreement"):
+        branches.repo.agreements.keep(found, name, "qa@ben")
+
+
 def of_files(folder: Path, *sides: str, **more: Any) -> Agreement:
     return agreement(None, AgreementRequest(sides=sides, **{"fields": ("label",), **more}), folder)
 
@@ -217,3 +259,97 @@ def test_it_needs_no_repository(tmp_path: Path) -> None:
     assert len(dsvc.open_file(tmp_path / "one.jsonl")) == 20
     found = of_files(tmp_path, "one.jsonl", "one.jsonl")
     assert found.fields[0].alpha == pytest.approx(1)
+
+
+def queued(project: Project, name: str) -> list[str]:
+    """The questions of the records of a review."""
+    session = project.repo.reviews.open(name, reviewer="李雷")
+    return [json.loads(session.item(at).content)["q"] for at in range(len(session.review.records))]
+
+
+def in_two_fields(count: int) -> list[dict[str, Any]]:
+    """Records 2 and 4 of which have different answers of two annotators, each in a field."""
+    return [{"q": f"问{n}", "la": "x", "lb": "y" if n in (2, 4) else "x", "label": "x"} for n in range(count)]
+
+
+NEW = {"q": "新", "la": "x", "lb": "x", "label": "x"}
+TWO_FIELDS = {"fields": (), "columns": {"安": "la", "本": "lb"}}
+
+
+def test_answers_in_fields_are_written_into_the_same_records_of_a_newer_version(project: Project) -> None:
+    project.save("qa.jsonl", lines(*in_two_fields(8)))
+    project.save("qa.jsonl", lines(NEW, *in_two_fields(8)))
+    found = compared(project, "qa@v1.0", **TWO_FIELDS)
+    kept = project.repo.agreements.review(found, "d", "qa@v1.1", into="label").kept
+    assert queued(project, "d") == ["问2", "问4"], "not those that stand in their lines now"
+    assert len(kept.disagreed) == 2
+    session = project.repo.reviews.open("d", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept", answer="本")
+    project.repo.reviews.finish(FinishRequest())
+    decided = [json.loads(line) for line in project.read("qa.jsonl").splitlines()]
+    assert [each["q"] for each in decided if each["label"] == "y"] == ["问2", "问4"]
+
+
+def test_answers_in_fields_of_a_file_with_edits_are_decided_in_the_version(project: Project) -> None:
+    project.save("qa.jsonl", lines(*in_two_fields(8)))
+    project.write("qa.jsonl", lines(NEW, {**NEW, "lb": "y"}, *in_two_fields(8)))
+    found = compared(project, "qa", **TWO_FIELDS)
+    assert project.repo.agreements.keep(found, "k", "qa@HEAD").missing == 1, "the edit is in no version yet"
+    project.repo.agreements.review(found, "d", "qa@HEAD", into="label")
+    assert queued(project, "d") == ["问2", "问4"]
+
+
+def test_equal_records_with_a_field_for_each_annotator_are_found_one_by_one(project: Project) -> None:
+    same = {"q": "问", "la": "x", "lb": "x"}
+    project.save("qa.jsonl", lines(same, {**same, "lb": "y"}, same))
+    project.save("qa.jsonl", lines({**same, "q": "新"}, same, {**same, "lb": "y"}, same))
+    found = compared(project, "qa@v1.0", **TWO_FIELDS)
+    project.repo.agreements.review(found, "d", "qa@v1.1", into="la")
+    session = project.repo.reviews.open("d", reviewer="李雷")
+    assert [json.loads(session.item(at).content)["lb"] for at in range(len(session.review.records))] == ["y"]
+
+
+@pytest.mark.parametrize("where", ["a file with edits", "a newer version"])
+def test_a_record_for_each_annotator_is_looked_up_in_another_version(project: Project, where: str) -> None:
+    rows = [
+        {"q": f"问{n}", "label": "乙" if (n, who) == (1, "本") else "甲", "who": who}
+        for n in range(5)
+        for who in "安本"
+    ]
+    more = lines(*({"q": "新", "label": "甲", "who": who} for who in "安本"), *rows)
+    project.save("qa.jsonl", lines(*rows))
+    if where == "a newer version":
+        project.save("qa.jsonl", more)
+    else:
+        project.write("qa.jsonl", more)
+    side, on = ("qa@v1.0", "qa@v1.1") if where == "a newer version" else ("qa", "qa@HEAD")
+    project.repo.agreements.review(compared(project, side, by="who"), "d", on)
+    assert queued(project, "d") == ["问1"]
+
+
+def test_a_side_that_was_at_head_is_not_the_version_that_is_there_now(project: Project) -> None:
+    project.save("qa.jsonl", lines(*in_two_fields(8)))
+    found = compared(project, "qa@HEAD", **TWO_FIELDS)
+    project.save("qa.jsonl", lines(NEW, *in_two_fields(8)))
+    project.repo.agreements.review(found, "d", "qa@HEAD", into="label")
+    assert queued(project, "d") == ["问2", "问4"]
+
+
+def test_records_without_the_key_are_recognised_by_what_they_say(tmp_path: Path) -> None:
+    """They are not one record, and which of them stands first is no matter."""
+    keyed = [{"id": n, "q": f"问{n}", "label": "甲"} for n in range(3)]
+    bare = [{"q": f"无{n}", "label": label} for n, label in enumerate("甲乙丙")]
+    (tmp_path / "one.jsonl").write_bytes(lines(*keyed, *bare))
+    (tmp_path / "two.jsonl").write_bytes(lines(*bare[::-1], *keyed, {"q": "无3", "label": "甲"}))
+    found = of_files(tmp_path, "one.jsonl", "two.jsonl", key=("id",))
+    assert (found.records, found.repeated, found.alone) == (7, 0, 1)
+    assert (found.fields[0].agreed, found.fields[0].compared) == (6, 6)
+
+
+def test_a_key_with_a_dot_in_its_name(tmp_path: Path) -> None:
+    rows = [{"doc.id": n, "q": f"问{n}", "label": "甲乙丙"[n % 3]} for n in range(6)]
+    (tmp_path / "one.jsonl").write_bytes(lines(*rows))
+    (tmp_path / "two.jsonl").write_bytes(lines(*({**row, "q": f"{row['q']}?"} for row in reversed(rows))))
+    found = of_files(tmp_path, "one.jsonl", "two.jsonl", key=("doc.id",))
+    assert (found.records, found.repeated, found.fields[0].agreed) == (6, 0, 6)
