@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.errors import ProtectedError
 from dsvc.repository.repository import Repository
+from dsvc.sampling.rule import Rule as PilotRule
 from dsvc.splitting.rule import Share
 from dsvc.validators.selection import Selection
 from tests.splitting.made_up import text
@@ -119,3 +121,50 @@ def test_questions_of_a_real_set(project: Project) -> None:
     assert list(project.repo.validate("data/parts", PROOF)) == []
     test = str(DATA / "sets" / "gsm8k_test.jsonl")
     assert list(project.repo.validate("data/parts", Selection(only=("leakage",)), against=test)) == []
+
+
+def gone(project: Project, *names: str) -> None:
+    for name in names:
+        (project.root / FOLDER / f"{name}.jsonl").unlink()
+
+
+def grown_by_more(project: Project) -> dict[str, str]:
+    """The sides of what is committed; the source has grown since."""
+    grown(project)
+    project.save(FILE, lines(*records(*range(180))))
+    return sides(project.root)
+
+
+@pytest.mark.parametrize("names", [("test",), ("train", "validation", "test")])
+def test_what_is_committed_stays_where_it_is_when_files_were_deleted(project: Project, names: tuple[str, ...]) -> None:
+    before = grown_by_more(project)
+    gone(project, *names)
+    if len(names) == 3:
+        (project.root / FOLDER).rmdir()
+    project.repo.split(FILE)
+    after = sides(project.root)
+    assert {line: after.get(line) for line in before} == before
+    project.keep(FOLDER, "more", None)
+
+
+def test_a_part_that_is_missing_is_not_made_of_others(project: Project) -> None:
+    before = grown_by_more(project)
+    project.write(f"{FOLDER}/new.jsonl", lines(*records(*range(200, 240))))
+    gone(project, "test")
+    there = project.picture()
+    with pytest.raises(ProtectedError, match=r"test\.jsonl' is not there"):
+        project.repo.split(FOLDER)
+    assert project.picture() == there
+    project.write(f"{FOLDER}/test.jsonl", b"".join(f"{one}\n".encode() for one in before if before[one] == "test"))
+    project.repo.split(FOLDER)
+    after = sides(project.root)
+    assert {line: after.get(line) for line in before} == before
+
+
+def test_the_rule_waits_for_its_commit_whatever_is_noted_meanwhile(project: Project) -> None:
+    grown_by_more(project)
+    project.repo.split(FILE, seed="another")
+    project.repo.pilots.create(f"{FOLDER}@HEAD", "p", PilotRule(size="5"))
+    made = project.keep(FOLDER, "more", None)
+    assert made.manifest.metadata["split"]["seed"] == "another"
+    assert [source.name for source in made.manifest.sources] == ["医疗@v1.0", "医疗@v1.1"]
