@@ -30,12 +30,16 @@ _PASSED_OVER: Final = ("fix", "tag", "undo")
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a folder of parts was made from: a dataset and the version that its file was written from, or a file."""
+    """What a folder of parts was made from: a dataset and the version that its file was written from, or a file.
+
+    ``sha256`` of its content (of several files: of their sums, a line each), where that is not the version's.
+    """
 
     path: str
     dataset: str = ""
     version: str = ""
     number: str = ""
+    sha256: str = ""
 
 
 class Memory(msgspec.Struct, frozen=True):

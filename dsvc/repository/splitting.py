@@ -21,6 +21,7 @@ from dsvc.repository.placing import discard
 from dsvc.repository.replacing import Replacement, working_state
 from dsvc.repository.results import Outcome
 from dsvc.repository.saving import save_edits
+from dsvc.repository.split_corrections import require_kept
 from dsvc.repository.split_files import OutFile, SnapshotLines, parts_anew, parts_with_more
 from dsvc.repository.split_memory import Memory, memory_of, missing_files
 from dsvc.repository.split_target import SplitRequest, Target, find_target, side_named
@@ -99,6 +100,8 @@ def _opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[
     with ExitStack() as stack:
         before = remembered.rule.parts if remembered is not None else ()
         opening = _Inputs.of(ctx, target, request, (rule.parts, before), stack)
+        if not target.in_place and not request.force:
+            require_kept(ctx, target, state.entry, opening.sources())
         opening.remember_missing(missing_files(ctx, target.folder, state), target, rule.parts, anew=request.anew)
         table = read_table(opening.all(), rule, target.key, ctx.progress)
         decided = plan(table, rule)
@@ -179,6 +182,10 @@ class _Inputs(msgspec.Struct):
                 )
         if not target.in_place:
             self.remembered += [(lines, side) for lines, side in sides if side != NO_SIDE]
+
+    def sources(self) -> list[Snapshot]:
+        """The content that is put on sides."""
+        return list({id(lines.snapshot): lines.snapshot for lines in self.new}.values())
 
     def all(self) -> list[Input]:
         """In the order in which they are read."""

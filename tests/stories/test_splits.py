@@ -168,3 +168,56 @@ def test_the_rule_waits_for_its_commit_whatever_is_noted_meanwhile(project: Proj
     made = project.keep(FOLDER, "more", None)
     assert made.manifest.metadata["split"]["seed"] == "another"
     assert [source.name for source in made.manifest.sources] == ["医疗@v1.0", "医疗@v1.1"]
+
+
+def corrected(project: Project) -> tuple[dict[str, str], bytes, bytes]:
+    """A record of the test is corrected in the parts, and committed; its line before and after."""
+    before = grown_by_more(project)
+    test = project.read(f"{FOLDER}/test.jsonl").splitlines(keepends=True)
+    better = test[0].replace(b'"label": "', b'"label": "\xe5\xa4\x8d\xe8\xaf\x8a-')
+    project.save(f"{FOLDER}/test.jsonl", b"".join([better, *test[1:]]), "corrected", "hand")
+    return before, test[0], better
+
+
+def test_what_was_corrected_in_the_parts_is_not_taken_back_in_silence(project: Project) -> None:
+    before, old, better = corrected(project)
+    there = project.picture()
+    for dry_run in (True, False):
+        with pytest.raises(ProtectedError, match=r"has 1 change since v1\.0 that '.*' does not have") as raised:
+            project.repo.split(FILE, dry_run=dry_run)
+        assert "--force" in str(raised.value.hint)
+    assert project.picture() == there
+    project.write(FILE, project.read(FILE).replace(old, better))
+    project.repo.split(FILE)
+    assert better.decode().rstrip() in sides(project.root)
+    kept = {line: side for line, side in before.items() if line != old.decode().rstrip()}
+    assert {line: sides(project.root).get(line) for line in kept} == kept
+
+
+def test_what_was_corrected_in_the_parts_goes_when_that_is_said(project: Project) -> None:
+    before, _, better = corrected(project)
+    project.repo.split(FILE, force=True)
+    assert better not in project.read(f"{FOLDER}/test.jsonl")
+    assert {line: sides(project.root).get(line) for line in before} == before
+    project.keep(FOLDER, "as the source", None)
+    project.save(FILE, project.read(FILE) + lines(*records(300)))
+    project.repo.split(FILE)
+
+
+def test_what_was_removed_from_the_parts_does_not_come_back_in_silence(project: Project) -> None:
+    grown(project)
+    test = project.read(f"{FOLDER}/test.jsonl").splitlines(keepends=True)
+    project.save(f"{FOLDER}/test.jsonl", b"".join(test[1:]), "one less", None)
+    with pytest.raises(ProtectedError, match="1 change since"):
+        project.repo.split(FILE)
+    project.write(FILE, project.read(FILE).replace(test[0], b""))
+    project.repo.split(FILE)
+
+
+def test_a_source_that_is_edited_before_it_is_committed_may_be_split_again_and_again(project: Project) -> None:
+    grown(project)
+    for step in (1, 2, 3):
+        more = [{**each, "step": step} for each in records(*range(100, 110))]
+        project.write(FILE, lines(*records(*range(100)), *more))
+        project.repo.split(FILE)
+        project.keep(FOLDER, "parts", "hand")
