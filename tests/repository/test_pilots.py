@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dsvc.errors import CorruptError, DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.sampling.rule import STRATEGIES, Rule
 from tests.repository.lab import FILE, Lab, lines
+from tests.splitting.made_up import text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -469,6 +470,53 @@ def test_an_export_has_parts_that_do_not_overlap(memory: Lab) -> None:
     assert done.facts["revision"] == "medical@v1.0"
     memory.repo.pilots.export("p", "alpaca", memory.root.parent / "alpaca")
     assert (memory.root.parent / "alpaca/train.jsonl").read_bytes() == memory.content("medical@p")
+
+
+def exported_parts(lab: Lab, share: float) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """A pilot of all records, for training and for validation."""
+    lab.repo.pilots.create("medical@HEAD", "p", Rule(size="100%"))
+    out = lab.root.parent / "out"
+    lab.repo.pilots.export("p", "alpaca", out, validation=share)
+    train, validation = (
+        [json.loads(line) for line in (out / f"{part}.jsonl").read_bytes().splitlines()]
+        for part in ("train", "validation")
+    )
+    return train, validation
+
+
+@pytest.mark.parametrize("variant", ["equal", "nearly the same"], ids=["equal", "nearly-the-same"])
+def test_what_is_set_aside_is_not_in_what_is_trained_on(memory: Lab, variant: str) -> None:
+    rows = [
+        {"instruction": text(n, copy if variant != "equal" else 0), "input": "", "output": f"answer {n}"}
+        for n in range(50)
+        for copy in (0, 1)
+    ]
+    memory.save(lines(*rows))
+    train, validation = exported_parts(memory, 0.3)
+    assert (len(train), len(validation)) == (70, 30)
+    assert {each["output"] for each in train}.isdisjoint(each["output"] for each in validation)
+
+
+def test_records_of_one_key_are_set_aside_together(memory: Lab) -> None:
+    rows = [{"instruction": f"{n % 50} {n}", "input": "", "output": "", "meta": {"id": n % 50}} for n in range(100)]
+    memory.save(lines(*rows), key=("meta.id",))
+    train, validation = exported_parts(memory, 0.3)
+    told = ({each["instruction"].split()[0] for each in part} for part in (train, validation))
+    assert set.isdisjoint(*told)
+    assert len(validation) == 30
+
+
+def test_a_unit_that_is_larger_than_the_share_is_set_aside_whole(memory: Lab) -> None:
+    rows = [{"instruction": f"question {n // 5}", "input": "", "output": ""} for n in range(10)]
+    memory.save(lines(*rows))
+    train, validation = exported_parts(memory, 0.1)
+    assert (len(train), len(validation)) == (5, 5)
+
+
+def test_equal_records_cannot_be_set_aside(memory: Lab) -> None:
+    memory.save(lines(*[{"instruction": "one", "input": "", "output": ""}] * 10))
+    with pytest.raises(NotFoundError, match="nearly the same"):
+        exported_parts(memory, 0.1)
 
 
 def test_splits_of_a_folder_stay(memory: Lab) -> None:
