@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def set_aside(lines: Lines, share: float, seed: str, key: Sequence[str] = ()) -> NDArray[Any]:
     """The numbers (from 0) of the records that are set aside, ascending; one at least, and not all of them.
 
-    Records that are equal, of one ``key``, or nearly the same make a unit (:mod:`dsvc.splitting.units`). Units are taken
-    in the order of their ranks, each that does not make it more than ``share``; where none is as small as that, the
-    smallest. None is taken where all records are one unit. Raises BadDataError for a line that is no record.
+    Records that are equal, of one ``key``, or nearly the same make a unit (:mod:`dsvc.splitting.units`). Units are
+    taken in the order of their ranks, each that does not make it more than ``share``; where none is as small as that,
+    the smallest. None is taken where all records are one unit. Raises BadDataError for a line that is no record.
     """
     table = read_table([Input(lines)], Rule(shares=(Share("", 1),), seed=seed), key)
     units = units_of(table, 1)
