@@ -189,6 +189,19 @@ def test_more_groups_than_records_are_told(memory: Lab) -> None:
     assert "there are 3 groups, and 1 of them give no record" in sample.notes[0]
 
 
+def test_what_small_groups_take_from_the_large_one_is_told(memory: Lab) -> None:
+    rows = [record(n, label="large" if n < 950 else f"small {n}") for n in range(1000)]
+    memory.save(lines(*rows))
+    draft = memory.repo.pilots.draft("medical@HEAD")
+    (note,) = draft.sample(Rule(size="100", seed="s", stratify=("label",))).notes
+    assert note == (
+        "50 groups are owed less than one record, and give one all the same: the largest group gives 50 instead of 95.0"
+    )
+    assert draft.sample(Rule(size="100", seed="s", stratify=("label",), allocation="balanced")).notes == ()
+    memory.save(lines(*rows[:951]))
+    assert memory.repo.pilots.draft("medical@HEAD").sample(Rule(size="90", seed="s", stratify=("label",))).notes == ()
+
+
 def test_a_folder_is_sampled_through_all_its_files(lab: Lab) -> None:
     lab.write(lines(*labelled(*range(50))).removesuffix(b"\n"), "data/set/train.jsonl")
     lab.write(lines(*labelled(*range(50, 70))), "data/set/test.jsonl")
