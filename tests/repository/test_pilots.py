@@ -426,6 +426,41 @@ def test_carry_tells_what_became_of_the_records(lab: Lab) -> None:
     assert [each.pilot.name for each in lab.repo.pilots.list()] == ["p"]
 
 
+@pytest.mark.parametrize("stratify", [(), ("label",)])
+@pytest.mark.parametrize("strategy", ["stable", "diverse", "head"])
+def test_a_size_in_percent_is_one_of_the_new_version(memory: Lab, stratify: tuple[str, ...], strategy: Any) -> None:
+    rows = labelled(*range(300))
+    memory.save(lines(*rows))
+    made = memory.repo.pilots.create("medical@HEAD", "p", Rule(size="10%", stratify=stratify, strategy=strategy))
+    taken = {json.loads(each.content)["id"] for each in memory.repo.snapshot("medical@p")}
+    assert len(taken) == 30
+    fewer = [each for number, each in enumerate(rows) if number in taken or number % 3 == 0]
+    memory.save(lines(*fewer))
+    done = memory.repo.pilots.carry("p", "medical@HEAD")
+    assert len(done.created.pilot.records) == round(len(fewer) / 10)
+    assert len(done.stayed) == len(done.created.pilot.records)
+    assert {*done.stayed, *done.left} == {*made.pilot.records}
+    assert (done.changed, done.replaced) == ((), ())
+    assert memory.repo.pilots.verify(done.created.pilot.name).same
+    memory.save(lines(*labelled(*range(600))))
+    assert len(memory.repo.pilots.carry("p", "medical@HEAD").created.pilot.records) == 60
+
+
+def test_a_name_with_a_number_that_nobody_could_count_to_costs_nothing(lab: Lab) -> None:
+    lab.save(lines(*labelled(*range(40)), *labelled(3, 3)))
+    made = lab.repo.pilots.create("medical@HEAD", "p", Rule(size="100%"))
+    path = ".dsvc/data/medical/pilots/p.json"
+    raw = json.loads(lab.read(path))
+    (third,) = [at for at, name in enumerate(raw["records"]) if name.endswith("#3")]
+    raw["records"][third] = raw["records"][third].replace("#3", "#999999999999")
+    lab.write(json.dumps(raw).encode(), path)
+    lab.git.commit([path], "meddling\n", expected_parent=lab.git.head())
+    lab.save(lines(*labelled(*range(41)), *labelled(3, 3)))
+    done = lab.repo.pilots.carry("p", "medical@HEAD")
+    assert len(done.stayed) == 41 + 1
+    assert {*made.pilot.records} <= {*done.created.pilot.records}
+
+
 def test_who_meets_the_rule_no_longer_is_replaced(memory: Lab) -> None:
     rows = labelled(*range(60))
     memory.save(lines(*rows))
