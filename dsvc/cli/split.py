@@ -54,6 +54,7 @@ FORMAT = "dsvc.split/1"
 )
 @click.option("--add", multiple=True, type=click.Path(), metavar="FILE", help="Put the records of this file in, too.")
 @click.option("--anew", is_flag=True, help="Forget which side records are on.")
+@click.option("--force", is_flag=True, help="Take back what was committed in the parts and TARGET does not have.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be done, and change nothing.")
 @click.option("-o", "--output", "place", type=click.Path(), metavar="FOLDER", help="The folder of the parts.")
 @json_option
@@ -103,6 +104,7 @@ def _asked(given: dict[str, Any]) -> dict[str, Any]:
         "near_duplicates": given["near_duplicates"],
         "add": given["add"],
         "anew": given["anew"],
+        "force": given["force"],
     }
 
 

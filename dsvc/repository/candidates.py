@@ -51,9 +51,9 @@ class Candidates:
         self._ctx = ctx
         self.version = version
         table = identified_table(ctx, version.dataset, version.entry)
-        key = _key_of(ctx, version)
-        store = IdentityStore(ctx.state / _CACHE, key)
-        identities = table_of(table.snapshot, store, ctx.progress).ids if key else table.ids
+        self.key = _key_of(ctx, version)
+        store = IdentityStore(ctx.state / _CACHE, self.key)
+        identities = table_of(table.snapshot, store, ctx.progress).ids if self.key else table.ids
         self.table = table
         self.records = Records(table, identities, ctx.progress)
         self._found: dict[tuple[str, ...], Mask] = {}

@@ -106,23 +106,14 @@ def fate_of(ctx: Context, pilot: Pilot, version: Version, made: PilotDraft) -> F
 
 def _same(made: PilotDraft, names: Iterable[str]) -> dict[str, int]:
     """The rows of records that are there as they were; of equal ones as many as there are."""
-    wanted = list(names)
-    most: dict[str, int] = {}
-    for name in wanted:
-        base, turn = _parts(name)
-        most[base] = max(turn, most.get(base, 1))
-    equal = {base: [base, *(f"{base}#{turn}" for turn in range(2, last + 1))] for base, last in most.items()}
-    there = made.candidates.table.names().rows([each for several in equal.values() for each in several])
-    found = {name: there[name] for name in wanted if name in there}
+    wanted = [(name, *_parts(name)) for name in names]
+    equal = made.candidates.table.names().equal({base for _, base, _ in wanted})
+    found = {name: equal[base][turn - 1] for name, base, turn in wanted if turn <= len(equal[base])}
     used = set(found.values())
-    for name in wanted:
-        if name in found:
-            continue
-        free = (there[each] for each in equal[_parts(name)[0]] if each in there)
-        row = next((row for row in free if row not in used), None)
-        if row is not None:
+    free = {base: iter([row for row in rows if row not in used]) for base, rows in equal.items()}
+    for name, base, _ in wanted:
+        if name not in found and (row := next(free[base], None)) is not None:
             found[name] = row
-            used.add(row)
     return found
 
 

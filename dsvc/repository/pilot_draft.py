@@ -89,7 +89,7 @@ class PilotDraft:
             rows=choice.rows,
             candidates=choice.candidates,
             strata=choice.strata,
-            notes=(*notes, *_told(choice)),
+            notes=(*notes, *_told(choice, rule)),
             snapshot=self.candidates.table.kept(choice.rows, "a sample"),
         )
 
@@ -112,10 +112,25 @@ class PilotDraft:
         return shifts(self.whole(), self.measured(sample.snapshot))
 
 
-def _told(choice: Choice) -> list[str]:
+def _told(choice: Choice, rule: Rule) -> list[str]:
     without = sum(stratum.records == 0 for stratum in choice.strata)
     if without:
         return [
             f"there are {len(choice.strata):,} groups, and {without:,} of them give no record: the size is too small"
         ]
-    return []
+    return [] if rule.balances or not choice.strata else _off(choice)
+
+
+def _off(choice: Choice) -> list[str]:
+    """What small groups, which give one record each, leave to the largest one."""
+    share = len(choice.rows) / choice.candidates
+    small = sum(stratum.candidates * share < 1 for stratum in choice.strata)
+    largest = max(choice.strata, key=lambda stratum: stratum.candidates)
+    wanted = largest.candidates * share
+    if not small or wanted - largest.records <= 1:
+        return []
+    groups = "1 group is" if small == 1 else f"{small:,} groups are"
+    return [
+        f"{groups} owed less than one record, and give one all the same: "
+        f"the largest group gives {largest.records:,} instead of {wanted:,.1f}"
+    ]

@@ -14,10 +14,10 @@ from dsvc.exporters.registry import FOLDERS, FORMATS, TRAINERS
 from dsvc.repository import content, pilots
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.revisions import PlainFile, Version, resolve
-from dsvc.sampling.ranking import ranker
+from dsvc.splitting.aside import set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dsvc.repository.context import Context
     from dsvc.repository.exporting import ExportRequest
@@ -67,11 +67,12 @@ def exportable(ctx: Context, revision: str, request: ExportRequest) -> Iterator[
     assert version is not None
     request = replace(request, pilot=pilot.name)
     check_pilot(request)
-    table = PilotDraft(ctx, version).candidates.table
+    candidates = PilotDraft(ctx, version).candidates
+    table = candidates.table
     rows = pilots.rows_in(table, pilot)
     called = f"{version.dataset.name}-{pilot.name}"
     yield Exportable(
-        snapshot=table.subset(parts(table, rows, request.validation, pilot), called, pilot.name),
+        snapshot=table.subset(parts(table, rows, request.validation, pilot, candidates.key), called, pilot.name),
         whole=table.snapshot,
         revision=f"{version.dataset.name}@{version.entry.id}",
         request=replace(request, name=request.name or called) if _has_name(request) else request,
@@ -124,11 +125,14 @@ def records_of(ctx: Context, version: Version, pilot: Pilot) -> Snapshot:
     return table.kept(pilots.rows_in(table, pilot), pilot.name)
 
 
-def parts(table: Table, rows: Rows, validation: float | None, pilot: Pilot) -> dict[str | None, Rows]:
+def parts(
+    table: Table, rows: Rows, validation: float | None, pilot: Pilot, key: Sequence[str] = ()
+) -> dict[str | None, Rows]:
     """The rows of a sample by split: those of the dataset's files, and ``validation`` as a share of what is trained on.
 
-    A keyed hash of each record decides which are for validation, as for the sample itself. Raises UsageError where the
-    files have a part for validation already.
+    A keyed hash of each record decides which are for validation, as for the sample itself; what is equal, of one
+    ``key`` or nearly the same goes together (:mod:`dsvc.splitting.aside`). Raises UsageError where the files have a
+    part for validation already, NotFoundError where none can be set aside.
     """
     splits = np.array([file.split or "" for file in table.snapshot.layout.files], dtype=object)[table.file[rows]]
     found: dict[str | None, Rows] = {
@@ -145,16 +149,26 @@ def parts(table: Table, rows: Rows, validation: float | None, pilot: Pilot) -> d
             hint="leave out --validation, or take a larger pilot",
         )
     own = found.pop(train)
-    aside = _set_aside(table, own, validation, pilot.rule.seed)
+    aside = own[set_aside(_Lines(table, own, pilot.name), validation, pilot.rule.seed, key)]
+    if not len(aside):
+        raise NotFoundError(
+            f"all records of '{pilot.name}' are nearly the same: none can be set aside for validation",
+            hint="leave out --validation, or take a larger pilot",
+        )
     return {TRAIN: np.setdiff1d(own, aside), VALIDATION: aside, **found}
 
 
-def _set_aside(table: Table, rows: Rows, share: float, seed: str) -> Rows:
-    count = min(len(rows) - 1, max(1, int(share * len(rows) + 0.5)))
-    rank = ranker("pilot validation", seed)
-    names = table.names().of(rows)
-    first = sorted(range(len(rows)), key=lambda at: (rank(names[at].encode()), at))[:count]
-    return np.sort(rows[first])
+class _Lines:
+    """Rows of a table as a file of records."""
+
+    def __init__(self, table: Table, rows: Rows, name: str) -> None:
+        self._table, self._rows, self.name = table, rows, name
+
+    def lines(self) -> Iterator[bytes]:
+        return (self._table.content(row) for row in self._rows.tolist())
+
+    def line(self, number: int) -> bytes:
+        return self._table.content(int(self._rows[number]))
 
 
 def check_pilot(request: ExportRequest) -> None:

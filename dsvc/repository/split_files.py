@@ -27,7 +27,7 @@ class SnapshotLines:
     """A file of a snapshot, line by line, from the start or at any place."""
 
     def __init__(self, snapshot: Snapshot, file: FileLayout, name: str | None = None) -> None:
-        self._snapshot, self._file = snapshot, file
+        self.snapshot, self._file = snapshot, file
         self._ends: Column | None = None
         self._read = snapshot.range_reader(file, verified=True)
         self.name = name or file.path
@@ -41,12 +41,12 @@ class SnapshotLines:
     def ends(self) -> Column:
         """Where each line ends."""
         if self._ends is None:
-            self._ends = self._snapshot.line_table(self._file).ends
+            self._ends = self.snapshot.line_table(self._file).ends
         return self._ends
 
     def lines(self) -> Iterator[bytes]:
         """All lines, without their ends."""
-        return self._snapshot.lines(self._file)
+        return self.snapshot.lines(self._file)
 
     def line(self, number: int) -> bytes:
         """Line ``number`` (from 0), without its end."""

@@ -6,12 +6,14 @@ split by, and ``undo`` takes both back together.
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from dsvc.manifest import Source
 from dsvc.repository.datasets import Dataset
+from dsvc.repository.split_files import SnapshotLines
 from dsvc.splitting.rule import Rule
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from dsvc.manifest import Manifest
     from dsvc.repository.context import Context
+    from dsvc.repository.replacing import WorkingState
     from dsvc.repository.results import CommitRequest
 
 METADATA: Final = "split"
@@ -27,12 +30,16 @@ _PASSED_OVER: Final = ("fix", "tag", "undo")
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a folder of parts was made from: a dataset and the version that its file was written from, or a file."""
+    """What a folder of parts was made from: a dataset and the version that its file was written from, or a file.
+
+    ``sha256`` of its content (of several files: of their sums, a line each), where that is not the version's.
+    """
 
     path: str
     dataset: str = ""
     version: str = ""
     number: str = ""
+    sha256: str = ""
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -65,10 +72,23 @@ def memory_of(ctx: Context, dataset: Dataset) -> Memory | None:
 def pending(ctx: Context, dataset: Dataset) -> Mapping[str, Any] | None:
     """The rule of a split that was not committed yet."""
     for entry in ctx.journal.entries():
-        if entry.state != "done" or entry.dataset["path"] != dataset.path or entry.verb in _PASSED_OVER:
+        if entry.state != "done" or entry.dataset["path"] != dataset.path:
+            continue
+        if entry.verb in _PASSED_OVER or entry.facts:  # they leave the files and their rule alone
             continue
         return entry.remembers if entry.verb == "split" else None
     return None
+
+
+def missing_files(ctx: Context, dataset: Dataset, state: WorkingState) -> list[SnapshotLines]:
+    """The files of the version that a folder was written from (not known: HEAD's) that are not in the folder."""
+    current = ctx.versions.current(dataset, ctx.git.head())
+    entry = state.entry or (current.entry if current is not None else None)
+    if entry is None:
+        return []
+    snapshot = ctx.versions.snapshot(dataset, entry)
+    there = {PurePosixPath(path).name for path in state.present}
+    return [SnapshotLines(snapshot, f) for f in snapshot.layout.files if PurePosixPath(f.path).name not in there]
 
 
 def carried(manifest: Manifest | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 from dsvc.errors import ProtectedError, UsageError
 from dsvc.repository import content
 from dsvc.repository.datasets import SUFFIX, Dataset, check_name, name_from, require_apart, split_of
+from dsvc.repository.replacing import working_state
 from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.split_memory import Origin, made_from, memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
@@ -18,7 +20,8 @@ from dsvc.splitting.rule import NearDuplicates, Rule, Share, checked
 from dsvc.splitting.table import NO_SIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from dsvc.repository.context import Context
     from dsvc.repository.revisions import Working
@@ -31,6 +34,7 @@ class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``output``: the folder for the parts (repository path); None: the folder that is split, or the one that has the
     parts already. ``add``: files whose records are put on sides as well. ``anew``: records do not keep their sides.
+    ``force``: changes that were committed in the parts, and that their source does not have, are taken back.
     """
 
     shares: tuple[Share, ...] | None = None
@@ -41,6 +45,7 @@ class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
     output: str | None = None
     add: tuple[str, ...] = ()
     anew: bool = False
+    force: bool = False
 
     def rule(self, before: Rule | None) -> Rule:
         """The rule; what was not said is as before. Raises UsageError for one that makes no sense."""
@@ -204,15 +209,29 @@ def _key(ctx: Context, source: Version | Working | PlainFile) -> tuple[str, ...]
 
 
 def _origin(ctx: Context, source: Version | Working | PlainFile) -> Origin:
-    from dsvc.repository.kept import version_by_id
-
     if isinstance(source, PlainFile):
-        return Origin(path=_plain_name(source))
+        return Origin(path=_plain_name(source), sha256=_file_sha256(ctx.working.root / source.path))
     dataset = source.dataset
     if isinstance(source, Version):
         return Origin(path=dataset.path, dataset=dataset.name, version=source.entry.id, number=source.entry.number)
-    base = ctx.working.base(dataset.path)
-    entry = version_by_id(ctx, dataset, base.version) if base is not None else None
+    state = working_state(ctx, dataset)
+    entry, sha256 = state.entry, _sha256(state.sha256) if state.edited else ""
     if entry is None:
-        return Origin(path=dataset.path, dataset=dataset.name)
-    return Origin(path=dataset.path, dataset=dataset.name, version=entry.id, number=entry.number)
+        return Origin(path=dataset.path, dataset=dataset.name, sha256=sha256)
+    return Origin(path=dataset.path, dataset=dataset.name, version=entry.id, number=entry.number, sha256=sha256)
+
+
+def _file_sha256(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _sha256(sums: Mapping[str, str]) -> str:
+    if len(sums) == 1:
+        return next(iter(sums.values()))
+    return hashlib.sha256("".join(f"{sums[path]}\n" for path in sorted(sums)).encode()).hexdigest()

@@ -21,8 +21,9 @@ from dsvc.repository.placing import discard
 from dsvc.repository.replacing import Replacement, working_state
 from dsvc.repository.results import Outcome
 from dsvc.repository.saving import save_edits
+from dsvc.repository.split_corrections import require_kept
 from dsvc.repository.split_files import OutFile, SnapshotLines, parts_anew, parts_with_more
-from dsvc.repository.split_memory import Memory, memory_of
+from dsvc.repository.split_memory import Memory, memory_of, missing_files
 from dsvc.repository.split_target import SplitRequest, Target, find_target, side_named
 from dsvc.splitting.plan import SplitPlan, plan
 from dsvc.splitting.table import NO_SIDE, Input, read_table
@@ -99,6 +100,9 @@ def _opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[
     with ExitStack() as stack:
         before = remembered.rule.parts if remembered is not None else ()
         opening = _Inputs.of(ctx, target, request, (rule.parts, before), stack)
+        if not target.in_place and not request.force:
+            require_kept(ctx, target, state.entry, opening.sources())
+        opening.remember_missing(missing_files(ctx, target.folder, state), target, rule.parts, anew=request.anew)
         table = read_table(opening.all(), rule, target.key, ctx.progress)
         decided = plan(table, rule)
         yield _Draft(
@@ -163,6 +167,25 @@ class _Inputs(msgspec.Struct):
             self.dissolved.append(file.path)
             if side != NO_SIDE and not anew:
                 self.remembered.append((SnapshotLines(snapshot, file), side))
+
+    def remember_missing(
+        self, missing: Sequence[SnapshotLines], target: Target, names: Sequence[str], *, anew: bool
+    ) -> None:
+        """Files of the folder's version that are not there: in a folder of its own they tell the sides all the same."""
+        sides = [] if anew else [(lines, side_named(lines.path, names)) for lines in missing]
+        there = {side for _, side in self.parts}
+        for lines, side in sides:
+            if target.in_place and side != NO_SIDE and side not in there:
+                raise ProtectedError(
+                    f"'{lines.path}' is not there, and '{names[side]}' would be made of other records",
+                    hint=f"put it back: dsvc checkout {target.folder.name}; or put all records on sides anew: --anew",
+                )
+        if not target.in_place:
+            self.remembered += [(lines, side) for lines, side in sides if side != NO_SIDE]
+
+    def sources(self) -> list[Snapshot]:
+        """The content that is put on sides."""
+        return list({id(lines.snapshot): lines.snapshot for lines in self.new}.values())
 
     def all(self) -> list[Input]:
         """In the order in which they are read."""

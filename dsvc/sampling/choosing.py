@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heapreplace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -59,9 +60,11 @@ def choose(
 
 
 def _chosen(material: Material, rule: Rule, members: Rows, own: Rows, more: int) -> Rows:
-    """The rows of a group that are kept, and so many more of it."""
+    """The rows of a group that are kept, and so many more of it (below 0: so many of the kept ones fewer)."""
     if not more:
         return own
+    if more < 0:
+        return taken(material, rule, own, len(own) + more) if len(own) + more else own[:0]
     others = np.setdiff1d(members, own, assume_unique=True) if len(own) else members
     return np.concatenate((own, taken(material, rule, others, more)))
 
@@ -85,11 +88,29 @@ def _kept_of(groups: dict[int, Rows], kept: Rows | None) -> list[Rows]:
 
 
 def _filling(wanted: Sequence[int], kept: Sequence[int], counts: Sequence[int], size: int) -> list[int]:
-    """How many more each group gives where ``kept`` are there already: those that lack the most come first."""
+    """How many more each group gives where ``kept`` are there already: those that lack the most come first.
+
+    Where more are kept than are wanted in all (the size is a share, and there are fewer candidates now), groups that
+    have too many give fewer: a number below 0, and no group gives more.
+    """
+    if sum(kept) >= size:
+        return _leaving(wanted, kept, sum(kept) - size)
     more = [max(0, want - have) for want, have in zip(wanted, kept, strict=True)]
     over = sum(kept) + sum(more) - size
     for at in sorted(range(len(more)), key=lambda at: (more[at], at)):
         less = min(more[at], max(0, over))
         more[at] -= less
         over -= less
+    return more
+
+
+def _leaving(wanted: Sequence[int], kept: Sequence[int], over: int) -> list[int]:
+    """How many of the kept ones of each group leave so that ``over`` are fewer: of those that are most above."""
+    surplus = [(want - have, group) for group, (want, have) in enumerate(zip(wanted, kept, strict=True)) if have > want]
+    heapify(surplus)
+    more = [0] * len(kept)
+    for _ in range(over):
+        left, group = surplus[0]
+        heapreplace(surplus, (left + 1, group))
+        more[group] -= 1
     return more

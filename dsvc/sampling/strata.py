@@ -2,7 +2,8 @@
 
 Proportional: each group gives its share of the sample; what is left of the fractions goes to the largest ones
 (Hamilton's method of largest remainders). A group whose share is less than one record gives one all the same, as long
-as the size allows, and the others share the rest; so every group gives within one record of its share, or one.
+as the size allows, and the others share the rest: where there are many of these, the large ones give less than their
+share of all records, within one record of their share of that rest.
 Balanced: as many of each group as of any other; what a small group lacks is shared by the others.
 """
 

@@ -16,7 +16,7 @@ from dsvc.sampling.identities import Lines, identified, lines_of, no_lines
 from dsvc.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -107,11 +107,21 @@ class Names:
 
     def rows(self, names: Sequence[str]) -> dict[str, int]:
         """The rows that names mean; those that nothing is called are not there."""
-        wanted = {name.partition("#")[0] for name in names}
-        keys = np.array([int(name[:16], 16) for name in wanted], dtype=np.uint64)
-        near = np.flatnonzero(np.isin(first_digits(self._ids), keys))
+        near = self._near({name.partition("#")[0] for name in names})
         found = dict(zip(self.of(near), near.tolist(), strict=True))
         return {name: found[name] for name in names if name in found}
+
+    def equal(self, ids: Collection[str]) -> dict[str, list[int]]:
+        """For each record id the rows that have it, in order."""
+        found: dict[str, list[int]] = {each: [] for each in ids}
+        for row in self._near(ids).tolist():
+            found.get(self._ids[row].tobytes().hex(), []).append(row)
+        return found
+
+    def _near(self, ids: Collection[str]) -> Rows:
+        """The rows whose ids begin as one of these."""
+        keys = np.array([int(name[:16], 16) for name in ids], dtype=np.uint64)
+        return np.flatnonzero(np.isin(first_digits(self._ids), keys))
 
 
 def first_digits(ids: Ids) -> NDArray[np.uint64]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dsvc.errors import CorruptError, DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.sampling.rule import STRATEGIES, Rule
 from tests.repository.lab import FILE, Lab, lines
+from tests.splitting.made_up import text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,6 +187,19 @@ def test_more_groups_than_records_are_told(memory: Lab) -> None:
     memory.save(lines(*labelled(*range(30))))
     sample = memory.repo.pilots.draft("medical@HEAD").sample(Rule(size="2", seed="s", stratify=("label",)))
     assert "there are 3 groups, and 1 of them give no record" in sample.notes[0]
+
+
+def test_what_small_groups_take_from_the_large_one_is_told(memory: Lab) -> None:
+    rows = [record(n, label="large" if n < 950 else f"small {n}") for n in range(1000)]
+    memory.save(lines(*rows))
+    draft = memory.repo.pilots.draft("medical@HEAD")
+    (note,) = draft.sample(Rule(size="100", seed="s", stratify=("label",))).notes
+    assert note == (
+        "50 groups are owed less than one record, and give one all the same: the largest group gives 50 instead of 95.0"
+    )
+    assert draft.sample(Rule(size="100", seed="s", stratify=("label",), allocation="balanced")).notes == ()
+    memory.save(lines(*rows[:951]))
+    assert memory.repo.pilots.draft("medical@HEAD").sample(Rule(size="90", seed="s", stratify=("label",))).notes == ()
 
 
 def test_a_folder_is_sampled_through_all_its_files(lab: Lab) -> None:
@@ -412,6 +426,41 @@ def test_carry_tells_what_became_of_the_records(lab: Lab) -> None:
     assert [each.pilot.name for each in lab.repo.pilots.list()] == ["p"]
 
 
+@pytest.mark.parametrize("stratify", [(), ("label",)])
+@pytest.mark.parametrize("strategy", ["stable", "diverse", "head"])
+def test_a_size_in_percent_is_one_of_the_new_version(memory: Lab, stratify: tuple[str, ...], strategy: Any) -> None:
+    rows = labelled(*range(300))
+    memory.save(lines(*rows))
+    made = memory.repo.pilots.create("medical@HEAD", "p", Rule(size="10%", stratify=stratify, strategy=strategy))
+    taken = {json.loads(each.content)["id"] for each in memory.repo.snapshot("medical@p")}
+    assert len(taken) == 30
+    fewer = [each for number, each in enumerate(rows) if number in taken or number % 3 == 0]
+    memory.save(lines(*fewer))
+    done = memory.repo.pilots.carry("p", "medical@HEAD")
+    assert len(done.created.pilot.records) == round(len(fewer) / 10)
+    assert len(done.stayed) == len(done.created.pilot.records)
+    assert {*done.stayed, *done.left} == {*made.pilot.records}
+    assert (done.changed, done.replaced) == ((), ())
+    assert memory.repo.pilots.verify(done.created.pilot.name).same
+    memory.save(lines(*labelled(*range(600))))
+    assert len(memory.repo.pilots.carry("p", "medical@HEAD").created.pilot.records) == 60
+
+
+def test_a_name_with_a_number_that_nobody_could_count_to_costs_nothing(lab: Lab) -> None:
+    lab.save(lines(*labelled(*range(40)), *labelled(3, 3)))
+    made = lab.repo.pilots.create("medical@HEAD", "p", Rule(size="100%"))
+    path = ".dsvc/data/medical/pilots/p.json"
+    raw = json.loads(lab.read(path))
+    (third,) = [at for at, name in enumerate(raw["records"]) if name.endswith("#3")]
+    raw["records"][third] = raw["records"][third].replace("#3", "#999999999999")
+    lab.write(json.dumps(raw).encode(), path)
+    lab.git.commit([path], "meddling\n", expected_parent=lab.git.head())
+    lab.save(lines(*labelled(*range(41)), *labelled(3, 3)))
+    done = lab.repo.pilots.carry("p", "medical@HEAD")
+    assert len(done.stayed) == 41 + 1
+    assert {*made.pilot.records} <= {*done.created.pilot.records}
+
+
 def test_who_meets_the_rule_no_longer_is_replaced(memory: Lab) -> None:
     rows = labelled(*range(60))
     memory.save(lines(*rows))
@@ -469,6 +518,53 @@ def test_an_export_has_parts_that_do_not_overlap(memory: Lab) -> None:
     assert done.facts["revision"] == "medical@v1.0"
     memory.repo.pilots.export("p", "alpaca", memory.root.parent / "alpaca")
     assert (memory.root.parent / "alpaca/train.jsonl").read_bytes() == memory.content("medical@p")
+
+
+def exported_parts(lab: Lab, share: float) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """A pilot of all records, for training and for validation."""
+    lab.repo.pilots.create("medical@HEAD", "p", Rule(size="100%"))
+    out = lab.root.parent / "out"
+    lab.repo.pilots.export("p", "alpaca", out, validation=share)
+    train, validation = (
+        [json.loads(line) for line in (out / f"{part}.jsonl").read_bytes().splitlines()]
+        for part in ("train", "validation")
+    )
+    return train, validation
+
+
+@pytest.mark.parametrize("variant", ["equal", "nearly the same"], ids=["equal", "nearly-the-same"])
+def test_what_is_set_aside_is_not_in_what_is_trained_on(memory: Lab, variant: str) -> None:
+    rows = [
+        {"instruction": text(n, copy if variant != "equal" else 0), "input": "", "output": f"answer {n}"}
+        for n in range(50)
+        for copy in (0, 1)
+    ]
+    memory.save(lines(*rows))
+    train, validation = exported_parts(memory, 0.3)
+    assert (len(train), len(validation)) == (70, 30)
+    assert {each["output"] for each in train}.isdisjoint(each["output"] for each in validation)
+
+
+def test_records_of_one_key_are_set_aside_together(memory: Lab) -> None:
+    rows = [{"instruction": f"{n % 50} {n}", "input": "", "output": "", "meta": {"id": n % 50}} for n in range(100)]
+    memory.save(lines(*rows), key=("meta.id",))
+    train, validation = exported_parts(memory, 0.3)
+    told = ({each["instruction"].split()[0] for each in part} for part in (train, validation))
+    assert set.isdisjoint(*told)
+    assert len(validation) == 30
+
+
+def test_a_unit_that_is_larger_than_the_share_is_set_aside_whole(memory: Lab) -> None:
+    rows = [{"instruction": f"question {n // 5}", "input": "", "output": ""} for n in range(10)]
+    memory.save(lines(*rows))
+    train, validation = exported_parts(memory, 0.1)
+    assert (len(train), len(validation)) == (5, 5)
+
+
+def test_equal_records_cannot_be_set_aside(memory: Lab) -> None:
+    memory.save(lines(*[{"instruction": "one", "input": "", "output": ""}] * 10))
+    with pytest.raises(NotFoundError, match="nearly the same"):
+        exported_parts(memory, 0.1)
 
 
 def test_splits_of_a_folder_stay(memory: Lab) -> None:

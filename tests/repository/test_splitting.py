@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError, UsageError
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.split_memory import Origin
 from dsvc.splitting.rule import Share
 from tests.repository.lab import FILE, Lab, lines, numbered
 from tests.splitting.made_up import text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dsvc.repository.splitting import Split
 
 FOLDER = "data/parts"
@@ -189,6 +193,16 @@ def test_the_folder_may_be_named_from_anywhere(lab: Lab) -> None:
     assert set(parts(lab)) == {"train", "test"}
     with pytest.raises(UsageError, match="outside the repository"):
         lab.repo.split("medical", shares=TWO, output=str(lab.root.parent / "elsewhere"))
+
+
+def test_a_file_elsewhere_can_be_split_again_when_it_changed(lab: Lab, tmp_path: Path) -> None:
+    lab.save(numbered(1))
+    elsewhere = tmp_path / "elsewhere.jsonl"
+    for last in (100, 120, 110):
+        elsewhere.write_bytes(numbered(*range(last)))
+        made = lab.repo.split(str(elsewhere), shares=THREE, output=FOLDER)
+        assert made.memory.origin == Origin(path="elsewhere.jsonl", sha256=sha256(elsewhere.read_bytes()).hexdigest())
+        lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
 
 
 def test_a_version_can_be_split(lab: Lab) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.errors import ProtectedError
 from dsvc.repository.repository import Repository
+from dsvc.sampling.rule import Rule as PilotRule
 from dsvc.splitting.rule import Share
 from dsvc.validators.selection import Selection
 from tests.splitting.made_up import text
@@ -119,3 +121,103 @@ def test_questions_of_a_real_set(project: Project) -> None:
     assert list(project.repo.validate("data/parts", PROOF)) == []
     test = str(DATA / "sets" / "gsm8k_test.jsonl")
     assert list(project.repo.validate("data/parts", Selection(only=("leakage",)), against=test)) == []
+
+
+def gone(project: Project, *names: str) -> None:
+    for name in names:
+        (project.root / FOLDER / f"{name}.jsonl").unlink()
+
+
+def grown_by_more(project: Project) -> dict[str, str]:
+    """The sides of what is committed; the source has grown since."""
+    grown(project)
+    project.save(FILE, lines(*records(*range(180))))
+    return sides(project.root)
+
+
+@pytest.mark.parametrize("names", [("test",), ("train", "validation", "test")])
+def test_what_is_committed_stays_where_it_is_when_files_were_deleted(project: Project, names: tuple[str, ...]) -> None:
+    before = grown_by_more(project)
+    gone(project, *names)
+    if len(names) == 3:
+        (project.root / FOLDER).rmdir()
+    project.repo.split(FILE)
+    after = sides(project.root)
+    assert {line: after.get(line) for line in before} == before
+    project.keep(FOLDER, "more", None)
+
+
+def test_a_part_that_is_missing_is_not_made_of_others(project: Project) -> None:
+    before = grown_by_more(project)
+    project.write(f"{FOLDER}/new.jsonl", lines(*records(*range(200, 240))))
+    gone(project, "test")
+    there = project.picture()
+    with pytest.raises(ProtectedError, match=r"test\.jsonl' is not there"):
+        project.repo.split(FOLDER)
+    assert project.picture() == there
+    project.write(f"{FOLDER}/test.jsonl", b"".join(f"{one}\n".encode() for one in before if before[one] == "test"))
+    project.repo.split(FOLDER)
+    after = sides(project.root)
+    assert {line: after.get(line) for line in before} == before
+
+
+def test_the_rule_waits_for_its_commit_whatever_is_noted_meanwhile(project: Project) -> None:
+    grown_by_more(project)
+    project.repo.split(FILE, seed="another")
+    project.repo.pilots.create(f"{FOLDER}@HEAD", "p", PilotRule(size="5"))
+    made = project.keep(FOLDER, "more", None)
+    assert made.manifest.metadata["split"]["seed"] == "another"
+    assert [source.name for source in made.manifest.sources] == ["医疗@v1.0", "医疗@v1.1"]
+
+
+def corrected(project: Project) -> tuple[dict[str, str], bytes, bytes]:
+    """A record of the test is corrected in the parts, and committed; its line before and after."""
+    before = grown_by_more(project)
+    test = project.read(f"{FOLDER}/test.jsonl").splitlines(keepends=True)
+    better = test[0].replace(b'"label": "', b'"label": "\xe5\xa4\x8d\xe8\xaf\x8a-')
+    project.save(f"{FOLDER}/test.jsonl", b"".join([better, *test[1:]]), "corrected", "hand")
+    return before, test[0], better
+
+
+def test_what_was_corrected_in_the_parts_is_not_taken_back_in_silence(project: Project) -> None:
+    before, old, better = corrected(project)
+    there = project.picture()
+    for dry_run in (True, False):
+        with pytest.raises(ProtectedError, match=r"has 1 change since v1\.0 that '.*' does not have") as raised:
+            project.repo.split(FILE, dry_run=dry_run)
+        assert "--force" in str(raised.value.hint)
+    assert project.picture() == there
+    project.write(FILE, project.read(FILE).replace(old, better))
+    project.repo.split(FILE)
+    assert better.decode().rstrip() in sides(project.root)
+    kept = {line: side for line, side in before.items() if line != old.decode().rstrip()}
+    assert {line: sides(project.root).get(line) for line in kept} == kept
+
+
+def test_what_was_corrected_in_the_parts_goes_when_that_is_said(project: Project) -> None:
+    before, _, better = corrected(project)
+    project.repo.split(FILE, force=True)
+    assert better not in project.read(f"{FOLDER}/test.jsonl")
+    assert {line: sides(project.root).get(line) for line in before} == before
+    project.keep(FOLDER, "as the source", None)
+    project.save(FILE, project.read(FILE) + lines(*records(300)))
+    project.repo.split(FILE)
+
+
+def test_what_was_removed_from_the_parts_does_not_come_back_in_silence(project: Project) -> None:
+    grown(project)
+    test = project.read(f"{FOLDER}/test.jsonl").splitlines(keepends=True)
+    project.save(f"{FOLDER}/test.jsonl", b"".join(test[1:]), "one less", None)
+    with pytest.raises(ProtectedError, match="1 change since"):
+        project.repo.split(FILE)
+    project.write(FILE, project.read(FILE).replace(test[0], b""))
+    project.repo.split(FILE)
+
+
+def test_a_source_that_is_edited_before_it_is_committed_may_be_split_again_and_again(project: Project) -> None:
+    grown(project)
+    for step in (1, 2, 3):
+        more = [{**each, "step": step} for each in records(*range(100, 110))]
+        project.write(FILE, lines(*records(*range(100)), *more))
+        project.repo.split(FILE)
+        project.keep(FOLDER, "parts", "hand")
