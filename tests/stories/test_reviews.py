@@ -62,6 +62,7 @@ def test_from_the_first_record_to_a_new_version(bank: Project) -> None:
     manifest = done.committed.manifest
     assert manifest.annotators == (Annotator("李雷"),)
     assert manifest.metadata["review"]["verdicts"] == {"accept": 9, "reject": 0, "edit": 1, "skip": 0}
+    assert [*manifest.metadata["review"]["applied"]] == [wrong.record]
     assert manifest.changes.modified == 1
     assert json.loads(bank.read("data/bank.jsonl").splitlines()[wrong.row - 1])["answer"] == "先还款"
     assert bank.status() == []
@@ -172,7 +173,8 @@ def test_two_reviewers_never_write_one_file(bank: Project) -> None:
     assert {each.reviewer.name: each.left for each in status.reviewers} == {"李雷": 2, "韩梅梅": 3}
     assert len(status.disputed) == 1
     assert (status.accuracy.right, status.accuracy.judged) == (1, 2)
-    assert finish(bank, partial=True).changed == 1
+    done = finish(bank, partial=True)
+    assert (done.changed, [why for _, why in done.conflicts]) == (0, ["韩梅梅 corrects it, 李雷 accepts it"])
 
 
 def test_two_corrections_of_one_record_are_nobodys(bank: Project) -> None:
@@ -499,3 +501,109 @@ def test_a_colon_in_the_name_that_git_knows(bank: Project) -> None:
 def test_names_that_would_be_two_things_on_disk(bank: Project, name: str) -> None:
     with pytest.raises(UsageError, match="is the name of a file"):
         bank.repo.reviews.start("bank@HEAD", request_of(name))
+
+
+# Equal records, records that moved, and reviewers who differ
+
+
+def start_all(project: Project, path: str, *records: dict[str, str]) -> ReviewSession:
+    project.save(path, lines(*records), annotators=(Annotator("a1"),))
+    project.repo.reviews.start("HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    return project.repo.reviews.open("all", reviewer="李雷")
+
+
+def test_the_copy_that_was_accepted_stays(project: Project) -> None:
+    one, *others = RECORDS[:4]
+    session = start_all(project, "data/qa.jsonl", one, others[0], one, others[1], others[2])
+    session.give("reject", comment="重复")
+    session.give("accept")
+    session.give("accept")
+    assert finish(project, partial=True, remove_rejected=True).removed == 1
+    left = lines(others[0], one, others[1], others[2])
+    assert project.read("data/qa.jsonl") == left
+    session.give("accept")
+    session.give("accept")
+    assert finish(project, remove_rejected=True).committed is None, "what was taken out is not taken out again"
+    assert project.read("data/qa.jsonl") == left
+
+
+def test_equal_records_are_corrected_one_by_one(project: Project) -> None:
+    one, other, third = RECORDS[:3]
+    session = start_all(project, "data/qa.jsonl", one, other, one, third)
+    better = {**one, "answer": "better"}
+    session.give("edit", corrected=edited(session, answer="better"))
+    finish(project, partial=True)
+    session.give("accept")
+    session.give("edit", corrected=edited(session, answer="better"))
+    session.give("accept")
+    assert finish(project).changed == 1
+    assert project.read("data/qa.jsonl") == lines(better, other, better, third)
+
+
+def test_an_equal_record_is_no_proof_that_a_correction_was_made(project: Project) -> None:
+    session = start_all(project, "data/qa.jsonl", *RECORDS[:4])
+    session.give("edit", corrected=json.dumps(RECORDS[1], ensure_ascii=False).encode())
+    project.save("data/qa.jsonl", lines({**RECORDS[0], "answer": "theirs"}, *RECORDS[1:4]))
+    done = finish(project, partial=True)
+    assert (done.changed, len(done.conflicts)) == (0, 1)
+
+
+def test_an_equal_record_in_a_file_before_is_left_alone(project: Project) -> None:
+    project.write("data/f/train.jsonl", lines(*RECORDS[:2]))
+    project.write("data/f/test.jsonl", lines(RECORDS[2]))
+    project.keep("data/f")
+    project.repo.reviews.start("f@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="李雷")
+    while (item := session.current) is not None:
+        if json.loads(item.content) == RECORDS[0]:
+            session.give("edit", corrected=edited(session, answer="mended"))
+        else:
+            session.give("accept")
+    project.write("data/f/dev.jsonl", lines(RECORDS[0]))
+    project.keep("data/f")
+    assert finish(project).changed == 1
+    assert project.read("data/f/dev.jsonl") == lines(RECORDS[0])
+    assert b"mended" in project.read("data/f/train.jsonl")
+
+
+def test_a_removal_that_was_rolled_back_is_not_made_again(bank: Project) -> None:
+    session = begin(bank)
+    session.give("reject")
+    session.give("accept")
+    finish(bank, partial=True, remove_rejected=True)
+    bank.repo.rollback("bank@v1.0")
+    session.give("accept")
+    assert finish(bank, partial=True, remove_rejected=True).committed is None
+    assert bank.read("data/bank.jsonl") == lines(*RECORDS)
+
+
+def test_a_correction_is_made_once_its_conflict_is_withdrawn(bank: Project) -> None:
+    begin(bank, size="1")
+    one, two = (bank.repo.reviews.open("check-1", reviewer=name) for name in ("one", "two"))
+    for session, answer in ((one, "A"), (two, "B")):
+        session.give("edit", corrected=edited(session, answer=answer))
+    assert finish(bank).changed == 0
+    two.undo()
+    assert finish(bank).changed == 1
+    assert bank.read("data/bank.jsonl").count(b'"answer": "A"') == 1
+
+
+def test_who_accepts_a_record_contradicts_who_corrects_it(bank: Project) -> None:
+    begin(bank, size="1")
+    one, two = (bank.repo.reviews.open("check-1", reviewer=name) for name in ("one", "two"))
+    one.give("edit", corrected=edited(one, answer="A"))
+    two.give("accept")
+    done = finish(bank)
+    assert (done.committed, [why for _, why in done.conflicts]) == (None, ["one corrects it, two accepts it"])
+
+
+def test_two_who_decide_differently(bank: Project) -> None:
+    """Also where one of the answers is what the record says already."""
+    names = [str(record_id(json.dumps(RECORDS[0], ensure_ascii=False).encode()))]
+    answers = {names[0]: [("甲", RECORDS[0]["label"]), ("乙", "cards")]}
+    bank.repo.reviews.start("bank@HEAD", request_of("谁对", records=names, answers=answers, fields=["label"]))
+    for name, answer in (("u", 1), ("v", 2)):
+        bank.repo.reviews.open("谁对", reviewer=name).give("accept", answer=answer)
+    done = finish(bank)
+    assert (done.committed, [why for _, why in done.conflicts]) == (None, ["u, v decide in different ways"])
+    assert bank.read("data/bank.jsonl") == lines(*RECORDS)
