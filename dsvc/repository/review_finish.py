@@ -226,17 +226,21 @@ def _corrected(
 
 
 def _lines(snapshot: Snapshot, file: FileLayout, edits: Mapping[tuple[str, int], Change]) -> Iterator[bytes]:
-    """The lines of a file with their line ends, changed where they shall be."""
-    read = 0
+    """The lines of a file with their line ends, changed where they shall be; its byte order mark stays in front."""
+    read, carried = 0, b""
     for number, line in enumerate(snapshot.lines(file), 1):
         read += len(line) + 1
         end = b"\n" if read <= file.bytes else b""
+        mark = BOM if line.startswith(BOM) else b""
         change = edits.get((file.path, number))
-        if change is None:
-            yield line + end
-        elif change.text is not None:
-            mark = BOM if line.startswith(BOM) else b""
-            yield mark + change.text + (b"\r" if line.endswith(b"\r") else b"") + end
+        text = line.removeprefix(mark)
+        if change is not None and change.text is None:
+            carried = mark if number == 1 else carried
+            continue
+        if change is not None and change.text is not None:
+            text = change.text + (b"\r" if line.endswith(b"\r") else b"")
+        yield (mark or carried) + text + end
+        carried = b""
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

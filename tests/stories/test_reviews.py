@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -607,3 +608,23 @@ def test_two_who_decide_differently(bank: Project) -> None:
     done = finish(bank)
     assert (done.committed, [why for _, why in done.conflicts]) == (None, ["u, v decide in different ways"])
     assert bank.read("data/bank.jsonl") == lines(*RECORDS)
+
+
+def test_a_byte_order_mark_stays_where_the_first_line_goes(project: Project) -> None:
+    project.save("data/qa.jsonl", b"\xef\xbb\xbf" + lines(*RECORDS[:3]))
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="r")
+    session.give("reject")
+    session.give("edit", corrected=edited(session, answer="new"))
+    finish(project, partial=True, remove_rejected=True)
+    now = lines({**RECORDS[1], "answer": "new"}, RECORDS[2])
+    assert project.read("data/qa.jsonl") == b"\xef\xbb\xbf" + now
+
+
+def test_a_finish_without_corrections_needs_no_data(bank: Project) -> None:
+    session = begin(bank, size="2")
+    session.give("accept")
+    session.give("reject")
+    shutil.rmtree(bank.root / ".dvc/cache")
+    shutil.rmtree(bank.root / ".dsvc/data/bank/store", ignore_errors=True)
+    assert finish(bank).committed is None
