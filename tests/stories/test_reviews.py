@@ -628,3 +628,32 @@ def test_a_finish_without_corrections_needs_no_data(bank: Project) -> None:
     shutil.rmtree(bank.root / ".dvc/cache")
     shutil.rmtree(bank.root / ".dsvc/data/bank/store", ignore_errors=True)
     assert finish(bank).committed is None
+
+
+def test_undo_does_not_take_a_queue_with_its_verdicts(bank: Project) -> None:
+    session = begin(bank, size="3")
+    session.give("edit", corrected=edited(session, answer="new"))
+    session.give("accept")
+    finish(bank, partial=True)
+    bank.repo.undo()
+    with pytest.raises(ProtectedError, match="2 verdicts were given on 'check-1' since") as refused:
+        bank.repo.undo()
+    assert "dsvc review undo check-1" in str(refused.value.hint)
+    assert bank.repo.reviews.status("check-1").judged == 2
+
+
+def test_a_queue_that_was_undone_is_found_again_with_its_verdicts(bank: Project) -> None:
+    begin(bank, size="3").give("accept")
+    (note,) = (each for each in bank.repo.undo(force=True).notes if "cherry-pick" in each)
+    with pytest.raises(NotFoundError):
+        bank.repo.reviews.open("check-1")
+    bank.git(*note.rpartition(": git ")[2].split())
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+
+
+def test_a_queue_whose_verdicts_were_taken_back_is_undone(bank: Project) -> None:
+    session = begin(bank, size="3")
+    session.give("accept")
+    session.undo()
+    bank.repo.undo()
+    assert bank.repo.reviews.list() == []
