@@ -127,7 +127,7 @@ def verdicts_since(ctx: Context, entry: Entry) -> Iterator[tuple[Review, int]]:
         if data is None or not path.endswith(SUFFIX):
             continue
         review = Review.decode(data, path)
-        given = sum(len(read_verdicts(each, name)[1].by_record) for name, each in here(ctx, review).items())
+        given = sum(len(read_verdicts(each, name, review.id)[1].by_record) for name, each in here(ctx, review).items())
         if given:
             yield review, given
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsvc.errors import BadDataError, DsvcError, NotFoundError, ProtectedError, UsageError
+from dsvc.errors import BadDataError, CorruptError, DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import Annotator
 from dsvc.record import record_id
 from dsvc.repository.review_finish import FinishRequest
@@ -657,3 +657,43 @@ def test_a_queue_whose_verdicts_were_taken_back_is_undone(bank: Project) -> None
     session.undo()
     bank.repo.undo()
     assert bank.repo.reviews.list() == []
+
+
+def test_verdicts_outlive_the_worktree_that_they_were_given_in(bank: Project, tmp_path: Path) -> None:
+    begin(bank, size="3")
+    bank.git("worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
+    import dsvc
+
+    session = dsvc.open(tmp_path / "tree").reviews.open("check-1", reviewer="李雷")
+    session.give("accept")
+    assert bank.repo.reviews.status("check-1").judged == 1
+    bank.git("worktree", "remove", "--force", str(tmp_path / "tree"))
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+
+
+def test_a_review_of_the_same_name_on_another_branch(bank: Project) -> None:
+    bank.git("switch", "-qc", "other")
+    begin(bank, size="3").give("reject")
+    finish(bank, partial=True)
+    bank.git("switch", "-q", "main")
+    begin(bank, size="3").give("accept")
+    finish(bank, partial=True)
+    theirs = bank.git("show", "other:.dsvc/data/bank/reviews/check-1/李雷.jsonl").encode() + b"\n"
+    ours = bank.read(".dsvc/data/bank/reviews/check-1/李雷.jsonl")
+    for joined in (ours + theirs, theirs + ours):
+        bank.write(".dsvc/data/bank/reviews/check-1/李雷.jsonl", joined)
+        bank.git("commit", "-qam", "joined")
+        assert bank.repo.reviews.status("check-1").accuracy.right == 1
+        assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+        assert bank.repo.reviews.figures("bank@HEAD").checked == 1
+    assert bank.repo.reviews.open("check-1", reviewer="韩梅梅").progress.judged == 0
+
+
+@pytest.mark.parametrize("change", [{"name": "../../evil"}, {"records": ["zz\x1b[2J"]}, {"dataset": "x"}])
+def test_a_queue_that_somebody_has_tampered_with(bank: Project, change: dict[str, Any]) -> None:
+    begin(bank, size="3")
+    path = ".dsvc/data/bank/reviews/check-1.json"
+    bank.write(path, json.dumps({**json.loads(bank.read(path)), **change}).encode())
+    bank.git("commit", "-qam", "changed")
+    with pytest.raises(CorruptError):
+        bank.repo.reviews.open("check-1")
