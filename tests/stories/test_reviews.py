@@ -18,9 +18,10 @@ from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from dsvc.repository.review_session import ReviewSession
+    from dsvc.repository.review_session import ReviewItem, ReviewSession
 
 LABELS = ("费用", "贷款", "cards")
 RECORDS = [
@@ -697,3 +698,69 @@ def test_a_queue_that_somebody_has_tampered_with(bank: Project, change: dict[str
     bank.git("commit", "-qam", "changed")
     with pytest.raises(CorruptError):
         bank.repo.reviews.open("check-1")
+
+
+def judge_all(session: ReviewSession, wrong: Callable[[ReviewItem], bool]) -> None:
+    while (item := session.current) is not None:
+        session.give("reject" if wrong(item) else "accept")
+
+
+def test_a_review_that_a_model_has_completed_is_no_sample(bank: Project) -> None:
+    begin(bank, size="10")
+    judge_all(bank.repo.reviews.open("check-1", reviewer="gpt:model"), lambda item: True)
+    session = bank.repo.reviews.open("check-1", reviewer="李雷")
+    session.give("accept")
+    finish(bank)
+    figures = bank.repo.reviews.figures("bank@HEAD")
+    assert (figures.checked, figures.accuracy.judged) == (1, 0)
+    assert figures.left_out == ("'check-1' has records that no second person judged",)
+
+
+def test_edits_since_change_neither_what_was_right_nor_what_was_wrong(bank: Project) -> None:
+    session = begin(bank, size="100%")
+    judge_all(session, lambda item: item.number % 10 == 0)
+    finish(bank)
+    changed = [{**record, "url": "x"} if row % 10 < 4 else record for row, record in enumerate(RECORDS)]
+    bank.save("data/bank.jsonl", lines(*changed))
+    accuracy = bank.repo.reviews.figures("bank@HEAD").accuracy
+    assert (accuracy.right, accuracy.judged) == (90, 100)
+
+
+def test_groups_with_other_shares_say_nothing_of_the_whole(project: Project) -> None:
+    records = [{"q": f"big {n}", "label": "big"} for n in range(95)] + [
+        {"q": f"r{n}", "label": f"r{n}"} for n in range(15)
+    ]
+    project.save("data/qa.jsonl", lines(*records), annotators=(Annotator("a1"),))
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="c", rule=Rule(size="30", stratify=("label",))))
+    judge_all(project.repo.reviews.open("c", reviewer="r"), lambda item: b"big" not in item.content)
+    finish(project)
+    figures = project.repo.reviews.figures("qa@HEAD")
+    assert figures.accuracy.judged == 0
+    assert "'c' has other shares of its groups" in figures.left_out[0]
+
+
+def test_groups_with_the_shares_of_the_version_count(bank: Project) -> None:
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="c", rule=Rule(size="30", stratify=("label",))))
+    judge_all(bank.repo.reviews.open("c", reviewer="r"), lambda item: False)
+    finish(bank)
+    assert bank.repo.reviews.figures("bank@HEAD").accuracy.judged == 30
+
+
+def test_what_was_judged_elsewhere_since_it_was_shown(bank: Project) -> None:
+    first = begin(bank, size="3")
+    first.note_shown()
+    elsewhere = bank.repo.reviews.open("check-1", reviewer="李雷")
+    elsewhere.give("reject")
+    again = bank.repo.reviews.open("check-1", reviewer="李雷")
+    assert again.shown is not None
+    assert again.is_judged_since
+    again.note_shown()
+    last = bank.repo.reviews.open("check-1", reviewer="李雷")
+    assert last.shown is not None
+    assert not last.is_judged_since, "it was shown with its verdict"
+
+
+def test_the_first_of_equal_records_by_its_full_id(project: Project) -> None:
+    session = start_all(project, "data/qa.jsonl", RECORDS[0], RECORDS[0], RECORDS[1])
+    assert session.show(session.item(0).record).number == 1
+    assert session.show(session.item(1).record).number == 2
