@@ -27,6 +27,8 @@ Number = NewType("Number", str)
 Id = Annotated[VersionId, Meta(pattern=r"^[0-9a-f]{32}$")]
 LayoutName = Annotated[LayoutId, Meta(pattern=r"^[0-9a-f]{32}$")]
 Label = Annotated[Number, Meta(pattern=r"^v\d+(\.\d+){1,2}$")]
+RecordName = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(#[1-9][0-9]{0,11})?$")]
+"""A record id, with its number where it is not the first of equal records."""
 Directory = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\.dir$")]
 Kind = Literal["commit", "rollback", "import", "save"]
 

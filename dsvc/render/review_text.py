@@ -114,7 +114,7 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         yield from _groups("made by", found.by_annotator, style)
     if found.disputed:
         yield ""
-        first = ", ".join(found.disputed[:3])
+        first = ", ".join(safe(record) for record in found.disputed[:3])
         yield f"reviewers say different things of {plural(len(found.disputed), 'record')}: {first}"
 
 
@@ -145,6 +145,6 @@ def finished_lines(found: ReviewFinished, style: Style = PLAIN) -> Iterator[str]
     else:
         yield "no version was made: nothing is to be changed"
     for record, why in found.conflicts[:_MOST]:
-        yield f"not changed: {record}: {safe(why)}"
+        yield f"not changed: {safe(record)}: {safe(why)}"
     if len(found.conflicts) > _MOST:
         yield f"and {len(found.conflicts) - _MOST:,} more were not changed (--json)"

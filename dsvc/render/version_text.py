@@ -65,7 +65,13 @@ def _manifest_lines(manifest: Manifest, style: Style) -> Iterator[str]:
         yield ""
         yield from _facts(details)
     if manifest.metadata:
-        yield from _block("metadata", [f"{safe(k)}  {safe(json_text(v))}" for k, v in manifest.metadata.items()])
+        told = {name: _short(value) for name, value in manifest.metadata.items()}
+        yield from _block("metadata", [f"{safe(k)}  {safe(json_text(v))}" for k, v in told.items()])
+
+
+def _short(value: Json) -> Json:
+    """Without the long list of what a review did, record by record."""
+    return {k: v for k, v in value.items() if k != "applied"} if isinstance(value, dict) else value
 
 
 def pretty_record(value: Json) -> Iterator[str]:

@@ -28,6 +28,7 @@ from dsvc.repository.candidates import identified_table, table_from
 from dsvc.repository.datasets import fold
 from dsvc.repository.kept import version_by_id
 from dsvc.repository.review_file import committed_verdicts, read_review, review_names
+from dsvc.repository.review_shares import is_skewed
 from dsvc.repository.revisions import PlainFile, Version, resolve, resolve_version
 from dsvc.reviewing.accuracy import Accuracy
 
@@ -84,9 +85,7 @@ def figures(
     if not reviews:
         return ReviewFigures(records=len(snapshot) if snapshot is not None else entry.counts.records)
     table = table_from(ctx, snapshot) if snapshot is not None else identified_table(ctx, dataset, entry)
-    looked = [
-        _Looked.of(each, _Standing.of(each, table), _makers(ctx, dataset, each.review, table)) for each in reviews
-    ]
+    looked = [_look(ctx, dataset, each, table) for each in reviews]
     sampled, left_out = _samples(looked, round(share * len(table)))
     judged: dict[str, bool] = {}
     for each in sampled:
@@ -99,6 +98,12 @@ def figures(
         reviews=tuple(each.finished.review.name for each in sampled),
         left_out=left_out,
     )
+
+
+def _look(ctx: Context, dataset: Dataset, finished: Finished, table: Table) -> _Looked:
+    review = finished.review
+    makers = _makers(ctx, dataset, review, table)
+    return _Looked.of(finished, _Standing.of(finished, table), makers, is_skewed=is_skewed(ctx, dataset, review))
 
 
 def only_dataset(ctx: Context) -> str:
@@ -123,12 +128,6 @@ class Finished(msgspec.Struct, frozen=True):
         """All that judge a record of the review, with who gave them."""
         for reviewer, found in self.reviewers:
             yield from ((reviewer, verdict) for verdict in found.by_record.values() if verdict.judges)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every record was judged."""
-        judged = {verdict.record for _, verdict in self.verdicts()}
-        return all(name in judged for name in self.review.records)
 
 
 class _Standing(msgspec.Struct, frozen=True):
@@ -156,9 +155,12 @@ class _Looked(msgspec.Struct, frozen=True):
     finished: Finished
     standing: _Standing
     verdicts: Mapping[str, Sequence[Verdict]]
+    is_skewed: bool
 
     @staticmethod
-    def of(finished: Finished, standing: _Standing, makers: Mapping[str, frozenset[str]]) -> _Looked:
+    def of(
+        finished: Finished, standing: _Standing, makers: Mapping[str, frozenset[str]], *, is_skewed: bool
+    ) -> _Looked:
         wanted = {*finished.review.records}
         found: dict[str, list[Verdict]] = {}
         for reviewer, verdict in finished.verdicts():
@@ -166,30 +168,30 @@ class _Looked(msgspec.Struct, frozen=True):
             is_second = reviewer.kind == "person" and known is not None and fold(reviewer.name) not in known
             if verdict.record in wanted and is_second:
                 found.setdefault(verdict.record, []).append(verdict)
-        return _Looked(finished, standing, found)
+        return _Looked(finished, standing, found, is_skewed)
 
     def rows(self) -> Iterator[int]:
         """The rows of the version that were looked at."""
         for verdicts in self.verdicts.values():
             yield from (row for verdict in verdicts if (row := self.standing.row(verdict)) is not None)
 
-    def _right(self) -> dict[str, bool]:
-        return {name: all(v.verdict == "accept" for v in verdicts) for name, verdicts in self.verdicts.items()}
-
     def counted(self) -> dict[str, bool]:
-        """Whether each record was right; one that was found right and has changed since does not count."""
-        return {name: right for name, right in self._right().items() if not right or name in self.standing.rows}
+        """Whether each record was right when it was looked at; what became of it since changes neither side."""
+        return {name: all(v.verdict == "accept" for v in verdicts) for name, verdicts in self.verdicts.items()}
 
     def says_nothing(self) -> str | None:
         """Why the records that nobody looked at cannot be judged by this review; None: they can."""
-        review, right = self.finished.review, [name for name, right in self._right().items() if right]
+        review, right = self.finished.review, [name for name, right in self.counted().items() if right]
         if not review.drawn.represents or review.decides:
             return f"'{review.name}' is of chosen records"
-        if not self.finished.is_complete:
-            return f"'{review.name}' has records that nobody judged"
-        if 2 * sum(name in self.standing.rows for name in right) < len(right):
-            return f"most of what '{review.name}' found right has changed since"
-        return None if self.verdicts else f"'{review.name}' was done by who made the records, or by no person"
+        if not self.verdicts:
+            return f"'{review.name}' was done by who made the records, or by no person"
+        if not all(name in self.verdicts for name in review.records):
+            return f"'{review.name}' has records that no second person judged"
+        if self.is_skewed:
+            return f"'{review.name}' has other shares of its groups than the version, or they cannot be told here"
+        changed = 2 * sum(name in self.standing.rows for name in right) < len(right)
+        return f"most of what '{review.name}' found right has changed since" if changed else None
 
 
 def _samples(looked: Sequence[_Looked], wanted: int) -> tuple[list[_Looked], tuple[str, ...]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.errors import NotFoundError, UsageError
+from dsvc.errors import CorruptError, NotFoundError, UsageError
 from dsvc.origin import Annotator, annotator_named
 from dsvc.repository.datasets import fold
 from dsvc.repository.versions import require_dataset
@@ -51,7 +51,13 @@ def read_review(ctx: Context, dataset: Dataset, name: str) -> Review:
         told = f"its reviews: {', '.join(known)}" if known else "it has none yet"
         hint = f"dsvc review list {dataset.name}" if known else f"dsvc review start {dataset.name} --name {name}"
         raise NotFoundError(f"'{dataset.name}' has no review '{name}' ({told})", hint=hint)
-    return Review.decode(data, review_path(dataset, found))
+    review = Review.decode(data, review_path(dataset, found))
+    if review.name != found or review.dataset != dataset.name:
+        raise CorruptError(
+            f"'{review_path(dataset, found)}' is not the file of the review that it calls itself",
+            hint=f"git log -p -- '{review_path(dataset, found)}'",
+        )
+    return review
 
 
 def find_review(ctx: Context, name: str | None, target: str | None = None) -> tuple[Dataset, Review]:
@@ -91,12 +97,12 @@ def file_of(reviewer: Annotator) -> str:
 
 
 def folder_here(ctx: Context, review: Review) -> Path:
-    """Where the verdicts on a review lie in this worktree's git directory."""
-    return ctx.state / "reviews" / review.id
+    """Where the verdicts on a review lie: in the git directory that all worktrees share, and none takes with it."""
+    return ctx.git.common_dir / "dsvc" / "reviews" / review.id
 
 
 def log_of(ctx: Context, dataset: Dataset, review: Review, reviewer: Annotator) -> VerdictLog:
-    """The verdicts of a reviewer: those given here, and those that were committed elsewhere and are newer."""
+    """The verdicts of a reviewer: those given here, and those that were committed elsewhere."""
     path = folder_here(ctx, review) / file_of(reviewer)
     log = VerdictLog(path, Head(review=review.id, reviewer=reviewer))
     data = committed(ctx, dataset, review).get(path.name)
@@ -108,7 +114,7 @@ def log_of(ctx: Context, dataset: Dataset, review: Review, reviewer: Annotator) 
 def take_in_committed(ctx: Context, dataset: Dataset, review: Review) -> None:
     """Let the files here have what the same reviewers said elsewhere: to be called before they are committed."""
     for name, data in here(ctx, review).items():
-        head, _ = read_verdicts(data, str(folder_here(ctx, review) / name))
+        head, _ = read_verdicts(data, str(folder_here(ctx, review) / name), review.id)
         log_of(ctx, dataset, review, head.reviewer)
 
 
@@ -122,7 +128,7 @@ def committed(ctx: Context, dataset: Dataset, review: Review) -> dict[str, bytes
 
 
 def here(ctx: Context, review: Review) -> dict[str, bytes]:
-    """The files of verdicts that lie in this worktree's git directory, by name; whole lines of them."""
+    """The files of verdicts that lie in the git directory, by name; whole lines of them."""
     folder = folder_here(ctx, review)
     files = sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
     read = {file.name: file.read_bytes() for file in files}
@@ -131,25 +137,22 @@ def here(ctx: Context, review: Review) -> dict[str, bytes]:
 
 
 def all_verdicts(ctx: Context, dataset: Dataset, review: Review) -> dict[str, tuple[Annotator, Verdicts]]:
-    """The verdicts of every reviewer by file name: those here, and those that HEAD has and that are newer."""
-    found: dict[str, tuple[Annotator, Verdicts]] = {}
-    for files in (here(ctx, review), committed(ctx, dataset, review)):
-        for name, data in files.items():
-            head, verdicts = read_verdicts(data, f"{verdicts_folder(dataset, review.name)}/{name}")
-            if head.review != review.id:
-                continue
-            reviewer, known = found.setdefault(name, (head.reviewer, verdicts))
-            for verdict in known.newer_in(verdicts) if known is not verdicts else ():
-                known.add(verdict)
-            found[name] = reviewer, known
+    """The verdicts of every reviewer by file name: those here, and those that HEAD has."""
+    found = committed_verdicts(ctx, dataset, review)
+    for name, (reviewer, verdicts) in _of_review(review, here(ctx, review), str(folder_here(ctx, review))).items():
+        if name in found:
+            found[name][1].take(verdicts.lines)
+        else:
+            found[name] = reviewer, verdicts
     return dict(sorted(found.items()))
 
 
 def committed_verdicts(ctx: Context, dataset: Dataset, review: Review) -> dict[str, tuple[Annotator, Verdicts]]:
     """The verdicts that HEAD has, of every reviewer by file name."""
-    found = {}
-    for name, data in committed(ctx, dataset, review).items():
-        head, verdicts = read_verdicts(data, f"{verdicts_folder(dataset, review.name)}/{name}")
-        if head.review == review.id:
-            found[name] = head.reviewer, verdicts
-    return found
+    return _of_review(review, committed(ctx, dataset, review), verdicts_folder(dataset, review.name))
+
+
+def _of_review(review: Review, files: dict[str, bytes], folder: str) -> dict[str, tuple[Annotator, Verdicts]]:
+    """What files say of this review, not of another one of its name."""
+    read = {name: read_verdicts(data, f"{folder}/{name}", review.id) for name, data in files.items()}
+    return {name: (head.reviewer, found) for name, (head, found) in read.items() if head.review == review.id}

@@ -13,15 +13,15 @@ import msgspec
 
 from dsvc.durable import make_folders
 from dsvc.errors import NotFoundError, ProtectedError
-from dsvc.record import BOM, canonical
+from dsvc.record import BOM
 from dsvc.render.numbers import plural
 from dsvc.repository.base_check import require_base
-from dsvc.repository.candidates import identified_table
 from dsvc.repository.commit import Placing, commit_copy
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.placing import discard
 from dsvc.repository.replacing import working_state
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.review_changes import METADATA, applied_by, placed, wanted_changes
 from dsvc.repository.review_file import (
     all_verdicts,
     committed_verdicts,
@@ -34,7 +34,7 @@ from dsvc.reviewing.verdicts import verdict_counts
 from dsvc.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dsvc.layout import FileLayout
     from dsvc.origin import Annotator
@@ -43,23 +43,14 @@ if TYPE_CHECKING:
     from dsvc.repository.journal import FileMove
     from dsvc.repository.replacing import WorkingState
     from dsvc.repository.results import CommitResult
+    from dsvc.repository.review_changes import Change
     from dsvc.repository.versions import Current
     from dsvc.reviewing.queue import Review
-    from dsvc.reviewing.verdicts import Verdict, Verdicts
+    from dsvc.reviewing.verdicts import Verdicts
     from dsvc.snapshot import Snapshot
 
-METADATA: Final = "review"
-"""Where the manifest's metadata tell which review made a version."""
 _PREFIX: Final = "reviewed-"
 _FEW: Final = 3
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a record: the text that it should have (None: it goes), and who says so."""
-
-    record: str
-    text: bytes | None
-    people: tuple[Annotator, ...]
 
 
 class ReviewFinished(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +85,9 @@ class FinishRequest(msgspec.Struct, frozen=True, kw_only=True):
 def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
     """Commit the verdicts that lie here, and make a version of what they correct.
 
-    A correction counts where HEAD's version has the record as the reviewer saw it. Raises ProtectedError when records
-    are left, when the working file was edited, or is of another version than HEAD's; what a commit raises.
+    A correction counts where HEAD's version has the record (followed line by line) as the reviewer saw it. Raises
+    ProtectedError when records are left, when the working file was edited, or is of another version than HEAD's;
+    what a commit raises.
     """
     with ctx.writing():
         ctx.require_no_merge()
@@ -108,9 +100,9 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         judged = all_verdicts(ctx, dataset, review)
         _require_all(review, judged, partial=request.partial)
         settled = committed_verdicts(ctx, dataset, review)
-        changes, conflicts = _changes(review, judged, settled, remove_rejected=request.remove_rejected)
-        snapshot = ctx.versions.snapshot(dataset, current.entry)
-        edits, more = _placed(ctx, current, changes)
+        applied = applied_by(ctx, current, review)
+        changes, conflicts = wanted_changes(review, judged, settled, applied, remove_rejected=request.remove_rejected)
+        edits, more = placed(ctx, current, review, changes)
         counts = verdict_counts(v for _, found in judged.values() for v in found.by_record.values())
         told = (*conflicts, *more)
         if not edits:
@@ -120,7 +112,7 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
             summary = f"{review.name}: {plural(_judged(counts), 'verdict')} on {review.number}"
             done = note(ctx, current, Noted(verb="review finish", files=files, summary=summary))
             return _result(dataset, review, counts, {}, told, done.commit, None, done.notes)
-        committed = _commit(ctx, current, snapshot, review, edits, counts, files, request)
+        committed = _commit(ctx, current, review, edits, counts, files, request)
         assert committed.commit is not None
         return _result(dataset, review, counts, edits, told, committed.commit, committed, committed.notes)
 
@@ -144,89 +136,9 @@ def _require_all(review: Review, judged: Mapping[str, tuple[Annotator, Verdicts]
         )
 
 
-def _changes(
-    review: Review,
-    judged: Mapping[str, tuple[Annotator, Verdicts]],
-    settled: Mapping[str, tuple[Annotator, Verdicts]],
-    *,
-    remove_rejected: bool,
-) -> tuple[list[Change], list[tuple[str, str]]]:
-    """What the verdicts change, and where reviewers contradict each other.
-
-    ``settled`` are the verdicts of an earlier finish: what they correct was done then, and is not done again. Somebody
-    may have gone back since, or the record may be another one that is equal.
-    """
-    wanted: dict[str, list[Change]] = {}
-    for file, (reviewer, found) in judged.items():
-        before = settled[file][1].by_record if file in settled else {}
-        for verdict in found.by_record.values():
-            change = _change(review, verdict, reviewer, remove_rejected=remove_rejected)
-            if change is not None and (verdict.corrected is None or before.get(verdict.record) != verdict):
-                wanted.setdefault(verdict.record, []).append(change)
-    changes, conflicts = [], []
-    for record, several in wanted.items():
-        why = _contradiction(record, several, judged)
-        if why is not None:
-            conflicts.append((record, why))
-        else:
-            people = tuple(dict.fromkeys(person for each in several for person in each.people))
-            changes.append(Change(record=record, text=several[0].text, people=people))
-    return changes, conflicts
-
-
-def _contradiction(
-    record: str, several: Sequence[Change], judged: Mapping[str, tuple[Annotator, Verdicts]]
-) -> str | None:
-    """Why a record is not changed: two wants that differ, or one to take it out that somebody found right."""
-    if len({canonical(each.text) if each.text is not None else None for each in several}) > 1:
-        return f"{', '.join(each.people[0].name for each in several)} correct it in different ways"
-    if several[0].text is not None:
-        return None
-    right = [who.name for who, found in judged.values() if (v := found.by_record.get(record)) and v.verdict == "accept"]
-    return f"{several[0].people[0].name} rejects it, {', '.join(right)} accepts it" if right else None
-
-
-def _change(review: Review, verdict: Verdict, reviewer: Annotator, *, remove_rejected: bool) -> Change | None:
-    answered = tuple(each.annotator for each in review.answers.get(verdict.record, ()))
-    people = (reviewer, *(each for each in answered if each != reviewer))
-    if verdict.corrected is not None:
-        if _id(verdict.corrected.encode()) == verdict.record.partition("#")[0]:
-            return None  # it says what the record says
-        return Change(record=verdict.record, text=verdict.corrected.encode(), people=people)
-    if verdict.verdict == "reject" and remove_rejected:
-        return Change(record=verdict.record, text=None, people=people)
-    return None
-
-
-def _placed(
-    ctx: Context, current: Current, changes: Iterable[Change]
-) -> tuple[dict[tuple[str, int], Change], list[tuple[str, str]]]:
-    """Where in HEAD's version the records stand that shall change, by file and line; and why others do not."""
-    wanted = {change.record: change for change in changes}
-    if not wanted:
-        return {}, []
-    table = identified_table(ctx, current.dataset, current.entry)
-    files = table.snapshot.layout.files
-    found = table.names().rows([*wanted])
-    edits = {(files[int(table.file[row])].path, int(table.line[row])): wanted[name] for name, row in found.items()}
-    missing = [change for name, change in wanted.items() if name not in found]
-    there = table.names().rows([_id(change.text) for change in missing if change.text is not None])
-    told = [
-        (change.record, f"{current.manifest.number} does not have it as it was when it was looked at")
-        for change in missing
-        if change.text is None or _id(change.text) not in there
-    ]
-    return edits, told
-
-
-def _id(text: bytes) -> str:
-    return hashlib.sha256(canonical(text)).hexdigest()[:32]
-
-
 def _commit(
     ctx: Context,
     current: Current,
-    snapshot: Snapshot,
     review: Review,
     edits: Mapping[tuple[str, int], Change],
     counts: Mapping[str, int],
@@ -237,7 +149,9 @@ def _commit(
     state = _unedited(ctx, current)
     places = _places_after(edits)
     reviewers = tuple(dict.fromkeys(change.people[0] for change in edits.values()))
-    facts = {METADATA: {"name": review.name, "id": review.id, "verdicts": dict(counts)}}
+    snapshot = ctx.versions.snapshot(dataset, current.entry)
+    applied = {change.record: change.outcome for change in edits.values()}
+    facts = {METADATA: {"name": review.name, "id": review.id, "verdicts": dict(counts), "applied": applied}}
     asked = CommitRequest(
         target=dataset.path,
         reason=request.reason or f"review {review.name}: {_in_words(edits.values())}",
@@ -312,17 +226,21 @@ def _corrected(
 
 
 def _lines(snapshot: Snapshot, file: FileLayout, edits: Mapping[tuple[str, int], Change]) -> Iterator[bytes]:
-    """The lines of a file with their line ends, changed where they shall be."""
-    read = 0
+    """The lines of a file with their line ends, changed where they shall be; its byte order mark stays in front."""
+    read, carried = 0, b""
     for number, line in enumerate(snapshot.lines(file), 1):
         read += len(line) + 1
         end = b"\n" if read <= file.bytes else b""
+        mark = BOM if line.startswith(BOM) else b""
         change = edits.get((file.path, number))
-        if change is None:
-            yield line + end
-        elif change.text is not None:
-            mark = BOM if line.startswith(BOM) else b""
-            yield mark + change.text + (b"\r" if line.endswith(b"\r") else b"") + end
+        text = line.removeprefix(mark)
+        if change is not None and change.text is None:
+            carried = mark if number == 1 else carried
+            continue
+        if change is not None and change.text is not None:
+            text = change.text + (b"\r" if line.endswith(b"\r") else b"")
+        yield (mark or carried) + text + end
+        carried = b""
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -354,4 +272,4 @@ def _result(
     )
 
 
-__all__ = ["Change", "FinishRequest", "ReviewFinished", "finish"]
+__all__ = ["FinishRequest", "ReviewFinished", "finish"]

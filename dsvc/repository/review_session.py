@@ -83,6 +83,8 @@ class ReviewSession:
         self._stale = _stale(ctx, dataset, review)
         self._places = {name: at for at, name in enumerate(review.records)}
         self._shown_path = log.path.with_suffix(".shown")
+        self.is_judged_since = False
+        """Whether another verdict was given on the record of :attr:`shown` after it was shown there."""
         self._fresh = bytearray(b"\1" * len(review.records))
         self._put_off = bytearray(len(review.records))
         self._known = 0
@@ -124,9 +126,10 @@ class ReviewSession:
         None when none was.
         """
         path = self._shown_path
-        name = path.read_text("utf-8").strip() if path.exists() else ""
+        name, _, then = (path.read_text("utf-8") if path.exists() else "").partition("\n")
         if name not in self._places:
             return None
+        self.is_judged_since = then.strip() != self._said_at(name)
         self._at = self._places[name]
         return self.current
 
@@ -136,7 +139,12 @@ class ReviewSession:
             self._shown_path.unlink(missing_ok=True)
             return
         make_folders(self._shown_path.parent)
-        self._shown_path.write_text(self.review.records[self._at], "utf-8")
+        name = self.review.records[self._at]
+        self._shown_path.write_text(f"{name}\n{self._said_at(name)}", "utf-8")
+
+    def _said_at(self, name: str) -> str:
+        verdict = self._log.verdicts.by_record.get(name)
+        return verdict.at.isoformat() if verdict is not None else ""
 
     def next(self) -> ReviewItem | None:
         """Go to the record behind this one, whatever was said of it; None at the end."""
@@ -260,7 +268,8 @@ class ReviewSession:
         if text.startswith("row "):
             found = [at for at, row in enumerate(self._rows.tolist()) if str(row + 1) == text[4:].strip()]
         else:
-            found = [at for at, name in enumerate(records) if name.startswith(text)]
+            exact = self._places.get(text)
+            found = [at for at, name in enumerate(records) if name.startswith(text)] if exact is None else [exact]
         if len(found) != 1:
             told = "is not in the review" if not found else f"may be any of {len(found):,} records"
             raise NotFoundError(f"'{named}' {told}", hint=_HOW)

@@ -9,7 +9,7 @@ import msgspec
 from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.kept import version_by_id
-from dsvc.repository.review_file import all_verdicts, committed, find_review
+from dsvc.repository.review_file import all_verdicts, committed_verdicts, find_review
 from dsvc.repository.settings import read_settings
 from dsvc.reviewing.accuracy import Accuracy, accuracy_of
 from dsvc.reviewing.verdicts import verdict_counts
@@ -56,7 +56,7 @@ def status(ctx: Context, name: str | None, target: str | None, label: str | None
     """How far a review is. Raises NotFoundError when there is none."""
     dataset, review = find_review(ctx, name, target)
     found = all_verdicts(ctx, dataset, review)
-    there = committed(ctx, dataset, review)
+    there = committed_verdicts(ctx, dataset, review)
     right = rightness(verdicts for _, verdicts in found.values())
     label = label or read_settings(ctx.working.root).gates.class_field
     by_label, by_annotator = _groups(ctx, dataset, review, right, label)

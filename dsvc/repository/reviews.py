@@ -25,6 +25,7 @@ from dsvc.repository.review_file import (
     SUFFIX,
     all_verdicts,
     committed,
+    committed_verdicts,
     find_review,
     read_review,
     review_names,
@@ -306,7 +307,7 @@ def _listed(ctx: Context, dataset: Dataset, name: str) -> ReviewListed:
         if verdict.judges
     }
     return ReviewListed(
-        dataset=dataset, review=review, judged=len(judged), finished=bool(committed(ctx, dataset, review))
+        dataset=dataset, review=review, judged=len(judged), finished=bool(committed_verdicts(ctx, dataset, review))
     )
 
 

@@ -19,7 +19,7 @@ from dsvc.repository.replacing import Replacement, stage_version, told_by_file, 
 from dsvc.repository.results import Operation, Outcome
 from dsvc.repository.saving import save_edits
 from dsvc.repository.store_folder import drop_store, show_version
-from dsvc.repository.undo_obstacles import Obstacle, files_now, is_passed_over, keeper_of, obstacle_to
+from dsvc.repository.undo_obstacles import Obstacle, files_now, is_passed_over, keeper_of, obstacle_to, verdicts_since
 from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ def operations(ctx: Context) -> list[Operation]:
 
 
 def undo(ctx: Context, *, force: bool = False) -> Outcome:
-    """Take back the last operation that was not undone yet; with ``force`` edits made since are saved first.
+    """Take back the last operation that was not undone yet.
+
+    With ``force`` edits made since are saved first, and a review goes although verdicts on it lie here.
 
     Operations whose commits git took out of all branches are passed over: there is nothing left of them to take back.
     Raises NotFoundError when there is none, ProtectedError when it is too late (published, built upon, edited since).
@@ -81,10 +83,11 @@ def undo(ctx: Context, *, force: bool = False) -> Outcome:
         if entry is None:
             raise NotFoundError("there is nothing to undo", hint="dsvc undo --list")
         obstacle = obstacle_to(ctx, entry)
-        if obstacle is not None and not (force and obstacle.edits):
+        if obstacle is not None and not (force and obstacle.yields):
             raise ProtectedError(f"cannot undo {entry.verb} ({entry.summary}): {obstacle.why}", hint=obstacle.way_out)
         with ctx.locked():
-            notes = _edits_kept(ctx, entry, save=obstacle is not None)
+            notes = _edits_kept(ctx, entry, save=obstacle is not None and obstacle.edits)
+            notes += _verdicts_kept(ctx, entry)
             outcome = _undo_one(ctx, entry)
             outcome = replace(outcome, notes=(*outcome.notes, *notes))
             before = _last_done(ctx)
@@ -112,6 +115,13 @@ def _edits_kept(ctx: Context, entry: Entry, *, save: bool) -> list[str]:
         edited = {m.path: now[m.path] for m in entry.moves if now[m.path] not in (None, m.sha256_after)}
         names = [keeper_of(ctx, dataset, path, sha256) or "" for path, sha256 in edited.items() if sha256 is not None]
     return [f"the edits made since are kept: dsvc checkout {dataset.name}@{name}" for name in dict.fromkeys(names)]
+
+
+def _verdicts_kept(ctx: Context, entry: Entry) -> list[str]:
+    """How to get at verdicts on a review that is taken away, one sentence."""
+    there = [review.name for review, _ in verdicts_since(ctx, entry)]
+    told = f"the verdicts on '{', '.join(there)}' stay in the git directory; with the review they are there again"
+    return [f"{told}: git cherry-pick {entry.commit}"] if there else []
 
 
 def _only_here(ctx: Context, entry: Entry, dataset: Dataset, now: Mapping[str, str | None]) -> bool:

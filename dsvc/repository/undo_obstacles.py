@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from dsvc.render.numbers import plural
 from dsvc.repository.kept import KEEP, revision_for
 from dsvc.repository.recovery import dataset_of, has_facts
+from dsvc.repository.review_file import SUFFIX, here
+from dsvc.reviewing.queue import Review
+from dsvc.reviewing.verdicts import read_verdicts
 from dsvc.store.git_values import CommitId
 
 if TYPE_CHECKING:
@@ -22,11 +26,20 @@ _BRANCHES: Final = "refs/heads/"
 
 
 class Obstacle(msgspec.Struct, frozen=True):
-    """What keeps an operation from being undone, and the way out. ``edits``: only edits, which can be saved first."""
+    """What keeps an operation from being undone, and the way out.
+
+    ``edits``: only edits, which can be saved first. ``verdicts``: only verdicts on a review, which stay where they lie.
+    """
 
     why: str
     way_out: str
     edits: bool = False
+    verdicts: bool = False
+
+    @property
+    def yields(self) -> bool:
+        """Whether who insists may undo it all the same: nothing is lost."""
+        return self.edits or self.verdicts
 
 
 def is_passed_over(ctx: Context, entry: Entry) -> bool:
@@ -41,7 +54,7 @@ def is_passed_over(ctx: Context, entry: Entry) -> bool:
 
 def obstacle_to(ctx: Context, entry: Entry) -> Obstacle | None:
     """Why an operation cannot be undone now, None if it can."""
-    return _obstacle_in_history(ctx, entry) or _obstacle_in_files(ctx, entry)
+    return _obstacle_in_history(ctx, entry) or _obstacle_in_files(ctx, entry) or _obstacle_in_verdicts(ctx, entry)
 
 
 def files_now(ctx: Context, entry: Entry) -> dict[str, str | None]:
@@ -91,6 +104,32 @@ def _obstacle_in_files(ctx: Context, entry: Entry) -> Obstacle | None:
             why = f"'{move.path}' is there again" if move.sha256_after is None else f"'{move.path}' was edited since"
             return Obstacle(why, "let dsvc save the edits and go on: dsvc undo --force", edits=True)
     return None
+
+
+def _obstacle_in_verdicts(ctx: Context, entry: Entry) -> Obstacle | None:
+    """Verdicts that were given on a review since it was begun: nobody would find them without it."""
+    for review, given in verdicts_since(ctx, entry):
+        why = f"{plural(given, 'verdict')} {'was' if given == 1 else 'were'} given on '{review.name}' since"
+        way_out = (
+            f"take one back: dsvc review undo {review.name}; or take the review away all the same: dsvc undo --force"
+        )
+        return Obstacle(why, way_out, verdicts=True)
+    return None
+
+
+def verdicts_since(ctx: Context, entry: Entry) -> Iterator[tuple[Review, int]]:
+    """The reviews that an operation began, as far as verdicts on them lie here, and how many hold."""
+    if entry.verb not in ("review start", "agreement") or entry.commit is None:
+        return
+    folder = dataset_of(entry).reviews_path
+    for path in entry.facts:
+        data = ctx.git.read(CommitId(entry.commit), path) if path.startswith(f"{folder}/") else None
+        if data is None or not path.endswith(SUFFIX):
+            continue
+        review = Review.decode(data, path)
+        given = sum(len(read_verdicts(each, name, review.id)[1].by_record) for name, each in here(ctx, review).items())
+        if given:
+            yield review, given
 
 
 def _instead(ctx: Context, entry: Entry) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run t
 from datetime import datetime  # noqa: TC003
 from typing import Any, Final, Literal
 
-from dsvc.manifest import Facts, Id, Label, Person, read_facts
+from dsvc.manifest import Facts, Id, Label, Person, RecordName, read_facts
 from dsvc.origin import Annotator  # noqa: TC001
 from dsvc.sampling.rule import Rule  # noqa: TC001
 
@@ -66,8 +66,8 @@ class Review(Facts, frozen=True, kw_only=True):
     drawn: Drawn
     guidelines: str = ""
     fields: tuple[str, ...] = ()
-    records: tuple[str, ...]
-    answers: Mapping[str, tuple[Answer, ...]] = {}
+    records: tuple[RecordName, ...]
+    answers: Mapping[RecordName, tuple[Answer, ...]] = {}
 
     @property
     def decides(self) -> bool:

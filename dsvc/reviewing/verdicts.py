@@ -11,12 +11,15 @@ import json
 import os
 from collections import Counter
 from contextlib import contextmanager
-from datetime import datetime  # noqa: TC003 - msgspec needs it at run time
-from typing import TYPE_CHECKING, Any, Final, Literal
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from msgspec import Meta
+from msgspec.structs import replace
 
 from dsvc.durable import flush_folder, make_folders
 from dsvc.errors import CorruptError
-from dsvc.manifest import Facts, Id, read_facts
+from dsvc.manifest import Facts, Id, RecordName, read_facts
 from dsvc.origin import Annotator  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -42,9 +45,9 @@ class Verdict(Facts, frozen=True, kw_only=True):
     ``corrected`` is the record as it should be, written as JSON text; ``answer`` the annotator whose answer was taken.
     """
 
-    record: str
+    record: RecordName
     verdict: Literal["accept", "reject", "edit", "skip", "undo"]
-    at: datetime
+    at: Annotated[datetime, Meta(tz=True)]
     comment: str = ""
     corrected: str | None = None
     answer: str | None = None
@@ -56,22 +59,40 @@ class Verdict(Facts, frozen=True, kw_only=True):
 
 
 class Verdicts:
-    """The verdicts that hold, by record, in the order in which they were given."""
+    """The verdicts that hold, by record, in the order in which they were given: that of ``at``."""
 
-    def __init__(self) -> None:
+    def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
         self.by_record: dict[str, Verdict] = {}
         self.counts: Counter[str] = Counter()
         """How many of each kind hold."""
         self.touched: list[str] = []
         """The records that something was said of, in order: who keeps more than this looks only at what is new."""
+        self.lines: list[Verdict] = []
+        """All that was said, also what was taken back."""
         self._given: list[str] = []
         self._before: dict[str, list[Verdict]] = {}
         self._said: set[Verdict] = set()
+        self.take(verdicts)
 
-    def add(self, verdict: Verdict) -> str:
-        """Take a verdict in, or the last one on its record back; the record."""
+    def take(self, verdicts: Iterable[Verdict]) -> None:
+        """Take in what was said, once each, wherever it stands: git may have put older lines behind newer ones."""
+        new = sorted(self.unknown(verdicts), key=_order)
+        if new and self.lines and _order(new[0]) < _order(self.lines[-1]):
+            new = sorted([*self.lines, *new], key=_order)
+            self.lines, self._given = [], []
+            for known in (self.by_record, self.counts, self._before):
+                known.clear()
+        self.lines += new
+        self._said.update(new)
+        for verdict in new:
+            self._replay(verdict)
+
+    def unknown(self, verdicts: Iterable[Verdict]) -> list[Verdict]:
+        """Those that were never given here."""
+        return [each for each in dict.fromkeys(verdicts) if each not in self._said]
+
+    def _replay(self, verdict: Verdict) -> None:
         record = verdict.record
-        self._said.add(verdict)
         self.touched.append(record)
         now = self.by_record.pop(record, None)
         if now is not None:
@@ -86,7 +107,6 @@ class Verdicts:
             del given[next(at for at in range(len(given) - 1, -1, -1) if given[at] == record)]
             if earlier := self._before.get(record):
                 self._hold(earlier.pop())
-        return record
 
     def _hold(self, verdict: Verdict) -> None:
         self.by_record[verdict.record] = verdict
@@ -97,34 +117,66 @@ class Verdicts:
         """The record of the verdict that an undo would take back."""
         return self._given[-1] if self._given else None
 
-    def newer_in(self, other: Verdicts) -> list[Verdict]:
-        """The verdicts of another place that were never given here, on records without one or with an older one."""
-        found = (verdict for verdict in other.by_record.values() if verdict not in self._said)
-        return [each for each in found if (here := self.by_record.get(each.record)) is None or here.at < each.at]
+    def later(self, at: datetime) -> datetime:
+        """That time, or one just behind the last verdict where a clock stands still or goes back."""
+        return max(at, self.lines[-1].at + timedelta(microseconds=1)) if self.lines else at
 
 
-def read_verdicts(data: bytes, name: str) -> tuple[Head, Verdicts]:
-    """Read a file of verdicts. A last line that was cut short does not count. Raises CorruptError.
+def _order(verdict: Verdict) -> tuple[datetime, str, str, str]:
+    return verdict.at, verdict.record, verdict.verdict, verdict.corrected or ""
 
-    A merge of git's may have brought the first line in twice.
+
+def read_verdicts(data: bytes, name: str, review: str | None = None) -> tuple[Head, Verdicts]:
+    """Read a file of verdicts: those on a review (None: that of the first line). Raises CorruptError.
+
+    A merge of git's may have brought the first line in twice, or joined files of two reviews of one name: each such
+    line begins what is of its review. A last line that was cut short does not count. Where nothing is of the review
+    the first line is given, and no verdict.
     """
-    lines = data[: data.rfind(b"\n") + 1].split(b"\n")[:-1]
-    if not lines:
+    first: Head | None = None
+    found: Head | None = None
+    verdicts: list[Verdict] = []
+    for head, verdict in _said(data, name):
+        first = first or head
+        if head.review == (review or first.review):
+            found = found or head
+            verdicts += [verdict] if verdict is not None else []
+    if first is None:
         raise CorruptError(f"'{name}' holds no verdicts", hint=f"git log -p -- '{name}'")
-    found = Verdicts()
-    for number, line in enumerate(lines[1:], 2):
-        if line != lines[0]:
-            found.add(_verdict(line, f"{name}:{number}"))
-    return read_facts(lines[0], f"{name}:1", VERDICTS_FORMAT, Head), found
+    return found or first, Verdicts(verdicts)
+
+
+def _said(data: bytes, name: str) -> Iterator[tuple[Head, Verdict | None]]:
+    """Each line with the head that it stands below; a head itself with no verdict."""
+    head: Head | None = None
+    for number, line in enumerate(data[: data.rfind(b"\n") + 1].split(b"\n")[:-1], 1):
+        if head is None or _is_head(line):
+            head = read_facts(line, f"{name}:{number}", VERDICTS_FORMAT, Head)
+            yield head, None
+        else:
+            yield head, _verdict(line, f"{name}:{number}")
+
+
+def _is_head(line: bytes) -> bool:
+    return line.startswith(b'{"format"')
 
 
 def _verdict(line: bytes, name: str) -> Verdict:
     import msgspec
 
     try:
-        return msgspec.convert(json.loads(line), Verdict)
-    except (ValueError, msgspec.ValidationError) as error:
+        found = msgspec.convert(json.loads(line), Verdict)
+        if found.corrected is not None:
+            _require_record(found.corrected)
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise CorruptError(f"cannot read '{name}': {error}", hint="the verdicts above it are whole") from error
+    return found
+
+
+def _require_record(text: str) -> None:
+    """Raise ValueError for a correction that is no record of one line."""
+    if "\n" in text or "\r" in text or not isinstance(json.loads(text.encode()), dict):
+        raise ValueError("what it corrects a record to is no JSON object in one line")
 
 
 class VerdictLog:
@@ -134,7 +186,6 @@ class VerdictLog:
         self.path = path
         self.verdicts = Verdicts()
         self._head = head
-        self._first = b""
         self._read = 0
         if path.exists():
             with self._open() as file:
@@ -152,29 +203,34 @@ class VerdictLog:
                 if (last := self.verdicts.last) is None:
                     return None
                 verdict = Verdict(record=last, verdict="undo", at=verdict.at)
+            verdict = replace(verdict, at=self.verdicts.later(verdict.at))
             self._add(file, [verdict])
         return verdict.record
 
     def take_in(self, committed: bytes, name: str) -> None:
-        """Add what the reviewer said in another place, as far as it is newer: ``committed`` is the file from there."""
+        """Add what the reviewer said of this review in another place: ``committed`` is the file from there."""
         with self._open() as file:
             self._catch_up(file)
-            if committed and not self._read:
-                _write(file, committed)
-                os.fsync(file)
-                self._catch_up(file)
-            elif newer := self.verdicts.newer_in(read_verdicts(committed, name)[1]):
-                self._add(file, newer)
+            review = self._head.review
+            is_own = all(head.review == review for head, _ in _said(committed, name))
+            if is_own and committed.endswith(b"\n") and not self._read:
+                self._write(file, committed)
+                self.verdicts.take(read_verdicts(committed, name)[1].lines)
+                return
+            head, found = read_verdicts(committed, name, review)
+            if head.review == review and (new := self.verdicts.unknown(found.lines)):
+                self._add(file, new)
 
     def _add(self, file: int, verdicts: Sequence[Verdict]) -> None:
         lines = [*([] if self._read else [self._head.to_json()]), *map(_fields, verdicts)]
-        data = b"".join(map(_line, lines))
+        self._write(file, b"".join(map(_line, lines)))
+        self.verdicts.take(verdicts)
+
+    def _write(self, file: int, data: bytes) -> None:
         os.ftruncate(file, self._read)  # a line that a crash cut short
         _write(file, data)
         os.fsync(file)
         self._read += len(data)
-        for verdict in verdicts:
-            self.verdicts.add(verdict)
 
     def refresh(self) -> None:
         """See what another process has written since."""
@@ -205,13 +261,14 @@ class VerdictLog:
         os.lseek(file, self._read, os.SEEK_SET)
         data = b"".join(iter(lambda: os.read(file, 1 << 20), b""))
         whole = data[: data.rfind(b"\n") + 1]
+        found = []
         for line in whole.split(b"\n")[:-1]:
-            if self._read == 0:
+            if self._read == 0 or _is_head(line):
                 self._require_own(read_facts(line, f"{self.path}:1", VERDICTS_FORMAT, Head))
-                self._first = line
-            elif line != self._first:
-                self.verdicts.add(_verdict(line, str(self.path)))
+            else:
+                found.append(_verdict(line, str(self.path)))
             self._read += len(line) + 1
+        self.verdicts.take(found)
 
     def _require_own(self, head: Head) -> None:
         if head.review != self._head.review:

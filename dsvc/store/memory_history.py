@@ -204,6 +204,11 @@ class MemoryHistory:
     # Asking about the work tree
 
     @property
+    def common_dir(self) -> Path:
+        """What all worktrees share: there is one only."""
+        return self.git_dir
+
+    @property
     def hooks_dir(self) -> Path:
         """Where hooks would be."""
         return self.git_dir / "hooks"

@@ -116,7 +116,7 @@ def test_a_review_with_records_left_samples_nothing(lab: Lab) -> None:
     reviewed(lab, "half", "aaaaa", sample="10", partial=True)
     found = figures(lab)
     assert (found.checked, found.accuracy.judged) == (5, 0)
-    assert found.left_out == ("'half' has records that nobody judged",)
+    assert found.left_out == ("'half' has records that no second person judged",)
 
 
 def test_records_that_are_put_off_are_not_looked_at(lab: Lab) -> None:
@@ -170,14 +170,14 @@ def test_a_small_new_review_does_not_hide_a_large_old_one(lab: Lab) -> None:
     assert (found.accuracy.right, found.accuracy.judged, found.reviews) == (4, 4, ("third",)), "a tenth of 41"
 
 
-def test_what_was_found_right_counts_as_long_as_it_is_so(lab: Lab) -> None:
+def test_what_was_found_right_counts_although_it_has_changed(lab: Lab) -> None:
     saved(lab)
     names = reviewed(lab, "check", "rr", sample="10")
     session = lab.repo.reviews.open("check", reviewer="x")
     accepted = [session.item(at).row for at in range(2, len(names))]
     edited = [{**each, "标签": "别的"} if row + 1 in accepted[:3] else each for row, each in enumerate(RECORDS)]
     lab.save(lines(*edited))
-    assert accuracy(lab) == (5, 7), "eight were right, three of them are others now; two were wrong"
+    assert accuracy(lab) == (8, 10), "three of the eight are others now; but what was wrong counts as well"
     assert figures(lab).checked == 7
     edited = [{**each, "标签": "别的"} if row + 1 in accepted[:5] else each for row, each in enumerate(RECORDS)]
     lab.save(lines(*edited))
@@ -239,5 +239,5 @@ def test_the_gates(lab: Lab) -> None:
 def test_the_gate_says_why_nothing_is_known_of_the_accuracy(lab: Lab) -> None:
     saved(lab)
     reviewed(lab, "half", "a", sample="10", partial=True)
-    assert gates(lab)["accuracy"] == ("not measured", "not measured ('half' has records that nobody judged)")
+    assert gates(lab)["accuracy"] == ("not measured", "not measured ('half' has records that no second person judged)")
     assert gates(lab)["spot_check"] == ("failed", "2.5 % (1 of 40)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import multiprocessing
 import tempfile
 from datetime import datetime, timedelta, timezone
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsvc.errors import CorruptError
@@ -26,8 +28,14 @@ KINDS = st.sampled_from(("accept", "reject", "edit", "skip", "undo"))
 STEPS = st.lists(st.tuples(KINDS, st.sampled_from("abcd"), st.text(max_size=5)), max_size=25)
 
 
+def named(text: str) -> str:
+    """A record's name for a letter."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def verdict(step: tuple[str, str, str], minute: int = 0) -> Verdict:
-    kind, record, comment = step
+    kind, letter, comment = step
+    record = named(letter)
     corrected = '{"答": "改"}' if kind == "edit" else None
     at = START + timedelta(minutes=minute)
     return Verdict(record=record, verdict=kind, at=at, comment=comment, corrected=corrected)  # type: ignore[arg-type]
@@ -41,7 +49,7 @@ def expected(steps: Sequence[tuple[str, str, str]]) -> dict[str, tuple[str, str]
             said.append(step)
         elif said:
             said.pop()
-    return {record: (kind, comment) for kind, record, comment in said}
+    return {named(letter): (kind, comment) for kind, letter, comment in said}
 
 
 def holding(verdicts: Verdicts) -> dict[str, tuple[str, str]]:
@@ -84,7 +92,7 @@ def test_a_last_line_that_was_cut_short_never_was(steps: list[tuple[str, str, st
         again = log_in(folder)
         assert holding(again.verdicts) == expected(taken)
         again.append(verdict(("accept", "z", "后来"), 99))
-        assert holding(log_in(folder).verdicts) == {**expected(taken), "z": ("accept", "后来")}
+        assert holding(log_in(folder).verdicts) == {**expected(taken), named("z"): ("accept", "后来")}
         assert b"\0" not in again.path.read_bytes()
 
 
@@ -146,7 +154,83 @@ def test_a_verdict_that_was_taken_back_after_it_was_committed_stays_away(tmp_pat
     committed = log.content()
     say(log, [("undo", "", "")], first=5)
     log.take_in(committed, "committed")
-    assert holding(log.verdicts) == {"a": ("accept", "")}
+    assert holding(log.verdicts) == {named("a"): ("accept", "")}
+
+
+@settings(max_examples=25)
+@given(STEPS, STEPS, st.randoms())
+def test_it_does_not_matter_how_git_joined_the_lines(
+    one: list[tuple[str, str, str]], other: list[tuple[str, str, str]], random: Any
+) -> None:
+    """Both clones read the same out of the joined file, in whatever order its lines are, and however often."""
+    with tempfile.TemporaryDirectory() as here, tempfile.TemporaryDirectory() as there:
+        first, second = log_in(here), log_in(there)
+        say(first, one)
+        say(second, other, first=1)
+        said = [line for log in (first, second) if log.path.exists() for line in log.content().split(b"\n")[1:-1]]
+        if not said:
+            return
+        head = json.dumps(HEAD.to_json()).replace(": ", ":").encode()
+        found = []
+        for lines in (said, random.sample(said, len(said)), [*said, *said]):
+            joined = b"".join(line + b"\n" for line in (head, *lines))
+            _, verdicts = read_verdicts(joined, "f")
+            found.append((verdicts.by_record, verdicts.last))
+        assert found[0] == found[1] == found[2]
+        for log in (first, second):
+            log.take_in(joined, "f")
+            assert holding(log.verdicts) == holding(verdicts), "and so does a clone that has a part of it"
+
+
+def test_the_newer_verdict_wins_where_git_put_it_first() -> None:
+    head = b'{"format":"dsvc.verdicts/1","review":"' + b"1" * 32 + b'","reviewer":{"name":"r","kind":"person"}}\n'
+    line = '{"record":"%s","verdict":"%s","at":"2026-05-01T0%s:00:00Z"}\n'
+    new, old = (line % (named("a"), *said) for said in (("accept", "2"), ("reject", "1")))
+    _, found = read_verdicts(head + new.encode() + old.encode(), "f")
+    assert holding(found) == {named("a"): ("accept", "")}
+
+
+def test_what_was_said_of_another_review_of_that_name_is_passed_over(tmp_path: Path) -> None:
+    """git joins the files of two reviews that were begun under one name on two branches."""
+    log = log_in(tmp_path)
+    say(log, [("accept", "a", "")])
+    foreign = log.content().replace(b"1" * 32, b"2" * 32).replace(b"accept", b"reject")
+    for joined in (foreign + log.content(), log.content() + foreign):
+        head, found = read_verdicts(joined, "f", HEAD.review)
+        assert (head, holding(found)) == (HEAD, {named("a"): ("accept", "")})
+        other = log_in(tmp_path / str(len(joined)) / str(joined.index(b"accept")))
+        other.take_in(joined, "f")
+        assert other.content() == log.content()
+    empty = log_in(tmp_path / "empty")
+    empty.take_in(foreign, "f")
+    empty.append(verdict(("accept", "b", "")))
+    assert holding(log_in(tmp_path / "empty").verdicts) == {named("b"): ("accept", "")}
+
+
+def test_a_first_line_that_was_cut_short_is_written_over(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    say(log, [("accept", "a", "")])
+    content = log.content()
+    log.path.write_bytes(content[:20])
+    log_in(tmp_path).take_in(content, "f")
+    assert log.path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (b'"record":"', b'"record":"\\u001b'),
+        (b"+08:00", b""),
+        (b'"verdict":"accept"', b'"verdict":"edit","corrected":"[1]"'),
+        (b'"verdict":"accept"', b'"verdict":"edit","corrected":"{\\"a\\":\\"\\ud800\\"}"'),
+        (b'"verdict":"accept"', b'"verdict":"edit","corrected":"{\\n}"'),
+    ],
+)
+def test_verdicts_that_nobody_can_have_given(tmp_path: Path, one: bytes, other: bytes) -> None:
+    log = log_in(tmp_path)
+    say(log, [("accept", "a", "")])
+    with pytest.raises(CorruptError, match="cannot read 'f:2'"):
+        read_verdicts(log.content().replace(one, other), "f")
 
 
 def _judge(folder: str, records: Sequence[str]) -> None:
@@ -163,7 +247,7 @@ def test_processes_at_once_write_whole_lines(tmp_path: Path) -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    assert {*log_in(tmp_path).verdicts.by_record} == {record for part in parts for record in part}
+    assert {*log_in(tmp_path).verdicts.by_record} == {named(record) for part in parts for record in part}
 
 
 def test_a_damaged_line_is_told_with_its_place(tmp_path: Path) -> None:

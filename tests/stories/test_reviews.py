@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsvc.errors import BadDataError, DsvcError, NotFoundError, ProtectedError, UsageError
+from dsvc.errors import BadDataError, CorruptError, DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import Annotator
 from dsvc.record import record_id
 from dsvc.repository.review_finish import FinishRequest
@@ -17,9 +18,10 @@ from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from dsvc.repository.review_session import ReviewSession
+    from dsvc.repository.review_session import ReviewItem, ReviewSession
 
 LABELS = ("费用", "贷款", "cards")
 RECORDS = [
@@ -62,6 +64,7 @@ def test_from_the_first_record_to_a_new_version(bank: Project) -> None:
     manifest = done.committed.manifest
     assert manifest.annotators == (Annotator("李雷"),)
     assert manifest.metadata["review"]["verdicts"] == {"accept": 9, "reject": 0, "edit": 1, "skip": 0}
+    assert [*manifest.metadata["review"]["applied"]] == [wrong.record]
     assert manifest.changes.modified == 1
     assert json.loads(bank.read("data/bank.jsonl").splitlines()[wrong.row - 1])["answer"] == "先还款"
     assert bank.status() == []
@@ -172,7 +175,8 @@ def test_two_reviewers_never_write_one_file(bank: Project) -> None:
     assert {each.reviewer.name: each.left for each in status.reviewers} == {"李雷": 2, "韩梅梅": 3}
     assert len(status.disputed) == 1
     assert (status.accuracy.right, status.accuracy.judged) == (1, 2)
-    assert finish(bank, partial=True).changed == 1
+    done = finish(bank, partial=True)
+    assert (done.changed, [why for _, why in done.conflicts]) == (0, ["韩梅梅 corrects it, 李雷 accepts it"])
 
 
 def test_two_corrections_of_one_record_are_nobodys(bank: Project) -> None:
@@ -499,3 +503,264 @@ def test_a_colon_in_the_name_that_git_knows(bank: Project) -> None:
 def test_names_that_would_be_two_things_on_disk(bank: Project, name: str) -> None:
     with pytest.raises(UsageError, match="is the name of a file"):
         bank.repo.reviews.start("bank@HEAD", request_of(name))
+
+
+# Equal records, records that moved, and reviewers who differ
+
+
+def start_all(project: Project, path: str, *records: dict[str, str]) -> ReviewSession:
+    project.save(path, lines(*records), annotators=(Annotator("a1"),))
+    project.repo.reviews.start("HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    return project.repo.reviews.open("all", reviewer="李雷")
+
+
+def test_the_copy_that_was_accepted_stays(project: Project) -> None:
+    one, *others = RECORDS[:4]
+    session = start_all(project, "data/qa.jsonl", one, others[0], one, others[1], others[2])
+    session.give("reject", comment="重复")
+    session.give("accept")
+    session.give("accept")
+    assert finish(project, partial=True, remove_rejected=True).removed == 1
+    left = lines(others[0], one, others[1], others[2])
+    assert project.read("data/qa.jsonl") == left
+    session.give("accept")
+    session.give("accept")
+    assert finish(project, remove_rejected=True).committed is None, "what was taken out is not taken out again"
+    assert project.read("data/qa.jsonl") == left
+
+
+def test_equal_records_are_corrected_one_by_one(project: Project) -> None:
+    one, other, third = RECORDS[:3]
+    session = start_all(project, "data/qa.jsonl", one, other, one, third)
+    better = {**one, "answer": "better"}
+    session.give("edit", corrected=edited(session, answer="better"))
+    finish(project, partial=True)
+    session.give("accept")
+    session.give("edit", corrected=edited(session, answer="better"))
+    session.give("accept")
+    assert finish(project).changed == 1
+    assert project.read("data/qa.jsonl") == lines(better, other, better, third)
+
+
+def test_an_equal_record_is_no_proof_that_a_correction_was_made(project: Project) -> None:
+    session = start_all(project, "data/qa.jsonl", *RECORDS[:4])
+    session.give("edit", corrected=json.dumps(RECORDS[1], ensure_ascii=False).encode())
+    project.save("data/qa.jsonl", lines({**RECORDS[0], "answer": "theirs"}, *RECORDS[1:4]))
+    done = finish(project, partial=True)
+    assert (done.changed, len(done.conflicts)) == (0, 1)
+
+
+def test_an_equal_record_in_a_file_before_is_left_alone(project: Project) -> None:
+    project.write("data/f/train.jsonl", lines(*RECORDS[:2]))
+    project.write("data/f/test.jsonl", lines(RECORDS[2]))
+    project.keep("data/f")
+    project.repo.reviews.start("f@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="李雷")
+    while (item := session.current) is not None:
+        if json.loads(item.content) == RECORDS[0]:
+            session.give("edit", corrected=edited(session, answer="mended"))
+        else:
+            session.give("accept")
+    project.write("data/f/dev.jsonl", lines(RECORDS[0]))
+    project.keep("data/f")
+    assert finish(project).changed == 1
+    assert project.read("data/f/dev.jsonl") == lines(RECORDS[0])
+    assert b"mended" in project.read("data/f/train.jsonl")
+
+
+def test_a_removal_that_was_rolled_back_is_not_made_again(bank: Project) -> None:
+    session = begin(bank)
+    session.give("reject")
+    session.give("accept")
+    finish(bank, partial=True, remove_rejected=True)
+    bank.repo.rollback("bank@v1.0")
+    session.give("accept")
+    assert finish(bank, partial=True, remove_rejected=True).committed is None
+    assert bank.read("data/bank.jsonl") == lines(*RECORDS)
+
+
+def test_a_correction_is_made_once_its_conflict_is_withdrawn(bank: Project) -> None:
+    begin(bank, size="1")
+    one, two = (bank.repo.reviews.open("check-1", reviewer=name) for name in ("one", "two"))
+    for session, answer in ((one, "A"), (two, "B")):
+        session.give("edit", corrected=edited(session, answer=answer))
+    assert finish(bank).changed == 0
+    two.undo()
+    assert finish(bank).changed == 1
+    assert bank.read("data/bank.jsonl").count(b'"answer": "A"') == 1
+
+
+def test_who_accepts_a_record_contradicts_who_corrects_it(bank: Project) -> None:
+    begin(bank, size="1")
+    one, two = (bank.repo.reviews.open("check-1", reviewer=name) for name in ("one", "two"))
+    one.give("edit", corrected=edited(one, answer="A"))
+    two.give("accept")
+    done = finish(bank)
+    assert (done.committed, [why for _, why in done.conflicts]) == (None, ["one corrects it, two accepts it"])
+
+
+def test_two_who_decide_differently(bank: Project) -> None:
+    """Also where one of the answers is what the record says already."""
+    names = [str(record_id(json.dumps(RECORDS[0], ensure_ascii=False).encode()))]
+    answers = {names[0]: [("甲", RECORDS[0]["label"]), ("乙", "cards")]}
+    bank.repo.reviews.start("bank@HEAD", request_of("谁对", records=names, answers=answers, fields=["label"]))
+    for name, answer in (("u", 1), ("v", 2)):
+        bank.repo.reviews.open("谁对", reviewer=name).give("accept", answer=answer)
+    done = finish(bank)
+    assert (done.committed, [why for _, why in done.conflicts]) == (None, ["u, v decide in different ways"])
+    assert bank.read("data/bank.jsonl") == lines(*RECORDS)
+
+
+def test_a_byte_order_mark_stays_where_the_first_line_goes(project: Project) -> None:
+    project.save("data/qa.jsonl", b"\xef\xbb\xbf" + lines(*RECORDS[:3]))
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="all", rule=Rule(size="100%")))
+    session = project.repo.reviews.open("all", reviewer="r")
+    session.give("reject")
+    session.give("edit", corrected=edited(session, answer="new"))
+    finish(project, partial=True, remove_rejected=True)
+    now = lines({**RECORDS[1], "answer": "new"}, RECORDS[2])
+    assert project.read("data/qa.jsonl") == b"\xef\xbb\xbf" + now
+
+
+def test_a_finish_without_corrections_needs_no_data(bank: Project) -> None:
+    session = begin(bank, size="2")
+    session.give("accept")
+    session.give("reject")
+    shutil.rmtree(bank.root / ".dvc/cache")
+    shutil.rmtree(bank.root / ".dsvc/data/bank/store", ignore_errors=True)
+    assert finish(bank).committed is None
+
+
+def test_undo_does_not_take_a_queue_with_its_verdicts(bank: Project) -> None:
+    session = begin(bank, size="3")
+    session.give("edit", corrected=edited(session, answer="new"))
+    session.give("accept")
+    finish(bank, partial=True)
+    bank.repo.undo()
+    with pytest.raises(ProtectedError, match="2 verdicts were given on 'check-1' since") as refused:
+        bank.repo.undo()
+    assert "dsvc review undo check-1" in str(refused.value.hint)
+    assert bank.repo.reviews.status("check-1").judged == 2
+
+
+def test_a_queue_that_was_undone_is_found_again_with_its_verdicts(bank: Project) -> None:
+    begin(bank, size="3").give("accept")
+    (note,) = (each for each in bank.repo.undo(force=True).notes if "cherry-pick" in each)
+    with pytest.raises(NotFoundError):
+        bank.repo.reviews.open("check-1")
+    bank.git(*note.rpartition(": git ")[2].split())
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+
+
+def test_a_queue_whose_verdicts_were_taken_back_is_undone(bank: Project) -> None:
+    session = begin(bank, size="3")
+    session.give("accept")
+    session.undo()
+    bank.repo.undo()
+    assert bank.repo.reviews.list() == []
+
+
+def test_verdicts_outlive_the_worktree_that_they_were_given_in(bank: Project, tmp_path: Path) -> None:
+    begin(bank, size="3")
+    bank.git("worktree", "add", "-q", "-b", "other", str(tmp_path / "tree"))
+    import dsvc
+
+    session = dsvc.open(tmp_path / "tree").reviews.open("check-1", reviewer="李雷")
+    session.give("accept")
+    assert bank.repo.reviews.status("check-1").judged == 1
+    bank.git("worktree", "remove", "--force", str(tmp_path / "tree"))
+    assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+
+
+def test_a_review_of_the_same_name_on_another_branch(bank: Project) -> None:
+    bank.git("switch", "-qc", "other")
+    begin(bank, size="3").give("reject")
+    finish(bank, partial=True)
+    bank.git("switch", "-q", "main")
+    begin(bank, size="3").give("accept")
+    finish(bank, partial=True)
+    theirs = bank.git("show", "other:.dsvc/data/bank/reviews/check-1/李雷.jsonl").encode() + b"\n"
+    ours = bank.read(".dsvc/data/bank/reviews/check-1/李雷.jsonl")
+    for joined in (ours + theirs, theirs + ours):
+        bank.write(".dsvc/data/bank/reviews/check-1/李雷.jsonl", joined)
+        bank.git("commit", "-qam", "joined")
+        assert bank.repo.reviews.status("check-1").accuracy.right == 1
+        assert bank.repo.reviews.open("check-1", reviewer="李雷").progress.judged == 1
+        assert bank.repo.reviews.figures("bank@HEAD").checked == 1
+    assert bank.repo.reviews.open("check-1", reviewer="韩梅梅").progress.judged == 0
+
+
+@pytest.mark.parametrize("change", [{"name": "../../evil"}, {"records": ["zz\x1b[2J"]}, {"dataset": "x"}])
+def test_a_queue_that_somebody_has_tampered_with(bank: Project, change: dict[str, Any]) -> None:
+    begin(bank, size="3")
+    path = ".dsvc/data/bank/reviews/check-1.json"
+    bank.write(path, json.dumps({**json.loads(bank.read(path)), **change}).encode())
+    bank.git("commit", "-qam", "changed")
+    with pytest.raises(CorruptError):
+        bank.repo.reviews.open("check-1")
+
+
+def judge_all(session: ReviewSession, wrong: Callable[[ReviewItem], bool]) -> None:
+    while (item := session.current) is not None:
+        session.give("reject" if wrong(item) else "accept")
+
+
+def test_a_review_that_a_model_has_completed_is_no_sample(bank: Project) -> None:
+    begin(bank, size="10")
+    judge_all(bank.repo.reviews.open("check-1", reviewer="gpt:model"), lambda item: True)
+    session = bank.repo.reviews.open("check-1", reviewer="李雷")
+    session.give("accept")
+    finish(bank)
+    figures = bank.repo.reviews.figures("bank@HEAD")
+    assert (figures.checked, figures.accuracy.judged) == (1, 0)
+    assert figures.left_out == ("'check-1' has records that no second person judged",)
+
+
+def test_edits_since_change_neither_what_was_right_nor_what_was_wrong(bank: Project) -> None:
+    session = begin(bank, size="100%")
+    judge_all(session, lambda item: item.number % 10 == 0)
+    finish(bank)
+    changed = [{**record, "url": "x"} if row % 10 < 4 else record for row, record in enumerate(RECORDS)]
+    bank.save("data/bank.jsonl", lines(*changed))
+    accuracy = bank.repo.reviews.figures("bank@HEAD").accuracy
+    assert (accuracy.right, accuracy.judged) == (90, 100)
+
+
+def test_groups_with_other_shares_say_nothing_of_the_whole(project: Project) -> None:
+    records = [{"q": f"big {n}", "label": "big"} for n in range(95)] + [
+        {"q": f"r{n}", "label": f"r{n}"} for n in range(15)
+    ]
+    project.save("data/qa.jsonl", lines(*records), annotators=(Annotator("a1"),))
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="c", rule=Rule(size="30", stratify=("label",))))
+    judge_all(project.repo.reviews.open("c", reviewer="r"), lambda item: b"big" not in item.content)
+    finish(project)
+    figures = project.repo.reviews.figures("qa@HEAD")
+    assert figures.accuracy.judged == 0
+    assert "'c' has other shares of its groups" in figures.left_out[0]
+
+
+def test_groups_with_the_shares_of_the_version_count(bank: Project) -> None:
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="c", rule=Rule(size="30", stratify=("label",))))
+    judge_all(bank.repo.reviews.open("c", reviewer="r"), lambda item: False)
+    finish(bank)
+    assert bank.repo.reviews.figures("bank@HEAD").accuracy.judged == 30
+
+
+def test_what_was_judged_elsewhere_since_it_was_shown(bank: Project) -> None:
+    first = begin(bank, size="3")
+    first.note_shown()
+    elsewhere = bank.repo.reviews.open("check-1", reviewer="李雷")
+    elsewhere.give("reject")
+    again = bank.repo.reviews.open("check-1", reviewer="李雷")
+    assert again.shown is not None
+    assert again.is_judged_since
+    again.note_shown()
+    last = bank.repo.reviews.open("check-1", reviewer="李雷")
+    assert last.shown is not None
+    assert not last.is_judged_since, "it was shown with its verdict"
+
+
+def test_the_first_of_equal_records_by_its_full_id(project: Project) -> None:
+    session = start_all(project, "data/qa.jsonl", RECORDS[0], RECORDS[0], RECORDS[1])
+    assert session.show(session.item(0).record).number == 1
+    assert session.show(session.item(1).record).number == 2

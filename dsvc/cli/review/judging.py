@@ -27,13 +27,19 @@ def opened(name: str | None, target: str | None, reviewer: str | None) -> Review
 def shown_item(session: ReviewSession, record: str | None) -> ReviewItem:
     """The record that a verdict is about.
 
-    Raises UsageError where none was shown yet: nobody shall judge what was not seen.
+    Raises UsageError where none was shown yet, for nobody shall judge what was not seen; and where the same reviewer
+    has judged it since, in the terminal UI or another window.
     """
     item = session.show(record) if record is not None else session.shown
     if item is None:
         raise UsageError(
             "no record was shown yet, so there is nothing to judge",
             hint=f"dsvc review next {session.review.name}, or name one: --record RECORD",
+        )
+    if record is None and session.is_judged_since:
+        raise UsageError(
+            f"the record that was shown here ({item.number:,}) was judged elsewhere since",
+            hint=f"dsvc review next {session.review.name}, or judge it anew: --record {item.number}",
         )
     return item
 

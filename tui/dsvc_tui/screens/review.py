@@ -355,7 +355,7 @@ class ReviewScreen(BaseScreen):
         left = progress.records - progress.judged
         statement: list[Part] = [
             ("strong", f"{plural(progress.judged, 'verdict')} of {session.reviewer.name}"),
-            ("", f" on {session.dataset.name}@{session.review.number} will be committed.\n"),
+            ("", f" on {session.dataset.name}@{session.review.number} will be committed, and those of others here.\n"),
             ("", "What is corrected becomes a new version, and the working file gets it.\n"),
         ]
         if left:
