@@ -138,6 +138,10 @@ class ReviewSession:
         make_folders(self._shown_path.parent)
         self._shown_path.write_text(self.review.records[self._at], "utf-8")
 
+    def forget_shown(self) -> None:
+        """No record counts as shown until one is again."""
+        self._shown_path.unlink(missing_ok=True)
+
     def next(self) -> ReviewItem | None:
         """Go to the record behind this one, whatever was said of it; None at the end."""
         return self._go(1)
