@@ -241,7 +241,7 @@ def _tell_json(found: Agreement, *, limit: int) -> None:
 def _write_down(repository: Repository, found: Agreement, given: dict[str, Any]) -> None:
     from dsvc.render.numbers import plural
 
-    revision = given["on"] or _committed(repository, found.sides[0])
+    revision = _kept_with(repository, found.sides[0], given["on"])
     name = given["keep"] or given["review"]
     started = None
     repository.agreements.require_free(name, revision)
@@ -256,6 +256,19 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
         diagnostics.note(f"{records} to be decided: dsvc review next {started.review.name}")
     if kept.missing:
         diagnostics.note(f"{plural(kept.missing, 'record')} that they disagree on {kept.kept.number} does not have")
+
+
+def _kept_with(repository: Repository, side: str, on: str | None) -> str:
+    """The version to keep and to review: ``--on``, of the first side's dataset where it names none; else that side."""
+    if on is None:
+        return _committed(repository, side)
+    datasets = [each.name for each in repository.datasets()]
+    if "@" in on or on in datasets or len(datasets) == 1:
+        return on
+    try:
+        return f"{_committed(repository, side).rpartition('@')[0]}@{on}"
+    except NotFoundError:
+        return on
 
 
 def _committed(repository: Repository, side: str) -> str:

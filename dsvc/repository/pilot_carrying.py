@@ -13,6 +13,7 @@ from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository import content, pilots
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import Carried, read_pilot
+from dsvc.repository.revisions import of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,7 @@ def carry(ctx: Context, name: str, revision: str, new_name: str | None, target: 
     """
     with ctx.writing():
         dataset, pilot = pilots.find(ctx, name, target)
-        version = pilots.version_for(ctx, revision)
+        version = pilots.version_for(ctx, of_dataset(ctx, dataset, revision))
         if version.dataset.name != dataset.name:
             raise UsageError(
                 f"'{pilot.name}' is a pilot of '{dataset.name}', and '{revision}' is of '{version.dataset.name}'",

@@ -434,6 +434,16 @@ def test_carry_refuses_the_same_version_and_another_dataset(memory: Lab) -> None
         memory.repo.pilots.carry("p", "other@v1.0")
 
 
+def test_carry_to_a_version_of_the_pilot_s_own_dataset(memory: Lab) -> None:
+    memory.save(lines(*labelled(*range(60))))
+    memory.save(lines(*labelled(*range(60))), "data/other.jsonl")
+    memory.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
+    memory.save(lines(*labelled(*range(62))))
+    assert memory.repo.pilots.carry("p", "v1.1").created.pilot.dataset == "medical"
+    assert memory.repo.pilots.carry("p", "HEAD", "q", of="medical").created.pilot.number == "v1.1"
+    assert memory.repo.pilots.carry("p", "medical", "r").created.pilot.number == "v1.1"
+
+
 def test_results_stand_beside_each_other(memory: Lab) -> None:
     memory.save(lines(*labelled(*range(60))))
     for name in ("a", "b"):
