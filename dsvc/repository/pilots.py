@@ -28,7 +28,7 @@ from dsvc.repository.pilot_file import (
     version_of_pilot,
 )
 from dsvc.repository.results import Outcome
-from dsvc.repository.revisions import Version, resolve_to_version
+from dsvc.repository.revisions import Version, resolve_to_version, resolve_version
 from dsvc.repository.versions import require_dataset
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
     name = unicodedata.normalize("NFC", check_name(name, "a pilot"))
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a pilot: it is the number of a version", hint="choose another name")
+    _require_no_revision(ctx, dataset, name)
     taken = next((each for each in pilot_names(ctx, dataset) if fold(each) == fold(name)), None)
     if taken is not None:
         raise UsageError(
@@ -125,6 +126,18 @@ def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
             hint=f"choose another name, or first: dsvc pilot rm {taken}",
         )
     return name
+
+
+def _require_no_revision(ctx: Context, dataset: Dataset, name: str) -> None:
+    """Raise UsageError for a name that reads as a version (a branch, a tag, the digits of an id): it would hide it."""
+    try:
+        entry = resolve_version(ctx, dataset, name)
+    except NotFoundError:
+        return
+    raise UsageError(
+        f"'{name}' cannot name a pilot: '{dataset.name}@{name}' is the version {entry.number}",
+        hint="choose another name",
+    )
 
 
 def keep(

@@ -444,6 +444,21 @@ def test_carry_to_a_version_of_the_pilot_s_own_dataset(memory: Lab) -> None:
     assert memory.repo.pilots.carry("p", "medical", "r").created.pilot.number == "v1.1"
 
 
+@pytest.mark.parametrize("name", ["HEAD", "head", "v1.0", "1.0", "trunk", "digits"])
+def test_a_pilot_is_not_called_as_a_version_is(lab: Lab, name: str) -> None:
+    lab.save(lines(*labelled(*range(20))))
+    if name == "trunk":
+        head = lab.git.head()
+        assert head is not None
+        lab.git.tag("trunk", head, "a tag")
+    if name == "digits":
+        name = lab.repo.version("medical@v1.0").id[:8]
+    before = lab.git.head()
+    with pytest.raises(UsageError, match="cannot name a pilot"):
+        lab.repo.pilots.create("medical@HEAD", name, Rule(size="5"))
+    assert lab.git.head() == before
+
+
 def test_results_stand_beside_each_other(memory: Lab) -> None:
     memory.save(lines(*labelled(*range(60))))
     for name in ("a", "b"):
