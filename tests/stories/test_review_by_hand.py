@@ -204,3 +204,26 @@ def test_a_correction_that_is_no_utf8(bank: Project, dsvc: Dsvc, given: str) -> 
     told = at_shell(bank, r"dsvc review edit --set 答=$'\xff' 2>&1; echo $?")
     assert "unexpected" not in told
     assert told.endswith("4\n")
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_of_chosen_records_nothing_is_said_of_all(bank: Project, dsvc: Dsvc, chosen: bool) -> None:
+    how = ("--where", "问~[1-9]") if chosen else ("--sample", "2")
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", *how)
+    dsvc("review", "next")
+    dsvc("review", "reject")
+    _, out, err = dsvc("review", "status")
+    assert "0.0% right (0 of 1" in out
+    assert ("of all" in out) is not chosen
+    assert ("% to " in out) is not chosen
+    assert err == ""
+    _, out, _ = dsvc("review", "status", "--json")
+    assert objects(out)[0]["represents"] is not chosen
+
+
+def test_a_field_that_no_record_has_is_told(bank: Project, dsvc: Dsvc) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "2")
+    dsvc("review", "next")
+    dsvc("review", "accept")
+    status, _, err = dsvc("review", "status", "--label-field", "无")
+    assert (status, err) == (0, "none of the judged records has a field '无'\n")
