@@ -69,7 +69,7 @@ def note(ctx: Context, current: Current, noted: Noted) -> NotedAt:
     for path in noted.files:
         _require_untouched(ctx, current, path)
     if noted.tag is not None:
-        _require_free(ctx, noted.tag)
+        require_free_tag(ctx, noted.tag)
     with ctx.locked() as lock:
         set_room_aside(ctx)
         entry = ctx.journal.write(_entry(ctx, current, noted, extra))
@@ -99,7 +99,8 @@ def _require_untouched(ctx: Context, current: Current, path: str) -> None:
         )
 
 
-def _require_free(ctx: Context, tag: str) -> None:
+def require_free_tag(ctx: Context, tag: str) -> None:
+    """Raise ProtectedError for a tag that is there, or that git would not take."""
     if not ctx.git.valid_tag_name(tag):
         raise ProtectedError(f"git takes no tag '{tag}'", hint="choose another name: --name NAME")
     if ctx.git.tagged(tag) is not None:
@@ -139,4 +140,4 @@ def _sha256(data: bytes | None) -> str | None:
     return None if data is None else hashlib.sha256(data).hexdigest()
 
 
-__all__ = ["Noted", "NotedAt", "current_of", "note"]
+__all__ = ["Noted", "NotedAt", "current_of", "note", "require_free_tag"]

@@ -43,6 +43,12 @@ class Pilots:
 
         return create(self._context, self._revision(revision), name, rule)
 
+    def require_free(self, revision: str, name: str) -> None:
+        """Raise UsageError or ProtectedError for a name that a pilot of this version cannot have."""
+        from dsvc.repository.pilots import require_free
+
+        require_free(self._context, self._revision(revision), name)
+
     def list(self, target: str | None = None) -> list[PilotListed]:
         """The pilots of a dataset, or of all."""
         from dsvc.repository.pilots import listed

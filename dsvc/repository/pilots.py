@@ -14,7 +14,7 @@ from dsvc.manifest import Person
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.kept import require_committed, version_by_id
-from dsvc.repository.noting import Noted, current_of, note
+from dsvc.repository.noting import Noted, current_of, note, require_free_tag
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import (
     Pilot,
@@ -126,6 +126,13 @@ def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
             hint=f"choose another name, or first: dsvc pilot rm {taken}",
         )
     return name
+
+
+def require_free(ctx: Context, revision: str, name: str) -> None:
+    """Raise UsageError or ProtectedError for a name that a pilot of this version cannot have."""
+    version = version_for(ctx, revision)
+    name = free_name(ctx, version.dataset, name)
+    require_free_tag(ctx, version.dataset.tag(f"{version.entry.number}_{name}"))
 
 
 def _require_no_revision(ctx: Context, dataset: Dataset, name: str) -> None:

@@ -181,7 +181,7 @@ def test_what_nobody_saw_is_not_judged(bank: Project, dsvc: Dsvc, away: str) -> 
     assert "no record was shown yet" in told
     assert told.endswith("2\n")
     _, out, _ = dsvc("review", "status", "--json")
-    assert "\"edit\": 1" in out.replace("\":1", "\": 1")
+    assert '"edit": 1' in out.replace('":1', '": 1')
     dsvc("review", "next", "--record", "1")
     told = at_shell(bank, f"dsvc review undo {away}; dsvc review accept 2>&1")
     assert "no record was shown yet" in told
