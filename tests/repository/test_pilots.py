@@ -459,6 +459,26 @@ def test_a_pilot_is_not_called_as_a_version_is(lab: Lab, name: str) -> None:
     assert lab.git.head() == before
 
 
+def test_carry_to_a_version_with_fewer_records(memory: Lab) -> None:
+    rows = labelled(*range(60))
+    memory.save(lines(*rows))
+    before = memory.repo.pilots.create("medical@HEAD", "p", Rule(size="30", stratify=("label",)))
+    memory.save(lines(*rows[:20]))
+    with pytest.raises(UsageError, match="a size of 30 is more than the 20") as caught:
+        memory.repo.pilots.carry("p", "HEAD")
+    assert "--size 10%" in str(caught.value.hint)
+    with pytest.raises(UsageError, match="not a size"):
+        memory.repo.pilots.carry("p", "HEAD", size="x")
+    whole = memory.repo.pilots.carry("p", "HEAD", size="100%").created.pilot
+    assert whole.counts.records == 20
+    done = memory.repo.pilots.carry("p", "HEAD", "small", size="5")
+    assert done.created.pilot.counts.records == len(done.created.pilot.records) == 5
+    assert {*done.created.pilot.records} < {*before.pilot.records}
+    assert not done.replaced
+    assert memory.repo.pilots.verify("small").same
+    assert memory.repo.pilots.verify("p-v1.1").same
+
+
 def test_results_stand_beside_each_other(memory: Lab) -> None:
     memory.save(lines(*labelled(*range(60))))
     for name in ("a", "b"):
