@@ -52,12 +52,16 @@ class PilotCreated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PilotListed(msgspec.Struct, frozen=True, kw_only=True):
-    """A pilot of a dataset, the number that its version has now (None: nobody knows it here), and its results."""
+    """A pilot of a dataset, the number that its version has now (None: nobody knows it here), and its results.
+
+    ``others`` are results of another sample that had its name: on a branch that was merged, or before it was made anew.
+    """
 
     dataset: Dataset
     pilot: Pilot
     number: str | None
     results: tuple[Result, ...]
+    others: tuple[Result, ...] = ()
 
 
 class PilotShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,9 +208,11 @@ def listed(ctx: Context, target: str | None = None) -> list[PilotListed]:
 def with_results(ctx: Context, dataset: Dataset, pilot: Pilot) -> PilotListed:
     """A pilot with its results, and the number that its version has now."""
     entry = version_by_id(ctx, dataset, pilot.version)
-    results = tuple(read_results(ctx, dataset, pilot.name))
+    found = read_results(ctx, dataset, pilot.name)
+    own = tuple(each for each in found if each.sample in (pilot.sample, msgspec.UNSET))
+    others = tuple(each for each in found if each not in own)
     number = entry.number if entry is not None else None
-    return PilotListed(dataset=dataset, pilot=pilot, number=number, results=results)
+    return PilotListed(dataset=dataset, pilot=pilot, number=number, results=own, others=others)
 
 
 def version_of(ctx: Context, dataset: Dataset, pilot: Pilot) -> Version:
