@@ -10,7 +10,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.options import ShareType, json_option, pager_option, share_of
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import ExitCode, NotFoundError, UsageError
@@ -55,7 +55,7 @@ FORMAT = "dsvc.agreement-report/1"
 )
 @click.option(
     "--similar",
-    type=click.FloatRange(0, 1),
+    type=ShareType(),
     default=SIMILAR,
     show_default=True,
     metavar="SHARE",
@@ -153,7 +153,7 @@ def _threshold(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        share = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+        share = share_of(text)
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
@@ -162,6 +162,8 @@ def _threshold(text: str | None) -> float | None:
 
 
 def _check(given: dict[str, Any], *, as_json: bool) -> None:
+    if not 0 <= given["similar"] <= 1:
+        raise UsageError(f"{given['similar']:g} is no similarity", hint="from 0 to 1: --similar 0.9, or 90%")
     if given["on"] and not (given["keep"] or given["review"]):
         raise UsageError("--on says which version is kept or reviewed", hint="add --keep NAME or --review NAME")
     if given["into"] and not given["review"]:

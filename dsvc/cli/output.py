@@ -81,7 +81,7 @@ def open_closed() -> None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
             if stream.fileno() != number:
                 os.dup2(stream.fileno(), number)
-            os.set_inheritable(number, True)
+            os.set_inheritable(number, True)  # noqa: FBT003 - os's order
             setattr(sys, name, stream)
 
 

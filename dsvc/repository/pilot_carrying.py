@@ -52,7 +52,9 @@ def carry(
 ) -> PilotCarried:
     """Take a pilot to another version as a new pilot: its records as far as they are there, others for those that left.
 
-    ``size``: of another size than it had; of a smaller one its rule chooses who stays. Edited records are recognised as ``diff`` does. Raises UsageError when it is the pilot's own version, or the name is
+    ``size``: of another size than it had; of a smaller one its rule chooses who stays.
+
+    Edited records are recognised as ``diff`` does. Raises UsageError when it is the pilot's own version, or the name is
     taken; what :func:`dsvc.repository.pilots.create` raises.
     """
     with ctx.writing():

@@ -335,9 +335,11 @@ def _noted(each: PilotListed) -> str:
 
 def _metrics(text: str) -> dict[str, float]:
     """Figures as they were typed. Raises UsageError."""
-    found = {}
+    found: dict[str, float] = {}
     for part in text.split():
         name, _, value = part.partition("=")
+        if name in found:
+            raise UsageError(f"'{name}' is given twice", hint="one figure a metric")
         try:
             found[name] = float(value)
         except ValueError:
