@@ -15,7 +15,7 @@ from dsvc.durable import replace_flushed
 from dsvc.errors import NotFoundError, ProtectedError
 from dsvc.repository.journal import Entry
 from dsvc.repository.publish import committable
-from dsvc.repository.recovery import finish, set_room_aside, settle
+from dsvc.repository.recovery import finish, set_room_aside, settle, stopped_late
 from dsvc.repository.shared_files import renewals
 
 if TYPE_CHECKING:
@@ -80,8 +80,9 @@ def note(ctx: Context, current: Current, noted: Noted) -> NotedAt:
             with lock.paused():
                 text = f"{current.dataset.name} {noted.summary}\n"
                 commit = ctx.git.commit(entry.paths, text, expected_parent=current.commit)
-        except BaseException:
-            settle(ctx, entry)
+        except BaseException as error:
+            if settle(ctx, entry) and isinstance(error, KeyboardInterrupt):
+                raise stopped_late(entry) from None
             raise
         closed, problem = finish(ctx, entry, commit)
     return NotedAt(commit=commit, tag=closed.tag, notes=(*notes, *([problem] if problem is not None else [])))

@@ -566,3 +566,30 @@ def test_an_export_is_of_the_version_of_the_pilot(memory: Lab) -> None:
     memory.repo.export("medical", "jsonl", memory.root.parent / "out.jsonl", pilot="p")
     assert (memory.root.parent / "out.jsonl").read_bytes() == memory.content("medical@p")
     assert FILE.endswith("medical.jsonl")
+
+
+@pytest.mark.parametrize("when", ["commit", "tag"])
+@pytest.mark.parametrize("verb", ["pilot", "version"])
+def test_who_stops_too_late_is_told_what_was_made(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, when: str, verb: str
+) -> None:
+    lab.save(lines(*labelled(*range(20))))
+    done = getattr(lab.repo._context.git, when)
+    stopped = []
+
+    def stop(*given: Any, **more: Any) -> Any:
+        made = done(*given, **more) if when == "commit" or stopped else None
+        if not stopped:
+            stopped.append(made)
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(type(lab.repo._context.git), when, staticmethod(stop))
+    told = "medical p: 5 records of v1.0" if verb == "pilot" else "medical v1.1: more"
+    with pytest.raises(KeyboardInterrupt, match=f"but this was made already: {told}"):
+        if verb == "pilot":
+            lab.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
+        else:
+            lab.save(lines(*labelled(*range(30))), reason="more")
+    assert lab.git.tagged("medical_v1.0_p" if verb == "pilot" else "medical_v1.1") == lab.git.head()
+    assert lab.repo.pilots.verify("p").same if verb == "pilot" else lab.repo.version("medical@v1.1")
