@@ -575,7 +575,7 @@ def test_who_stops_too_late_is_told_what_was_made(
 ) -> None:
     lab.save(lines(*labelled(*range(20))))
     done = getattr(lab.repo._context.git, when)
-    stopped = []
+    stopped: list[object] = []
 
     def stop(*given: Any, **more: Any) -> Any:
         made = done(*given, **more) if when == "commit" or stopped else None
@@ -586,10 +586,14 @@ def test_who_stops_too_late_is_told_what_was_made(
 
     monkeypatch.setattr(type(lab.repo._context.git), when, staticmethod(stop))
     told = "medical p: 5 records of v1.0" if verb == "pilot" else "medical v1.1: more"
-    with pytest.raises(KeyboardInterrupt, match=f"but this was made already: {told}"):
+
+    def make() -> None:
         if verb == "pilot":
             lab.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
         else:
             lab.save(lines(*labelled(*range(30))), reason="more")
+
+    with pytest.raises(KeyboardInterrupt, match=f"but this was made already: {told}"):
+        make()
     assert lab.git.tagged("medical_v1.0_p" if verb == "pilot" else "medical_v1.1") == lab.git.head()
     assert lab.repo.pilots.verify("p").same if verb == "pilot" else lab.repo.version("medical@v1.1")
