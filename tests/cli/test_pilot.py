@@ -96,6 +96,7 @@ cards@v1.1 .. pilot-a-v1.1
   records  38 -> 12   bytes  4.34 kB -> 1.39 kB
 
                           drift
+  sentence (zh)           0.288  large  median 10 -> 6
   tokens                  0.241  large  median 19 -> 21
   instruction characters  0.228  large  median 16 -> 16
   output characters       0.189  some   median 21 -> 27
@@ -128,6 +129,7 @@ cards@v1.0 .. x
   records  40 -> 5   bytes  4.53 kB -> 560 B
 
                           drift
+  sentence (zh)           1.000  large  median 6 -> –
   characters              0.600  large  median 55 -> 63
   instruction characters  0.500  large  median 16 -> 42
   language                0.500  large  latin 50.0% -> 100.0% · zh 35.0% -> 0.0% · zh+latin 15.0% -> 0.0%
