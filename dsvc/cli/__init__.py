@@ -12,7 +12,9 @@ def main() -> None:
     gc.set_threshold(50_000)
     try:
         from dsvc.cli.diagnostics import run
+        from dsvc.cli.output import open_closed
 
+        open_closed()
         status = run(sys.argv[1:])
     except KeyboardInterrupt:  # during the imports, or while an error was told
         sys.stderr.write("interrupted\n")

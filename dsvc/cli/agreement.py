@@ -10,7 +10,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.options import ShareType, json_option, pager_option, share_of
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import ExitCode, NotFoundError, UsageError
@@ -56,7 +56,7 @@ FORMAT = "dsvc.agreement-report/1"
 )
 @click.option(
     "--similar",
-    type=click.FloatRange(0, 1),
+    type=ShareType(),
     default=SIMILAR,
     show_default=True,
     metavar="SHARE",
@@ -154,7 +154,7 @@ def _threshold(text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        share = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)
+        share = share_of(text)
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
@@ -163,6 +163,8 @@ def _threshold(text: str | None) -> float | None:
 
 
 def _check(given: dict[str, Any], *, as_json: bool) -> None:
+    if not 0 <= given["similar"] <= 1:
+        raise UsageError(f"{given['similar']:g} is no similarity", hint="from 0 to 1: --similar 0.9, or 90%")
     if given["on"] and not (given["keep"] or given["review"]):
         raise UsageError("--on says which version is kept or reviewed", hint="add --keep NAME or --review NAME")
     if given["into"] and not given["review"]:
@@ -242,7 +244,7 @@ def _tell_json(found: Agreement, *, limit: int) -> None:
 def _write_down(repository: Repository, found: Agreement, given: dict[str, Any]) -> None:
     from dsvc.render.numbers import plural
 
-    revision = given["on"] or _committed(repository, found.sides[0])
+    revision = _kept_with(repository, found.sides[0], given["on"])
     agreements, review = repository.agreements, given["review"]
     if review:
         done: AgreementKept = agreements.review(found, review, revision, into=given["into"], kept_as=given["keep"])
@@ -256,6 +258,19 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
         diagnostics.note(f"{records} to be decided: dsvc review next {review}")
     if done.missing:
         diagnostics.note(f"{plural(done.missing, 'record')} that they disagree on {done.kept.number} does not have")
+
+
+def _kept_with(repository: Repository, side: str, on: str | None) -> str:
+    """The version to keep and to review: ``--on``, of the first side's dataset where it names none; else that side."""
+    if on is None:
+        return _committed(repository, side)
+    datasets = [each.name for each in repository.datasets()]
+    if "@" in on or on in datasets or len(datasets) == 1:
+        return on
+    try:
+        return f"{_committed(repository, side).rpartition('@')[0]}@{on}"
+    except NotFoundError:
+        return on
 
 
 def _committed(repository: Repository, side: str) -> str:

@@ -41,7 +41,8 @@ def failed(error: BaseException) -> int:
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, (KeyboardInterrupt, EOFError, click.Abort)):
-        click.echo("interrupted", err=True)
+        late = str(error) if isinstance(error, KeyboardInterrupt) else ""
+        note(f"interrupted, {late}" if late else "interrupted")
         return ExitCode.INTERRUPTED
     if isinstance(error, click.ClickException):
         return _usage(error)

@@ -9,7 +9,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions, shape_names
-from dsvc.cli.options import RowRange
+from dsvc.cli.options import RowRange, ShareType
 from dsvc.cli.pilot.naming import pilots
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -78,7 +78,9 @@ _STREAMS: Final = ("json", "jsonl", "csv")
 )
 @click.option("--range", "rows", type=RowRange(), metavar="FROM:TO", help="Annotation: only these rows.")
 @click.option("--pilot", metavar="NAME", shell_complete=pilots, help="Only the records of a pilot.")
-@click.option("--validation", type=float, metavar="SHARE", help="Pilots: the share for validation (0.1), in folders.")
+@click.option(
+    "--validation", type=ShareType(), metavar="SHARE", help="Pilots: the share for validation (0.1), in folders."
+)
 @click.option("--json", "as_json", is_flag=True, help="What was written, as one JSON object.")
 @click.option("--force", is_flag=True, help="Overwrite what is there; never a working file.")
 def command(*, revision: str, to: str | None, place: str | None, as_json: bool, **how: Any) -> None:

@@ -39,6 +39,27 @@ class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from 
             self.fail(error.message)
 
 
+class ShareType(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
+    """``0.1`` or ``10%``, as a number; what it may be is for the verb to judge."""
+
+    name = "share"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> float:
+        """The share that the text is."""
+        if isinstance(value, float):
+            return value
+        try:
+            return share_of(str(value))
+        except ValueError:
+            self.fail(f"'{value}' is no share; write 0.1, or 10%")
+
+
+def share_of(text: str) -> float:
+    """``0.1`` or ``10%`` as a number. Raises ValueError."""
+    text = text.strip()
+    return round(float(text[:-1]) / 100, 12) if text.endswith("%") else float(text)
+
+
 class RowRange(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
     """``10:20``, ``10:``, ``:20`` or ``10``: rows from 1, both ends included."""
 

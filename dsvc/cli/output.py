@@ -65,6 +65,26 @@ def binary() -> BinaryIO:
     return sys.stdout.buffer
 
 
+def flush() -> bool:
+    """Write out what was held back; whether it went anywhere: a closed stdout takes nothing.
+
+    Raises BrokenPipeError when nobody reads any more.
+    """
+    sys.stdout.flush()
+    return getattr(sys.stdout, "name", None) != os.devnull
+
+
+def open_closed() -> None:
+    """Let streams that the shell has closed (``>&-``) go nowhere; else the next file opened would be taken for one."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
+            if stream.fileno() != number:
+                os.dup2(stream.fileno(), number)
+            os.set_inheritable(number, True)  # noqa: FBT003 - os's order
+            setattr(sys, name, stream)
+
+
 def broken_pipe() -> None:
     """Whoever read our output has enough: go on quietly, and let Python's flush at exit go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,7 +10,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import json_option
+from dsvc.cli.options import ShareType, json_option, share_of
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import NotFoundError, UsageError
@@ -40,9 +40,9 @@ FORMAT = "dsvc.split/1"
     exits=(0, 2, 3, 4, 5, 7, 8),
 )
 @click.argument("target", required=False, metavar="[TARGET]", shell_complete=revisions)
-@click.option("--train", type=float, metavar="SHARE", help="The share of the part 'train', from 0 to 1.")
-@click.option("--validation", type=float, metavar="SHARE", help="The share of the part 'validation'.")
-@click.option("--test", type=float, metavar="SHARE", help="The share of the part 'test'.")
+@click.option("--train", type=ShareType(), metavar="SHARE", help="The share of the part 'train': 0.8, or 80%.")
+@click.option("--validation", type=ShareType(), metavar="SHARE", help="The share of the part 'validation'.")
+@click.option("--test", type=ShareType(), metavar="SHARE", help="The share of the part 'test'.")
 @click.option("--share", "named", multiple=True, metavar="NAME=SHARE", help="A part of another name: dev=0.1.")
 @click.option("--stratify", multiple=True, metavar="FIELD", help="Split each value of this field by the same shares.")
 @click.option("--group-by", metavar="FIELD", help="Keep records with the same value of this field on one side.")
@@ -116,7 +116,7 @@ def _shares(given: dict[str, Any]) -> tuple[Share, ...] | None:
     for text in given["named"]:
         name, equals, number = text.rpartition("=")
         try:
-            said.append(Share(name, float(number)))
+            said.append(Share(name, share_of(number)))
         except ValueError:
             equals = ""
         if not equals or not name:

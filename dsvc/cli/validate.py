@@ -14,7 +14,7 @@ from dsvc.cli.completing import revisions
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import EXITS, verb
-from dsvc.errors import ExitCode, UsageError
+from dsvc.errors import ExitCode, ProtectedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,6 +159,9 @@ def _require_place(checking: Checking, given: dict[str, Any]) -> None:
         refuse_working_file(checking.repository, path, given["revision"] or "", verb="validate")
     elif given["revision"] is not None and path.exists() and path.samefile(given["revision"]):
         raise UsageError(f"'{path}' is what was to be looked at", hint="name another file: -o FILE")
+    if checking.is_baseline(path):
+        hint = "name another file: -o FILE; to accept what is found: --write-baseline"
+        raise ProtectedError(f"'{path}' is a baseline; a report does not go there", hint=hint)
     require_free(path, force=given["force"])
 
 

@@ -12,7 +12,7 @@ import dsvc
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_validation
-from dsvc.validators.baseline import Baseline, read_baseline, write_baseline
+from dsvc.validators.baseline import Baseline, is_baseline, read_baseline, write_baseline
 from dsvc.validators.outcomes import Outcomes, profiles_of
 from dsvc.validators.report import Collected, Report, report_of
 from dsvc.validators.rule import RecordCheck
@@ -117,6 +117,10 @@ class Checking:
         path = path or self._baseline_path()
         ran = [each.rule.id for each in self._validation.chosen]
         return path, write_baseline(path, collected, ran, old)
+
+    def is_baseline(self, path: Path) -> bool:
+        """Whether a file is a baseline, or would be taken for one."""
+        return is_baseline(path) or path.resolve() == self._baseline_path().resolve()
 
     # Parts of it
 

@@ -88,6 +88,8 @@ def about_lines(told: PilotListed, style: Style = PLAIN) -> Iterator[str]:
         yield ""
     for result in told.results:
         yield f"result:  {result_text(result)}"
+    for result in told.others:
+        yield style("dim", f"another sample of this name:  {result_text(result)}")
 
 
 def _carried(pilot: Pilot) -> Iterator[str]:

@@ -72,14 +72,20 @@ def _ways(session: ReviewSession) -> str:
 
 def nothing_left(session: ReviewSession) -> Iterator[str]:
     """That every record has a verdict, and what follows."""
-    yield f"{safe(session.review.name)}: every record has a verdict; {accuracy_text(session.accuracy())}"
+    yield f"{safe(session.review.name)}: every record has a verdict; {_right(session)}"
     yield f"commit them, with what they correct: dsvc review finish {safe(session.review.name)}"
 
 
-def accuracy_text(accuracy: Accuracy) -> str:
-    """``94.0 % right (47 of 50; 83.8 to 97.9 % of all)``."""
+def _right(session: ReviewSession) -> str:
+    return accuracy_text(session.accuracy(), of_all=session.review.drawn.represents)
+
+
+def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
+    """``94.0 % right (47 of 50; 83.8 to 97.9 % of all)``; of records that were chosen nothing is said ``of_all``."""
     if accuracy.share is None:
         return "nothing judged yet"
+    if not of_all:
+        return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,} that were chosen)"
     low, high = accuracy.interval
     return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,}; of all {low:.1%} to {high:.1%})"
 
@@ -102,7 +108,7 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
     if review.decides:
         yield "accuracy: none, annotators disagree on each of these records"
     else:
-        yield f"accuracy: {accuracy_text(found.accuracy)}"
+        yield f"accuracy: {accuracy_text(found.accuracy, of_all=review.drawn.represents)}"
     yield ""
     yield style("dim", f"  {cell('reviewer', _NAME)}{'accept':>8}{'reject':>8}{'edit':>8}{'skip':>8}{'left':>8}")
     for each in found.reviewers:
@@ -110,24 +116,25 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         waits = "" if each.committed else "  not committed"
         yield f"  {cell(each.reviewer.name, _NAME)}{counts}{each.left:>8,}{waits}"
     if not review.decides:
-        yield from _groups(found.label, found.by_label, style)
-        yield from _groups("made by", found.by_annotator, style)
+        of_all = review.drawn.represents
+        yield from _groups(found.label, found.by_label, style, of_all=of_all)
+        yield from _groups("made by", found.by_annotator, style, of_all=of_all)
     if found.disputed:
         yield ""
         first = ", ".join(safe(record) for record in found.disputed[:3])
         yield f"reviewers say different things of {plural(len(found.disputed), 'record')}: {first}"
 
 
-def _groups(title: str, groups: Mapping[str, Accuracy], style: Style) -> Iterator[str]:
+def _groups(title: str, groups: Mapping[str, Accuracy], style: Style, *, of_all: bool) -> Iterator[str]:
     if not groups:
         return
     yield ""
-    yield style("dim", f"  {cell(title, _NAME)}{'right':>8}{'judged':>8}{'share':>9}   of all")
+    yield style("dim", f"  {cell(title, _NAME)}{'right':>8}{'judged':>8}{'share':>9}{'   of all' if of_all else ''}")
     ordered = sorted(groups.items(), key=lambda each: (-each[1].judged, each[0]))
     for name, accuracy in ordered[:_MOST]:
         low, high = accuracy.interval
         counts = f"{accuracy.right:>8,}{accuracy.judged:>8,}{accuracy.share or 0:>9.1%}"
-        yield f"  {cell(name or '(empty)', _NAME)}{counts}   {low:.1%} to {high:.1%}"
+        yield f"  {cell(name or '(empty)', _NAME)}{counts}{f'   {low:.1%} to {high:.1%}' if of_all else ''}"
     if len(ordered) > _MOST:
         yield style("dim", f"  and {len(ordered) - _MOST:,} more (--json)")
 

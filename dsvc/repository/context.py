@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from dsvc.store.git_values import Operation
     from dsvc.working_copy import WorkingCopy
 
+_OF_A_VERSION = ("/manifest.json", "/store.dvc")
+"""How the files end that each version writes anew: both sides have them in conflict where both made one."""
 UNFINISHED = "unfinished"
 """The file in the state folder that is there while somebody writes, and after a writer died."""
 LOCK_TIMEOUT = 10.0
@@ -151,9 +153,16 @@ class Context(msgspec.Struct, frozen=True):
             )
 
     def way_out_of(self, operation: Operation) -> str:
-        """The command that ends what git is in the middle of; with both sides' versions in conflict it cannot go on."""
-        if any(path.startswith(f"{STATE_FOLDER}/") for path in self.git.conflicts()):
+        """The command that ends what git is in the middle of; with both sides' versions in conflict it cannot go on.
+
+        Of other files of dsvc's that both sides have (pilots, reviews of one name) one side's is to be chosen.
+        """
+        own = [path for path in self.git.conflicts() if path.startswith(f"{STATE_FOLDER}/")]
+        if any(path.endswith(_OF_A_VERSION) for path in own):
             return f"git {operation.value} --abort (both sides made a version)"
+        if own:
+            choose = f"git checkout --ours '{own[0]}' (or --theirs), git add '{own[0]}'"
+            return f"{choose}, git {operation.value} --continue; or git {operation.value} --abort"
         return f"git {operation.value} --continue (or --abort)"
 
 

@@ -105,12 +105,17 @@ def name_from(path: str) -> str:
 
 
 def check_name(name: str, what: str = "a dataset") -> str:
-    """The name, or UsageError when it could not be part of a tag, a path and a revision; ``what`` it would name."""
+    """The name, or UsageError when it could not be part of a tag, a path and a revision; ``what`` it would name.
+
+    What is kept with a dataset (pilots, reviews …) may not be called as its version is: ``HEAD``.
+    """
     if not re.fullmatch(r"\w(?:[\w.-]*\w)?", name) or ".." in name or name.endswith(".lock"):
         raise UsageError(
             f"'{name}' cannot name {what}",
             hint="use letters and digits of any script, with - _ . between them",
         )
+    if what != "a dataset" and fold(name) == "head":
+        raise UsageError(f"'{name}' cannot name {what}: it means a version", hint="choose another name")
     return name
 
 

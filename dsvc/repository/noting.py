@@ -15,7 +15,7 @@ from dsvc.durable import replace_flushed
 from dsvc.errors import NotFoundError, ProtectedError
 from dsvc.repository.journal import Entry
 from dsvc.repository.publish import committable
-from dsvc.repository.recovery import finish, set_room_aside, settle
+from dsvc.repository.recovery import finish, set_room_aside, settle, stopped_late
 from dsvc.repository.shared_files import renewals
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def note(ctx: Context, current: Current, noted: Noted) -> NotedAt:
     for path in noted.files:
         _require_untouched(ctx, current, path)
     if noted.tag is not None:
-        _require_free(ctx, noted.tag)
+        require_free_tag(ctx, noted.tag)
     with ctx.locked() as lock:
         set_room_aside(ctx)
         entry = ctx.journal.write(_entry(ctx, current, noted, extra))
@@ -80,8 +80,9 @@ def note(ctx: Context, current: Current, noted: Noted) -> NotedAt:
             with lock.paused():
                 text = f"{current.dataset.name} {noted.summary}\n"
                 commit = ctx.git.commit(entry.paths, text, expected_parent=current.commit)
-        except BaseException:
-            settle(ctx, entry)
+        except BaseException as error:
+            if settle(ctx, entry) and isinstance(error, KeyboardInterrupt):
+                raise stopped_late(entry) from None
             raise
         closed, problem = finish(ctx, entry, commit)
     return NotedAt(commit=commit, tag=closed.tag, notes=(*notes, *([problem] if problem is not None else [])))
@@ -99,7 +100,8 @@ def _require_untouched(ctx: Context, current: Current, path: str) -> None:
         )
 
 
-def _require_free(ctx: Context, tag: str) -> None:
+def require_free_tag(ctx: Context, tag: str) -> None:
+    """Raise ProtectedError for a tag that is there, or that git would not take."""
     if not ctx.git.valid_tag_name(tag):
         raise ProtectedError(f"git takes no tag '{tag}'", hint="choose another name: --name NAME")
     if ctx.git.tagged(tag) is not None:
@@ -139,4 +141,4 @@ def _sha256(data: bytes | None) -> str | None:
     return None if data is None else hashlib.sha256(data).hexdigest()
 
 
-__all__ = ["Noted", "NotedAt", "current_of", "note"]
+__all__ = ["Noted", "NotedAt", "current_of", "note", "require_free_tag"]

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from dsvc.delta import Modified
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository import content, pilots
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import Carried, read_pilot
+from dsvc.repository.revisions import of_dataset
+from dsvc.sampling.rule import checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,15 +47,19 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     edited: frozenset[str]
 
 
-def carry(ctx: Context, name: str, revision: str, new_name: str | None, target: str | None = None) -> PilotCarried:
+def carry(
+    ctx: Context, name: str, revision: str, new_name: str | None, target: str | None = None, *, size: str | None = None
+) -> PilotCarried:
     """Take a pilot to another version as a new pilot: its records as far as they are there, others for those that left.
+
+    ``size``: of another size than it had; of a smaller one its rule chooses who stays.
 
     Edited records are recognised as ``diff`` does. Raises UsageError when it is the pilot's own version, or the name is
     taken; what :func:`dsvc.repository.pilots.create` raises.
     """
     with ctx.writing():
         dataset, pilot = pilots.find(ctx, name, target)
-        version = pilots.version_for(ctx, revision)
+        version = pilots.version_for(ctx, of_dataset(ctx, dataset, revision))
         if version.dataset.name != dataset.name:
             raise UsageError(
                 f"'{pilot.name}' is a pilot of '{dataset.name}', and '{revision}' is of '{version.dataset.name}'",
@@ -61,7 +68,7 @@ def carry(ctx: Context, name: str, revision: str, new_name: str | None, target: 
         if version.entry.id == pilot.version:
             raise UsageError(f"'{pilot.name}' is of {version.entry.number} already", hint="name another version")
         called = pilots.free_name(ctx, dataset, new_name or name_after(pilot, version))
-        made, sample, fate = carried_sample(ctx, pilot, version)
+        made, sample, fate = carried_sample(ctx, pilot, version, size if size is not None else pilot.rule.size)
         told = _told(made, pilot, sample, fate)
         facts = Carried(
             pilot=pilot.name,
@@ -81,12 +88,13 @@ def name_after(pilot: Pilot, version: Version) -> str:
     return f"{pilot.name.removesuffix(f'-{pilot.number}')}-{version.entry.number}"
 
 
-def carried_sample(ctx: Context, pilot: Pilot, version: Version) -> tuple[PilotDraft, Sample, Fate]:
-    """The sample of a version that keeps what is there of a pilot's records, and fills up by its rule."""
+def carried_sample(ctx: Context, pilot: Pilot, version: Version, size: str) -> tuple[PilotDraft, Sample, Fate]:
+    """The sample of a version that keeps what is there of a pilot's records, and fills up by its rule to a size."""
     made = PilotDraft(ctx, version)
     fate = fate_of(ctx, pilot, version, made)
     kept = np.array(sorted(fate.rows.values()), dtype=np.int64)
-    return made, made.refilled(pilot.rule, kept), fate
+    rule = checked(replace(pilot.rule, size=size))
+    return made, made.refilled(rule, kept, cut=size != pilot.rule.size), fate
 
 
 def fate_of(ctx: Context, pilot: Pilot, version: Version, made: PilotDraft) -> Fate:
@@ -166,7 +174,7 @@ def verify(ctx: Context, name: str, target: str | None = None) -> PilotVerified:
                 f"'{before.name}' is another pilot than the one that '{pilot.name}' was carried over from",
                 hint="dsvc pilot list",
             )
-        made, sample, _ = carried_sample(ctx, before, version)
+        made, sample, _ = carried_sample(ctx, before, version, pilot.rule.size)
     else:
         made = PilotDraft(ctx, version)
         sample = made.sample(pilot.rule)

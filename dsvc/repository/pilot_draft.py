@@ -15,6 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
+from msgspec.structs import replace
 
 from dsvc.repository.candidates import Candidates
 from dsvc.sampling.choosing import choose
@@ -72,16 +74,27 @@ class PilotDraft:
         notes = self.candidates.told(rule, mask)
         return self._sample(rule, choose(self.candidates.records, rule, mask), notes)
 
-    def refilled(self, rule: Rule, kept: Rows) -> Sample:
+    def refilled(self, rule: Rule, kept: Rows, *, cut: bool = False) -> Sample:
         """These records as far as the rule may take them, and others by the rule in place of those that are missing.
 
-        Raises what :meth:`sample` raises.
+        ``cut``: where they are more than the rule's size, it chooses among them. Raises what :meth:`sample` raises.
         """
         mask = self.candidates.of(rule)
         notes = self.candidates.told(rule, mask)
         if mask is not None:
             kept = kept[mask[kept]]
+        if cut:
+            kept = self._cut(rule, kept, len(self.candidates.records) if mask is None else int(mask.sum()))
         return self._sample(rule, choose(self.candidates.records, rule, mask, kept=kept), notes)
+
+    def _cut(self, rule: Rule, kept: Rows, candidates: int) -> Rows:
+        """So many of these records as the rule wants of so many candidates."""
+        wanted = rule.count(candidates)
+        if len(kept) <= wanted:
+            return kept
+        among = np.zeros(len(self.candidates.records), dtype=np.bool_)
+        among[kept] = True
+        return choose(self.candidates.records, replace(rule, size=str(wanted)), among).rows
 
     def _sample(self, rule: Rule, choice: Choice, notes: list[str]) -> Sample:
         return Sample(

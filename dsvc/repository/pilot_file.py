@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
@@ -70,6 +71,11 @@ class Pilot(Facts, frozen=True, kw_only=True):
     carried: Carried | msgspec.UnsetType = msgspec.UNSET
     records: tuple[RecordName, ...]
 
+    @property
+    def sample(self) -> str:
+        """Which records of which version, whatever they are called: 32 digits of the sha256 of both, a line each."""
+        return hashlib.sha256("\n".join((self.version, *self.records)).encode()).hexdigest()[:32]
+
     def encode(self) -> bytes:
         """The file's bytes: stable key order, two spaces of indent, characters as they are."""
         return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
@@ -87,9 +93,10 @@ class Pilot(Facts, frozen=True, kw_only=True):
 
 
 class Result(Facts, frozen=True, kw_only=True):
-    """What a trial on a pilot gave."""
+    """What a trial on a pilot gave; ``sample`` is the pilot's (lines of before it was written do not say it)."""
 
     format: Literal["dsvc.result/1"] = RESULT_FORMAT
+    sample: str | msgspec.UnsetType = msgspec.UNSET
     metrics: Mapping[str, float]
     model: str | None = None
     run: str | None = None

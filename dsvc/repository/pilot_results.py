@@ -33,6 +33,7 @@ def add_result(
         dataset, pilot = find(ctx, name, target)
         current, who = current_of(ctx, dataset), ctx.git.identity()
         result = Result(
+            sample=pilot.sample,
             metrics=dict(metrics),
             model=model,
             run=run,

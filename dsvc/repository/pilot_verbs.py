@@ -43,6 +43,12 @@ class Pilots:
 
         return create(self._context, self._revision(revision), name, rule)
 
+    def require_free(self, revision: str, name: str) -> None:
+        """Raise UsageError or ProtectedError for a name that a pilot of this version cannot have."""
+        from dsvc.repository.pilots import require_free
+
+        require_free(self._context, self._revision(revision), name)
+
     def list(self, target: str | None = None) -> list[PilotListed]:
         """The pilots of a dataset, or of all."""
         from dsvc.repository.pilots import listed
@@ -107,8 +113,10 @@ class Pilots:
 
         return compare(self._context, first, second, self._target(of))
 
-    def carry(self, name: str, revision: str, new_name: str | None = None, *, of: str | None = None) -> PilotCarried:
+    def carry(
+        self, name: str, revision: str, new_name: str | None = None, *, of: str | None = None, size: str | None = None
+    ) -> PilotCarried:
         """Take a pilot to another version as a new one; see :func:`dsvc.repository.pilot_carrying.carry`."""
         from dsvc.repository.pilot_carrying import carry
 
-        return carry(self._context, name, self._revision(revision), new_name, self._target(of))
+        return carry(self._context, name, self._revision(revision), new_name, self._target(of), size=size)

@@ -14,7 +14,7 @@ from dsvc.manifest import Person
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.kept import require_committed, version_by_id
-from dsvc.repository.noting import Noted, current_of, note
+from dsvc.repository.noting import Noted, current_of, note, require_free_tag
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import (
     Pilot,
@@ -28,7 +28,7 @@ from dsvc.repository.pilot_file import (
     version_of_pilot,
 )
 from dsvc.repository.results import Outcome
-from dsvc.repository.revisions import Version, resolve_to_version
+from dsvc.repository.revisions import Version, resolve_to_version, resolve_version
 from dsvc.repository.versions import require_dataset
 
 if TYPE_CHECKING:
@@ -52,12 +52,16 @@ class PilotCreated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PilotListed(msgspec.Struct, frozen=True, kw_only=True):
-    """A pilot of a dataset, the number that its version has now (None: nobody knows it here), and its results."""
+    """A pilot of a dataset, the number that its version has now (None: nobody knows it here), and its results.
+
+    ``others`` are results of another sample that had its name: on a branch that was merged, or before it was made anew.
+    """
 
     dataset: Dataset
     pilot: Pilot
     number: str | None
     results: tuple[Result, ...]
+    others: tuple[Result, ...] = ()
 
 
 class PilotShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +122,7 @@ def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
     name = unicodedata.normalize("NFC", check_name(name, "a pilot"))
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a pilot: it is the number of a version", hint="choose another name")
+    _require_no_revision(ctx, dataset, name)
     taken = next((each for each in pilot_names(ctx, dataset) if fold(each) == fold(name)), None)
     if taken is not None:
         raise UsageError(
@@ -125,6 +130,25 @@ def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
             hint=f"choose another name, or first: dsvc pilot rm {taken}",
         )
     return name
+
+
+def require_free(ctx: Context, revision: str, name: str) -> None:
+    """Raise UsageError or ProtectedError for a name that a pilot of this version cannot have."""
+    version = version_for(ctx, revision)
+    name = free_name(ctx, version.dataset, name)
+    require_free_tag(ctx, version.dataset.tag(f"{version.entry.number}_{name}"))
+
+
+def _require_no_revision(ctx: Context, dataset: Dataset, name: str) -> None:
+    """Raise UsageError for a name that reads as a version (a branch, a tag, the digits of an id): it would hide it."""
+    try:
+        entry = resolve_version(ctx, dataset, name)
+    except NotFoundError:
+        return
+    raise UsageError(
+        f"'{name}' cannot name a pilot: '{dataset.name}@{name}' is the version {entry.number}",
+        hint="choose another name",
+    )
 
 
 def keep(
@@ -184,9 +208,11 @@ def listed(ctx: Context, target: str | None = None) -> list[PilotListed]:
 def with_results(ctx: Context, dataset: Dataset, pilot: Pilot) -> PilotListed:
     """A pilot with its results, and the number that its version has now."""
     entry = version_by_id(ctx, dataset, pilot.version)
-    results = tuple(read_results(ctx, dataset, pilot.name))
+    found = read_results(ctx, dataset, pilot.name)
+    own = tuple(each for each in found if each.sample in (pilot.sample, msgspec.UNSET))
+    others = tuple(each for each in found if each not in own)
     number = entry.number if entry is not None else None
-    return PilotListed(dataset=dataset, pilot=pilot, number=number, results=results)
+    return PilotListed(dataset=dataset, pilot=pilot, number=number, results=own, others=others)
 
 
 def version_of(ctx: Context, dataset: Dataset, pilot: Pilot) -> Version:

@@ -15,7 +15,7 @@ from dsvc.errors import DsvcError, ProtectedError
 from dsvc.repository.ignore import rule_for, with_rule
 from dsvc.repository.journal import Entry, FileMove
 from dsvc.repository.number_tags import tags_follow
-from dsvc.repository.recovery import finish, read_text, set_room_aside, settle
+from dsvc.repository.recovery import finish, read_text, set_room_aside, settle, stopped_late
 from dsvc.repository.renumbering import ended, lines_of
 from dsvc.repository.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, renewals, shared_files
 from dsvc.repository.store_folder import show_version
@@ -96,7 +96,8 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
             text = message(draft.manifest)
             commit = ctx.git.commit(entry.paths, text, expected_parent=draft.parent, untracked=draft.untracked)
     except BaseException as error:
-        _settle_failed(ctx, entry, error)
+        if _settle_failed(ctx, entry, error) and isinstance(error, KeyboardInterrupt):
+            raise stopped_late(entry) from None
         raise
     closed, problem = finish(ctx, entry, commit)
     commit = CommitId(closed.commit) if closed.commit is not None else commit
@@ -106,13 +107,17 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     return Published(commit=commit, tag=closed.tag, notes=tuple(notes))
 
 
-def _settle_failed(ctx: Context, entry: Entry, error: BaseException) -> None:
-    """Put back (or finish) what failed. Where that fails, too, the next writer does it; the first error is told."""
+def _settle_failed(ctx: Context, entry: Entry, error: BaseException) -> bool:
+    """Put back (or finish) what failed; whether its commit is there.
+
+    Where that fails, too, the next writer does it; the first error is told.
+    """
     try:
-        settle(ctx, entry)
+        return settle(ctx, entry)
     except (DsvcError, OSError) as another:
         if isinstance(error, DsvcError) and isinstance(another, DsvcError) and another.hint:
             error.hint = another.hint
+        return False
 
 
 def message(manifest: Manifest) -> str:

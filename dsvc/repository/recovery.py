@@ -32,8 +32,8 @@ def recover(ctx: Context) -> None:
         settle(ctx, entry)
 
 
-def settle(ctx: Context, entry: Entry) -> None:
-    """Finish an operation whose point of no return has passed, put any other back."""
+def settle(ctx: Context, entry: Entry) -> bool:
+    """Finish an operation whose point of no return has passed, put any other back; whether its commit is there."""
     if entry.verb == "undo":
         from dsvc.repository.undo import resume
 
@@ -43,12 +43,20 @@ def settle(ctx: Context, entry: Entry) -> None:
     elif (commit := _commit_of(ctx, entry)) is not None:
         _bring_index_along(ctx, entry)
         finish(ctx, entry, commit)
+        return True
     else:
         roll_back(ctx, entry)
         if entry.brought_in is not None:
             from dsvc.repository.undo import undo_import
 
             undo_import(ctx, entry.brought_in)
+    return False
+
+
+def stopped_late(entry: Entry) -> KeyboardInterrupt:
+    """Ctrl-C that came when it was too late: with what is there now."""
+    name = entry.dataset["name"]
+    return KeyboardInterrupt(f"but this was made already: {name} {entry.summary} (take it back: dsvc undo)")
 
 
 def _bring_index_along(ctx: Context, entry: Entry) -> None:
@@ -206,6 +214,9 @@ def finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry, 
         return _finish(ctx, entry, commit)
     except OSError:
         return _finish(ctx, entry, commit)  # there is no way back; perhaps somebody made room
+    except KeyboardInterrupt:
+        _finish(ctx, entry, commit)
+        raise stopped_late(entry) from None
 
 
 def _finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry, str | None]:

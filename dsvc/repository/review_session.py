@@ -146,6 +146,10 @@ class ReviewSession:
         verdict = self._log.verdicts.by_record.get(name)
         return verdict.at.isoformat() if verdict is not None else ""
 
+    def forget_shown(self) -> None:
+        """No record counts as shown until one is again."""
+        self._shown_path.unlink(missing_ok=True)
+
     def next(self) -> ReviewItem | None:
         """Go to the record behind this one, whatever was said of it; None at the end."""
         return self._go(1)

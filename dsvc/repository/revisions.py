@@ -83,6 +83,13 @@ def resolve_to_version(ctx: Context, revision: str) -> Version:
     return whole(found)
 
 
+def of_dataset(ctx: Context, dataset: Dataset, revision: str) -> str:
+    """A revision with its dataset's name: where none is named, ``dataset`` is the one (``v1.3``: ``medical@v1.3``)."""
+    if "@" in revision or find_dataset(ctx.versions.datasets(ctx.git.head()), revision) is not None:
+        return revision
+    return f"{dataset.name}@{revision}"
+
+
 def whole(found: Version) -> Version:
     """A version with all its records. Raises UsageError for a pilot of it."""
     if found.pilot is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from dsvc.errors import UsageError
-from dsvc.validators.gates import GateSettings
+from dsvc.validators.gates import GateSettings, wrong_bound
 from dsvc.validators.settings import ValidateSettings
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ def _parse(data: dict[str, Any], name: str) -> Settings:
             hint=f"known settings: {', '.join(Settings.__struct_fields__)}",
         )
     try:
-        return msgspec.convert(known, Settings)
+        settings = msgspec.convert(known, Settings)
     except msgspec.ValidationError as error:
         raise UsageError(f"'{name}' has a wrong setting: {error}", hint="mend it") from error
+    wrong = wrong_bound(settings.gates)
+    if wrong is not None:
+        gate, (what, _, hint) = wrong[0], wrong[1].partition("; ")
+        raise UsageError(f"'{name}' has a wrong setting: 'gates.{gate}': {what}", hint=hint)
+    return settings

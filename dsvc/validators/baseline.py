@@ -90,6 +90,15 @@ def read_baseline(path: Path, called: str) -> Baseline:
     return Baseline(known)
 
 
+def is_baseline(path: Path) -> bool:
+    """Whether a file says that it is a baseline."""
+    try:
+        with path.open("rb") as file:
+            return msgspec.json.decode(file.readline(1024), type=_Head).format == FORMAT
+    except (OSError, ValueError, msgspec.DecodeError):
+        return False
+
+
 def _require_format(head: _Head) -> None:
     if head.format != FORMAT:
         raise ValueError(f"expected format '{FORMAT}', found '{head.format}'")

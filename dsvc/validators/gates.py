@@ -6,6 +6,7 @@ second person, 95 % of these right; annotators agree on 90 %, and more than 10 %
 
 from __future__ import annotations
 
+import math
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -126,6 +127,21 @@ def bound_of(settings: GateSettings, gate: str) -> Bound | None:
         return None
     bound = given if isinstance(given, Bound) else Bound(float(given))
     return Bound(bound.bound, bound.required or settings.required)
+
+
+def wrong_bound(settings: GateSettings) -> tuple[str, str] | None:
+    """The first gate whose bound nothing could keep or break, and what its bound may be; None when all make sense."""
+    for gate in GATES:
+        given: Given = getattr(settings, gate.name)
+        if isinstance(given, bool):
+            continue
+        bound = given.bound if isinstance(given, Bound) else given
+        if gate.share and not 0 <= bound <= 1:
+            likely = f"{bound / 100:g}" if 1 < bound <= 100 else f"{getattr(GateSettings(), gate.name) or 0.1:g}"
+            return gate.name, f"{bound:g} is no share from 0 to 1; write {gate.name} = {likely}"
+        if not gate.share and not (bound >= 0 and math.isfinite(bound)):
+            return gate.name, f"{bound:g} is no number of findings; write {gate.name} = 0"
+    return None
 
 
 def _verdict(gate: Gate, bound: Bound, measured: Measured) -> Verdict:

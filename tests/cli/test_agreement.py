@@ -159,3 +159,16 @@ def test_of_one_import(json_lines: Callable[..., list[dict[str, Any]]]) -> None:
     (told,) = json_lines("agreement", "tool.jsonl", "--by", "annotator", "--field", "label", "--json")
     assert told["annotators"] == ["a", "b", "c"]
     assert (told["agreement"], told["fleiss"], told["alpha"]) == (1.0, None, None), "no other answer was to be expected"
+
+
+def test_the_sides_say_of_which_dataset_a_version_is(shell: Shell) -> None:
+    shell("init")
+    for name in ("med", "other"):
+        write_records(f"{name}.jsonl", *RECORDS)
+        shell("commit", f"{name}.jsonl", "--source", "s", "--license", "MIT", "-m", "one")
+    write_records("med.jsonl", {**RECORDS[0], "label": "x>y"}, *RECORDS[1:])
+    shell("commit", "med.jsonl", "-m", "two")
+    words = ("--field", "label", "--key", "q", "--annotator", "安娜", "--annotator", "ben")
+    told = shell("agreement", "med@v1.0", "med@v1.1", *words, "--review", "decide", "--on", "HEAD")
+    assert "kept with med v1.1 as 'decide'" in told
+    assert "1 record to be decided: dsvc review next decide" in told

@@ -266,3 +266,25 @@ def test_two_datasets_may_have_pilots_of_one_name(cards: Shell) -> None:
 exit 2
 """)
     assert cards("pilot", "show", "p", "--of", "more").startswith("p  more@v1.0")
+
+
+def test_a_share_may_be_written_in_percent(cards: Shell) -> None:
+    cards("pilot", "create", "--name", "p", "--size", "20")
+    assert "exit" not in cards("pilot", "export", "p", "--to", "trl", "-o", "trial", "--validation", "10%")
+    assert "exit" not in cards("export", "cards", "--pilot", "p", "--to", "trl", "-o", "again", "--validation", "10 %")
+    parts = [path.name for path in Path("trial").rglob("*.jsonl")]
+    assert len(parts) == 2
+    assert "'x' is no share; write 0.1, or 10%" in cards(
+        "pilot", "export", "p", "--to", "trl", "-o", "third", "--validation", "x"
+    )
+    percent = cards("split", "cards", "--train", "80%", "--share", "dev=20%", "--dry-run", "-o", "parts")
+    assert "exit" not in percent
+    assert percent == cards("split", "cards", "--train", "0.8", "--share", "dev=0.2", "--dry-run", "-o", "parts")
+
+
+def test_a_metric_has_one_figure(cards: Shell) -> None:
+    cards("pilot", "create", "--name", "p", "--size", "20")
+    told = cards("pilot", "result", "p", "--metric", "a=1", "--metric", "a=2")
+    assert "'a' is given twice" in told
+    assert told.endswith("exit 2\n")
+    assert "result" not in cards("pilot", "show", "p")

@@ -432,3 +432,15 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')
     write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDEST"})
     assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")
+
+
+def test_a_report_does_not_go_over_a_baseline(ruled: Shell) -> None:
+    apologise(SECOND)
+    name = "dsvc-baseline-bank.jsonl"
+    told = ruled("validate", "-o", name)
+    assert f"'{name}' is a baseline" in told, "also before there is one: it would be read as one"
+    assert told.endswith("exit 5\n")
+    ruled("validate", "--write-baseline", "--baseline", "已知")
+    before = Path("已知").read_bytes()
+    assert "'已知' is a baseline" in ruled("validate", "-o", "已知", "--force")
+    assert Path("已知").read_bytes() == before

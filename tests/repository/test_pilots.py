@@ -483,6 +483,51 @@ def test_carry_refuses_the_same_version_and_another_dataset(memory: Lab) -> None
         memory.repo.pilots.carry("p", "other@v1.0")
 
 
+def test_carry_to_a_version_of_the_pilot_s_own_dataset(memory: Lab) -> None:
+    memory.save(lines(*labelled(*range(60))))
+    memory.save(lines(*labelled(*range(60))), "data/other.jsonl")
+    memory.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
+    memory.save(lines(*labelled(*range(62))))
+    assert memory.repo.pilots.carry("p", "v1.1").created.pilot.dataset == "medical"
+    assert memory.repo.pilots.carry("p", "HEAD", "q", of="medical").created.pilot.number == "v1.1"
+    assert memory.repo.pilots.carry("p", "medical", "r").created.pilot.number == "v1.1"
+
+
+@pytest.mark.parametrize("name", ["HEAD", "head", "v1.0", "1.0", "trunk", "digits"])
+def test_a_pilot_is_not_called_as_a_version_is(lab: Lab, name: str) -> None:
+    lab.save(lines(*labelled(*range(20))))
+    if name == "trunk":
+        head = lab.git.head()
+        assert head is not None
+        lab.git.tag("trunk", head, "a tag")
+    if name == "digits":
+        name = lab.repo.version("medical@v1.0").id[:8]
+    before = lab.git.head()
+    with pytest.raises(UsageError, match="cannot name a pilot"):
+        lab.repo.pilots.create("medical@HEAD", name, Rule(size="5"))
+    assert lab.git.head() == before
+
+
+def test_carry_to_a_version_with_fewer_records(memory: Lab) -> None:
+    rows = labelled(*range(60))
+    memory.save(lines(*rows))
+    before = memory.repo.pilots.create("medical@HEAD", "p", Rule(size="30", stratify=("label",)))
+    memory.save(lines(*rows[:20]))
+    with pytest.raises(UsageError, match="a size of 30 is more than the 20") as caught:
+        memory.repo.pilots.carry("p", "HEAD")
+    assert "--size 10%" in str(caught.value.hint)
+    with pytest.raises(UsageError, match="not a size"):
+        memory.repo.pilots.carry("p", "HEAD", size="x")
+    whole = memory.repo.pilots.carry("p", "HEAD", size="100%").created.pilot
+    assert whole.counts.records == 20
+    done = memory.repo.pilots.carry("p", "HEAD", "small", size="5")
+    assert done.created.pilot.counts.records == len(done.created.pilot.records) == 5
+    assert {*done.created.pilot.records} < {*before.pilot.records}
+    assert not done.replaced
+    assert memory.repo.pilots.verify("small").same
+    assert memory.repo.pilots.verify("p-v1.1").same
+
+
 def test_results_stand_beside_each_other(memory: Lab) -> None:
     memory.save(lines(*labelled(*range(60))))
     for name in ("a", "b"):
@@ -617,3 +662,34 @@ def test_an_export_is_of_the_version_of_the_pilot(memory: Lab) -> None:
     memory.repo.export("medical", "jsonl", memory.root.parent / "out.jsonl", pilot="p")
     assert (memory.root.parent / "out.jsonl").read_bytes() == memory.content("medical@p")
     assert FILE.endswith("medical.jsonl")
+
+
+@pytest.mark.parametrize("when", ["commit", "tag"])
+@pytest.mark.parametrize("verb", ["pilot", "version"])
+def test_who_stops_too_late_is_told_what_was_made(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, when: str, verb: str
+) -> None:
+    lab.save(lines(*labelled(*range(20))))
+    done = getattr(lab.repo._context.git, when)
+    stopped: list[object] = []
+
+    def stop(*given: Any, **more: Any) -> Any:
+        made = done(*given, **more) if when == "commit" or stopped else None
+        if not stopped:
+            stopped.append(made)
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(type(lab.repo._context.git), when, staticmethod(stop))
+    told = "medical p: 5 records of v1.0" if verb == "pilot" else "medical v1.1: more"
+
+    def make() -> None:
+        if verb == "pilot":
+            lab.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
+        else:
+            lab.save(lines(*labelled(*range(30))), reason="more")
+
+    with pytest.raises(KeyboardInterrupt, match=f"but this was made already: {told}"):
+        make()
+    assert lab.git.tagged("medical_v1.0_p" if verb == "pilot" else "medical_v1.1") == lab.git.head()
+    assert lab.repo.pilots.verify("p").same if verb == "pilot" else lab.repo.version("medical@v1.1")

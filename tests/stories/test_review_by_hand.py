@@ -161,3 +161,69 @@ def test_two_people_share_a_queue_in_one_clone(bank: Project, dsvc: Dsvc) -> Non
     files = bank.git("ls-files", "-z", ".dsvc/data/银行/reviews").split("\0")
     assert [name.rpartition("/")[2] for name in files if name] == ["抽查.json", "李雷.jsonl", "韩梅梅.jsonl"]
     assert gate(dsvc)["accuracy"]["value"] == 1.0
+
+
+def at_shell(bank: Project, line: str) -> str:
+    """What a line of shell says, with the very ``dsvc`` of these tests."""
+    import subprocess
+    import sys
+
+    program = f"{sys.executable} -c 'from dsvc.cli import main; main()'"
+    run_it = ["bash", "-c", f'dsvc() {{ {program} "$@"; }}; {line}']
+    return subprocess.run(run_it, cwd=bank.root, capture_output=True, check=False).stdout.decode()
+
+
+@pytest.mark.parametrize("away", ["2>&1 | head -0", "| head -0", ">&-"])
+def test_what_nobody_saw_is_not_judged(bank: Project, dsvc: Dsvc, away: str) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    told = at_shell(bank, f"dsvc review edit --set 答=好 {away}; dsvc review accept 2>&1; echo $?")
+    assert "no record was shown yet" in told
+    assert told.endswith("2\n")
+    _, out, _ = dsvc("review", "status", "--json")
+    assert '"edit": 1' in out.replace('":1', '": 1')
+    dsvc("review", "next", "--record", "1")
+    told = at_shell(bank, f"dsvc review undo {away}; dsvc review accept 2>&1")
+    assert "no record was shown yet" in told
+
+
+@pytest.mark.parametrize("verb", ["status", "log", "review next", "cat 银行", "diff", "--version", "--help"])
+def test_a_closed_output_takes_nothing_and_breaks_nothing(bank: Project, dsvc: Dsvc, verb: str) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    assert at_shell(bank, f"(dsvc {verb} >&- ) 2>err; echo $?; cat err") == "0\n"
+    assert at_shell(bank, f"dsvc {verb} >&- 2>&- <&-; echo $?") == "0\n"
+
+
+@pytest.mark.parametrize("given", [r"\xff{\"a\":1}", r"{\n\"a\": \"\xff\"}", r"{\"a\": \"\xff\"}"])
+def test_a_correction_that_is_no_utf8(bank: Project, dsvc: Dsvc, given: str) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    told = at_shell(bank, f"printf '{given}' | dsvc review edit --with - 2>&1; echo $?")
+    assert "unexpected" not in told
+    assert told.endswith("4\n")
+    told = at_shell(bank, r"dsvc review edit --set 答=$'\xff' 2>&1; echo $?")
+    assert "unexpected" not in told
+    assert told.endswith("4\n")
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_of_chosen_records_nothing_is_said_of_all(bank: Project, dsvc: Dsvc, chosen: bool) -> None:
+    how = ("--where", "问~[1-9]") if chosen else ("--sample", "2")
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", *how)
+    dsvc("review", "next")
+    dsvc("review", "reject")
+    _, out, err = dsvc("review", "status")
+    assert "0.0% right (0 of 1" in out
+    assert ("of all" in out) is not chosen
+    assert ("% to " in out) is not chosen
+    assert err == ""
+    _, out, _ = dsvc("review", "status", "--json")
+    assert objects(out)[0]["represents"] is not chosen
+
+
+def test_a_field_that_no_record_has_is_told(bank: Project, dsvc: Dsvc) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "2")
+    dsvc("review", "next")
+    dsvc("review", "accept")
+    status, _, err = dsvc("review", "status", "--label-field", "无")
+    assert (status, err) == (0, "none of the judged records has a field '无'\n")

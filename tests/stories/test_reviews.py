@@ -336,6 +336,7 @@ def test_the_records_of_a_pilot(bank: Project) -> None:
         (ReviewRequest(name="check-1"), "has a review 'check-1' already"),
         (ReviewRequest(name="../x"), "cannot name a review"),
         (ReviewRequest(name="v1.0"), "is the number of a version"),
+        (ReviewRequest(name="Head"), "it means a version"),
         (ReviewRequest(name="n", rule=Rule(size="1000")), "is more than the 100 records"),
         (ReviewRequest(name="n", rule=Rule(where=("label=none",))), "no record of .* can be taken"),
         (ReviewRequest(name="n", pilot="nobody"), "has no pilot 'nobody'"),

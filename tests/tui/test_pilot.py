@@ -111,3 +111,19 @@ async def test_what_trials_gave(start: Start, bank: Path) -> None:
 async def test_at_any_size(start: Start, bank: Path, size: tuple[int, int]) -> None:
     async with start(bank, "pilot", "medical", size=size) as desk:
         assert "records: 4 of 40" in desk.text
+
+
+@pytest.mark.triggers("pilot.keep")
+async def test_the_seed_follows_the_name_and_a_refused_name_may_be_mended(start: Start, bank: Path) -> None:
+    async with start(bank, "browse", "medical") as desk:
+        await desk.press("minus", "enter", *["backspace"] * 10)
+        await desk.type("head")
+        await desk.press("enter")
+        assert "'head' cannot name a pilot" in desk.text
+        await desk.press(*["backspace"] * 10)
+        await desk.type("试点")
+        await desk.press("enter")
+        assert "试点: 4 records of v1.0" in desk.toasts[-1]
+    (kept,) = repository(bank).pilots.list()
+    assert kept.pilot.rule.seed == "试点"
+    assert kept.pilot.records == repository(bank).pilots.create("medical@v1.0", "twin", kept.pilot.rule).pilot.records

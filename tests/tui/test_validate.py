@@ -186,3 +186,17 @@ async def test_a_large_file_is_looked_through_by_several_processes(
     async with start(flawed, "validate", "medical") as desk:
         assert "E empty-field  1" in desk.text
         assert "in 7 records" in desk.text
+
+
+async def test_a_broken_baseline_ends_the_work_and_is_told(start: Start, flawed: Path) -> None:
+    (flawed / "dsvc-baseline-medical.jsonl").write_text("{}\nx\n", "utf-8")
+    async with start(flawed, "validate", "medical") as desk:
+        assert "an error ended it" in desk.text
+        assert "looking" not in desk.text
+        assert "nothing was found" not in desk.text
+        assert shown(desk).is_complete
+        assert "cannot read baseline" in desk.toasts[-1]
+        desk.faults()
+        (flawed / "dsvc-baseline-medical.jsonl").unlink()
+        await desk.press("f5")
+        assert "1 error" in desk.text

@@ -61,6 +61,28 @@ def test_a_misspelt_gate_is_told(tmp_path: Path) -> None:
     assert failing(read_settings(tmp_path).gates, Measured(class_share=0.85, accuracy=0.4)) == ["accuracy"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("accuracy = 95", "95 is no share from 0 to 1"),
+        ("class_share = {bound = 1.5, required = true}", "1.5 is no share"),
+        ("drift = -0.1", "-0.1 is no share"),
+        ("agreement = nan", "nan is no share"),
+        ("errors = -1", "-1 is no number of findings"),
+        ("warnings = inf", "inf is no number of findings"),
+    ],
+)
+def test_a_bound_that_nothing_could_keep_is_refused(tmp_path: Path, setting: str, told: str) -> None:
+    (tmp_path / "dsvc.toml").write_text(f"[gates]\n{setting}\n", "utf-8")
+    with pytest.raises(UsageError, match=told) as caught:
+        read_settings(tmp_path)
+    name = setting.partition(" ")[0]
+    assert f"'gates.{name}'" in caught.value.message
+    assert f"write {name} = " in str(caught.value.hint)
+    (tmp_path / "dsvc.toml").write_text("[gates]\naccuracy = 1\nspot_check = 0\nerrors = 3\ndrift = true\n", "utf-8")
+    assert read_settings(tmp_path).gates.accuracy == 1
+
+
 def test_classes_are_counted_by_a_field_anywhere(tmp_path: Path) -> None:
     file = tmp_path / "data.jsonl"
     file.write_text(

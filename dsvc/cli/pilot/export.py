@@ -8,6 +8,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import shape_names
+from dsvc.cli.options import ShareType
 from dsvc.cli.pilot.naming import of_option, pilots
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -28,7 +29,9 @@ from dsvc.cli.verb import verb
 @of_option
 @click.option("--to", required=True, metavar="TRAINER|SHAPE", shell_complete=shape_names, help="What it is for.")
 @click.option("-o", "--output", "place", required=True, type=click.Path(), metavar="PATH", help="The folder to write.")
-@click.option("--validation", type=float, metavar="SHARE", help="The share of its records for validation: 0.1.")
+@click.option(
+    "--validation", type=ShareType(), metavar="SHARE", help="The share of its records for validation: 0.1, or 10%."
+)
 @click.option("--strict", is_flag=True, help="Write nothing when something would be lost.")
 @click.option("--skip-unfit", is_flag=True, help="Leave out records that cannot be written, and name them.")
 @click.option("--json", "as_json", is_flag=True, help="What was written, as one JSON object.")

@@ -8,6 +8,7 @@ from dsvc.cli import output
 from dsvc.cli.options import json_option
 from dsvc.cli.pilot.naming import FORMAT, of_option, pilots, result_fields
 from dsvc.cli.verb import verb
+from dsvc.errors import UsageError
 
 
 @verb(
@@ -46,7 +47,13 @@ def command(
     from dsvc.render.safe_text import safe
     from dsvc.repository.pilot_results import metric_of
 
-    figures = dict(map(metric_of, metrics))
+    figures: dict[str, float] = {}
+    for metric, value in map(metric_of, metrics):
+        if metric in figures:
+            raise UsageError(
+                f"'{metric}' is given twice", hint="one figure a metric; of another run: dsvc pilot result again"
+            )
+        figures[metric] = value
     made = dsvc.open().pilots.result(name, figures, model=model, run=run, note=note, of=target)
     if as_json:
         output.json_line("result", FORMAT, {"pilot": name, **result_fields(made)})

@@ -8,7 +8,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.options import json_option, pager_option
-from dsvc.cli.pilot.naming import FORMAT, of_option, pilot_fields, pilots
+from dsvc.cli.pilot.naming import FORMAT, of_option, pilot_fields, pilots, result_fields
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import ExitCode
@@ -46,7 +46,8 @@ def command(*, name: str, target: str | None, verify: bool, as_json: bool, no_pa
     if as_json:
         drift = [{"feature": s.feature, "kind": s.kind, "drift": round(s.figure, 4)} for s in found.drift]
         fields = pilot_fields(found.listed.pilot, found.listed.results, records=True)
-        output.json_line("pilot", FORMAT, {**fields, "drift": drift})
+        others = [result_fields(each) for each in found.listed.others]
+        output.json_line("pilot", FORMAT, {**fields, "other_results": others, "drift": drift})
         return ExitCode.OK
     found.part.name = found.listed.pilot.name
     style = output.style()

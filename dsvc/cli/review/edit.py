@@ -8,7 +8,7 @@ import click
 
 from dsvc.cli.review.naming import judging
 from dsvc.cli.verb import verb
-from dsvc.errors import NotFoundError, UsageError
+from dsvc.errors import BadDataError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from dsvc.repository.review_session import ReviewItem
@@ -81,6 +81,7 @@ def _with_fields(item: ReviewItem, fields: tuple[str, ...], asked: tuple[str, ..
         path, is_set, text = given.partition("=")
         if not is_set or not path.strip():
             raise UsageError(f"'{given}' sets no field", hint="write it as FIELD=VALUE: --set label=fees")
+        _utf8(given.encode("utf-8", "surrogateescape"), f"'{given}'")
         steps = steps_of(path.strip())
         old = field(value_of(content), steps)
         if old is MISSING and path.strip() not in asked:
@@ -112,8 +113,15 @@ def _from_file(data: bytes, item: ReviewItem) -> bytes:
     """One record, however many lines it is written on."""
     from dsvc.editing.pretty import compact
 
-    text = data.decode("utf-8", "surrogateescape").strip().removeprefix("\ufeff")
-    return compact(text, _content(item).decode()).encode("utf-8", "surrogateescape") if "\n" in text else text.encode()
+    text = _utf8(data, "the correction").strip().removeprefix("\ufeff")
+    return compact(text, _content(item).decode()).encode() if "\n" in text else text.encode()
+
+
+def _utf8(data: bytes, what: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadDataError(f"{what} is not UTF-8, byte {error.start + 1}", hint="write it in UTF-8") from error
 
 
 def _in_editor(item: ReviewItem) -> bytes:

@@ -57,6 +57,7 @@ def give(
     item = session.current
     assert item is not None
     session.give(kind, comment=comment, corrected=corrected, answer=answer)
+    session.forget_shown()  # before anything is written, which may fail: the next verdict is not about this record
     if as_json:
         output.json_line("verdict", FORMAT, item_fields(session, session.item(item.number - 1)))
         show(session, as_json=True)
@@ -66,16 +67,20 @@ def give(
 
 
 def show(session: ReviewSession, *, as_json: bool) -> None:
-    """Show the current record, or that there is none; it is the one that the next verdict is about."""
+    """Show the current record, or that there is none; it is the one that the next verdict is about.
+
+    It counts as shown when it went out: nobody saw what went into a pipe that was closed.
+    """
     from dsvc.render.review_text import item_lines, nothing_left
 
     item = session.current
-    session.note_shown()
+    session.forget_shown()
     if as_json:
         if item is not None:
             output.json_line("record", FORMAT, item_fields(session, item))
-        return
-    if item is None:
+    elif item is None:
         output.write(nothing_left(session))
-        return
-    output.write(item_lines(session, item, output.style()))
+    else:
+        output.write(item_lines(session, item, output.style()))
+    if output.flush():
+        session.note_shown()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsvc.cli import output
+from dsvc.cli import diagnostics, output
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.review.naming import name_argument, of_option
@@ -43,6 +43,8 @@ def command(*, name: str | None, target: str | None, label_field: str | None, as
 
     with progress("reading") as shown:
         found = dsvc.open(progress=shown).reviews.status(name, of=target, label=label_field)
+    if label_field is not None and found.judged and not found.by_label:
+        diagnostics.note(f"none of the judged records has a field '{label_field}'")
     if as_json:
         output.json_line("review", FORMAT, _fields(found))
     else:
@@ -57,6 +59,7 @@ def _fields(found: ReviewStatus) -> dict[str, object]:
         "number": found.review.number,
         "records": len(found.review.records),
         "judged": found.judged,
+        "represents": found.review.drawn.represents,
         "accuracy": found.accuracy.to_json(),
         "reviewers": [
             {

@@ -53,6 +53,7 @@ class PilotScreen(BaseScreen):
     def on_mount(self) -> None:
         """Take a first sample."""
         self.rule = Rule(size=_SIZE, seed="pilot-1")
+        self._seed_chosen = False
         self.shown: str | None = None
         self.beside: str | None = None
         self.listed: list[PilotListed] = []
@@ -89,6 +90,7 @@ class PilotScreen(BaseScreen):
         if not self._sized:
             records = repository.version(self._sampling.revision).counts.records
             rule = replace(rule, size=_SIZE if records > int(_SIZE) else "10%")
+        if not self._seed_chosen:
             rule = replace(rule, seed=_free_name(listed))
         return self._sampling.lines(rule), listed, rule
 
@@ -209,8 +211,14 @@ class PilotScreen(BaseScreen):
 
     def act_seed(self) -> None:
         """Ask for the seed."""
-        hint = "any text; the same one gives the same records on every machine"
-        self._ask("Seed", self.rule.seed, hint, lambda text: replace(self.rule, seed=text or "pilot-1"))
+
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                self._seed_chosen = bool(text.strip())
+                self._sample(replace(self.rule, seed=text.strip()) if self._seed_chosen else self.rule)
+
+        hint = "any text; the same one gives the same records on every machine. None: the pilot's name"
+        self.app.push_screen(Prompt("Seed", value=self.rule.seed, hint=hint), chosen)
 
     def act_near(self) -> None:
         """Leave near-duplicates out, or take them."""
@@ -220,15 +228,22 @@ class PilotScreen(BaseScreen):
     def act_keep(self) -> None:
         """Ask for a name, and keep the sample."""
         assert self._sampling is not None
-        revision, rule = self._sampling.revision, self.rule
+        revision, pilots = self._sampling.revision, self.session.repository.pilots
+        rule = self.rule if self._seed_chosen else replace(self.rule, seed="")  # then it is the name
 
         def named(name: str | None) -> None:
             if name is not None:
-                create = self.session.repository.pilots.create
-                self.change(partial(create, revision, name.strip(), rule), self._kept)
+                self.change(partial(pilots.create, revision, name.strip(), rule), self._kept)
+
+        def check(name: str) -> None:
+            pilots.require_free(revision, name.strip())
 
         hint = "a git tag DATASET_VERSION_NAME is made with it"
-        self.app.push_screen(Prompt("What is the pilot called", value=_free_name(self.listed), hint=hint), named)
+        if not self._seed_chosen:
+            hint += "; the name is the seed, too: another name takes other records"
+        self.app.push_screen(
+            Prompt("What is the pilot called", value=_free_name(self.listed), hint=hint, check=check), named
+        )
 
     def _kept(self, done: PilotCreated) -> None:
         self.shown = done.pilot.name
@@ -320,9 +335,11 @@ def _noted(each: PilotListed) -> str:
 
 def _metrics(text: str) -> dict[str, float]:
     """Figures as they were typed. Raises UsageError."""
-    found = {}
+    found: dict[str, float] = {}
     for part in text.split():
         name, _, value = part.partition("=")
+        if name in found:
+            raise UsageError(f"'{name}' is given twice", hint="one figure a metric")
         try:
             found[name] = float(value)
         except ValueError:

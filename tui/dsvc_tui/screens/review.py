@@ -159,7 +159,7 @@ class ReviewScreen(BaseScreen):
             if progress.skipped:
                 parts.append(("dim", f", {progress.skipped:,} put off"))
             if not self.review.review.decides:
-                parts.append(("", f"  {_accuracy(accuracy)}"))
+                parts.append(("", f"  {_accuracy(accuracy, of_all=self.review.review.drawn.represents)}"))
             parts.append(("dim", f"  {self.review.reviewer.name}"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
@@ -385,8 +385,10 @@ class ReviewScreen(BaseScreen):
         self.post_message(Done(outcome))
 
 
-def _accuracy(accuracy: Accuracy) -> str:
+def _accuracy(accuracy: Accuracy, *, of_all: bool) -> str:
     if accuracy.share is None:
         return ""
+    if not of_all:
+        return f"{accuracy.share:.0%} right (of those that were chosen)"
     low, high = accuracy.interval
     return f"{accuracy.share:.0%} right ({low:.0%} to {high:.0%} of all)"

@@ -67,7 +67,7 @@ class ValidateScreen(Accepting):
         self.revision = self.target.revision
         self.validation: Validation | None = None
         self._at_work: Work | None = None
-        self._complete = False
+        self._complete = self._broken = False
         kept = self.session.state.texts("validate", "profiles")
         self.profiles = tuple(name for name in kept or () if name in PROFILES)
         self.only: tuple[str, ...] = ()
@@ -88,10 +88,24 @@ class ValidateScreen(Accepting):
         """Look through it anew, with the rules that were chosen."""
         if self._at_work is not None:
             self._at_work.stop()
-        self._complete = False
+        self._complete = self._broken = False
         self.in_background(self._look, lambda _: None, group="validate")
 
     def _look(self) -> None:
+        try:
+            self._look_through()
+        except Exception:
+            if not is_cancelled():
+                self.app.call_from_thread(self._gave_up)
+            raise
+
+    def _gave_up(self) -> None:
+        """Nothing is at work any more, and it was not looked through; the error is told besides."""
+        self._broken = self._complete = True
+        if self.is_mounted:
+            self._show_state()
+
+    def _look_through(self) -> None:
         if self.revision is None:
             self.revision = self.session.repository.dataset(None).name
         asked = Selection(profiles=self.profiles, only=self.only)
@@ -216,9 +230,12 @@ class ValidateScreen(Accepting):
             for name in ("error", "warning", "note")
             if (count := groups.severities[name])
         ]
-        parts: list[Part] = [("", " · ".join(counts) or ("nothing was found" if self._complete else ""))]
+        nothing = "nothing was found" if self._complete and not self._broken else ""
+        parts: list[Part] = [("", " · ".join(counts) or nothing)]
         if not self._complete and self._at_work is not None:
             parts += [("", "  "), *self._at_work.parts()]
+        elif self._broken:
+            parts.append(("warning", "  an error ended it"))
         elif self._at_work is not None and self._at_work.stopping:
             parts.append(("warning", "  stopped: only a part was looked at"))
         elif self.validation is not None:
