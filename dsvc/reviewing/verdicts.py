@@ -18,7 +18,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from dsvc.durable import flush_folder, make_folders
-from dsvc.errors import CorruptError
+from dsvc.errors import CorruptError, storage_error
 from dsvc.manifest import Facts, Id, RecordName, read_facts
 from dsvc.origin import Annotator  # noqa: TC001
 
@@ -122,8 +122,9 @@ class Verdicts:
         return max(at, self.lines[-1].at + timedelta(microseconds=1)) if self.lines else at
 
 
-def _order(verdict: Verdict) -> tuple[datetime, str, str, str]:
-    return verdict.at, verdict.record, verdict.verdict, verdict.corrected or ""
+def _order(verdict: Verdict) -> tuple[datetime, str, str, str, str, str]:
+    """By time; those of one moment by all that they say, so that every clone has them in one order."""
+    return verdict.at, verdict.record, verdict.verdict, verdict.corrected or "", verdict.comment, verdict.answer or ""
 
 
 def read_verdicts(data: bytes, name: str, review: str | None = None) -> tuple[Head, Verdicts]:
@@ -195,7 +196,7 @@ class VerdictLog:
         """Write a verdict, flushed; the record that it is about.
 
         An ``undo`` is about the last verdict, whatever record it names; None: there is none. Raises CorruptError, and
-        any OSError.
+        StorageError when it cannot be written.
         """
         with self._open() as file:
             self._catch_up(file)
@@ -245,6 +246,15 @@ class VerdictLog:
 
     @contextmanager
     def _open(self) -> Iterator[int]:
+        """The file, for this process alone. Raises StorageError in place of any OSError."""
+        try:
+            with self._locked() as file:
+                yield file
+        except OSError as error:
+            raise storage_error(error) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
         is_new = not self.path.exists()
         if is_new:
             make_folders(self.path.parent)
