@@ -91,7 +91,9 @@ def read_baseline(path: Path, called: str) -> Baseline:
 
 
 def is_baseline(path: Path) -> bool:
-    """Whether a file says that it is a baseline."""
+    """Whether a file says that it is a baseline; a pipe or a device, which would keep one waiting, is none."""
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return msgspec.json.decode(file.readline(1024), type=_Head).format == FORMAT
