@@ -27,7 +27,7 @@ Number = NewType("Number", str)
 Id = Annotated[VersionId, Meta(pattern=r"^[0-9a-f]{32}$")]
 LayoutName = Annotated[LayoutId, Meta(pattern=r"^[0-9a-f]{32}$")]
 Label = Annotated[Number, Meta(pattern=r"^v\d+(\.\d+){1,2}$")]
-RecordName = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(#[1-9][0-9]{0,11})?$")]
+RecordName = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(#[1-9][0-9]{0,11})?\Z")]
 """A record id, with its number where it is not the first of equal records."""
 Directory = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\.dir$")]
 Kind = Literal["commit", "rollback", "import", "save"]
@@ -40,6 +40,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """As JSON values, in the order of the fields."""
         values: dict[str, Any] = msgspec.to_builtins(self)
         return values
+
+    def page(self) -> bytes:
+        """As a file that people read: stable key order, two spaces of indent, characters as they are."""
+        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+
+    def line(self) -> bytes:
+        """As a line of JSONL, with its line end."""
+        line = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+        return line.encode("utf-8", "surrogatepass") + b"\n"
 
 
 class Person(Facts, frozen=True, kw_only=True):
@@ -153,7 +162,7 @@ class Manifest(Facts, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """The manifest file's bytes: stable key order, two spaces of indent, characters as they are."""
-        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
+        return self.page()
 
     @staticmethod
     def decode(data: bytes, name: str = "manifest.json") -> Manifest:
@@ -203,8 +212,7 @@ class LedgerEntry(Facts, frozen=True, kw_only=True):
 
     def encode(self) -> bytes:
         """The ledger line's bytes, with its line end."""
-        line = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
-        return line.encode("utf-8", "surrogatepass") + b"\n"
+        return self.line()
 
 
 def read_ledger(data: bytes, name: str = "versions.jsonl") -> list[LedgerEntry]:

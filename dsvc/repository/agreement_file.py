@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime  # noqa: TC003 - msgspec needs it at run time
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from msgspec import Meta
 
 from dsvc.errors import CorruptError
-from dsvc.manifest import Facts, Id, Label, Person, read_facts
-from dsvc.repository.pilot_file import RecordName  # noqa: TC001
+from dsvc.manifest import Facts, Id, Label, Person, RecordName, read_facts
+from dsvc.repository.named_facts import fact_names, fact_path, read_fact
 
 if TYPE_CHECKING:
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
 
 AGREEMENT_FORMAT: Final = "dsvc.agreement/1"
-SUFFIX: Final = ".json"
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -48,28 +46,21 @@ class KeptAgreement(Facts, frozen=True, kw_only=True):
     alpha: float | None
     disagreed: tuple[RecordName, ...]
 
-    def encode(self) -> bytes:
-        """The file's bytes: stable key order, two spaces of indent, characters as they are."""
-        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
-
 
 def agreement_path(dataset: Dataset, name: str) -> str:
     """Repository path of a kept agreement."""
-    return f"{dataset.agreements_path}/{name}{SUFFIX}"
+    return fact_path(dataset.agreements_path, name)
 
 
 def agreement_names(ctx: Context, dataset: Dataset) -> list[str]:
     """What was kept of a dataset at HEAD, by name."""
-    head = ctx.git.head()
-    found = ctx.git.files_in(head, dataset.agreements_path) if head is not None else []
-    return sorted(name.removesuffix(SUFFIX) for name in found if name.endswith(SUFFIX))
+    return fact_names(ctx, dataset.agreements_path)
 
 
 def read_agreement(ctx: Context, dataset: Dataset, name: str) -> KeptAgreement:
     """One of them. Raises CorruptError for one that is damaged, called otherwise, or whose figures cannot be."""
-    head, path = ctx.git.head(), agreement_path(dataset, name)
-    data = ctx.git.read(head, path) if head is not None else None
-    kept = read_facts(data or b"", path, AGREEMENT_FORMAT, KeptAgreement)
+    path = agreement_path(dataset, name)
+    kept = read_facts(read_fact(ctx, dataset.agreements_path, name) or b"", path, AGREEMENT_FORMAT, KeptAgreement)
     if kept.name != name:
         raise CorruptError(
             f"'{path}' says that it is the agreement '{kept.name}'",

@@ -13,9 +13,10 @@ import numpy as np
 from dsvc.agreement.answers import canonical_of
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Person
-from dsvc.repository.agreement_file import KeptAgreement, agreement_names, agreement_path
+from dsvc.repository.agreement_file import KeptAgreement, agreement_path
 from dsvc.repository.candidates import identified_table
-from dsvc.repository.datasets import check_name, fold, is_number
+from dsvc.repository.datasets import check_name, is_number
+from dsvc.repository.named_facts import name_there
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.reviews import queue_files, queued, request_of
 from dsvc.repository.revisions import resolve_to_version
@@ -93,7 +94,7 @@ def require_free(ctx: Context, dataset: Dataset, name: str) -> None:
         raise UsageError(
             f"'{name}' cannot name an agreement: it is the number of a version", hint="choose another name"
         )
-    if any(fold(each) == fold(name) for each in agreement_names(ctx, dataset)):
+    if name_there(ctx, dataset.agreements_path, name) is not None:
         raise UsageError(f"'{dataset.name}' has an agreement '{name}' already", hint="choose another name")
 
 
@@ -125,7 +126,7 @@ def _write(
 ) -> AgreementKept:
     """The figures, and the review where there is one, in one commit."""
     dataset = version.dataset
-    files = {agreement_path(dataset, kept.name): kept.encode()}
+    files = {agreement_path(dataset, kept.name): kept.page()}
     summary = f"{kept.name}: agreement on {kept.agreed:,} of {kept.compared:,} records"
     if begun is not None:
         files |= queue_files(dataset, begun)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
-from msgspec import Meta
 
 from dsvc.errors import CorruptError, NotFoundError
-from dsvc.manifest import Facts, Id, Label, Person, read_facts
-from dsvc.repository.datasets import fold
+from dsvc.manifest import Facts, Id, Label, Person, RecordName, read_facts
 from dsvc.repository.kept import version_by_id
+from dsvc.repository.named_facts import SUFFIX, fact_names, fact_path, name_there, read_fact
 from dsvc.sampling.rule import Rule  # noqa: TC001
 from dsvc.sampling.strata import Stratum  # noqa: TC001
 
@@ -26,11 +24,7 @@ if TYPE_CHECKING:
 
 PILOT_FORMAT: Final = "dsvc.pilot/1"
 RESULT_FORMAT: Final = "dsvc.result/1"
-SUFFIX: Final = ".json"
 RESULTS_SUFFIX: Final = ".results.jsonl"
-
-
-RecordName = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(#[1-9][0-9]{0,11})?$")]
 
 
 class PilotCounts(Facts, frozen=True, kw_only=True):
@@ -76,10 +70,6 @@ class Pilot(Facts, frozen=True, kw_only=True):
         """Which records of which version, whatever they are called: 32 digits of the sha256 of both, a line each."""
         return hashlib.sha256("\n".join((self.version, *self.records)).encode()).hexdigest()[:32]
 
-    def encode(self) -> bytes:
-        """The file's bytes: stable key order, two spaces of indent, characters as they are."""
-        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
-
     @staticmethod
     def decode(data: bytes, path: str) -> Pilot:
         """The pilot at a path. Raises CorruptError for one that is damaged, called otherwise, of an unknown format."""
@@ -104,15 +94,10 @@ class Result(Facts, frozen=True, kw_only=True):
     at: datetime
     by: Person
 
-    def encode(self) -> bytes:
-        """The line's bytes, with its line end."""
-        line = json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
-        return line.encode("utf-8", "surrogatepass") + b"\n"
-
 
 def pilot_path(dataset: Dataset, name: str) -> str:
     """Repository path of a pilot."""
-    return f"{dataset.pilots_path}/{name}{SUFFIX}"
+    return fact_path(dataset.pilots_path, name)
 
 
 def results_path(dataset: Dataset, name: str) -> str:
@@ -122,9 +107,7 @@ def results_path(dataset: Dataset, name: str) -> str:
 
 def pilot_names(ctx: Context, dataset: Dataset) -> list[str]:
     """The pilots of a dataset at HEAD, by name."""
-    head = ctx.git.head()
-    found = ctx.git.files_in(head, dataset.pilots_path) if head is not None else []
-    return sorted(name.removesuffix(SUFFIX) for name in found if name.endswith(SUFFIX))
+    return fact_names(ctx, dataset.pilots_path)
 
 
 def read_pilot(ctx: Context, dataset: Dataset, name: str) -> Pilot:
@@ -140,9 +123,8 @@ def read_pilot(ctx: Context, dataset: Dataset, name: str) -> Pilot:
 
 def find_pilot(ctx: Context, dataset: Dataset, name: str) -> Pilot | None:
     """A pilot of HEAD's, None when there is none of this name."""
-    found = next((each for each in pilot_names(ctx, dataset) if fold(each) == fold(name)), None)
-    head = ctx.git.head()
-    data = ctx.git.read(head, pilot_path(dataset, found)) if found is not None and head is not None else None
+    found = name_there(ctx, dataset.pilots_path, name)
+    data = read_fact(ctx, dataset.pilots_path, found) if found is not None else None
     return Pilot.decode(data, pilot_path(dataset, found)) if found is not None and data is not None else None
 
 

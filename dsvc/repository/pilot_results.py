@@ -46,7 +46,7 @@ def add_result(
         ended = before if before.endswith(b"\n") or not before else before + b"\n"
         figures = " ".join(f"{metric}={value:g}" for metric, value in metrics.items())
         summary = f"{pilot.name}: {figures}"
-        note(ctx, current, Noted(verb="pilot result", files={path: ended + result.encode()}, summary=summary))
+        note(ctx, current, Noted(verb="pilot result", files={path: ended + result.line()}, summary=summary))
         return result
 
 

@@ -14,6 +14,7 @@ from dsvc.manifest import Person
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.kept import require_committed, version_by_id
+from dsvc.repository.named_facts import name_there
 from dsvc.repository.noting import Noted, current_of, note, require_free_tag
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import (
@@ -123,7 +124,7 @@ def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a pilot: it is the number of a version", hint="choose another name")
     _require_no_revision(ctx, dataset, name)
-    taken = next((each for each in pilot_names(ctx, dataset) if fold(each) == fold(name)), None)
+    taken = name_there(ctx, dataset.pilots_path, name)
     if taken is not None:
         raise UsageError(
             f"'{dataset.name}' has a pilot '{taken}' already",
@@ -170,7 +171,7 @@ def keep(
     )
     noted = Noted(
         verb=verb,
-        files={pilot_path(version.dataset, name): pilot.encode()},
+        files={pilot_path(version.dataset, name): pilot.page()},
         summary=f"{name}: {plural(sample.records, 'record')} of {version.entry.number}",
         tag=tag_of(version.dataset, pilot),
     )

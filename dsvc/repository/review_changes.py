@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,7 @@ import msgspec
 import numpy as np
 
 from dsvc.errors import NotFoundError
-from dsvc.record import BOM, canonical
+from dsvc.record import BOM, record_id
 from dsvc.repository.blame import VersionsPast
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.kept import version_by_id
@@ -46,7 +45,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def outcome(self) -> str:
         """The id of what it becomes."""
-        return GONE if self.text is None else id_of(self.text)
+        return GONE if self.text is None else record_id(self.text)
 
 
 class _Wish(msgspec.Struct, frozen=True):
@@ -112,7 +111,7 @@ def _outcome(review: Review, verdict: Verdict, *, remove_rejected: bool) -> str 
         return None
     if verdict.verdict == "reject":
         return GONE if remove_rejected else _NONE_RIGHT if review.decides else None
-    return own_id(verdict.record) if verdict.corrected is None else id_of(verdict.corrected.encode())
+    return own_id(verdict.record) if verdict.corrected is None else record_id(verdict.corrected.encode())
 
 
 def _contradiction(review: Review, several: Sequence[_Wish]) -> str:
@@ -155,7 +154,7 @@ def placed(
     place = _places(snapshot)
     for record, change in wanted.items():
         line = now.get(record)
-        outcome = GONE if line is None else id_of(texts[line])
+        outcome = GONE if line is None else record_id(texts[line])
         if line is not None and outcome == own_id(record):
             edits[place(line)] = change
         elif outcome != change.outcome:
@@ -213,18 +212,12 @@ def own_id(record: str) -> str:
     return record.partition("#")[0]
 
 
-def id_of(text: bytes) -> str:
-    """The record id of a record's text."""
-    return hashlib.sha256(canonical(text)).hexdigest()[:32]
-
-
 __all__ = [
     "GONE",
     "METADATA",
     "Applied",
     "Change",
     "applied_by",
-    "id_of",
     "lines_now",
     "own_id",
     "placed",

@@ -16,14 +16,13 @@ that is not complete, and one of which most of what was found right has changed 
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from dsvc.errors import DsvcError
-from dsvc.record import canonical
+from dsvc.record import record_id
 from dsvc.repository.candidates import identified_table, table_from
 from dsvc.repository.datasets import fold
 from dsvc.repository.kept import version_by_id
@@ -138,7 +137,7 @@ class _Standing(msgspec.Struct, frozen=True):
     @staticmethod
     def of(finished: Finished, table: Table) -> _Standing:
         names = [*finished.review.records]
-        names += [_id(v.corrected) for _, v in finished.verdicts() if v.corrected is not None]
+        names += [record_id(v.corrected.encode()) for _, v in finished.verdicts() if v.corrected is not None]
         return _Standing(table.names().rows(names))
 
     def row(self, verdict: Verdict) -> int | None:
@@ -146,7 +145,7 @@ class _Standing(msgspec.Struct, frozen=True):
         as_it_was = self.rows.get(verdict.record)
         if as_it_was is not None or verdict.corrected is None:
             return as_it_was
-        return self.rows.get(_id(verdict.corrected))
+        return self.rows.get(record_id(verdict.corrected.encode()))
 
 
 class _Looked(msgspec.Struct, frozen=True):
@@ -242,7 +241,3 @@ def _makers(ctx: Context, dataset: Dataset, review: Review, now: Table) -> dict[
             table = identified_table(ctx, dataset, entry)
     packs = [frozenset(fold(each.name) for each in pack.origin.annotators) for pack in table.snapshot.layout.packs]
     return {name: packs[int(table.pack[row])] for name, row in table.names().rows(review.records).items()}
-
-
-def _id(text: str) -> str:
-    return hashlib.sha256(canonical(text.encode())).hexdigest()[:32]

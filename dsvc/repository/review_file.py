@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dsvc.errors import CorruptError, NotFoundError, UsageError
 from dsvc.origin import Annotator, annotator_named
 from dsvc.repository.datasets import fold
+from dsvc.repository.named_facts import fact_names, fact_path, name_there, read_fact
 from dsvc.repository.versions import require_dataset
 from dsvc.reviewing.queue import Review, file_name
 from dsvc.reviewing.verdicts import Head, VerdictLog, read_verdicts
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.reviewing.verdicts import Verdicts
 
-SUFFIX: Final = ".json"
-
 
 def review_path(dataset: Dataset, name: str) -> str:
     """Repository path of a review."""
-    return f"{dataset.reviews_path}/{name}{SUFFIX}"
+    return fact_path(dataset.reviews_path, name)
 
 
 def verdicts_folder(dataset: Dataset, name: str) -> str:
@@ -36,18 +35,15 @@ def verdicts_folder(dataset: Dataset, name: str) -> str:
 
 def review_names(ctx: Context, dataset: Dataset) -> list[str]:
     """The reviews of a dataset at HEAD, by name."""
-    head = ctx.git.head()
-    found = ctx.git.files_in(head, dataset.reviews_path) if head is not None else []
-    return sorted(name.removesuffix(SUFFIX) for name in found if name.endswith(SUFFIX))
+    return fact_names(ctx, dataset.reviews_path)
 
 
 def read_review(ctx: Context, dataset: Dataset, name: str) -> Review:
     """A review of HEAD's, by its name. Raises NotFoundError."""
-    known = review_names(ctx, dataset)
-    found = next((each for each in known if fold(each) == fold(name)), None)
-    head = ctx.git.head()
-    data = ctx.git.read(head, review_path(dataset, found)) if found is not None and head is not None else None
+    found = name_there(ctx, dataset.reviews_path, name)
+    data = read_fact(ctx, dataset.reviews_path, found) if found is not None else None
     if found is None or data is None:
+        known = review_names(ctx, dataset)
         told = f"its reviews: {', '.join(known)}" if known else "it has none yet"
         hint = f"dsvc review list {dataset.name}" if known else f"dsvc review start {dataset.name} --name {name}"
         raise NotFoundError(f"'{dataset.name}' has no review '{name}' ({told})", hint=hint)

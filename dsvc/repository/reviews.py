@@ -16,13 +16,13 @@ from dsvc.render.numbers import plural
 from dsvc.repository import content
 from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.kept import require_committed
+from dsvc.repository.named_facts import SUFFIX, name_there
 from dsvc.repository.noting import Noted, current_of, note
 from dsvc.repository.pilot_draft import PilotDraft
 from dsvc.repository.pilot_file import read_pilot
 from dsvc.repository.pilots import with_seed
 from dsvc.repository.results import Outcome
 from dsvc.repository.review_file import (
-    SUFFIX,
     all_verdicts,
     committed,
     committed_verdicts,
@@ -183,7 +183,7 @@ def queued(ctx: Context, version: Version, request: ReviewRequest) -> Review:
 
 def queue_files(dataset: Dataset, review: Review) -> dict[str, bytes]:
     """The files of a review without verdicts: repository paths with their bytes."""
-    return {review_path(dataset, review.name): review.encode()}
+    return {review_path(dataset, review.name): review.page()}
 
 
 def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
@@ -193,7 +193,7 @@ def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
         raise UsageError(f"'{name}' cannot name a review: it is the name of a file", hint=f"leave '{SUFFIX}' out")
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a review: it is the number of a version", hint="choose another name")
-    taken = next((each for each in review_names(ctx, dataset) if fold(each) == fold(name)), None)
+    taken = name_there(ctx, dataset.reviews_path, name)
     if taken is not None:
         raise UsageError(
             f"'{dataset.name}' has a review '{taken}' already",

@@ -8,8 +8,9 @@ import msgspec
 
 from dsvc.render.numbers import plural
 from dsvc.repository.kept import KEEP, revision_for
+from dsvc.repository.named_facts import SUFFIX
 from dsvc.repository.recovery import dataset_of, has_facts
-from dsvc.repository.review_file import SUFFIX, here
+from dsvc.repository.review_file import here
 from dsvc.reviewing.queue import Review
 from dsvc.reviewing.verdicts import read_verdicts
 from dsvc.store.git_values import CommitId

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run time
 from datetime import datetime  # noqa: TC003
@@ -73,10 +72,6 @@ class Review(Facts, frozen=True, kw_only=True):
     def decides(self) -> bool:
         """Whether annotators disagreed on its records, and one answer is to be chosen."""
         return bool(self.answers)
-
-    def encode(self) -> bytes:
-        """The file's bytes: stable key order, two spaces of indent, characters as they are."""
-        return (json.dumps(self.to_json(), ensure_ascii=False, indent=2) + "\n").encode("utf-8", "surrogatepass")
 
     @staticmethod
     def decode(data: bytes, name: str) -> Review:
