@@ -21,6 +21,17 @@ def revisions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     return _offered(_revisions, incomplete)
 
 
+def named(found: Callable[[], dict[str, str]], incomplete: str) -> list[CompletionItem]:
+    """Names with a note each, as a function finds them in the repository here."""
+    from click.shell_completion import CompletionItem
+
+    try:
+        names = found()
+    except Exception:  # a shell that asks while somebody types wants no message
+        return []
+    return [CompletionItem(name, help=text) for name, text in names.items() if name.startswith(incomplete)]
+
+
 def shape_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of shapes."""
     from click.shell_completion import CompletionItem

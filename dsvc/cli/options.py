@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dsvc.cli.completing import datasets
 from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,17 @@ force_option = click.option("--force", is_flag=True, help="Go on although there 
 allow_findings_option = click.option(
     "--allow-findings", metavar="WHY", help="Keep new lines although the settings refuse what is found in them."
 )
+
+
+def of_dataset(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``--of DATASET``, which tells things of one name apart."""
+    return click.option(
+        "--of",
+        "target",
+        metavar="DATASET",
+        shell_complete=datasets,
+        help=f"The dataset, where several have a {what} of that name.",
+    )
 
 
 class AnnotatorType(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from dsvc.cli.completing import datasets
+from dsvc.cli.completing import named
+from dsvc.cli.options import of_dataset
 
 if TYPE_CHECKING:
+    import click
     from click.shell_completion import CompletionItem
 
     from dsvc.repository.pilot_file import Pilot, Result
@@ -18,25 +18,17 @@ FORMAT = "dsvc.pilots/1"
 
 def pilots(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of pilots, for a shell."""
-    from click.shell_completion import CompletionItem
 
-    import dsvc
+    def found() -> dict[str, str]:
+        import dsvc
 
-    try:
-        found = dsvc.open().pilots.list()
-    except Exception:  # a shell that asks while somebody types wants no message
-        return []
-    names = {each.pilot.name: f"{each.dataset.name} {each.pilot.number}" for each in found}
-    return [CompletionItem(name, help=text) for name, text in names.items() if name.startswith(incomplete)]
+        listed = dsvc.open().pilots.list()
+        return {each.pilot.name: f"{each.dataset.name} {each.pilot.number}" for each in listed}
+
+    return named(found, incomplete)
 
 
-of_option = click.option(
-    "--of",
-    "target",
-    metavar="DATASET",
-    shell_complete=datasets,
-    help="The dataset, where several have a pilot of that name.",
-)
+of_option = of_dataset("pilot")
 
 
 def pilot_fields(pilot: Pilot, results: tuple[Result, ...] = (), *, records: bool = False) -> dict[str, object]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dsvc.cli.completing import datasets
+from dsvc.cli.completing import named
+from dsvc.cli.options import of_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,25 +22,17 @@ FORMAT = "dsvc.reviews/1"
 
 def reviews(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of reviews, for a shell."""
-    from click.shell_completion import CompletionItem
 
-    import dsvc
+    def found() -> dict[str, str]:
+        import dsvc
 
-    try:
-        found = dsvc.open().reviews.list()
-    except Exception:  # a shell that asks while somebody types wants no message
-        return []
-    names = {each.review.name: f"{each.dataset.name} {each.review.number}" for each in found}
-    return [CompletionItem(name, help=text) for name, text in names.items() if name.startswith(incomplete)]
+        listed = dsvc.open().reviews.list()
+        return {each.review.name: f"{each.dataset.name} {each.review.number}" for each in listed}
+
+    return named(found, incomplete)
 
 
-of_option = click.option(
-    "--of",
-    "target",
-    metavar="DATASET",
-    shell_complete=datasets,
-    help="The dataset, where several have a review of that name.",
-)
+of_option = of_dataset("review")
 name_argument = click.argument("name", required=False, metavar="[NAME]", shell_complete=reviews)
 reviewer_option = click.option(
     "--reviewer",
