@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from dsvc.agreement.answers import Answers, Given, canonical_of
-from dsvc.conditions.fields import MISSING, field
+from dsvc.conditions.fields import MISSING, field, text_of
 from dsvc.errors import BadDataError
 from dsvc.record import parse
 from dsvc.sampling.identities import values_under
@@ -53,16 +53,24 @@ class Recognition(msgspec.Struct, frozen=True):
     def annotator(self, value: Json) -> str | None:
         """Whose record it is; None where it does not say."""
         name = field(value, self.by) if self.by is not None else None
-        return None if name is MISSING or name is None else str(name)
+        return None if name is MISSING or name is None else text_of(name).strip() or None
+
+    def has_key(self, record: Record) -> bool:
+        """Whether a record is recognised by its key."""
+        return values_under(_parsed(record), self.key) is not None
 
 
 class Joined(Answers):
-    """Answers that are put together record by record; ``repeated`` counts records of a side that it had already."""
+    """Answers that are put together record by record.
+
+    ``repeated`` counts records of a side that it had already, ``nameless`` those that do not say whose answer they are.
+    """
 
     def __init__(self, annotators: Sequence[str], recognition: Recognition) -> None:
         super().__init__(annotators)
         self.recognition = recognition
         self.repeated = 0
+        self.nameless = 0
         self._numbers: dict[bytes, int] = {}
         self._turns: Counter[tuple[int, bytes]] = Counter()
 
@@ -132,6 +140,7 @@ def join_records(
         value = _parsed(record)
         called = recognition.annotator(value)
         if called is None:
+            joined.nameless += 1
             continue
         if called not in numbers:
             numbers[called] = joined.add_annotator(called)

@@ -36,6 +36,7 @@ def _fields(found: Agreement, field: FieldAgreement) -> dict[str, Any]:
         "one_answer": found.alone,
         "no_answer": found.unanswered,
         "repeated": found.repeated,
+        "no_annotator": found.nameless,
         "answers": dict(zip(field.annotators, field.answers, strict=True)),
         "compared": field.compared,
         "agreed": field.agreed,

@@ -27,7 +27,9 @@ def markdown_lines(found: Agreement, bound: float) -> Iterator[str]:
         yield _row(field, bound)
     yield ""
     left = f"{found.records:,} records, {found.alone:,} with one answer, {found.unanswered:,} with none"
-    yield f"{left}, {found.repeated:,} repeated. Kappa: Cohen (two annotators) or Fleiss; alpha: Krippendorff."
+    nameless = f", {found.nameless:,} without an annotator" if found.nameless else ""
+    left = f"{left}, {found.repeated:,} repeated{nameless}"
+    yield f"{left}. Kappa: Cohen (two annotators) or Fleiss; alpha: Krippendorff."
     for field in found.fields:
         if field.labels:
             yield ""

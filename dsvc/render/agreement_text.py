@@ -38,6 +38,8 @@ def report_lines(found: Agreement, bound: float, style: Style = PLAIN) -> Iterat
         yield f"one answer:    {found.alone:,}, which are not compared ({only})"
     if found.unanswered:
         yield f"no answer:     {found.unanswered:,}, which are not compared"
+    if found.nameless:
+        yield f"no annotator:  {found.nameless:,}, which are not compared"
     if found.repeated:
         yield f"repeated:      {found.repeated:,}, compared in the order in which they stand"
     for field in found.fields:

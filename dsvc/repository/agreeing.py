@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.agreement.figures import field_agreement
-from dsvc.agreement.joining import join_fields, join_records, join_sides
+from dsvc.agreement.joining import Recognition, join_fields, join_records, join_sides
 from dsvc.agreement.kinds import KINDS, SIMILAR
 from dsvc.conditions.fields import steps_of
 from dsvc.errors import NotFoundError, UsageError
@@ -54,7 +54,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
     ``records`` were found in all; ``alone`` of them only one annotator has an answer to; ``only`` counts them by
     annotator; to ``unanswered`` nobody has one. ``repeated`` records were the same as another one of their side: the
-    second of one side is compared with the second of the other. ``versions`` are the ids of the sides, None for files.
+    second of one side is compared with the second of the other; ``nameless`` ones do not say whose answer they are, and
+    are not compared. ``versions`` are the ids of the sides, None for files.
     """
 
     sides: tuple[str, ...]
@@ -64,6 +65,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     only: tuple[int, ...]
     unanswered: int = 0
     repeated: int = 0
+    nameless: int = 0
     fields: tuple[FieldAgreement, ...]
     joined: Joined
     versions: tuple[str | None, ...] = ()
@@ -89,6 +91,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
             for name, side in zip(_names(ctx, request, called), request.sides, strict=True)
         }
         key = tuple(request.key or _key_of(ctx, request))
+        _require_key(request, sides)
         joined = _joined(request, sides, named_fields(key))
     _require_overlap(request, joined)
     fields = tuple(
@@ -105,6 +108,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
         only=tuple(alone.get((at,), 0) for at in range(len(joined.annotators))),
         unanswered=answered[()],
         repeated=joined.repeated,
+        nameless=joined.nameless,
         fields=fields,
         joined=joined,
         versions=versions,
@@ -183,6 +187,15 @@ def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Seque
             raise UsageError(f"no record has the field '{request.by}'", hint="name the one with the annotators' names")
     _require_answers({name: joined.has_field(at) for at, name in enumerate(request.fields)})
     return joined
+
+
+def _require_key(request: AgreementRequest, sides: Mapping[str, Snapshot]) -> None:
+    """Raise UsageError for a key that was named and that no record of a side has: it would be compared by order."""
+    recognition = Recognition(named_fields(request.key))
+    for name, snapshot in sides.items() if request.key else ():
+        if not any(map(recognition.has_key, snapshot)):
+            told = ", ".join(f"'{field}'" for field in request.key)
+            raise UsageError(f"no record of '{name}' has the key {told}", hint="see the fields: dsvc show REV ROW")
 
 
 def _require_answers(found: Mapping[str, bool]) -> None:

@@ -25,7 +25,7 @@ STRATEGIES: Final[dict[Strategy, str]] = {
 """Every strategy, and what it takes, in words."""
 
 _SIZE: Final = re.compile(r"(?P<count>\d{1,12})|(?P<percent>\d{1,3}(?:\.\d{1,6})?)\s*%")
-_HINT: Final = "a number of records (--size 1000), or a share of them (--size 10%)"
+_HINT: Final = "a number of records (1000), or a share of them (10%)"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -187,7 +187,7 @@ $ create v1.0 --name p
 exit 2
 $ create v1.0 --name p --size many
 ! error: 'many' is not a size
-! hint: a number of records (--size 1000), or a share of them (--size 10%)
+! hint: a number of records (1000), or a share of them (10%)
 exit 2
 $ create v1.0 --name p --size 5 --stratify lable
 ! error: no record has the field 'lable'

@@ -353,3 +353,22 @@ def test_a_key_with_a_dot_in_its_name(tmp_path: Path) -> None:
     (tmp_path / "two.jsonl").write_bytes(lines(*({**row, "q": f"{row['q']}?"} for row in reversed(rows))))
     found = of_files(tmp_path, "one.jsonl", "two.jsonl", key=("doc.id",))
     assert (found.records, found.repeated, found.fields[0].agreed) == (6, 0, 6)
+
+
+def test_a_key_that_no_record_has_is_no_key(tmp_path: Path) -> None:
+    """Mistyped, it would put records together by their order, whatever they say."""
+    rows = [{"id": number, "q": f"问{number}", "label": "甲乙"[number % 2]} for number in range(5)]
+    (tmp_path / "a.jsonl").write_bytes(lines(*rows))
+    (tmp_path / "b.jsonl").write_bytes(lines(*reversed(rows)))
+    good = AgreementRequest(sides=("a.jsonl", "b.jsonl"), fields=("label",), key=("id",))
+    assert agreement(None, good, tmp_path).worst.agreement == 1.0
+    with pytest.raises(UsageError, match="no record of 'a' has the key 'idd'"):
+        agreement(None, AgreementRequest(sides=good.sides, fields=("label",), key=("idd",)), tmp_path)
+
+
+def test_records_that_do_not_say_whose_answer_they_are(tmp_path: Path) -> None:
+    names: tuple[object, ...] = ("anna", "ben", None, " ")
+    rows = [{"q": number, "who": who, "label": "甲"} for number in range(3) for who in names]
+    (tmp_path / "by.jsonl").write_bytes(lines(*rows, {"q": 1, "label": "乙"}))
+    found = agreement(None, AgreementRequest(sides=("by.jsonl",), fields=("label",), by="who"), tmp_path)
+    assert (found.annotators, found.records, found.nameless) == (("anna", "ben"), 3, 7)
