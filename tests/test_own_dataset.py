@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dsvc
-from dsvc.repository.shared_files import attributes, rebuild_script
+from dsvc.repository.writing.shared_files import attributes, rebuild_script
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = ROOT / "examples" / "finance_qa_versions"

@@ -10,14 +10,18 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import dsvc
-from dsvc.repository import Repository, version_writer
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.shared_files import rebuild_script
+from dsvc.repository.writing import version_writer
+from dsvc.repository.writing.shared_files import rebuild_script
 from tests.git_repo import GitRepo
+
+if TYPE_CHECKING:
+    from dsvc.repository import Repository
 
 
 @dataclass

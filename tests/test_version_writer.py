@@ -20,9 +20,9 @@ from dsvc.line_table import LineTable, scan_lines
 from dsvc.matching import match_files
 from dsvc.origin import LayoutId, Origin, VersionId
 from dsvc.pack import StoreReader
-from dsvc.repository import version_writer
-from dsvc.repository.version_writer import NewFile, StoredVersion, VersionWriter
 from dsvc.repository.versions import Store
+from dsvc.repository.writing import version_writer
+from dsvc.repository.writing.version_writer import NewFile, StoredVersion, VersionWriter
 from dsvc.snapshot import LayoutPackReader, Snapshot
 from dsvc.store.memory import MemoryObjects
 from tests.builders import old_files, read_along

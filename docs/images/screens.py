@@ -22,7 +22,7 @@ import dsvc
 from dsvc.origin import Annotator
 from dsvc.repository.repository import Repository
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.reviews import request_of
+from dsvc.repository.reviews.starting import request_of
 from dsvc.store.dvc_packs import DvcPacks
 from dsvc.store.git_history import GitHistory
 from dsvc_tui.app import DsvcApp

@@ -17,8 +17,8 @@ from dsvc.errors import ExitCode, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from dsvc.repository import Repository
-    from dsvc.repository.agreeing import Agreement, AgreementRequest
-    from dsvc.repository.agreement_keeping import AgreementKept
+    from dsvc.repository.agreements.keeping import AgreementKept
+    from dsvc.repository.agreements.measuring import Agreement, AgreementRequest
 
 SIMILAR = 0.9
 FORMAT = "dsvc.agreement-report/1"
@@ -124,7 +124,7 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
 
 
 def _request(sides: tuple[str, ...], given: dict[str, Any]) -> AgreementRequest:
-    from dsvc.repository.agreeing import AgreementRequest
+    from dsvc.repository.agreements.measuring import AgreementRequest
 
     columns: dict[str, str] = {}
     fields = []
@@ -189,7 +189,7 @@ def _repository(shown: Any, *, needed: bool) -> Repository | None:
 def _compared(repository: Repository | None, request: AgreementRequest) -> Agreement:
     if repository is not None:
         return repository.agreements.compare(request)
-    from dsvc.repository.agreeing import agreement
+    from dsvc.repository.agreements.measuring import agreement
 
     return agreement(None, request, Path.cwd())
 

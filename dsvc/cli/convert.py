@@ -119,7 +119,7 @@ def _write(out: BinaryIO, lines: Iterator[bytes], *, array: bool) -> None:
 def _out(file: str | None, *, strict: bool, force: bool) -> Iterator[BinaryIO]:
     """Where records go: FILE once all is well; with ``strict`` to stdout only then, else as they come."""
     if file is not None:
-        from dsvc.repository.out_file import replacing
+        from dsvc.repository.exports.out_file import replacing
 
         with replacing(Path(file), force=force) as out:
             yield out
@@ -134,7 +134,7 @@ def _out(file: str | None, *, strict: bool, force: bool) -> Iterator[BinaryIO]:
 
 def _refuse_working_file(path: Path) -> None:
     import dsvc
-    from dsvc.repository.out_file import refuse_working_file
+    from dsvc.repository.exports.out_file import refuse_working_file
 
     try:
         repository = dsvc.open()

@@ -160,7 +160,7 @@ def _tell_unknown(changes: Diff, key: tuple[str, ...]) -> None:
     """Say so when a key field is in none of the first records: most likely it is misspelt."""
     if not key:
         return
-    from dsvc.repository.keys import without_field
+    from dsvc.repository.committing.keys import without_field
 
     looked_at = [record.content for side in (changes.old, changes.new) for record in islice(side, _LOOKED_AT)]
     for name in without_field(looked_at, key):

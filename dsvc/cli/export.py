@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dsvc.exporters.written import Written
     from dsvc.repository import Repository
-    from dsvc.repository.exporting import Exported
+    from dsvc.repository.exports.export import Exported
     from dsvc.snapshot import Snapshot
 
 FORMAT: Final = "dsvc.export/1"
@@ -164,7 +164,7 @@ def _to_stdout(revision: str, name: str, how: dict[str, Any], *, as_json: bool) 
     if name in DESCRIPTIONS:
         output.binary().write(repository.describe_export(revision, name, **how))
         return
-    from dsvc.repository.exporting import ExportRequest, check
+    from dsvc.repository.exports.export import ExportRequest, check
 
     check(ExportRequest(to=name, output=Path(), **{**how, **_tuples(how)}))
     _tell_not_kept(write(_content(repository, revision, how["pilot"]), output.binary(), name, raw=how["raw"]), name)

@@ -42,7 +42,7 @@ def command(*, dataset: str | None, repair: bool, as_json: bool) -> None:
     """
     import dsvc
     from dsvc.render.finding_text import finding_fields, finding_lines
-    from dsvc.repository.fsck import NOT_FETCHED
+    from dsvc.repository.health.fsck import NOT_FETCHED
 
     broken: list[Finding] = []
     elsewhere = 0
@@ -72,7 +72,7 @@ def _all_is_well(elsewhere: int) -> str:
 
 def _verdict(broken: Sequence[Finding], *, repair: bool, has_remote: bool) -> CorruptError:
     """What is wrong in one sentence, and the way out."""
-    from dsvc.repository.kept import KEEP
+    from dsvc.repository.going_back.kept import KEEP
 
     count = len(broken)
     message = f"{count} {'stored file is' if count == 1 else 'stored files are'} missing or damaged"

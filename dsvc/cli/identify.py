@@ -14,7 +14,7 @@ from dsvc.cli.verb import verb
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dsvc.repository.identify import Identified, Near
+    from dsvc.repository.imports.identify import Identified, Near
 
 FORMAT: Final = "dsvc.identified/1"
 _MOST_TOLD: Final = 3

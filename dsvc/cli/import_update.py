@@ -22,7 +22,7 @@ def take_back(
 ) -> None:
     """Take back annotators' work, and tell what became of it. ``alien`` are options that --update has no use for."""
     import dsvc
-    from dsvc.repository.taking_back import AnswerConflictsError, counts_text
+    from dsvc.repository.annotation.taking_back import AnswerConflictsError, counts_text
 
     alien = {
         **alien,
@@ -53,7 +53,7 @@ def take_back(
 
 def _tell_conflicts(error: Any, *, as_json: bool) -> None:
     from dsvc.render.conflict_text import conflict_lines
-    from dsvc.repository.conflict_choices import listed_fields
+    from dsvc.repository.annotation.conflict_choices import listed_fields
 
     if as_json:
         for each in error.conflicts:

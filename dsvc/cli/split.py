@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsvc.cli.progress import Progress
-    from dsvc.repository.splitting import Split
+    from dsvc.repository.splits.split import Split
     from dsvc.splitting.rule import Share
 
 FORMAT = "dsvc.split/1"
@@ -81,8 +81,8 @@ def command(**given: Any) -> None:
 
 def _split(given: dict[str, Any], asked: dict[str, Any], shown: Progress) -> Split:
     import dsvc
-    from dsvc.repository.plain_split import split_path
-    from dsvc.repository.split_target import SplitRequest
+    from dsvc.repository.splits.plain import split_path
+    from dsvc.repository.splits.target import SplitRequest
 
     target, place = given["target"], given["place"]
     try:

@@ -148,7 +148,7 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
 
 
 def _require_place(checking: Checking, given: dict[str, Any]) -> None:
-    from dsvc.repository.out_file import refuse_working_file, require_free
+    from dsvc.repository.exports.out_file import refuse_working_file, require_free
 
     if given["write_baseline"] and given["baseline"] is not None and checking.repository is not None:
         refuse_working_file(checking.repository, Path(given["baseline"]), given["revision"] or "", verb="validate")
@@ -172,7 +172,7 @@ def _tell(report: Report, checking: Checking, given: dict[str, Any], form: str) 
         sys.stdout.flush()
         return
     from dsvc.render.findings_text import summary_line
-    from dsvc.repository.out_file import replacing
+    from dsvc.repository.exports.out_file import replacing
 
     path = Path(given["place"])
     lines = _plain_table(report, given) if form == "table" else _lines(report, checking, form, ascii_only=False)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.agreement.figures import FieldAgreement
-    from dsvc.repository.agreeing import Agreement
+    from dsvc.repository.agreements.measuring import Agreement
 
 
 def agreement_objects(found: Agreement, limit: int) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.agreement.figures import FieldAgreement
-    from dsvc.repository.agreeing import Agreement
+    from dsvc.repository.agreements.measuring import Agreement
 
 _MOST: Final = 20
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.agreement.figures import Disagreement, FieldAgreement
-    from dsvc.repository.agreeing import Agreement
+    from dsvc.repository.agreements.measuring import Agreement
 
 _NAME: Final = 28
 _MOST: Final = 12

@@ -11,10 +11,10 @@ from dsvc.render.style import PLAIN, Style
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dsvc.repository.pilot_carrying import PilotCarried
-    from dsvc.repository.pilot_comparison import PilotsCompared
-    from dsvc.repository.pilot_file import Pilot, Result
-    from dsvc.repository.pilots import PilotListed
+    from dsvc.repository.pilots.carrying import PilotCarried
+    from dsvc.repository.pilots.comparison import PilotsCompared
+    from dsvc.repository.pilots.creating import PilotListed
+    from dsvc.repository.pilots.file import Pilot, Result
     from dsvc.sampling.rule import Rule
     from dsvc.sampling.strata import Stratum
 
@@ -93,7 +93,7 @@ def about_lines(told: PilotListed, style: Style = PLAIN) -> Iterator[str]:
 
 
 def _carried(pilot: Pilot) -> Iterator[str]:
-    from dsvc.repository.pilot_file import Carried
+    from dsvc.repository.pilots.file import Carried
 
     if isinstance(pilot.carried, Carried):
         moved = pilot.carried

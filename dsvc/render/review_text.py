@@ -14,10 +14,10 @@ from dsvc.render.version_text import pretty_record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dsvc.repository.review_finish import ReviewFinished
-    from dsvc.repository.review_session import ReviewItem, ReviewSession
-    from dsvc.repository.review_status import ReviewStatus
-    from dsvc.repository.reviews import ReviewListed
+    from dsvc.repository.reviews.finish import ReviewFinished
+    from dsvc.repository.reviews.session import ReviewItem, ReviewSession
+    from dsvc.repository.reviews.starting import ReviewListed
+    from dsvc.repository.reviews.status import ReviewStatus
     from dsvc.reviewing.accuracy import Accuracy
     from dsvc.reviewing.verdicts import Verdict
 

@@ -57,7 +57,7 @@ class VersionsPast:
         if version == WORKING:
             return None
         if version not in self._entries:
-            from dsvc.repository.kept import version_by_id
+            from dsvc.repository.going_back.kept import version_by_id
 
             self._entries[version] = version_by_id(self._ctx, self._dataset, version)
         return self._entries[version]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from dsvc.errors import NotFoundError, UsageError
-from dsvc.repository.pilot_file import read_pilot
+from dsvc.repository.pilots.file import read_pilot
 from dsvc.sampling.identities import IdentityStore
 from dsvc.sampling.material import MISSING_FIELD, Records
 from dsvc.sampling.table import first_digits, table_of

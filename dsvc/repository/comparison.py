@@ -12,7 +12,7 @@ from dsvc.following import OldFile
 from dsvc.layout import FileLayout, Layout, Pack, Pieces
 from dsvc.matching import ReadFile, match_files
 from dsvc.origin import Origin, PackId, VersionId
-from dsvc.repository import line_cache
+from dsvc.repository.committing import line_cache
 from dsvc.repository.scan import Along
 from dsvc.snapshot import Snapshot
 

@@ -182,7 +182,7 @@ def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapsho
 def _version(ctx: Context, side: Version) -> Snapshot:
     if side.pilot is None:
         return ctx.versions.snapshot(side.dataset, side.entry)
-    from dsvc.repository.pilot_export import records_of
+    from dsvc.repository.pilots.export import records_of
 
     return records_of(ctx, side, side.pilot)
 

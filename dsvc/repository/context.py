@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dsvc.repository.journal import Journal
     from dsvc.repository.settings import Settings
     from dsvc.repository.stores import History, Packs, PausableLock
     from dsvc.repository.versions import Versions
+    from dsvc.repository.writing.journal import Journal
     from dsvc.store.git_values import Operation
     from dsvc.working_copy import WorkingCopy
 
@@ -70,7 +70,7 @@ class Context(msgspec.Struct, frozen=True):
         A verb that is made of others holds it around them. Raises WriterBusyError when another one does not finish in
         time, StorageError in place of any OSError.
         """
-        from dsvc.repository.recovery import recover, show_head, sweep_leftovers
+        from dsvc.repository.writing.recovery import recover, show_head, sweep_leftovers
 
         if self._writers == [get_ident()]:
             yield

@@ -13,7 +13,7 @@ from dsvc.editing.original import Original
 from dsvc.editing.replay import reading_for
 from dsvc.editing.session import EditSession
 from dsvc.errors import BadDataError, CorruptError, DsvcError, ProtectedError, storage_error
-from dsvc.repository.kept_edits import KeptEdits, StaleEditsError, file_of, journal_of, unsaved_in
+from dsvc.repository.going_back.kept_edits import KeptEdits, StaleEditsError, file_of, journal_of, unsaved_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,13 +9,13 @@ import msgspec
 
 from dsvc.errors import NotFoundError
 from dsvc.repairs import Mended, Mending
-from dsvc.repository.going_back import record_replacement
-from dsvc.repository.placing import discard
-from dsvc.repository.replacing import Replacement, working_state
+from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.results import Outcome
-from dsvc.repository.saving import save_edits
 from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.versions import require_dataset
+from dsvc.repository.writing.placing import discard
+from dsvc.repository.writing.replacing import Replacement, working_state
+from dsvc.repository.writing.saving import save_edits
 from dsvc.working_copy import Base
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-    from dsvc.repository.journal import FileMove
-    from dsvc.repository.replacing import WorkingState
     from dsvc.repository.scan import ScannedFile
+    from dsvc.repository.writing.journal import FileMove
+    from dsvc.repository.writing.replacing import WorkingState
 
 METADATA: Final = "fixes"
 """Where the manifest's metadata tell which repairs a version was made with."""

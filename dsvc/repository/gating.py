@@ -9,8 +9,8 @@ from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
-    from dsvc.repository.agreement_figures import AgreementFigures
-    from dsvc.repository.review_figures import ReviewFigures
+    from dsvc.repository.agreements.figures import AgreementFigures
+    from dsvc.repository.reviews.figures import ReviewFigures
     from dsvc.snapshot import Snapshot
     from dsvc.validators.comparison import Compared
     from dsvc.validators.gates import GateSettings
@@ -77,7 +77,7 @@ def measured(
 
 def share_to_check(settings: GateSettings) -> float:
     """The share of the records that spot checks are to reach; the usual one where the gate is turned off."""
-    from dsvc.repository.review_figures import SHARE
+    from dsvc.repository.reviews.figures import SHARE
 
     bound = bound_of(settings, "spot_check")
     return bound.bound if bound is not None else SHARE

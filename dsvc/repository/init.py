@@ -9,7 +9,7 @@ from dsvc.durable import make_folders, replace_flushed, sweep
 from dsvc.errors import storage_error
 from dsvc.repository.context import UNFINISHED
 from dsvc.repository.results import InitResult
-from dsvc.repository.shared_files import shared_files
+from dsvc.repository.writing.shared_files import shared_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.errors import MissingObjectError
-from dsvc.repository.beside import beside_notes
-from dsvc.repository.kept import all_kept
+from dsvc.repository.going_back.kept import all_kept
+from dsvc.repository.numbers.beside import beside_notes
 from dsvc.repository.results import PushResult
 from dsvc.repository.versions import require_dataset
 from dsvc.store.objects import ObjectId, object_id

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.durable import flush_folder
-from dsvc.repository.journal import Entry
-from dsvc.repository.recovery import finish, set_room_aside, settle
 from dsvc.repository.results import Outcome
-from dsvc.repository.review_file import review_names, verdicts_folder
-from dsvc.repository.store_folder import drop_store
+from dsvc.repository.reviews.file import review_names, verdicts_folder
 from dsvc.repository.tracking import require_intact
 from dsvc.repository.versions import require_dataset
+from dsvc.repository.writing.journal import Entry
+from dsvc.repository.writing.recovery import finish, set_room_aside, settle
+from dsvc.repository.writing.store_folder import drop_store
 
 if TYPE_CHECKING:
     from dsvc.repository.context import Context

@@ -1,4 +1,4 @@
-"""A dsvc repository: the verbs, as methods. Each verb lives in a module of its own beside this one.
+"""A dsvc repository: the verbs, as methods. Each verb lives in a module of its own below.
 
 Modules are imported by the method that needs them: most verbs touch neither numpy nor DVC.
 """
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
-    from dsvc.repository.agreement_verbs import Agreements
+    from dsvc.repository.agreements.verbs import Agreements
+    from dsvc.repository.annotation.plan import Askable
+    from dsvc.repository.annotation.taking_back import TakenBack
     from dsvc.repository.blame import Blame
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.editing import Kept
-    from dsvc.repository.export_plan import ExportPlan
-    from dsvc.repository.exporting import Exported
+    from dsvc.repository.exports.export import Exported
+    from dsvc.repository.exports.plan import ExportPlan
     from dsvc.repository.fixing import Fixed
-    from dsvc.repository.hand_out_plan import Askable
-    from dsvc.repository.identify import Identified
-    from dsvc.repository.kept_edits import KeptEdits
-    from dsvc.repository.pilot_verbs import Pilots
+    from dsvc.repository.going_back.kept_edits import KeptEdits
+    from dsvc.repository.imports.identify import Identified
+    from dsvc.repository.pilots.verbs import Pilots
     from dsvc.repository.results import (
         AdoptResult,
         CommitRequest,
@@ -47,10 +48,9 @@ if TYPE_CHECKING:
         Outcome,
         PushResult,
     )
-    from dsvc.repository.review_verbs import Reviews
-    from dsvc.repository.splitting import Split
+    from dsvc.repository.reviews.verbs import Reviews
+    from dsvc.repository.splits.split import Split
     from dsvc.repository.stores import History, Packs
-    from dsvc.repository.taking_back import TakenBack
     from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
     from dsvc.statistics import Statistics
@@ -103,9 +103,9 @@ class Repository:
     ) -> Repository:
         """The repository that stands on any two stores; ``folder`` is the top of the work tree unless given."""
         from dsvc.repository.context import LOCK_TIMEOUT, Context, now
-        from dsvc.repository.journal import Journal
         from dsvc.repository.settings import read_settings
         from dsvc.repository.versions import Versions
+        from dsvc.repository.writing.journal import Journal
         from dsvc.working_copy import WorkingCopy
 
         state = git.git_dir / "dsvc"
@@ -135,22 +135,22 @@ class Repository:
 
     @property
     def pilots(self) -> Pilots:
-        """Samples of versions that have a name, and what trials on them gave: :mod:`dsvc.repository.pilot_verbs`."""
-        from dsvc.repository.pilot_verbs import Pilots
+        """Samples of versions that have a name, and what trials on them gave: :mod:`dsvc.repository.pilots.verbs`."""
+        from dsvc.repository.pilots.verbs import Pilots
 
         return Pilots(self._context, self._folder, self._revision)
 
     @property
     def reviews(self) -> Reviews:
-        """Records that are looked at by hand, and what was said of them: :mod:`dsvc.repository.review_verbs`."""
-        from dsvc.repository.review_verbs import Reviews
+        """Records that are looked at by hand, and what was said of them: :mod:`dsvc.repository.reviews.verbs`."""
+        from dsvc.repository.reviews.verbs import Reviews
 
         return Reviews(self._context, self._revision)
 
     @property
     def agreements(self) -> Agreements:
-        """How far annotators agree: :mod:`dsvc.repository.agreement_verbs`."""
-        from dsvc.repository.agreement_verbs import Agreements
+        """How far annotators agree: :mod:`dsvc.repository.agreements.verbs`."""
+        from dsvc.repository.agreements.verbs import Agreements
 
         return Agreements(self._context, self._folder, self._revision)
 
@@ -182,7 +182,7 @@ class Repository:
         """Which version a file anywhere is, or is nearest to. Raises NotFoundError when it shares nothing with any."""
         if not str(file).strip():
             raise UsageError("an empty text names no file", hint="name the file")
-        from dsvc.repository.identify import identify
+        from dsvc.repository.imports.identify import identify
 
         return identify(self._context, self._folder / file, str(file))
 
@@ -279,13 +279,13 @@ class Repository:
         return fix(self._context, self._in_repository(target), only, dry_run=dry_run)
 
     def split(self, target: str | None = None, *, dry_run: bool = False, **asked: Any) -> Split:
-        """Write the records as parts for training, validation and test; see :mod:`dsvc.repository.splitting`.
+        """Write the records as parts for training, validation and test; see :mod:`dsvc.repository.splits.split`.
 
-        ``asked`` are the fields of :class:`dsvc.repository.split_target.SplitRequest`. What would be done, with
+        ``asked`` are the fields of :class:`dsvc.repository.splits.target.SplitRequest`. What would be done, with
         ``dry_run``.
         """
-        from dsvc.repository.split_target import SplitRequest
-        from dsvc.repository.splitting import split
+        from dsvc.repository.splits.split import split
+        from dsvc.repository.splits.target import SplitRequest
 
         if asked.get("output") is not None:
             asked["output"] = self._new_place(str(asked["output"]))
@@ -308,28 +308,28 @@ class Repository:
             return measure(snapshot, progress=self._context.progress, tokenizer=tokenizer, keywords=keywords)
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
-        """Write a version for other tools or a trainer; options: :class:`dsvc.repository.exporting.ExportRequest`."""
-        from dsvc.repository.exporting import export, request_of
+        """Write a version for other tools; options: :class:`dsvc.repository.exports.export.ExportRequest`."""
+        from dsvc.repository.exports.export import export, request_of
 
         return export(self._context, self._revision(revision), request_of(to, self._folder, output, how))
 
     def plan_export(self, revision: str, to: str, output: str | Path | None = None, **how: Any) -> ExportPlan:
         """What :meth:`export` would write and lose, and why it would refuse; nothing is written."""
-        from dsvc.repository.export_plan import plan
-        from dsvc.repository.exporting import ExportRequest, request_of
+        from dsvc.repository.exports.export import ExportRequest, request_of
+        from dsvc.repository.exports.plan import plan
 
         request = request_of(to, self._folder, output, how) if output else ExportRequest(to=to, output=Path(), **how)
         return plan(self._context, self._revision(revision), request)
 
     def askable(self, revision: str) -> list[Askable]:
         """The fields that annotators could be asked for, the likeliest first."""
-        from dsvc.repository.hand_out_plan import askable
+        from dsvc.repository.annotation.plan import askable
 
         return askable(self._context, self._revision(revision))
 
     def describe_export(self, revision: str, to: str, **how: Any) -> bytes:
         """The card or the Croissant metadata of a version, as :meth:`export` would write it."""
-        from dsvc.repository.exporting import describe, request_of
+        from dsvc.repository.exports.export import describe, request_of
 
         return describe(self._context, self._revision(revision), request_of(to, self._folder, "", how))
 
@@ -354,19 +354,19 @@ class Repository:
 
         As far as the last fetch tells: nobody is asked.
         """
-        from dsvc.repository.renumbering import clashes
+        from dsvc.repository.numbers.renumbering import clashes
 
         return clashes(self._context, self._in_repository(target))
 
     def operations(self) -> list[Operation]:
         """What was done in this worktree, newest first."""
-        from dsvc.repository.undo import operations
+        from dsvc.repository.going_back.undo import operations
 
         return operations(self._context)
 
     def fsck(self, target: str | None = None, *, repair: bool = False) -> Iterator[Finding]:
-        """What is missing or damaged in the stored data of all versions; see :func:`dsvc.repository.fsck.fsck`."""
-        from dsvc.repository.fsck import fsck
+        """What is missing or damaged in the data of all versions; see :func:`dsvc.repository.health.fsck.fsck`."""
+        from dsvc.repository.health.fsck import fsck
 
         return fsck(self._context, self._in_repository(target), repair=repair)
 
@@ -380,9 +380,9 @@ class Repository:
         from msgspec.structs import replace
 
         from dsvc.repository.git_push import git_push
+        from dsvc.repository.numbers.renumber import renumber
         from dsvc.repository.push import push
         from dsvc.repository.remote_settings import uncommitted_remote
-        from dsvc.repository.renumber import renumber
 
         where = self._in_repository(target)
         notes = renumber(self._context, where)
@@ -391,16 +391,16 @@ class Repository:
         return replace(result, notes=tuple(notes), git_push=git_push(self._context))
 
     def commit(self, request: CommitRequest) -> CommitResult:
-        """Make the working files the next version of their dataset; see :func:`dsvc.repository.commit.commit`."""
+        """Make the working files the next version; see :func:`dsvc.repository.committing.commit.commit`."""
         from msgspec.structs import replace
 
-        from dsvc.repository.commit import commit
+        from dsvc.repository.committing.commit import commit
 
         target = self._in_repository(request.target)
         assert target is not None
         result = commit(self._context, replace(request, target=target))
         if result.commit is not None:
-            from dsvc.repository.kept_edits import forget_committed, unsaved_notes
+            from dsvc.repository.going_back.kept_edits import forget_committed, unsaved_notes
 
             files = {file.path: file.sha256 for file in result.manifest.files}
             forget_committed(self._context, files)
@@ -415,15 +415,15 @@ class Repository:
 
     def kept_edits(self, target: str | None = None) -> KeptEdits | None:
         """Edits of a working file that were neither saved nor discarded, None when there are none."""
-        from dsvc.repository.kept_edits import kept_edits
+        from dsvc.repository.going_back.kept_edits import kept_edits
 
         return kept_edits(self._context, self._in_repository(target))
 
     def adopt(self, request: CommitRequest, *, history: bool = False) -> AdoptResult:
-        """Take over a dataset that DVC, git or git-lfs keeps; see :func:`dsvc.repository.adopt.adopt`."""
+        """Take over a dataset that DVC, git or git-lfs keeps; see :func:`dsvc.repository.imports.adopt.adopt`."""
         from msgspec.structs import replace
 
-        from dsvc.repository.adopt import adopt
+        from dsvc.repository.imports.adopt import adopt
 
         target = self._in_repository(request.target)
         assert target is not None
@@ -448,13 +448,13 @@ class Repository:
         ``records`` is the path of the list that holds them, in a file that is one JSON object; UsageError when there
         seems to be one, and neither this nor ``format_name`` is named. ``convert`` is the shape that they come in; with
         ``strict`` not at all when something would be lost (LossError).
-        See :func:`dsvc.repository.importing.import_source`, and ``docs/import.md`` for what is read.
+        See :func:`dsvc.repository.imports.importing.import_source`, and ``docs/import.md`` for what is read.
         """
         from msgspec.structs import replace
 
         from dsvc.importers.opening import opened
         from dsvc.importers.source import Wanted
-        from dsvc.repository.importing import import_source, refuse_wrapped
+        from dsvc.repository.imports.importing import import_source, refuse_wrapped
 
         if strict and convert is None:
             raise UsageError("--strict concerns --convert only", hint="name the shape: --convert SHAPE")
@@ -482,14 +482,14 @@ class Repository:
     ) -> TakenBack:
         """Take back what annotators made of records that ``export`` handed out to Label Studio or Doccano.
 
-        ``conflicts``: ``ours``, ``theirs`` or the path of a file; see :func:`dsvc.repository.taking_back.take_back`.
+        ``conflicts``: ``ours``, ``theirs`` or a path; see :func:`dsvc.repository.annotation.taking_back.take_back`.
         """
         from msgspec.structs import replace
 
         from dsvc.importers.opening import opened
         from dsvc.importers.source import Wanted
-        from dsvc.repository.conflict_choices import SIDES
-        from dsvc.repository.taking_back import take_back
+        from dsvc.repository.annotation.conflict_choices import SIDES
+        from dsvc.repository.annotation.taking_back import take_back
 
         asked = replace(request, target=self._in_repository(request.target) if request.target else "")
         file = self._folder / conflicts if conflicts is not None and conflicts not in SIDES else None
@@ -507,7 +507,7 @@ class Repository:
 
     def checkout(self, revision: str, *, force: bool = False) -> Outcome:
         """Put a version's content into the working file; history and HEAD stay where they are."""
-        from dsvc.repository.going_back import checkout
+        from dsvc.repository.going_back.checkout import checkout
 
         return checkout(self._context, self._revision(revision), force=force)
 
@@ -525,28 +525,28 @@ class Repository:
         """
         where = self._in_repository(target)
         if only is not None:
-            from dsvc.repository.some_changes import take_back
+            from dsvc.repository.committing.some_changes import take_back
 
             return take_back(self._context, where, only, revision=revision)
         if formatting:
             if revision is not None:
                 raise UsageError("formatting can only be restored from the version that the file was edited from")
-            from dsvc.repository.formatting import restore_formatting
+            from dsvc.repository.going_back.formatting import restore_formatting
 
             return restore_formatting(self._context, where)
-        from dsvc.repository.going_back import restore
+        from dsvc.repository.going_back.checkout import restore
 
         return restore(self._context, where, revision=revision)
 
     def rollback(self, revision: str, *, reason: str | None = None, force: bool = False) -> Outcome:
         """Make a new version with an old version's content."""
-        from dsvc.repository.going_back import rollback
+        from dsvc.repository.going_back.checkout import rollback
 
         return rollback(self._context, self._revision(revision), reason=reason, force=force)
 
     def undo(self, *, force: bool = False) -> Outcome:
         """Take back the last operation; with ``force`` edits that were made since are saved first."""
-        from dsvc.repository.undo import undo
+        from dsvc.repository.going_back.undo import undo
 
         return undo(self._context, force=force)
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dsvc.errors import NotFoundError, UsageError
-from dsvc.repository.kept import KEEP, kept_versions
-from dsvc.repository.other_branches import OtherBranches
-from dsvc.repository.pilot_file import find_pilot, tagged_pilot, version_of_pilot
+from dsvc.repository.going_back.kept import KEEP, kept_versions
+from dsvc.repository.numbers.other_branches import OtherBranches
+from dsvc.repository.pilots.file import find_pilot, tagged_pilot, version_of_pilot
 from dsvc.repository.versions import find_dataset, require_dataset
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-    from dsvc.repository.pilot_file import Pilot
+    from dsvc.repository.pilots.file import Pilot
 
 _HEAD = re.compile(r"HEAD(?P<steps>(?:\^|~\d*)*)")
 _NUMBER = re.compile(r"v?\d+\.\d+(?:\.\d+)?")

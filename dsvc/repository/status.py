@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from dsvc.errors import CorruptError, DsvcError
 from dsvc.manifest import Changes
-from dsvc.repository.base_check import base_of, found_base, is_in_step, ways_on
-from dsvc.repository.beside import beside_notes
-from dsvc.repository.kept import called_apart, revision_for, version_by_id
+from dsvc.repository.committing.base_check import base_of, found_base, is_in_step, ways_on
+from dsvc.repository.going_back.kept import called_apart, revision_for, version_by_id
+from dsvc.repository.numbers.beside import beside_notes
 from dsvc.repository.results import DatasetStatus, Description, FileStatus
 from dsvc.repository.versions import require_dataset
 from dsvc.working_copy import Base, BaseFile
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-    from dsvc.repository.replacing import WorkingState
     from dsvc.repository.results import Outcome
     from dsvc.repository.versions import Current
+    from dsvc.repository.writing.replacing import WorkingState
     from dsvc.store.git_values import CommitId
 
 
@@ -43,14 +43,14 @@ def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset])
     if state.dataset.kind == "folder":
         notes += below_notes(state.dataset, files_below(ctx.working, state.dataset, datasets))
     if (ctx.state / "edits").is_dir() and any((ctx.state / "edits").iterdir()):
-        from dsvc.repository.kept_edits import unsaved_notes
+        from dsvc.repository.going_back.kept_edits import unsaved_notes
 
         notes += unsaved_notes(ctx, [file.path for file in state.files])
     return replace(state, notes=notes)
 
 
 def _number_notes(ctx: Context, state: DatasetStatus) -> tuple[str, ...]:
-    from dsvc.repository.renumbering import number_notes
+    from dsvc.repository.numbers.renumbering import number_notes
 
     try:
         return number_notes(ctx, state.dataset, ctx.git.head())
@@ -224,8 +224,8 @@ def keep_in_step(ctx: Context) -> list[Outcome]:
     Edited files are left alone; the next commit refuses to go on from the wrong version. Where all is in step already
     nobody is waited for.
     """
-    from dsvc.repository.replacing import working_state
-    from dsvc.repository.store_folder import shows_version
+    from dsvc.repository.writing.replacing import working_state
+    from dsvc.repository.writing.store_folder import shows_version
 
     outcomes = []
     with ctx.writing():
@@ -247,9 +247,9 @@ def keep_in_step(ctx: Context) -> list[Outcome]:
 def _brought_in_step(ctx: Context, current: Current, state: WorkingState) -> Outcome | None:
     from contextlib import suppress
 
-    from dsvc.repository.going_back import replace_working
+    from dsvc.repository.going_back.checkout import replace_working
     from dsvc.repository.results import Outcome
-    from dsvc.repository.store_folder import show_version
+    from dsvc.repository.writing.store_folder import show_version
 
     dataset, number = current.dataset, called_apart(ctx, current.dataset, current.entry)
     with suppress(DsvcError):

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from dsvc.repository import content
 from dsvc.repository.revisions import PlainFile, Version, Working
 from dsvc.repository.settings import read_settings
-from dsvc.repository.split_memory import memory_of
+from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
 from dsvc.validators.rule import RecordCheck, compares_versions

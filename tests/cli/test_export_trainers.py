@@ -276,7 +276,7 @@ def test_an_interrupted_export_leaves_nothing(bank: Shell, monkeypatch: pytest.M
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dsvc.repository.export_folder.as_bytes", stop)
+    monkeypatch.setattr("dsvc.repository.exports.folder.as_bytes", stop)
     for trainer, place in (("trl", "out"), ("llamafactory", "lf"), ("llamafactory", "new")):
         assert bank("export", "v1.0", "--to", trainer, "-o", place).endswith("exit 130\n")
     assert sorted(path.name for path in Path().iterdir() if path.name not in (".git", ".dvc", ".dsvc")) == snapshot(

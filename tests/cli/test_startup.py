@@ -76,14 +76,18 @@ def test_the_help_of_a_verb(path: tuple[str, ...]) -> None:
 
 
 def test_the_log_needs_the_ledger_only(bank: Shell) -> None:
-    writing = {"dsvc.repository.recovery", "dsvc.repository.commit", "dsvc.repository.renumber"}
+    writing = {
+        "dsvc.repository.writing.recovery",
+        "dsvc.repository.committing.commit",
+        "dsvc.repository.numbers.renumber",
+    }
     assert imported(RUN, "log").isdisjoint((*HEAVY, *ARRAYS, *SELDOM, *writing))
     assert imported(RUN, "log", "--json").isdisjoint((*HEAVY, "numpy", "rapidfuzz", *SELDOM[:2], *writing))
 
 
 def test_the_status_of_an_unchanged_file_needs_no_arrays(bank: Shell) -> None:
     imported(RUN, "status")  # the first look may read the file
-    assert imported(RUN, "status").isdisjoint((*HEAVY, *ARRAYS, *SELDOM, "dsvc.repository.recovery"))
+    assert imported(RUN, "status").isdisjoint((*HEAVY, *ARRAYS, *SELDOM, "dsvc.repository.writing.recovery"))
 
 
 def test_everyday_looks(bank: Shell) -> None:

@@ -780,8 +780,8 @@ def test_a_text_that_a_browser_trimmed_is_as_it_was(shell: Shell) -> None:
 
 def test_from_python(calls: Shell) -> None:
     import dsvc
+    from dsvc.repository.annotation.taking_back import AnswerConflictsError
     from dsvc.repository.results import CommitRequest
-    from dsvc.repository.taking_back import AnswerConflictsError
 
     repo = dsvc.open(".")
     repo.export("calls@v1.0", "label-studio", "round", labels=["label"], where=["label=费用"])

@@ -411,7 +411,7 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     ruled: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A structural rule that nobody asked to refuse runs in a small commit only."""
-    from dsvc.repository import commit_checks
+    from dsvc.repository.committing import checks
     from tests.validators.made_up import rule
 
     made_up = ModuleType("made_up")
@@ -426,7 +426,7 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     assert manifest is not None
     assert manifest.validation is not None
     assert (manifest.validation["lines"], manifest.validation["findings"]) == (1, {"shouting": 1})
-    monkeypatch.setattr(commit_checks, "_MOST_BYTES", 10)
+    monkeypatch.setattr(checks, "_MOST_BYTES", 10)
     write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDER"})
     assert "shouting" not in ruled("commit", "-m", "large", "--source", "s")
     Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dsvc.editing.journal import EditJournal, journal_path, read_text
 from dsvc.errors import BadDataError, LockedError, NotFoundError, ProtectedError, UsageError
-from dsvc.repository.kept_edits import StaleEditsError
+from dsvc.repository.going_back.kept_edits import StaleEditsError
 from tests.repository.lab import FILE, Lab, lines, numbered
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError, DsvcError, LockedError, NotFoundError, ProtectedError
 from dsvc.manifest import Manifest
-from dsvc.repository.base_check import StaleBaseError
+from dsvc.repository.committing.base_check import StaleBaseError
 from dsvc.repository.datasets import Dataset
-from dsvc.repository.pilot_file import tag_of
+from dsvc.repository.pilots.file import tag_of
 from dsvc.repository.results import CommitRequest
 from dsvc.store.objects import object_id
 from tests.faults.stories import Story, git, open_repo

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import dsvc
 from dsvc.repository import Repository
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.review_finish import FinishRequest
-from dsvc.repository.reviews import request_of
+from dsvc.repository.reviews.finish import FinishRequest
+from dsvc.repository.reviews.starting import request_of
 from dsvc.sampling.rule import Rule
 from dsvc.splitting.rule import Share
 

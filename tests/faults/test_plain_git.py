@@ -9,7 +9,7 @@ import pytest
 
 import dsvc
 from dsvc.errors import CorruptError, NotFoundError
-from dsvc.repository.base_check import StaleBaseError
+from dsvc.repository.committing.base_check import StaleBaseError
 from tests.faults.inspection import look
 from tests.faults.stories import FILE, FIRST, SECOND, commit, git, open_repo, put, records
 from tests.store.dvc_command import run_dvc

@@ -12,8 +12,8 @@ from dsvc.exporters.annotation.labelled import Values
 from dsvc.exporters.annotation.ticket import Asked, HandedOut
 from dsvc.origin import VersionId
 from dsvc.record import Number
-from dsvc.repository.answer_merge import Answer, Conflict, Question, Take, answer, decide, same
-from dsvc.repository.replies import Reply
+from dsvc.repository.annotation.merge import Answer, Conflict, Question, Take, answer, decide, same
+from dsvc.repository.annotation.replies import Reply
 
 VERSION = HandedOut("calls", "v1.0", VersionId("0" * 32))
 VALUES = st.one_of(

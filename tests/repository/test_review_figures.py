@@ -11,8 +11,8 @@ from msgspec import convert
 
 from dsvc.origin import Annotator
 from dsvc.repository.gating import measured, share_to_check
-from dsvc.repository.review_finish import FinishRequest
-from dsvc.repository.reviews import request_of
+from dsvc.repository.reviews.finish import FinishRequest
+from dsvc.repository.reviews.starting import request_of
 from dsvc.sampling.rule import Rule
 from dsvc.validators.gates import GateSettings, verdicts
 from tests.repository.lab import FILE, Lab, lines
@@ -20,7 +20,7 @@ from tests.repository.lab import FILE, Lab, lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dsvc.repository.review_figures import ReviewFigures
+    from dsvc.repository.reviews.figures import ReviewFigures
 
 RECORDS: list[dict[str, Any]] = [{"问": f"第 {number} 个问题", "标签": "费用"} for number in range(40)]
 

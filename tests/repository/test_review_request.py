@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.errors import UsageError
-from dsvc.repository.reviews import request_of
+from dsvc.repository.reviews.starting import request_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsvc.repository.reviews import request_of
+from dsvc.repository.reviews.starting import request_of
 from tests.repository.lab import Lab, lines
 
 if TYPE_CHECKING:
-    from dsvc.repository.review_session import ReviewSession
+    from dsvc.repository.reviews.session import ReviewSession
 
 RECORDS = [{"问": f"第 {number} 个问题", "标签": "费用"} for number in range(6)]
 MOVES = ("next", "previous", "left")

@@ -11,7 +11,7 @@ import pytest
 
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError, UsageError
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.split_memory import Origin
+from dsvc.repository.splits.memory import Origin
 from dsvc.splitting.rule import Share
 from tests.repository.lab import FILE, Lab, lines, numbered
 from tests.splitting.made_up import text
@@ -19,7 +19,7 @@ from tests.splitting.made_up import text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsvc.repository.splitting import Split
+    from dsvc.repository.splits.split import Split
 
 FOLDER = "data/parts"
 THREE = (Share("train", 0.8), Share("validation", 0.1), Share("test", 0.1))

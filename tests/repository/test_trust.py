@@ -11,8 +11,9 @@ from msgspec.structs import replace
 import dsvc
 from dsvc import layout_codec
 from dsvc.errors import BadDataError, CorruptError, ProtectedError, SourceNeededError
-from dsvc.repository import formatting, saving
+from dsvc.repository.going_back import formatting
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.writing import saving
 from dsvc.working_copy import WorkingCopy
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import Annotator
-from dsvc.repository.licences import check_licence
+from dsvc.repository.committing.licences import check_licence
 from tests.repository.lab import FILE, Lab, lines, numbered
 
 
@@ -108,7 +108,7 @@ def test_a_missing_file_comes_back_as_the_hint_says(lab: Lab) -> None:
 
 
 def test_in_a_large_dataset_new_records_are_compared_with_each_other(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dsvc.repository import keys
+    from dsvc.repository.committing import keys
 
     monkeypatch.setattr(keys, "_FEW", 2)
     lab.save(lines({"id": 1}, {"id": 2}, {"id": 3}), key=("id",))

@@ -10,8 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dsvc.errors import UsageError
-from dsvc.repository.plain_split import split_path
-from dsvc.repository.split_target import SplitRequest
+from dsvc.repository.splits.plain import split_path
+from dsvc.repository.splits.target import SplitRequest
 from dsvc.splitting.rule import Share
 
 TWO = (Share("train", 0.6), Share("test", 0.4))

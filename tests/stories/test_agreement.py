@@ -10,14 +10,14 @@ import pytest
 import dsvc
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.origin import Annotator
-from dsvc.repository.agreeing import AgreementRequest, agreement
-from dsvc.repository.review_finish import FinishRequest
+from dsvc.repository.agreements.measuring import AgreementRequest, agreement
+from dsvc.repository.reviews.finish import FinishRequest
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsvc.repository.agreeing import Agreement
+    from dsvc.repository.agreements.measuring import Agreement
 
 LABELS = ("金融>银行>逾期", "金融>银行>开户", "生活>缴费")
 QUESTIONS = [{"question": f"逾期{number}天怎么办?", "label": LABELS[number % 3]} for number in range(20)]

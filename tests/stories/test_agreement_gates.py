@@ -10,12 +10,12 @@ import pytest
 
 from dsvc.cli.diagnostics import run
 from dsvc.errors import CorruptError
-from dsvc.repository.agreeing import AgreementRequest
-from dsvc.repository.review_finish import FinishRequest
+from dsvc.repository.agreements.measuring import AgreementRequest
+from dsvc.repository.reviews.finish import FinishRequest
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
-    from dsvc.repository.agreement_figures import AgreementFigures
+    from dsvc.repository.agreements.figures import AgreementFigures
 
 ROWS: list[dict[str, Any]] = [{"q": f"问{n}", "label": "甲", "topic": "天"} for n in range(10)]
 OTHER = [

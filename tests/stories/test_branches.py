@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.errors import NotFoundError
-from dsvc.repository.base_check import StaleBaseError
+from dsvc.repository.committing.base_check import StaleBaseError
 from dsvc.repository.results import CommitRequest
 from tests.stories.project import Project, lines
 

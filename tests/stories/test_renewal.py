@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.errors import HookError
-from dsvc.repository import shared_files
-from dsvc.repository.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, Shared, attributes, rebuild_script
+from dsvc.repository.writing import shared_files
+from dsvc.repository.writing.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, Shared, attributes, rebuild_script
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from dsvc.errors import BadDataError, CorruptError, DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import Annotator
 from dsvc.record import record_id
-from dsvc.repository.review_finish import FinishRequest
-from dsvc.repository.reviews import ReviewRequest, request_of
+from dsvc.repository.reviews.finish import FinishRequest
+from dsvc.repository.reviews.starting import ReviewRequest, request_of
 from dsvc.reviewing.queue import Answer
 from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dsvc.repository.review_session import ReviewItem, ReviewSession
+    from dsvc.repository.reviews.session import ReviewItem, ReviewSession
 
 LABELS = ("费用", "贷款", "cards")
 RECORDS = [

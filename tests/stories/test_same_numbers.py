@@ -15,7 +15,7 @@ import pytest
 
 from dsvc.delta import Added
 from dsvc.errors import HookError, NotFoundError, ProtectedError, StorageError, UsageError
-from dsvc.repository.other_branches import OtherBranches
+from dsvc.repository.numbers.other_branches import OtherBranches
 from dsvc.store.git_reader import GitReader
 from tests.stories.project import Project, lines
 
@@ -393,7 +393,7 @@ def test_a_tag_that_could_not_be_renamed_follows_with_the_next_push(
         raise StorageError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dsvc.repository.number_tags.move_tags", full)
+        patch.setattr("dsvc.repository.numbers.tags.move_tags", full)
         notes = team.bob.save("m.jsonl", BOB_TOO).notes
     assert notes[-1] == "its tag was not renamed: the disk is full"
     assert team.bob.git("tag").split() == ["m_v1.0", "m_v1.1", "m_v1.3"]

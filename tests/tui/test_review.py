@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.origin import Annotator
-from dsvc.repository.reviews import ReviewRequest
+from dsvc.repository.reviews.starting import ReviewRequest
 from dsvc.reviewing.queue import Answer
 from dsvc.sampling.rule import Rule
 from tests.repository.lab import Lab, lines
@@ -17,7 +17,7 @@ from tests.tui.conftest import repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dsvc.repository.review_session import ReviewSession
+    from dsvc.repository.reviews.session import ReviewSession
     from tests.tui.conftest import Start
 
 RECORDS = [

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dsvc.repository import Repository
-    from dsvc.repository.export_plan import ExportPlan
-    from dsvc.repository.exporting import Exported
+    from dsvc.repository.exports.export import Exported
+    from dsvc.repository.exports.plan import ExportPlan
 
 YES: Final = "yes"
 REASONING: Final = ("reasoning_content", "thinking", "reasoning", "think")
@@ -198,7 +198,7 @@ def to_ask(repository: Repository, version: str) -> tuple[str, list[tuple[str, s
 
     The field is empty where the shape of the records tells it, so that nobody has to, and where none has few values.
     """
-    from dsvc.repository.hand_out_plan import kind_text
+    from dsvc.repository.annotation.plan import kind_text
 
     found = repository.askable(version)
     first = found[0] if found else None

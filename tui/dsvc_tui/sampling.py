@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.repository import Repository
-    from dsvc.repository.pilot_draft import PilotDraft, Sample
-    from dsvc.repository.pilots import PilotShown
+    from dsvc.repository.pilots.creating import PilotShown
+    from dsvc.repository.pilots.draft import PilotDraft, Sample
     from dsvc.sampling.rule import Rule
     from dsvc.snapshot import Snapshot
 

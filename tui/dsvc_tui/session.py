@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dsvc.repository import Repository
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.editing import Kept
-    from dsvc.repository.kept_edits import KeptEdits
+    from dsvc.repository.going_back.kept_edits import KeptEdits
     from dsvc_tui.records.row_findings import RowFindings
     from dsvc_tui.records.source import RecordSource
 

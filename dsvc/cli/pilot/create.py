@@ -108,7 +108,7 @@ def _look(repository: Repository, revision: str, name: str, rule: Rule, *, as_js
     from dsvc.render.pilot_text import sample_lines
     from dsvc.render.safe_text import safe
     from dsvc.render.statistics_text import shift_lines
-    from dsvc.repository.pilots import with_seed
+    from dsvc.repository.pilots.creating import with_seed
 
     draft = repository.pilots.draft(revision)
     sample = draft.sample(with_seed(rule, name))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-    from dsvc.repository.pilot_file import Pilot, Result
+    from dsvc.repository.pilots.file import Pilot, Result
 
 FORMAT = "dsvc.pilots/1"
 

@@ -45,7 +45,7 @@ def command(
     import dsvc
     from dsvc.render.pilot_text import result_text
     from dsvc.render.safe_text import safe
-    from dsvc.repository.pilot_results import metric_of
+    from dsvc.repository.pilots.results import metric_of
 
     figures: dict[str, float] = {}
     for metric, value in map(metric_of, metrics):

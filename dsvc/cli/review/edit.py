@@ -11,7 +11,7 @@ from dsvc.cli.verb import verb
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from dsvc.repository.review_session import ReviewItem
+    from dsvc.repository.reviews.session import ReviewItem
 
 
 @verb(

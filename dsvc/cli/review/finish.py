@@ -44,7 +44,7 @@ def command(
     """
     import dsvc
     from dsvc.render.review_text import finished_lines
-    from dsvc.repository.review_finish import FinishRequest
+    from dsvc.repository.reviews.finish import FinishRequest
 
     request = FinishRequest(
         name=name,

@@ -10,7 +10,7 @@ from dsvc.cli.review.naming import FORMAT, item_fields
 from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
-    from dsvc.repository.review_session import ReviewItem, ReviewSession
+    from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.reviewing.verdicts import Kind
 
 DONE = {"accept": "accepted", "reject": "rejected", "edit": "corrected", "skip": "put off"}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from dsvc.repository.review_session import ReviewItem, ReviewSession
+    from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.reviewing.queue import Review
 
 FORMAT = "dsvc.reviews/1"

@@ -49,7 +49,7 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
     import dsvc
     from dsvc.render.numbers import plural
     from dsvc.render.safe_text import safe
-    from dsvc.repository.reviews import request_of
+    from dsvc.repository.reviews.starting import request_of
 
     if given["sample"] is not None and not given["sample"].strip():
         raise UsageError("--sample is empty", hint="a number of records, or a share: --sample 10%")

@@ -13,7 +13,7 @@ from dsvc.cli.review.naming import name_argument, of_option
 from dsvc.cli.verb import verb
 
 if TYPE_CHECKING:
-    from dsvc.repository.review_status import ReviewStatus
+    from dsvc.repository.reviews.status import ReviewStatus
 
 FORMAT = "dsvc.review-status/1"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dsvc.editing.session import EditSession
     from dsvc.repository.editing import Kept
-    from dsvc.repository.kept_edits import KeptEdits
+    from dsvc.repository.going_back.kept_edits import KeptEdits
     from dsvc_tui.actions import Action
 
 WORKING: Final = (FileSource, EditedSource)
@@ -164,7 +164,7 @@ class EditSessions(Finding):
         self.change(to_its_end, done)
 
     def _edit_failed(self, error: Exception) -> None:
-        from dsvc.repository.kept_edits import StaleEditsError
+        from dsvc.repository.going_back.kept_edits import StaleEditsError
 
         if isinstance(error, StaleEditsError):
             self._offer(error.kept)

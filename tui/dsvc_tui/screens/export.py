@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsvc.errors import DsvcError
-    from dsvc.repository.export_plan import ExportPlan
-    from dsvc.repository.exporting import Exported
+    from dsvc.repository.exports.export import Exported
+    from dsvc.repository.exports.plan import ExportPlan
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
     from dsvc_tui.widgets.fields import Field

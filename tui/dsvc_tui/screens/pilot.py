@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from dsvc.repository.exporting import Exported
-    from dsvc.repository.pilots import PilotCreated, PilotListed
+    from dsvc.repository.exports.export import Exported
+    from dsvc.repository.pilots.creating import PilotCreated, PilotListed
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
 

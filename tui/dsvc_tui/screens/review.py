@@ -13,8 +13,8 @@ from dsvc.record import BOM
 from dsvc.render.json_text import json_text
 from dsvc.render.numbers import plural
 from dsvc.repository.results import Outcome
-from dsvc.repository.review_finish import FinishRequest
-from dsvc.repository.reviews import SHARE, ReviewRequest
+from dsvc.repository.reviews.finish import FinishRequest
+from dsvc.repository.reviews.starting import SHARE, ReviewRequest
 from dsvc.sampling.rule import Rule, checked
 from dsvc_tui.drawing import content_of
 from dsvc_tui.messages import Done, Target
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from dsvc.repository.review_finish import ReviewFinished
-    from dsvc.repository.review_session import ReviewItem, ReviewSession
-    from dsvc.repository.reviews import ReviewListed
+    from dsvc.repository.reviews.finish import ReviewFinished
+    from dsvc.repository.reviews.session import ReviewItem, ReviewSession
+    from dsvc.repository.reviews.starting import ReviewListed
     from dsvc.reviewing.accuracy import Accuracy
     from dsvc.reviewing.verdicts import Kind
     from dsvc_tui.actions import Action

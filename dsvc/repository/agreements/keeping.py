@@ -1,0 +1,192 @@
+"""``agreement --keep|--review``: figures written down with a version, and a review of what people disagree on.
+
+Both are one commit, so that one ``undo`` takes them back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from dsvc.agreement.answers import canonical_of
+from dsvc.errors import NotFoundError, UsageError
+from dsvc.manifest import Person
+from dsvc.repository.agreements.file import KeptAgreement, agreement_path
+from dsvc.repository.candidates import identified_table
+from dsvc.repository.datasets import check_name, is_number
+from dsvc.repository.named_facts import name_there
+from dsvc.repository.reviews.starting import queue_files, queued, request_of
+from dsvc.repository.revisions import resolve_to_version
+from dsvc.repository.writing.noting import Noted, current_of, note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dsvc.agreement.figures import Disagreements
+    from dsvc.repository.agreements.measuring import Agreement
+    from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
+    from dsvc.repository.reviews.starting import ReviewRequest
+    from dsvc.repository.revisions import Version
+    from dsvc.reviewing.queue import Review
+    from dsvc.sampling.table import Table
+
+
+class AgreementKept(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written down of an agreement; ``missing`` records that people disagree on are not in the version."""
+
+    kept: KeptAgreement
+    missing: int
+    notes: tuple[str, ...]
+
+
+class ReviewKept(AgreementKept, frozen=True, kw_only=True):
+    """The same, with the review that was begun."""
+
+    review: Review
+
+
+def keep(ctx: Context, found: Agreement, name: str, revision: str) -> AgreementKept:
+    """Write down, with a version, how far annotators agreed on the field that they disagree on most.
+
+    Raises UsageError for a name that is taken.
+    """
+    with ctx.writing():
+        version = resolve_to_version(ctx, revision)
+        require_free(ctx, version.dataset, name)
+        names = names_in(ctx, found, version, found.worst.disagreements)
+        return _write(ctx, version, _kept(ctx, found, name, version, names), names.count(None))
+
+
+def review(
+    ctx: Context,
+    found: Agreement,
+    name: str,
+    revision: str,
+    *,
+    into: str | None = None,
+    guidelines: str = "",
+    kept_as: str | None = None,
+) -> ReviewKept:
+    """Keep the figures, and begin a review of the records that people disagree on: one answer to each is chosen there.
+
+    ``into``: the field that gets it, where each annotator has a field of their own. ``kept_as``: what the figures are
+    called, the name of the review without it. Raises NotFoundError when they agree on all records, or the version has
+    none of them, UsageError for a name that is taken.
+    """
+    with ctx.writing():
+        version = resolve_to_version(ctx, revision)
+        require_free(ctx, version.dataset, kept_as or name)
+        names = names_in(ctx, found, version, found.worst.disagreements)
+        request = _request(found, name, names, into=into, guidelines=guidelines)
+        kept = _kept(ctx, found, kept_as or name, version, names)
+        begun = queued(ctx, version, request)
+        done = _write(ctx, version, kept, names.count(None), begun)
+        return ReviewKept(kept=kept, missing=done.missing, review=begun, notes=done.notes)
+
+
+def require_free(ctx: Context, dataset: Dataset, name: str) -> None:
+    """Raise UsageError for a name that another agreement has, or that cannot be one."""
+    check_name(name, "an agreement")
+    if is_number(name):
+        raise UsageError(
+            f"'{name}' cannot name an agreement: it is the number of a version", hint="choose another name"
+        )
+    if name_there(ctx, dataset.agreements_path, name) is not None:
+        raise UsageError(f"'{dataset.name}' has an agreement '{name}' already", hint="choose another name")
+
+
+def _kept(ctx: Context, found: Agreement, name: str, version: Version, names: Sequence[str | None]) -> KeptAgreement:
+    who, worst = ctx.git.identity(), found.worst
+    return KeptAgreement(
+        name=name,
+        dataset=version.dataset.name,
+        version=version.entry.id,
+        number=version.entry.number,
+        created_at=ctx.clock(),
+        created_by=Person(name=who.name, email=who.email),
+        sides=found.sides,
+        field=worst.field,
+        kind=worst.kind,
+        annotators=worst.annotators,
+        records=worst.records,
+        compared=worst.compared,
+        agreed=worst.agreed,
+        cohen=worst.cohen.value if worst.cohen is not None else None,
+        fleiss=worst.fleiss,
+        alpha=worst.alpha,
+        disagreed=tuple(each for each in names if each is not None),
+    )
+
+
+def _write(
+    ctx: Context, version: Version, kept: KeptAgreement, missing: int, begun: Review | None = None
+) -> AgreementKept:
+    """The figures, and the review where there is one, in one commit."""
+    dataset = version.dataset
+    files = {agreement_path(dataset, kept.name): kept.page()}
+    summary = f"{kept.name}: agreement on {kept.agreed:,} of {kept.compared:,} records"
+    if begun is not None:
+        files |= queue_files(dataset, begun)
+        summary += f"; '{begun.name}' decides {len(begun.records):,}"
+    done = note(ctx, current_of(ctx, dataset), Noted(verb="agreement", files=files, summary=summary))
+    return AgreementKept(kept=kept, missing=missing, notes=done.notes)
+
+
+def names_in(ctx: Context, found: Agreement, version: Version, disagreements: Disagreements) -> list[str | None]:
+    """What the records that people disagree on are called in a version; None: it does not have them."""
+    table = identified_table(ctx, version.dataset, version.entry)
+    places = _places(found, version, table, disagreements)
+    paths = [file.path for file in table.snapshot.layout.files]
+    rows = {
+        (paths[file], line): row
+        for row, (file, line) in enumerate(zip(table.file.tolist(), table.line.tolist(), strict=True))
+    }
+    at = [rows.get(place) if place is not None else None for place in places]
+    called = iter(table.names().of(np.array([row for row in at if row is not None], dtype=np.int64)))
+    return [None if row is None else next(called) for row in at]
+
+
+def _places(
+    found: Agreement, version: Version, table: Table, disagreements: Disagreements
+) -> list[tuple[str, int] | None]:
+    """Where each of these records stands in a version.
+
+    Where a side is that very version its lines are those of its records. Anywhere else, in a newer version or in a file
+    with edits, other lines may stand before them: there records are recognised.
+    """
+    if version.entry.id not in found.versions:
+        places: dict[int, tuple[str, int]] = {}
+        for number, record in found.joined.numbers_of(table.snapshot):
+            places.setdefault(number, (record.file, record.line))
+        return [places.get(number) for number in disagreements.numbers]
+    at = found.versions.index(version.entry.id)
+    of_side = (each.given[at : at + 1] if len(found.sides) > 1 else each.given for each in disagreements)
+    firsts = (next((given for given in several if given is not None), None) for several in of_side)
+    return [None if given is None else (given.file, given.line) for given in firsts]
+
+
+def _request(
+    found: Agreement, name: str, names: Sequence[str | None], *, into: str | None, guidelines: str
+) -> ReviewRequest:
+    worst = found.worst
+    answers = {
+        called: [
+            (who, _plain(value)) for who, value in zip(found.annotators, each.values, strict=True) if value is not None
+        ]
+        for called, each in zip(names, worst.disagreements, strict=True)
+        if called is not None
+    }
+    if not answers:
+        told = "they agree on every record" if not worst.disagreements else "the version has none of these records"
+        raise NotFoundError(f"there is nothing to decide: {told}", hint="see what they answered: dsvc agreement --list")
+    return request_of(name, answers=answers, fields=[into or worst.field], guidelines=guidelines)
+
+
+def _plain(value: Any) -> Any:
+    """A value with its numbers as Python has them, as queues write them."""
+    import json
+
+    return json.loads(canonical_of(value))

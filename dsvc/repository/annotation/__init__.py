@@ -1,0 +1,1 @@
+"""Records handed out to annotators, and what comes back from them."""

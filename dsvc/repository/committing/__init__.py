@@ -1,0 +1,1 @@
+"""The working files become the next version: read, compared, checked, numbered, described."""

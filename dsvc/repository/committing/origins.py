@@ -1,0 +1,234 @@
+"""Where new lines come from: which source and which annotators each of them is recorded with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+import numpy as np
+
+from dsvc.errors import BadDataError, SourceNeededError, UsageError
+from dsvc.origin import Annotator, Origin
+from dsvc.record import check_record, is_blank, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dsvc.layout import Column, FileLayout
+    from dsvc.matching import MatchedFile
+    from dsvc.repository.committing.new_version import VersionFacts
+    from dsvc.repository.results import CommitRequest
+    from dsvc.repository.scan import ScannedFile
+    from dsvc.repository.versions import Current
+    from dsvc.snapshot import Snapshot
+
+
+Place = tuple[str, int]
+"""A file's path and a line's number (from 1)."""
+
+
+class AssignedOrigins(msgspec.Struct, frozen=True):
+    """Origins, for each file the origin's number of each new line, and how many added records each source gave."""
+
+    origins: tuple[Origin, ...]
+    lines: tuple[Column, ...]
+    records_by_source: Mapping[str, int]
+    annotators: tuple[Annotator, ...]
+    """Who made the new records: people that they name, in order of first appearance, then who made the others."""
+    notes: tuple[str, ...] = ()
+
+
+class _Fields(msgspec.Struct):
+    """Takes sources and annotators from the records' own fields (or who is known to have made them), and counts those
+    that have none.
+    """
+
+    request: CommitRequest
+    people: dict[Annotator, None] = msgspec.field(default_factory=dict)
+    without_annotator: int = 0
+    without_source: int = 0
+    with_source: int = 0
+
+    def __bool__(self) -> bool:
+        request = self.request
+        return request.source_field is not None or request.annotator_field is not None or bool(request.people)
+
+    def annotators(self, default: tuple[Annotator, ...]) -> tuple[Annotator, ...]:
+        """The people that were found, and the default ones if a record named nobody."""
+        others = default if self.without_annotator or not self.people else ()
+        return tuple(dict.fromkeys((*self.people, *others)))
+
+    def notes(self) -> tuple[str, ...]:
+        """What should be known of records without the field."""
+        if not self.without_source:
+            return ()
+        name, source = self.request.source_field, self.request.source
+        if self.without_source == 1:
+            return (f"1 added record has no field '{name}'; its source is '{source}'",)
+        return (f"{self.without_source:,} added records have no field '{name}'; their source is '{source}'",)
+
+    def of(self, content: bytes, place: Place, source: str | None, *, is_edit: bool) -> tuple[str | None, _People]:
+        """The source (else the given one) and the annotators (none: nobody is named) of one record."""
+        try:
+            value = parse(content)
+        except ValueError:
+            return source, ()  # refused with its place, here or by the writer
+        record = value if isinstance(value, dict) else {}
+        request = self.request
+        if request.source_field is not None:
+            named = record.get(request.source_field)
+            if named is not None:
+                source = _text(named, request.source_field, *place)
+            if not is_edit:
+                self.with_source += named is not None
+                self.without_source += named is None
+        return source, self._people(record, place)
+
+    def _people(self, record: Mapping[str, object], place: Place) -> _People:
+        if (found := self.request.people.get(place)) is not None:
+            self.people.update(dict.fromkeys(found))
+            self.without_annotator += not found
+            return found
+        name = self.request.annotator_field
+        if name is None:
+            return ()
+        named = record.get(name)
+        names = named if isinstance(named, list) else [named]
+        found = tuple(Annotator(_text(n, name, *place)) for n in names if n is not None)
+        self.people.update(dict.fromkeys(found))
+        self.without_annotator += not found
+        return found
+
+
+_People: TypeAlias = "tuple[Annotator, ...]"
+
+
+class _Numbers(msgspec.Struct):
+    """Numbers origins in the order of their first appearance."""
+
+    facts: VersionFacts
+    found: dict[Origin, int] = msgspec.field(default_factory=dict)
+
+    def of(self, source: str | None, annotators: tuple[Annotator, ...]) -> int:
+        origin = Origin(self.facts.id, source, annotators)
+        return self.found.setdefault(origin, len(self.found))
+
+
+def assign_origins(
+    request: CommitRequest,
+    facts: VersionFacts,
+    current: Current | None,
+    old: Snapshot | None,
+    edited: Mapping[Place, Place],
+    files: Sequence[ScannedFile],
+    matched: Sequence[MatchedFile],
+) -> AssignedOrigins:
+    """Give every new line its origin.
+
+    Edited records keep the source they had; added ones take ``source``, or what their ``source_field`` says. Raises
+    SourceNeededError when added records have neither (BadDataError when one of them is no record at all), and
+    UsageError when none has the field.
+    """
+    inherited = _inherited_sources(old, edited)
+    edited_files = {path for path, _ in inherited}
+    numbers = _Numbers(facts)
+    columns: list[Column] = []
+    added: Counter[str] = Counter()
+    without_source = 0
+    fields = _Fields(request)
+    for file, match in zip(files, matched, strict=True):
+        new = match.new_lines()
+        column = np.zeros(len(new), dtype=np.int64)
+        if not fields and file.path not in edited_files:
+            records = _records_among(file, match, new)
+            if len(new):
+                column[:] = numbers.of(request.source, facts.annotators)
+            if request.source is None:
+                without_source += records
+            else:
+                added[request.source] += records
+        else:
+            for row, (line, content) in enumerate(_contents(file, new)):
+                is_edit = (file.path, line) in inherited
+                source = inherited.get((file.path, line)) if is_edit else request.source
+                annotators = facts.annotators
+                if fields and not is_blank(content):
+                    source, people = fields.of(content, (file.path, line), source, is_edit=is_edit)
+                    annotators = people or annotators
+                column[row] = numbers.of(source, annotators)
+                if not is_edit and not is_blank(content):
+                    if source is None:
+                        without_source += 1
+                    else:
+                        added[source] += 1
+        columns.append(column)
+    if without_source:
+        _require_records(files, matched)
+        if request.source_field is not None and not fields.with_source:
+            raise _no_such_field(request.source_field, files, matched)
+        raise SourceNeededError(without_source, facts.dataset.name)
+    return AssignedOrigins(
+        tuple(numbers.found), tuple(columns), dict(added), fields.annotators(facts.annotators), fields.notes()
+    )
+
+
+def _require_records(files: Sequence[ScannedFile], matched: Sequence[MatchedFile]) -> None:
+    """Raise BadDataError for a new line that is no record: that is to be mended before anything is asked for."""
+    for file, match in zip(files, matched, strict=True):
+        for line, content in _contents(file, match.new_lines()):
+            check_record(content, name=file.path, line_number=line)
+
+
+def _no_such_field(name: str, files: Sequence[ScannedFile], matched: Sequence[MatchedFile]) -> UsageError:
+    every = (c for file, match in zip(files, matched, strict=True) for _, c in _contents(file, match.new_lines()))
+    first = next((parse(content) for content in every if not is_blank(content)), None)
+    has = ", ".join(first) if isinstance(first, dict) else ""
+    return UsageError(
+        f"no added record has the field '{name}' (the first one has: {has or 'none'})",
+        hint="name one that tells the source, or say it: --source 'where from'",
+    )
+
+
+def _records_among(file: ScannedFile, match: MatchedFile, new: Column) -> int:
+    if not file.table.blank_lines:
+        return len(new)
+    return sum(1 for _, content in _contents(file, new) if not is_blank(content))
+
+
+def _contents(file: ScannedFile, lines: Column) -> Iterator[tuple[int, bytes]]:
+    """Number (from 1) and bytes of the given lines."""
+    ends = file.table.ends
+    starts = file.table.starts()
+    for line in lines.tolist():
+        start = int(starts[line])
+        yield line + 1, file.read(start, int(ends[line]) - start)
+
+
+def _text(value: object, name: str, path: str, line: int) -> str:
+    if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
+        return str(value)
+    raise BadDataError(
+        f"cannot take '{name}' from the record at '{path}:{line}': it is not a name", hint="give it as a string"
+    )
+
+
+def _inherited_sources(old: Snapshot | None, edited: Mapping[Place, Place]) -> dict[Place, str | None]:
+    """The source of the old record behind each edited line (file, line from 1)."""
+    if old is None or not edited:
+        return {}
+    sources = [pack.origin.source for pack in old.layout.packs]
+    packs: dict[str, Column] = {}
+    files = {file.path: file for file in old.layout.files}
+    found = {}
+    for new, (old_file, old_line) in edited.items():
+        if old_file not in packs:
+            packs[old_file] = _line_ends(files[old_file])
+        piece = int(np.searchsorted(packs[old_file], old_line - 1, side="right"))
+        found[new] = sources[int(files[old_file].pieces.pack[piece])]
+    return found
+
+
+def _line_ends(file: FileLayout) -> Column:
+    ends: Column = np.cumsum(file.pieces.lines)
+    return ends

@@ -1,0 +1,1 @@
+"""Back to another state: checkout, restore, rollback, undo; and what is kept alive meanwhile."""

@@ -1,0 +1,1 @@
+"""Datasets from elsewhere: imported, adopted with their history, or identified."""

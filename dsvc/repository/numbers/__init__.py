@@ -1,0 +1,1 @@
+"""The numbers of versions: on other branches, given twice, given up."""

@@ -1,0 +1,1 @@
+"""Splits: the records of a dataset as parts for training, validation and test."""
