@@ -150,6 +150,18 @@ class Snapshot:
         if parts:
             yield b"".join(parts)
 
+    def whole_lines(self, file: FileLayout) -> Iterator[bytes]:
+        """The exact bytes of a file, in chunks of whole lines of about 4 MiB, or as long as a line is."""
+        pending: list[bytes] = []
+        for chunk in self.chunks(file):
+            cut = chunk.rfind(b"\n") + 1
+            if cut:
+                yield b"".join((*pending, chunk[:cut]))
+                pending = []
+            pending.append(chunk[cut:])
+        if rest := b"".join(pending):
+            yield rest
+
     def lines(self, file: FileLayout) -> Iterator[bytes]:
         """The lines of a file, without their line ends."""
         pending: list[bytes] = []

@@ -301,11 +301,11 @@ class Repository:
         ``tokenizer`` and ``keywords``: see :func:`dsvc.statistics.measure`.
         """
         from dsvc.repository.content import snapshot_with_origins
-        from dsvc.statistics import measure
+        from dsvc.repository.measured import measured
 
         named = self._revision(revision) if revision is not None else None
         with snapshot_with_origins(self._context, named) as snapshot:
-            return measure(snapshot, progress=self._context.progress, tokenizer=tokenizer, keywords=keywords)
+            return measured(self._context, snapshot, tokenizer=tokenizer, keywords=keywords)
 
     def export(self, revision: str, to: str, output: str | Path, **how: Any) -> Exported:
         """Write a version for other tools; options: :class:`dsvc.repository.exports.export.ExportRequest`."""

@@ -4,6 +4,7 @@ spread.py         how numbers are spread (characters, turns), how records are sh
 features.py       what is measured of a record
 readability.py    how hard texts are to read
 tokenizing.py     what counts tokens
+tally.py          all of it counted over a block of records; kept.py keeps what was counted
 measuring.py      all of it over a snapshot
 drift.py          one figure from 0 to 1 for each feature: how far two versions are apart
 """

@@ -10,14 +10,17 @@ from dsvc.conditions.fields import turn_count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_OTHERS: Final = (
-    ("ja", re.compile(r"[\u3040-\u30ff]")),
-    ("ko", re.compile(r"[\uac00-\ud7af]")),
-    ("cyrillic", re.compile(r"[\u0400-\u04ff]")),
-    ("arabic", re.compile(r"[\u0600-\u06ff]")),
-    ("devanagari", re.compile(r"[\u0900-\u097f]")),
-)
+HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_RANGES: Final = {
+    "ja": r"\u3040-\u30ff",
+    "ko": r"\uac00-\ud7af",
+    "cyrillic": r"\u0400-\u04ff",
+    "arabic": r"\u0600-\u06ff",
+    "devanagari": r"\u0900-\u097f",
+}
+_OTHERS: Final = {name: re.compile(f"[{characters}]+") for name, characters in _RANGES.items()}
+_ANY_OTHER: Final = re.compile(f"[{''.join(_RANGES.values())}]")
+_WIDE: Final = re.compile(r"[\u2e80-\U0010ffff]+")
 _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _LOOKED_AT: Final = 1000
 """Characters of a record that tell its language."""
@@ -38,21 +41,26 @@ def texts_of(value: object) -> Iterator[str]:
             yield from texts_of(inner)
 
 
+def characters(runs: re.Pattern[str], text: str) -> int:
+    """How many characters of a text are in runs of some kind."""
+    return sum(map(len, runs.findall(text)))
+
+
 def language(text: str) -> str:
     """The language by its script: ``zh``, ``ja``, ``ko``, ``latin`` …; ``zh+latin`` where both are common, ``none``.
 
     Counted in words of Latin letters and in characters of other scripts; what is below 30 % does not count.
     """
     sample = text[:_LOOKED_AT]
-    words = len(_WORD.findall(sample))
     if sample.isascii():
-        return "latin" if words else "none"
-    han = len(_HAN.findall(sample))
-    found = [(name, len(pattern.findall(sample))) for name, pattern in _OTHERS]
-    kana = found[0][1]
-    if kana * 10 > han:  # Japanese is written with Han characters, too
-        found[0], han = ("ja", kana + han), 0
-    counts = {"zh": han, **dict(found), "latin": words}
+        return "latin" if _WORD.search(sample) else "none"
+    han = characters(HAN, sample)
+    found = {}
+    if _ANY_OTHER.search(sample):
+        found = {name: characters(pattern, sample) for name, pattern in _OTHERS.items()}
+        if found["ja"] * 10 > han:  # Japanese is written with Han characters, too
+            found["ja"], han = found["ja"] + han, 0
+    counts = {"zh": han, **found, "latin": len(_WORD.findall(sample))}
     total = sum(counts.values())
     common = [name for name, count in counts.items() if total and count >= total * _ENOUGH]
     return "+".join(common) or "none"
@@ -62,7 +70,7 @@ def tokens(text: str) -> int:
     """About how many tokens a text has, without a tokenizer."""
     if text.isascii():
         return -(-len(text) // _CHARACTERS_A_TOKEN)
-    beyond = sum(1 for character in text if character > "\u2e7f")
+    beyond = characters(_WIDE, text)
     return beyond + -(-(len(text) - beyond) // _CHARACTERS_A_TOKEN)
 
 

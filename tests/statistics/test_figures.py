@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dsvc.statistics import Numbers, Shares
 from dsvc.statistics.drift import number_shift, share_shift
 from dsvc.statistics.features import language, tokens
+from dsvc.statistics.tally import How, Tally, tally
 from tests.repository.lab import Lab, lines
 
 if TYPE_CHECKING:
@@ -122,3 +123,39 @@ def test_a_line_that_is_no_record_is_counted(tmp_path: Path) -> None:
     (tmp_path / "odd.jsonl").write_bytes(b'{"a": "x"}\nnot json\n')
     found = measure(dsvc.open_file(tmp_path / "odd.jsonl"))
     assert (found.records, found.not_json, found.numbers["characters"].records) == (2, 1, 1)
+
+
+RECORDS = st.dictionaries(st.sampled_from(["q", "label", "n", "meta"]), st.none() | st.integers(0, 3) | st.text())
+
+
+@given(st.lists(RECORDS), st.integers(0, 20))
+def test_blocks_that_are_counted_one_by_one_make_the_whole(records: list[dict[str, object]], cut: int) -> None:
+    how = How(keywords=("a", "逾期"))
+    parts = [tally(lines(*part), how) for part in (records[:cut], records[cut:])]
+    whole, joined = Tally(), Tally()
+    whole.add(tally(lines(*records), how))
+    for part in parts:
+        joined.add(part)
+    assert joined == whole
+
+
+def test_a_version_is_measured_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.save(lines(*({"q": each, "label": "费用"} for each in "一二三")), source="手册")
+    first = lab.repo.statistics("medical@v1.0")
+    other = lab.repo.statistics("medical@v1.0", keywords=["二"])
+    monkeypatch.setattr("dsvc.statistics.measuring.tally", None)
+    again = lab.repo.statistics("medical@v1.0")
+    assert again.shares["label"].counts == first.shares["label"].counts == {"费用": 3}
+    assert again.numbers["characters"].counts == first.numbers["characters"].counts
+    assert (
+        lab.repo.statistics("medical@v1.0", keywords=["二"]).shares["keyword"].counts == other.shares["keyword"].counts
+    )
+
+
+def test_a_damaged_or_foreign_file_of_what_was_counted_counts_as_none(lab: Lab) -> None:
+    lab.save(lines({"q": "一"}), source="hand")
+    first = lab.repo.statistics("medical@v1.0")
+    (kept,) = (lab.repo._context.state / "cache" / "tallies").iterdir()
+    for damage in (b"", kept.read_bytes()[:-1], kept.read_bytes().replace(b"zh", b"en")):
+        kept.write_bytes(damage)
+        assert lab.repo.statistics("medical@v1.0").shares["language"].counts == first.shares["language"].counts

@@ -19,6 +19,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from dsvc.repository.candidates import Candidates
+from dsvc.repository.measured import measured
 from dsvc.sampling.choosing import choose
 from dsvc.sampling.rule import checked
 from dsvc.statistics import measure, shifts
@@ -60,7 +61,7 @@ class PilotDraft:
     def __init__(self, ctx: Context, version: Version) -> None:
         self.version = version
         self.candidates = Candidates(ctx, version)
-        self._progress = ctx.progress
+        self._ctx = ctx
         self._whole: Statistics | None = None
 
     def sample(self, rule: Rule) -> Sample:
@@ -113,7 +114,7 @@ class PilotDraft:
     def whole(self) -> Statistics:
         """What the version is made of."""
         if self._whole is None:
-            self._whole = measure(self.candidates.table.snapshot, progress=self._progress)
+            self._whole = measured(self._ctx, self.candidates.table.snapshot)
         return self._whole
 
     def measured(self, sample: Snapshot) -> Statistics:
