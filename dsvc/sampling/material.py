@@ -11,7 +11,7 @@ from dsvc.conditions import condition
 from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.record import is_blank
 from dsvc.sampling.farthest import MINIMA, signatures_of
-from dsvc.sampling.ranking import ranker
+from dsvc.sampling.ranking import ranker, ranks_of
 from dsvc.sampling.surprise import surprise
 from dsvc.sampling.table import turns
 from dsvc.statistics.features import texts_of
@@ -65,20 +65,19 @@ class Records:
     def ranks(self, seed: str) -> NDArray[np.uint64]:
         """Ranks by identity; of equal ones by identity and turn."""
         if seed not in self._ranks:
-            rank, found = ranker("pilot", seed), self._identities
-            data, again = found.tobytes(), turns(found)
-            ranks = [rank(data[at : at + 16]) for at in range(0, len(data), 16)]
+            found = self._identities
+            rank, again = ranker("pilot", seed), turns(found)
+            ranks = ranks_of("pilot", seed, found.view("V16").ravel().tolist())
             for row in np.flatnonzero(again > 1).tolist():
-                ranks[row] = rank(data[row * 16 : row * 16 + 16] + f"#{again[row]}".encode())
-            self._ranks[seed] = np.array(ranks, dtype=np.uint64)
+                ranks[row] = rank(found[row].tobytes() + f"#{again[row]}".encode())
+            self._ranks[seed] = ranks
         return self._ranks[seed]
 
     def row_ranks(self, seed: str) -> NDArray[np.uint64]:
         """Ranks by the number of the row, from 1."""
         if seed not in self._row_ranks:
-            rank = ranker("pilot", seed)
-            ranks = [rank(str(row).encode()) for row in range(1, len(self) + 1)]
-            self._row_ranks[seed] = np.array(ranks, dtype=np.uint64)
+            rows = (str(row).encode() for row in range(1, len(self) + 1))
+            self._row_ranks[seed] = ranks_of("pilot", seed, rows)
         return self._row_ranks[seed]
 
     def characters(self) -> NDArray[np.int64]:

@@ -10,8 +10,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
 
 RANK_BITS = 64
 
@@ -22,13 +26,26 @@ def ranker(purpose: str, seed: str) -> Callable[[bytes], int]:
     The rank is the big-endian number of the 8 bytes of BLAKE2b (RFC 7693) of the identity, under the key that is the
     sha256 of ``dsvc PURPOSE SEED`` in UTF-8. ``purpose`` (``pilot``, ``split``) keeps choices that share a seed apart.
     """
+    digest, from_bytes = _keyed(purpose, seed), int.from_bytes
+    return lambda identity: from_bytes(digest(identity), "big")
+
+
+def ranks_of(purpose: str, seed: str, identities: Iterable[bytes]) -> NDArray[np.uint64]:
+    """The ranks of many records at once; see :func:`ranker`."""
+    return np.frombuffer(b"".join(map(_keyed(purpose, seed), identities)), dtype=">u8").astype(np.uint64)
+
+
+def _keyed(purpose: str, seed: str) -> Callable[[bytes], bytes]:
+    """The digest of an identity; the key is worked in once, and its state copied for each."""
     key = hashlib.sha256(f"dsvc {purpose} {seed}".encode("utf-8", "surrogatepass")).digest()
-    blake2b, from_bytes = hashlib.blake2b, int.from_bytes
+    fresh = hashlib.blake2b(digest_size=8, key=key).copy
 
-    def rank(identity: bytes) -> int:
-        return from_bytes(blake2b(identity, digest_size=8, key=key).digest(), "big")
+    def digest(identity: bytes) -> bytes:
+        state = fresh()
+        state.update(identity)
+        return state.digest()
 
-    return rank
+    return digest
 
 
 def share_of(rank: int) -> float:

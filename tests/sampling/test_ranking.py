@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from dsvc.sampling.ranking import ranker, share_of
+from dsvc.sampling.ranking import ranker, ranks_of, share_of
 
 IDENTITIES = [f"{number:032x}".encode() for number in range(10_000)]
 
@@ -17,6 +17,11 @@ def test_anybody_can_compute_a_rank_from_the_docs() -> None:
 
 def test_the_formula_never_changes() -> None:
     assert ranker("pilot", "1")(b"3f9a") == 17803953669263447976
+
+
+def test_many_ranks_at_once_are_the_same_ones() -> None:
+    rank = ranker("pilot", "种子")
+    assert ranks_of("pilot", "种子", IDENTITIES).tolist() == [rank(identity) for identity in IDENTITIES]
 
 
 def test_ranks_are_spread_evenly() -> None:
