@@ -94,7 +94,7 @@ def command(
     is a string), Parquet or Arrow, each also compressed (gzip, bzip2, xz, Zstandard, zip); a folder or zip of them,
     in which names tell the splits, as Hugging Face, ModelScope, Kaggle and others leave it; a folder that 'datasets'
     saved; an export of Label Studio, Doccano, Argilla or easy-dataset; - for standard input; hf://USER/SET[@REVISION],
-    modelscope://USER/SET, kaggle://USER/SET.
+    modelscope://USER/SET, kaggle://USER/SET, opendatalab://USER/SET, aistudio://USER/SET.
 
     With --convert each record is read as what it looks like, and comes in the shape named; the report tells what was
     lost or rewritten, and the version keeps "converted_to" in its metadata. The sha256 stays that of the source.

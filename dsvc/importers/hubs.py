@@ -1,13 +1,20 @@
-"""Datasets on hubs: ``hf://``, ``modelscope://`` and ``kaggle://``, each through its own client.
+"""Datasets on hubs: ``hf://``, ``modelscope://``, ``kaggle://``, ``opendatalab://``, ``aistudio://``.
 
-Clients: https://huggingface.co/docs/datasets, https://www.modelscope.cn/docs (``dataset_snapshot_download``),
-https://github.com/Kaggle/kagglehub (``dataset_download``). What the last two leave on disk is read as a folder.
+Each comes through its hub's own client: https://huggingface.co/docs/datasets, https://www.modelscope.cn/docs
+(``dataset_snapshot_download``), https://github.com/Kaggle/kagglehub (``dataset_download``), the program ``openxlab``
+(https://pypi.org/project/openxlab, ``dataset get``), the program ``aistudio`` (https://pypi.org/project/aistudio-sdk,
+``download --dataset``). What they leave on disk is read as a folder. The last two are programs because they need old
+versions of packages that DVC needs newer ones of: they can be installed apart (``pipx``).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import os
+import subprocess
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
@@ -23,10 +30,15 @@ if TYPE_CHECKING:
 @contextmanager
 def opened(scheme: str, rest: str, wanted: Wanted) -> Iterator[RecordSource]:
     """A dataset on a hub; ``rest`` is ``USER/SET``, with ``@REVISION`` behind it where it is not the newest."""
-    if scheme not in _HUBS:
-        raise UsageError(f"'{scheme}://' is not known", hint=f"one of: {', '.join(f'{each}://' for each in _HUBS)}")
     path, _, revision = rest.partition("@")
-    yield _HUBS[scheme](path, revision or None, wanted)
+    if scheme in _HUBS:
+        yield _HUBS[scheme](path, revision or None, wanted)
+    elif scheme in _PROGRAMS:
+        with ExitStack() as until_read:
+            yield _PROGRAMS[scheme](path, revision or None, wanted, until_read)
+    else:
+        known = ", ".join(f"{each}://" for each in (*_HUBS, *_PROGRAMS))
+        raise UsageError(f"'{scheme}://' is not known", hint=f"one of: {known}")
 
 
 def _hugging_face(path: str, revision: str | None, wanted: Wanted) -> RecordSource:
@@ -80,6 +92,49 @@ def _kaggle(path: str, revision: str | None, wanted: Wanted) -> RecordSource:
     return _of_folder(folder, path, f"https://www.kaggle.com/datasets/{path}", revision, "kaggle", wanted)
 
 
+def _opendatalab(path: str, revision: str | None, wanted: Wanted, until_read: ExitStack) -> RecordSource:
+    if revision is not None:
+        raise UsageError(f"OpenDataLab gives the newest version only, not '@{revision}'", hint=f"opendatalab://{path}")
+    folder = Path(until_read.enter_context(TemporaryDirectory(prefix="dsvc-")))
+    command = ["openxlab", "dataset", "get", f"--dataset-repo={path}"]
+    _run([*command, f"--target-path={folder}"], "opendatalab", path, f"{' '.join(command)} --target-path=FOLDER")
+    inside = folder / path.replace("/", "___")
+    uri = f"https://opendatalab.com/{path}"
+    return _of_folder(inside if inside.is_dir() else folder, path, uri, None, "opendatalab", wanted)
+
+
+def _aistudio(path: str, revision: str | None, wanted: Wanted, until_read: ExitStack) -> RecordSource:
+    folder = Path(until_read.enter_context(TemporaryDirectory(prefix="dsvc-")))
+    command = ["aistudio", "download", f"--dataset={path}", *([f"--revision={revision}"] if revision else [])]
+    _run([*command, f"--local_dir={folder}"], "aistudio", path, f"{' '.join(command)} --local_dir=FOLDER")
+    return _of_folder(folder, path, f"https://git.aistudio.baidu.com/{path}", revision, "aistudio", wanted)
+
+
+def _run(command: list[str], hub: str, path: str, otherwise: str) -> None:
+    """Run a hub's program; what it prints last is the reason when it fails."""
+    program = which(command[0])
+    if program is None:
+        package = {"aistudio": "aistudio-sdk"}.get(command[0], command[0])
+        raise UsageError(
+            f"the program '{command[0]}' is not installed",
+            hint=f"pipx install {package}; or download it yourself and import the folder: {otherwise}",
+        )
+    told = subprocess.run(
+        [program, *command[1:]],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},  # its last words come last
+        check=False,
+    )
+    if told.returncode != 0:
+        lines = told.stdout.decode("utf-8", "replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), f"it ended with {told.returncode}")
+        raise NotFoundError(
+            f"'{hub}://{path}' cannot be downloaded: {last}", hint="look at its name, the network and the login"
+        )
+
+
 def _downloaded(download: Callable[[], Any], hub: str, path: str) -> Path:
     from dsvc.importers.hugging_face import reason
 
@@ -112,4 +167,8 @@ _HUBS: Final = {
     "hf": _hugging_face,
     "modelscope": _modelscope,
     "kaggle": _kaggle,
+}
+_PROGRAMS: Final = {
+    "opendatalab": _opendatalab,
+    "aistudio": _aistudio,
 }

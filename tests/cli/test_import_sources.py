@@ -295,13 +295,94 @@ def test_clients_that_are_not_installed(shell: Shell) -> None:
     shell("init")
     assert shell("import", "ftp://me/x") == snapshot("""\
 ! error: 'ftp://' is not known
-! hint: one of: hf://, modelscope://, kaggle://
+! hint: one of: hf://, modelscope://, kaggle://, opendatalab://, aistudio://
 exit 2
 """)
     if not __import__("importlib.util").util.find_spec("kagglehub"):
         told = shell("import", "kaggle://me/x")
         assert "package 'kagglehub' is not installed" in told
         assert "import the folder: kaggle datasets download -d me/x" in told
+
+
+OPENXLAB = """
+import pathlib, sys
+name, target = (word.partition("=")[2] for word in sys.argv[3:])
+assert sys.argv[1:3] == ["dataset", "get"] and sys.argv[3].startswith("--dataset-repo=")
+print("fetching the list")
+if name == "nobody/none":
+    print("Please login", file=sys.stderr)
+    sys.exit(-1)
+folder = pathlib.Path(target) / name.replace("/", "___")
+folder.mkdir()
+(folder / "metafile.yaml").write_text("license:\\n- Apache-2.0\\n")
+(folder / "train.csv").write_text("问题,意图\\n怎么还款？,还款\\n", encoding="utf-8")
+"""
+AISTUDIO = """
+import pathlib, sys
+assert sys.argv[1:4] == ["download", "--dataset=bank/意图", "--revision=v2"]
+folder = pathlib.Path(sys.argv[4].removeprefix("--local_dir="))
+(folder / "._tmp").mkdir()
+(folder / "._tmp" / "rest.jsonl").write_text("{}")
+(folder / "qa.jsonl").write_text('{"q": "怎么还款？"}\\n', encoding="utf-8")
+"""
+
+
+@pytest.fixture
+def clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that take and leave what the clients of hubs do (openxlab 0.1.3, aistudio-sdk 0.3.9)."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, code in (("openxlab", OPENXLAB), ("aistudio", AISTUDIO)):
+        (folder / name).write_text(f"#!{sys.executable}\n{code}", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("clients")
+def test_hubs_whose_clients_are_programs(shell: Shell) -> None:
+    shell("init")
+    assert shell("import", "opendatalab://bank/intents") == snapshot("""\
+intents@v1.0  +1  (1 record)
+source:     bank/intents
+annotators: Ann Otter
+stored:     50 B of records
+! added '/intents.jsonl' to '.gitignore': the data is kept by dsvc, not by git
+""")
+    (source,) = manifest("intents")["sources"]
+    assert (source["uri"], source["licence"], source["tool"]) == (
+        "https://opendatalab.com/bank/intents",
+        "Apache-2.0",
+        "opendatalab",
+    )
+    assert shell("import", "aistudio://bank/意图@v2", "--as", "qa.jsonl") == snapshot("""\
+qa@v1.0  +1  (1 record)
+source:     bank/意图
+annotators: Ann Otter
+stored:     25 B of records
+! added '/qa.jsonl' to '.gitignore': the data is kept by dsvc, not by git
+""")
+    (source,) = manifest("qa")["sources"]
+    assert (source["uri"], source["revision"]) == ("https://git.aistudio.baidu.com/bank/意图", "v2")
+    assert shell("import", "opendatalab://nobody/none") == snapshot("""\
+! error: 'opendatalab://nobody/none' cannot be downloaded: Please login
+! hint: look at its name, the network and the login
+exit 3
+""")
+    assert shell("import", "opendatalab://bank/intents@v1") == snapshot("""\
+! error: OpenDataLab gives the newest version only, not '@v1'
+! hint: opendatalab://bank/intents
+exit 2
+""")
+
+
+def test_a_hub_whose_client_is_not_there(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell("init")
+    monkeypatch.setattr("dsvc.importers.hubs.which", lambda _: None)
+    told = shell("import", "aistudio://bank/intents")
+    assert "the program 'aistudio' is not installed" in told
+    assert "pipx install aistudio-sdk" in told
+    assert "aistudio download --dataset=bank/intents --local_dir=FOLDER" in told
+    assert "pipx install openxlab" in shell("import", "opendatalab://bank/intents")
 
 
 def test_other_verbs_read_the_same(shell: Shell) -> None:

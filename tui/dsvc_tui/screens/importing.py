@@ -36,7 +36,7 @@ class ImportScreen(TransferScreen):
 
     NAME: ClassVar[str] = "import"
     FIELDS: ClassVar[Mapping[str, str]] = {
-        "path": "a file, a folder, hf://USER/SET, modelscope://… or kaggle://…; Enter looks at it",
+        "path": "a file, a folder, or hf://USER/SET (modelscope, kaggle, opendatalab, aistudio); Enter looks at it",
         "shape": "as it is; or the shape to bring the records into",
         "split": "all; or some of them: train, test[:100]",
         "dataset": "a dataset, or the path of a new file or folder",
