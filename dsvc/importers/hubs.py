@@ -107,7 +107,18 @@ def _aistudio(path: str, revision: str | None, wanted: Wanted, until_read: ExitS
     folder = Path(until_read.enter_context(TemporaryDirectory(prefix="dsvc-")))
     command = ["aistudio", "download", f"--dataset={path}", *([f"--revision={revision}"] if revision else [])]
     _run([*command, f"--local_dir={folder}"], "aistudio", path, f"{' '.join(command)} --local_dir=FOLDER")
+    _refuse_left_over(folder / "._tmp", path)
     return _of_folder(folder, path, f"https://git.aistudio.baidu.com/{path}", revision, "aistudio", wanted)
+
+
+def _refuse_left_over(unfinished: Path, path: str) -> None:
+    """``aistudio`` ends well where files failed; those it had begun stay in a folder of their own."""
+    left = sorted(each.relative_to(unfinished).as_posix() for each in unfinished.rglob("*") if each.is_file())
+    if left:
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        raise NotFoundError(
+            f"'aistudio://{path}' was not downloaded whole: '{left[0]}'{more} failed", hint="try it again"
+        )
 
 
 def _run(command: list[str], hub: str, path: str, otherwise: str) -> None:

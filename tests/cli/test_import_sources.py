@@ -319,10 +319,13 @@ folder.mkdir()
 """
 AISTUDIO = """
 import pathlib, sys
-assert sys.argv[1:4] == ["download", "--dataset=bank/意图", "--revision=v2"]
+assert sys.argv[1] == "download" and sys.argv[2] in ("--dataset=bank/意图", "--dataset=bank/fails")
+assert sys.argv[3] == "--revision=v2"
 folder = pathlib.Path(sys.argv[4].removeprefix("--local_dir="))
-(folder / "._tmp").mkdir()
-(folder / "._tmp" / "rest.jsonl").write_text("{}")
+(folder / "._tmp" / "data").mkdir(parents=True)
+if "fails" in sys.argv[2]:
+    (folder / "._tmp" / "data" / "more.jsonl").write_text("")
+    print("Successfully Downloaded from dataset bank/fails.")
 (folder / "qa.jsonl").write_text('{"q": "怎么还款？"}\\n', encoding="utf-8")
 """
 
@@ -363,6 +366,7 @@ stored:     25 B of records
 """)
     (source,) = manifest("qa")["sources"]
     assert (source["uri"], source["revision"]) == ("https://git.aistudio.baidu.com/bank/意图", "v2")
+    assert "'data/more.jsonl' failed" in shell("import", "aistudio://bank/fails@v2", "--as", "qa.jsonl")
     assert shell("import", "opendatalab://nobody/none") == snapshot("""\
 ! error: 'opendatalab://nobody/none' cannot be downloaded: Please login
 ! hint: look at its name, the network and the login
