@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.git_repo import GitRepo
+from tests.schemas import published as published
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
 from dsvc.cli.diagnostics import run
 from dsvc.errors import HookError
+from tests import schemas
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 TOP = Path(__file__).parents[2]
 GATE = TOP / "examples" / "ci" / "gate.sh"
@@ -128,3 +130,13 @@ def test_the_files_for_ci_are_whole() -> None:
     assert os.access(GATE, os.X_OK)
     for entry in YAML(typ="safe").load((TOP / ".pre-commit-hooks.yaml").read_text("utf-8")):
         assert run([*entry["entry"].split()[1:], "--help"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "address"), [("github-workflow.yml", schemas.GITHUB_WORKFLOW), ("gitlab-ci.yml", schemas.GITLAB_CI)]
+)
+def test_the_files_for_ci_are_as_their_published_schemas_say(
+    published: Callable[[str], dict[str, Any]], file: str, address: str
+) -> None:
+    content = YAML(typ="safe").load((TOP / "examples" / "ci" / file).read_text("utf-8"))
+    Draft7Validator(published(address)).validate(content)

@@ -26,9 +26,12 @@ from dsvc.render.safe_text import cell_width, safe
 from dsvc.render.style import PLAIN
 from dsvc.validators.finding import SEVERITIES
 from dsvc.validators.gates import GateSettings, Measured, verdicts
+from tests import schemas
 from tests.validators.made_up import finding, report_on
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dsvc.validators.finding import Finding, Severity
     from dsvc.validators.report import Report
 
@@ -190,6 +193,11 @@ SARIF: Final[dict[str, Any]] = {
 }
 
 
+@pytest.fixture(scope="session")
+def sarif(published: Callable[[str], dict[str, Any]]) -> Draft7Validator:
+    return Draft7Validator(published(schemas.SARIF))
+
+
 def sarif_results(report: Report) -> list[dict[str, Any]]:
     log = json.loads(report_sarif(report))
     Draft7Validator(SARIF).validate(log)
@@ -203,6 +211,18 @@ def sarif_results(report: Report) -> list[dict[str, Any]]:
 def json_objects(report: Report) -> list[dict[str, Any]]:
     lines = [json_text({"type": kind, **fields}) for kind, fields in report_objects(report)]
     return [json.loads(line) for line in lines]
+
+
+@given(found=findings)
+def test_sarif_is_as_its_published_schema_says(sarif: Draft7Validator, found: list[Finding]) -> None:
+    log = json.loads(report_sarif(report_on(found)))
+    assert [error.message for error in sarif.iter_errors(log)] == []
+
+
+def test_the_published_schema_refuses_what_is_no_sarif(sarif: Draft7Validator) -> None:
+    log = json.loads(report_sarif(report_on([finding("odd")])))
+    log["runs"][0]["results"][0]["level"] = "fatal"
+    assert not sarif.is_valid(log)
 
 
 @given(findings, st.sampled_from(SEVERITIES))
