@@ -33,14 +33,33 @@ PAIRS: Final = (
     ("llamafactory-v1", "trl"),
     ("alpaca", "complex-cot"),
     ("complex-cot", "sharegpt"),
+    ("openai, calls of tools", "sharegpt"),
+    ("openai, calls of tools", "trl"),
+    ("sharegpt, calls of tools", "openai"),
 )
+TOOL: Final = {
+    "type": "function",
+    "function": {
+        "name": "look_up",
+        "description": "Looks something up in the handbook.",
+        "parameters": {
+            "type": "object",
+            "properties": {"query": {"type": "string"}, "most": {"type": "integer"}},
+            "required": ["query"],
+        },
+    },
+}
 TRAINERS: Final = (("llamafactory", "alpaca"), ("llamafactory", "sharegpt"), ("openai", "openai"), ("trl", "trl"))
 """Trainers, and a shape that each reads as it is: records are looked at, and stay."""
 RUNS: Final = 5
 
 
 def converted(lines: Iterable[bytes], target: str) -> list[bytes]:
-    """The lines in another shape; records without reasoning get the first sentence of their answer as reasoning."""
+    """Alpaca lines in another shape; those without reasoning get the first sentence of their answer as reasoning."""
+    shape, _, calls = target.partition(", ")
+    if calls:
+        lines = [_with_call(line) for line in lines]
+        return lines if shape == "openai" else [*Conversion(shape).lines(lines, "data")]
     if target == "complex-cot":
         return [_thought(line) for line in Conversion(target).lines(lines, "data")]
     return [*Conversion(target).lines(lines, "data")]
@@ -49,6 +68,20 @@ def converted(lines: Iterable[bytes], target: str) -> list[bytes]:
 def _thought(line: bytes) -> bytes:
     record = orjson.loads(line)
     return orjson.dumps({**record, "Complex_CoT": record["Response"][:80]}) + b"\n"
+
+
+def _with_call(line: bytes) -> bytes:
+    """The record as messages in which a tool is called, gives something back, and is answered with."""
+    record = orjson.loads(line)
+    arguments = orjson.dumps({"query": record["instruction"][:60], "most": 3}).decode()
+    call = {"id": "call_1", "type": "function", "function": {"name": "look_up", "arguments": arguments}}
+    messages = [
+        {"role": "user", "content": record["instruction"]},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": record["output"][:200]},
+        {"role": "assistant", "content": record["output"]},
+    ]
+    return orjson.dumps({"messages": messages, "tools": [TOOL]}) + b"\n"
 
 
 def handed(lines: Iterable[bytes], name: str, target: str) -> int:

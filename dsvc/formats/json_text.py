@@ -37,7 +37,7 @@ def _number(value: Any) -> orjson.Fragment:
 
 def text_of(value: Json) -> str:
     """A value as JSON text inside a record, spaced as Python's ``json.dumps`` does, Chinese unescaped."""
-    if _holds_number(value):
+    if _may_hold_number(value):
         return "".join(_write(value, ", ", ": "))
     return _encode(value)  # in C, which would take a Number for a text
 
@@ -75,13 +75,13 @@ def is_object(text: str) -> bool:
         return False
 
 
-def _holds_number(value: Json) -> bool:
-    kind = type(value)
-    if kind is dict:
-        value = [*value.values()]  # type: ignore[union-attr]
-    elif kind is not list:
-        return kind is Number
-    return any(type(inner) is not str and _holds_number(inner) for inner in value)  # type: ignore[union-attr]
+def _may_hold_number(value: Json) -> bool:
+    """Whether some value is a :class:`Number`, or another one that orjson refuses: asked of it, as that is fastest."""
+    try:
+        orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    except TypeError:
+        return True
+    return False
 
 
 def _write(value: Json, comma: str, colon: str) -> Iterator[str]:
