@@ -13,10 +13,10 @@ from msgspec.structs import force_setattr, replace
 
 from dsvc.formats import thinking
 from dsvc.formats.canonical import NOTHING, PLAIN, Call, Details, Turn
-from dsvc.formats.json_text import is_object
+from dsvc.formats.json_text import inner_object
 from dsvc.formats.media import Given, read_parts
 from dsvc.formats.misfit import Misfit, called, expected
-from dsvc.formats.tools import read_call_text, value_in_text
+from dsvc.formats.tools import USUAL_TEXT, read_call_text
 
 if TYPE_CHECKING:
     from dsvc.formats.canonical import Content, Role
@@ -242,7 +242,12 @@ def _read_arguments(found: Json, inner: dict[str, Json], dialect: Dialect, told:
     if dialect.calls == "text":
         if type(found) is not str:
             expected("a JSON text", found, where, "OpenAI wants arguments as text; 'trl' is the shape with objects")
-        return value_in_text(found, where, told, "arguments") if is_object(found) else found
+        read = inner_object(found)
+        if read is None:
+            return found
+        if not read.usual:
+            told.rewritten("arguments", USUAL_TEXT)
+        return read.value
     if "arguments" not in inner:
         raise Misfit(where, "is missing")
     if type(found) is not dict:

@@ -12,13 +12,27 @@ import orjson
 from dsvc.record import Number, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dsvc.record import Json
 
 _LINE = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_APPEND_NEWLINE
 _parse = msgspec.json.Decoder(float_hook=Number).decode
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _encoder() -> Callable[[Json], str]:
+    """``json.JSONEncoder(ensure_ascii=False).encode`` without the new C encoder that it makes for each value.
+
+    Making it takes longer than writing the arguments of a call. Where Python has no such encoder, the public one does.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return json.JSONEncoder(ensure_ascii=False).encode
+    write = make(None, None, encode_basestring, None, ": ", ", ", False, False, True)  # noqa: FBT003
+    return lambda value: "".join(write(value, 0))
+
+
+_encode = _encoder()
 
 
 def line_of(value: dict[str, Json]) -> bytes:
@@ -39,7 +53,7 @@ def text_of(value: Json) -> str:
     """A value as JSON text inside a record, spaced as Python's ``json.dumps`` does, Chinese unescaped."""
     if _may_hold_number(value):
         return "".join(_write(value, ", ", ": "))
-    return _encode(value)  # in C, which would take a Number for a text
+    return _encode(value)  # which would take a Number for a text
 
 
 class Inner(msgspec.Struct, frozen=True, gc=False):
@@ -67,12 +81,15 @@ def inner_value(text: str) -> Inner:
         raise ValueError("nested too deeply") from None
 
 
-def is_object(text: str) -> bool:
-    """Whether a text is a JSON object."""
+def inner_object(text: str) -> Inner | None:
+    """The same of a JSON object; None for any other text."""
+    if not text.lstrip().startswith("{"):
+        return None
     try:
-        return type(inner_value(text).value) is dict
+        found = inner_value(text)
     except ValueError:
-        return False
+        return None
+    return found if type(found.value) is dict else None
 
 
 def _may_hold_number(value: Json) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Call
-from dsvc.formats.json_text import inner_value, is_object, text_of
+from dsvc.formats.json_text import inner_object, inner_value, text_of
 from dsvc.formats.misfit import Misfit, expected
 from dsvc.formats.report import with_others
 
@@ -125,9 +125,9 @@ def _call(value: Json, field: str, told: Told) -> Call:
         raise Misfit(field, "a call needs 'name' and 'arguments'")
     if [*value][:2] != ["name", "arguments"]:
         told.rewritten("calls", "name and arguments come first")
-    if type(arguments) is str and is_object(arguments):
+    if type(arguments) is str and (inner := inner_object(arguments)) is not None:
         told.rewritten("calls", "arguments were JSON text inside of JSON text")
-        arguments = inner_value(arguments).value
+        arguments = inner.value
     extra = {key: inner for key, inner in value.items() if key not in ("name", "arguments", "id")}
     call_id = value.get("id")
     if call_id is None and "id" in value:
