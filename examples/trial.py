@@ -4,11 +4,11 @@
     pip install -r examples/requirements.txt
     dsvc pilot create v1.2 --name pilot-a --size 400 --stratify label
     python examples/trial.py pilot-a                         # what was trained lies in the folder trial-model
-    python examples/trial.py pilot-b --base trial-model --epochs 3 --rate 5e-4      # goes on from there
+    python examples/trial.py pilot-b --base trial-model --epochs 2 --rate 1e-3      # goes on from there
 
 Without ``--base`` a tiny model of random weights, made in the folder ``trial-base`` unless it is there, stands in for a
-pretrained one: it needs no network and learns in a minute how these answers sound, but not what they say. The same with
-a real one, of the Hub or a folder:
+pretrained one: it needs no network, learns something in half a minute, and answers nonsense. The same with a real one,
+of the Hub or a folder:
 
     python examples/trial.py pilot-a --base Qwen/Qwen2.5-0.5B-Instruct --epochs 2 --rate 2e-5
 """
@@ -160,7 +160,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--base", default=TINY, help="what is trained: a causal model of the Hub, or a folder")
     parser.add_argument("--model", default="trial-model", help="the folder where the trained model goes")
     parser.add_argument("--validation", type=float, default=0.2, help="the share for validation")
-    parser.add_argument("--epochs", type=float, default=10, help="how often each record is seen")
+    parser.add_argument("--epochs", type=float, default=6, help="how often each record is seen")
     parser.add_argument("--rate", type=float, default=3e-3, help="the learning rate")
     parser.add_argument("--batch", type=int, default=4, help="how many records a step sees")
     parser.add_argument("--seed", type=int, default=0, help="for weights and order")
