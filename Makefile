@@ -1,11 +1,13 @@
 # `make help` lists the targets. Everything runs in .venv, which the first target that needs it sets up.
 PYTHON ?= python3
 VENV := .venv
+# What `make trial` hands to pip: the build for CPUs, without 2 GB of CUDA. Another one: make trial TORCH=torch
+TORCH ?= torch --index-url https://download.pytorch.org/whl/cpu
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo tui-demo test test-long fuzz check format lint types imports docs bench lock clean
+.PHONY: help setup demo tui-demo trial test test-long fuzz check format lint types imports docs bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +28,12 @@ demo: $(READY) ## the main job on the example dataset, in a throw-away repositor
 tui-demo: $(READY) ## the terminal UI on the demo's repository, which is made first if it is not there
 	@test -e demo/.git/made-by-dsvc-demo || $(BIN)/python examples/demo.py >/dev/null
 	@cd demo && PATH="$(CURDIR)/$(BIN):$$PATH" dsvc tui
+
+trial: $(READY) ## pilot, fine-tune, mend, fine-tune, compare: with torch, transformers and trl (over 1 GB, into .venv)
+	@$(BIN)/python -c 'import torch' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(TORCH)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r examples/requirements.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/trial_loop.sh
 
 test: $(READY) ## all tests but the long ones
 	$(BIN)/python -m pytest -q -n 2
