@@ -606,6 +606,42 @@ def test_a_unit_that_is_larger_than_the_share_is_set_aside_whole(memory: Lab) ->
     assert (len(train), len(validation)) == (5, 5)
 
 
+def test_a_carried_pilot_keeps_its_sides(memory: Lab) -> None:
+    """What the first trial was trained on never measures the next one, edited or not."""
+    topics = [f"{word} {number}" for word in ("limits", "fees", "cards", "loans", "accounts") for number in range(20)]
+    rows = [{"instruction": topic, "input": "", "output": f"about {topic} in full"} for topic in topics]
+    memory.save(lines(*rows))
+    memory.repo.pilots.create("medical@HEAD", "p", Rule(size="60"))
+    edited = [row | {"output": f"{row['output']}, edited"} if n % 3 else row for n, row in enumerate(rows[5:])]
+    memory.save(lines(*edited, *({"instruction": f"more {n}", "input": "", "output": str(n)} for n in range(20))))
+    carried = memory.repo.pilots.carry("p", "HEAD", "q")
+    assert len(carried.changed) > 20
+    assert carried.replaced
+    sides = {}
+    for name in ("p", "q"):
+        out = memory.root.parent / name
+        done = memory.repo.pilots.export(name, "alpaca", out, validation=0.25)
+        assert not done.notes
+        for part in ("train", "validation"):
+            for line in (out / f"{part}.jsonl").read_bytes().splitlines():
+                sides[name, json.loads(line)["instruction"]] = part
+    both = [topic for topic in topics if ("p", topic) in sides and ("q", topic) in sides]
+    assert len(both) > 50
+    assert [sides["q", topic] for topic in both] == [sides["p", topic] for topic in both]
+    assert sum(of == "q" and part == "validation" for (of, _), part in sides.items()) == 15
+
+
+def test_the_sides_of_a_pilot_that_is_gone_are_not_known(memory: Lab) -> None:
+    rows = [{"instruction": f"q {n}", "input": "", "output": f"a {n}"} for n in range(40)]
+    memory.save(lines(*rows))
+    memory.repo.pilots.create("medical@HEAD", "p", Rule(size="20"))
+    memory.save(lines(*rows[2:]))
+    memory.repo.pilots.carry("p", "HEAD", "q")
+    memory.repo.pilots.remove("p")
+    done = memory.repo.pilots.export("q", "alpaca", memory.root.parent / "out", validation=0.25)
+    assert "'p', which 'q' was carried over from, is not there any more" in done.notes[0]
+
+
 def test_equal_records_cannot_be_set_aside(memory: Lab) -> None:
     memory.save(lines(*[{"instruction": "one", "input": "", "output": ""}] * 10))
     with pytest.raises(NotFoundError, match="nearly the same"):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dsvc.formats import Conversion
     from dsvc.formats.definition import Reasoning
     from dsvc.repository.context import Context
+    from dsvc.repository.pilots.export import Exportable
     from dsvc.snapshot import Snapshot
 
 
@@ -103,22 +104,28 @@ def export(ctx: Context, revision: str, request: ExportRequest) -> Exported:
 
         return hand_out(ctx, revision, request)
     with exportable(ctx, revision, request) as source:
-        snapshot, request = source.snapshot, source.request
-        folder = request.to in FOLDERS or request.to not in FORMATS
-        datasets = ctx.versions.datasets(ctx.git.head())
-        refuse_place(ctx.working.root, datasets, request.output, snapshot.name, verb="export", folder=folder)
-        provenance = provenance_of(ctx, source.revision, source.whole, source.facts)
-        if request.to == "datasets":
-            provenance = replace(provenance, class_labels=_class_labels(ctx, provenance))
-        if folder:
-            from dsvc.repository.exports.folder import write
+        done = _written(ctx, revision, source)
+        return replace(done, notes=(*source.notes, *done.notes))
 
-            story = story_of(ctx, revision, snapshot, provenance, request) if request.card else None
-            refuse = partial(refuse_place, ctx.working.root, datasets, version=snapshot.name, verb="export")
-            return write(snapshot, provenance, request, story, ctx.progress, refuse)
-        if request.output.is_dir():
-            raise UsageError(f"'{request.output}' is a folder", hint=f"name a file: -o {request.output}/FILE")
-        return _file(ctx, source.revision, snapshot, provenance, request)
+
+def _written(ctx: Context, revision: str, source: Exportable) -> Exported:
+    """Write what is exported, into a folder or a file."""
+    snapshot, request = source.snapshot, source.request
+    folder = request.to in FOLDERS or request.to not in FORMATS
+    datasets = ctx.versions.datasets(ctx.git.head())
+    refuse_place(ctx.working.root, datasets, request.output, snapshot.name, verb="export", folder=folder)
+    provenance = provenance_of(ctx, source.revision, source.whole, source.facts)
+    if request.to == "datasets":
+        provenance = replace(provenance, class_labels=_class_labels(ctx, provenance))
+    if folder:
+        from dsvc.repository.exports.folder import write
+
+        story = story_of(ctx, revision, snapshot, provenance, request) if request.card else None
+        refuse = partial(refuse_place, ctx.working.root, datasets, version=snapshot.name, verb="export")
+        return write(snapshot, provenance, request, story, ctx.progress, refuse)
+    if request.output.is_dir():
+        raise UsageError(f"'{request.output}' is a folder", hint=f"name a file: -o {request.output}/FILE")
+    return _file(ctx, source.revision, snapshot, provenance, request)
 
 
 def check(request: ExportRequest) -> None:

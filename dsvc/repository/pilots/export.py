@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 from msgspec.structs import replace
 
-from dsvc.errors import NotFoundError, UsageError
+from dsvc.errors import UsageError
 from dsvc.exporters.registry import FOLDERS, FORMATS, TRAINERS
 from dsvc.repository import content
 from dsvc.repository.pilots import creating
 from dsvc.repository.pilots.draft import PilotDraft
+from dsvc.repository.pilots.validation import Parts
 from dsvc.repository.revisions import PlainFile, Version, resolve
-from dsvc.splitting.aside import set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from dsvc.repository.context import Context
     from dsvc.repository.exports.export import ExportRequest
     from dsvc.repository.pilots.file import Pilot
-    from dsvc.sampling.orders import Rows
-    from dsvc.sampling.table import Table
     from dsvc.snapshot import Snapshot
-
-TRAIN: Final = "train"
-VALIDATION: Final = "validation"
 
 
 class Exportable(msgspec.Struct, frozen=True, kw_only=True):
     """What an export writes: ``snapshot`` of the ``whole`` that ``revision`` names; the request as it is now.
 
-    ``facts`` are what is written down of a pilot.
+    ``facts`` are what is written down of a pilot, ``notes`` what should be known, one sentence each.
     """
 
     snapshot: Snapshot
@@ -42,6 +36,7 @@ class Exportable(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     request: ExportRequest
     pilot: Pilot | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -68,16 +63,15 @@ def exportable(ctx: Context, revision: str, request: ExportRequest) -> Iterator[
     assert version is not None
     request = replace(request, pilot=pilot.name)
     check_pilot(request)
-    candidates = PilotDraft(ctx, version).candidates
-    table = candidates.table
-    rows = creating.rows_in(table, pilot)
+    parts = Parts(ctx, version, pilot)
     called = f"{version.dataset.name}-{pilot.name}"
     yield Exportable(
-        snapshot=table.subset(parts(table, rows, request.validation, pilot, candidates.key), called, pilot.name),
-        whole=table.snapshot,
+        snapshot=parts.table.subset(parts.rows(request.validation), called, pilot.name),
+        whole=parts.table.snapshot,
         revision=f"{version.dataset.name}@{version.entry.id}",
         request=replace(request, name=request.name or called) if _has_name(request) else request,
         pilot=pilot,
+        notes=tuple(parts.notes),
     )
 
 
@@ -124,52 +118,6 @@ def records_of(ctx: Context, version: Version, pilot: Pilot) -> Snapshot:
     """The records of a pilot of a version."""
     table = PilotDraft(ctx, version).candidates.table
     return table.kept(creating.rows_in(table, pilot), pilot.name)
-
-
-def parts(
-    table: Table, rows: Rows, validation: float | None, pilot: Pilot, key: Sequence[str] = ()
-) -> dict[str | None, Rows]:
-    """The rows of a sample by split: those of the dataset's files, and ``validation`` as a share of what is trained on.
-
-    A keyed hash of each record decides which are for validation, as for the sample itself; what is equal, of one
-    ``key`` or nearly the same goes together (:mod:`dsvc.splitting.aside`). Raises UsageError where the files have a
-    part for validation already, NotFoundError where none can be set aside.
-    """
-    splits = np.array([file.split or "" for file in table.snapshot.layout.files], dtype=object)[table.file[rows]]
-    found: dict[str | None, Rows] = {
-        split or None: rows[np.flatnonzero(splits == split)] for split in dict.fromkeys(splits.tolist())
-    }
-    if validation is None:
-        return found
-    if VALIDATION in found:
-        raise UsageError(f"'{pilot.name}' has records of a split '{VALIDATION}' already", hint="leave out --validation")
-    train = next((split for split in (TRAIN, None) if split in found), None)
-    if train not in found or len(found[train]) < 2:
-        raise NotFoundError(
-            f"'{pilot.name}' has too few records to train on: none can be set aside for validation",
-            hint="leave out --validation, or take a larger pilot",
-        )
-    own = found.pop(train)
-    aside = own[set_aside(_Lines(table, own, pilot.name), validation, pilot.rule.seed, key)]
-    if not len(aside):
-        raise NotFoundError(
-            f"all records of '{pilot.name}' are nearly the same: none can be set aside for validation",
-            hint="leave out --validation, or take a larger pilot",
-        )
-    return {TRAIN: np.setdiff1d(own, aside), VALIDATION: aside, **found}
-
-
-class _Lines:
-    """Rows of a table as a file of records."""
-
-    def __init__(self, table: Table, rows: Rows, name: str) -> None:
-        self._table, self._rows, self.name = table, rows, name
-
-    def lines(self) -> Iterator[bytes]:
-        return (self._table.content(row) for row in self._rows.tolist())
-
-    def line(self, number: int) -> bytes:
-        return self._table.content(int(self._rows[number]))
 
 
 def check_pilot(request: ExportRequest) -> None:
