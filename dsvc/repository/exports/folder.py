@@ -108,13 +108,19 @@ def _shared(
         note = f"{handed.dataset}.{NOTE}"
         (made / note).write_bytes(as_bytes(facts))
         info = request.output / INFO
-        before = info.read_bytes().decode("utf-8", "surrogateescape") if info.exists() else "{}\n"
-        after = merged(before, entries(handed), name=str(info), force=request.force)
+        after = merged(entries_there(info), entries(handed), name=str(info), force=request.force)
         (made / INFO).write_bytes(after.encode("utf-8", "surrogateescape"))
         for name in (*names, note, INFO):
             refuse(request.output / name)
         put_into(request.output, made, [*names, note, INFO], force=request.force, mine=(INFO,))
     return _exported(snapshot, request, facts, handed, trainer)
+
+
+def entries_there(info: Path) -> str:
+    """The text of a ``dataset_info.json``, or one without entries. Raises ProtectedError for what is no file."""
+    if info.exists() and not info.is_file():
+        raise ProtectedError(f"'{info}' is no file", hint="put it away, or name another folder")
+    return info.read_bytes().decode("utf-8", "surrogateescape") if info.exists() else "{}\n"
 
 
 @contextmanager

@@ -142,7 +142,7 @@ def _unfit(conversion: Conversion | None, request: ExportRequest) -> DsvcError |
 def _files(snapshot: Snapshot, request: ExportRequest, handed: Handed | None) -> Iterator[Path]:
     from dsvc.exporters.provenance import NOTE
     from dsvc.exporters.trainers import trainer
-    from dsvc.repository.exports.folder import INFO
+    from dsvc.repository.exports.folder import INFO, entries_there
 
     place = request.output
     if request.to not in FOLDERS:
@@ -206,6 +206,4 @@ def _refuse_shared(request: ExportRequest, files: tuple[Path, ...], handed: Hand
         if path.name != INFO:
             require_free(path, force=request.force)
     info = request.output / INFO
-    if info.exists():
-        text = info.read_bytes().decode("utf-8", "surrogateescape")
-        merged(text, entries(handed), name=str(info), force=request.force)
+    merged(entries_there(info), entries(handed), name=str(info), force=request.force)
