@@ -40,13 +40,13 @@ def test_pipes_and_devices_are_not_replaced(bank: Shell, verb: tuple[str, ...]) 
 
 
 def test_a_pipe_is_not_waited_for(bank: Shell) -> None:
-    Path("data").mkdir()
-    os.mkfifo("data/dataset_info.json")
+    Path("trainer").mkdir()
+    os.mkfifo("trainer/dataset_info.json")
     for more in ((), ("--force",)):
-        told = bank("export", "bank@v1.0", "--to", "llamafactory", "-o", "data", *more)
+        told = bank("export", "bank@v1.0", "--to", "llamafactory", "-o", "trainer", *more)
         assert told.endswith("exit 5\n")
         assert "dataset_info.json" in told
-    assert [path.name for path in Path("data").iterdir()] == ["dataset_info.json"]
+    assert [path.name for path in Path("trainer").iterdir()] == ["dataset_info.json"]
 
 
 def test_a_link_is_not_written_through_and_not_replaced(bank: Shell) -> None:

@@ -142,7 +142,7 @@ def _unfit(conversion: Conversion | None, request: ExportRequest) -> DsvcError |
 def _files(snapshot: Snapshot, request: ExportRequest, handed: Handed | None) -> Iterator[Path]:
     from dsvc.exporters.provenance import NOTE
     from dsvc.exporters.trainers import trainer
-    from dsvc.repository.exports.folder import INFO, entries_there
+    from dsvc.repository.exports.folder import INFO
 
     place = request.output
     if request.to not in FOLDERS:
@@ -197,7 +197,7 @@ def _refuse_shared(request: ExportRequest, files: tuple[Path, ...], handed: Hand
     from dsvc.exporters.dataset_info import merged
     from dsvc.exporters.new_folder import refuse_folder
     from dsvc.exporters.trainers.llamafactory import entries
-    from dsvc.repository.exports.folder import INFO
+    from dsvc.repository.exports.folder import INFO, entries_there
 
     if not request.output.is_dir():
         refuse_folder(request.output, force=False)
