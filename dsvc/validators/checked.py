@@ -155,7 +155,7 @@ class Records(Sequence[Checked]):
         return made
 
     def __iter__(self) -> Iterator[Checked]:
-        return map(self.__getitem__, range(len(self.contents)))
+        return iter(self.once(_all))
 
     def once(self, make: Callable[[Records], T]) -> T:
         """What a function makes of them: made when first asked for, shared by the rules that ask."""
@@ -195,6 +195,15 @@ def lines_with(pattern: re.Pattern[bytes], data: bytes) -> list[int]:
             break
         number, at = number + 1, end + 1
     return numbers
+
+
+def _all(records: Records) -> list[Checked]:
+    made = records._checked
+    for row, (content, value, place) in enumerate(zip(records.contents, records.values, records.places, strict=True)):
+        if made[row] is None:
+            made[row] = one = Checked(content, place)
+            one._value = value
+    return cast("list[Checked]", made)
 
 
 def _alike(records: Records) -> dict[Signature, list[int]]:

@@ -18,13 +18,17 @@ class Places(Sequence[Place]):
     ones), ``row`` is the row of the first record.
     """
 
-    __slots__ = ("file", "line", "numbers", "row")
+    __slots__ = ("_all", "file", "line", "numbers", "row")
 
     def __init__(self, file: str, line: int, row: int, numbers: Sequence[int]) -> None:
         self.file = file
         self.line = line
         self.row = row
         self.numbers = numbers
+        self._all: list[Place] | None = None
+
+    def __reduce__(self) -> tuple[type[Places], tuple[str, int, int, Sequence[int]]]:
+        return Places, (self.file, self.line, self.row, self.numbers)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -36,9 +40,13 @@ class Places(Sequence[Place]):
     def __getitem__(self, at: SupportsIndex | slice) -> Place | Sequence[Place]:
         if isinstance(at, slice):
             return [self[number] for number in range(*at.indices(len(self)))]
-        number = range(len(self))[at]
+        number = int(at)
+        if number < 0:
+            number += len(self.numbers)
         return Place(self.file, self.line + self.numbers[number], self.row + number)
 
     def __iter__(self) -> Iterator[Place]:
-        for row, number in enumerate(self.numbers, self.row):
-            yield Place(self.file, self.line + number, row)
+        if self._all is None:  # several rules ask
+            rows = enumerate(self.numbers, self.row)
+            self._all = [Place(self.file, self.line + number, row) for row, number in rows]
+        return iter(self._all)
