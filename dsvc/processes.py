@@ -5,18 +5,26 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+import threading
+import time
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 ALONE_BYTES: Final = 8 << 20
 """Up to this size starting other processes takes longer than the work."""
+ALONE_SECONDS: Final = 1.0
+"""What takes no longer is not done sooner with others, each of which takes a third of that to begin, and to end."""
+
+_AHEAD: Final = 3
+"""Blocks that another process is given before it is done with the first."""
+_OWN: Final = 64
+"""Blocks that this process does at most before another one is done with an earlier one."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,7 +40,11 @@ class Mapping(Protocol):
 
 @contextmanager
 def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
-    """What does the work on ``size`` bytes of blocks: this process, or (``processes`` None) one for each processor.
+    """What does the work on ``size`` bytes of blocks: so many processes, this one among them, or (``processes`` None)
+    one for each processor where it is worth it.
+
+    This process begins, and the others are started when it has worked for a second. A thread leaves all work to others,
+    for the terminal UI would stand still beside it; they are started at once unless there is little to do.
 
     ``work`` is a function of a module, or a partial of one, that other processes can import. A script that begins
     without ``if __name__ == "__main__"`` would run again in each of them: then this process does it all.
@@ -41,26 +53,77 @@ def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
     if count == 1 or (processes is None and (size < ALONE_BYTES or not _may_begin_again())):
         yield in_turn
         return
-    import multiprocessing
-
-    _start_tracker()
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(count, context, initializer=_ignore_interrupts)
+    helps = threading.current_thread() is threading.main_thread()
+    alone = ALONE_SECONDS if helps and processes is None else 0.0
+    others = _Others(count - 1 if helps else count, time.monotonic() + alone)
 
     def in_pool(blocks: Iterator[T], work: Callable[[T], R]) -> Iterator[tuple[T, R]]:
-        waiting: deque[tuple[T, Future[R]]] = deque()
-        for block in blocks:
-            waiting.append((block, pool.submit(work, block)))
-            if len(waiting) > 2 * count:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        for done, future in waiting:
-            yield done, future.result()
+        return _in_order(others, blocks, work, helps=helps)
 
     try:
         yield in_pool
     finally:
-        pool.shutdown(cancel_futures=True)
+        others.close()
+
+
+class _Others:
+    """Other processes, started when they are first given something to do; that may be from a time on."""
+
+    def __init__(self, count: int, begin: float) -> None:
+        self.ahead = count * _AHEAD
+        """Blocks that they are given before they are done with earlier ones."""
+        self._count = count
+        self._begin = begin
+        self._pool: ProcessPoolExecutor | None = None
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether it is time."""
+        return time.monotonic() >= self._begin
+
+    def submit(self, work: Callable[[T], R], block: T) -> Future[R]:
+        """Let one of them do the work on a block."""
+        if self._pool is None:
+            self._pool = _pool(self._count)
+        return self._pool.submit(work, block)
+
+    def close(self) -> None:
+        """End them."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def _pool(count: int) -> ProcessPoolExecutor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    _start_tracker()
+    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+
+
+def _in_order(others: _Others, blocks: Iterator[T], work: Callable[[T], R], *, helps: bool) -> Iterator[tuple[T, R]]:
+    """The work of other processes; where this one ``helps`` it does the blocks for which they have no time yet."""
+    waiting: deque[tuple[T, Future[R]]] = deque()
+    most = others.ahead + _OWN if helps else others.ahead
+    for block in blocks:
+        busy = sum(not future.done() for _, future in waiting) >= others.ahead
+        if helps and (busy or not others.may_begin):
+            waiting.append((block, _done(work(block))))
+        else:
+            waiting.append((block, others.submit(work, block)))
+        while waiting and (len(waiting) > most or waiting[0][1].done()):
+            done, future = waiting.popleft()
+            yield done, future.result()
+    for done, future in waiting:
+        yield done, future.result()
+
+
+def _done(result: R) -> Future[R]:
+    from concurrent.futures import Future
+
+    future: Future[R] = Future()
+    future.set_result(result)
+    return future
 
 
 def _may_begin_again() -> bool:

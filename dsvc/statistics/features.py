@@ -25,6 +25,7 @@ _WORD: Final = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _LOOKED_AT: Final = 1000
 """Characters of a record that tell its language."""
 _ENOUGH: Final = 0.3
+_NESTED: Final = frozenset((dict, list))
 _CHARACTERS_A_TOKEN: Final = 4
 """Of text in Latin letters; a Chinese character counts as one. Within some 20 % of what common tokenizers count."""
 
@@ -41,9 +42,16 @@ def texts_of(value: object) -> Iterator[str]:
             yield from texts_of(inner)
 
 
-def characters(runs: re.Pattern[str], text: str) -> int:
+def in_runs(runs: re.Pattern[str], text: str) -> int:
     """How many characters of a text are in runs of some kind."""
     return sum(map(len, runs.findall(text)))
+
+
+def characters(value: object) -> int:
+    """How many characters all texts in a value have."""
+    if type(value) is dict and _NESTED.isdisjoint(map(type, value.values())):
+        return sum([len(inner) for inner in value.values() if isinstance(inner, str)])
+    return sum(map(len, texts_of(value)))
 
 
 def language(text: str) -> str:
@@ -54,10 +62,10 @@ def language(text: str) -> str:
     sample = text[:_LOOKED_AT]
     if sample.isascii():
         return "latin" if _WORD.search(sample) else "none"
-    han = characters(HAN, sample)
+    han = in_runs(HAN, sample)
     found = {}
     if _ANY_OTHER.search(sample):
-        found = {name: characters(pattern, sample) for name, pattern in _OTHERS.items()}
+        found = {name: in_runs(pattern, sample) for name, pattern in _OTHERS.items()}
         if found["ja"] * 10 > han:  # Japanese is written with Han characters, too
             found["ja"], han = found["ja"] + han, 0
     counts = {"zh": han, **found, "latin": len(_WORD.findall(sample))}
@@ -70,7 +78,7 @@ def tokens(text: str) -> int:
     """About how many tokens a text has, without a tokenizer."""
     if text.isascii():
         return -(-len(text) // _CHARACTERS_A_TOKEN)
-    beyond = characters(_WIDE, text)
+    beyond = in_runs(_WIDE, text)
     return beyond + -(-(len(text) - beyond) // _CHARACTERS_A_TOKEN)
 
 

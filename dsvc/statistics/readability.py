@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from dsvc.statistics.features import HAN, characters
+from dsvc.statistics.features import HAN, in_runs
 
 _LOOKED_AT: Final = 1000
 _FEWEST_WORDS: Final = 20
@@ -61,5 +61,5 @@ def sentence_length(text: str) -> int | None:
     sample = text[:_LOOKED_AT]
     if sample.isascii():
         return None
-    counts = [count for part in _END_OF_CHINESE.split(sample) if (count := characters(HAN, part))]
+    counts = [count for part in _END_OF_CHINESE.split(sample) if (count := in_runs(HAN, part))]
     return round(sum(counts) / len(counts)) if sum(counts) >= _FEWEST_CHARACTERS else None

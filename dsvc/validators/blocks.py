@@ -7,18 +7,21 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import orjson
 
+from dsvc.conditions.fields import value_of
 from dsvc.record import is_blank, record_id
 from dsvc.textdiff import json_path
-from dsvc.validators.checked import Checked, Records
-from dsvc.validators.finding import Finding, Place
+from dsvc.validators.checked import Records
+from dsvc.validators.finding import Finding
+from dsvc.validators.places import Places
 from dsvc.validators.rule import DatasetCheck, RecordCheck
 from dsvc.validators.selection import Chosen, Selection, choose
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dsvc.validators.checked import Checked
     from dsvc.validators.rule import Found
 
 
@@ -36,7 +39,7 @@ class Looked(msgspec.Struct, frozen=True):
 
     findings: list[Finding]
     summaries: list[Any]
-    places: list[Place]
+    places: Places
 
 
 @lru_cache(maxsize=8)
@@ -60,57 +63,55 @@ def look(block: Block, key: bytes, *, records: bool, datasets: bool) -> Looked:
 
 
 def _look(block: Block, key: bytes, *, records: bool, datasets: bool) -> Looked:
-    lines = block.data.removesuffix(b"\n").split(b"\n") if block.data else []
-    checked: list[Checked | None] = []
-    row = block.row
-    for number, content in enumerate(lines, block.line):
-        if is_blank(content):
-            checked.append(None)
-        else:
-            checked.append(Checked(content, Place(block.file, number, row)))
-            row += 1
-    present = Records([record for record in checked if record is not None])
+    present = _records_of(block)
     chosen = chosen_for(key)
-    findings = sorted(_in_records(chosen, block.data, checked, present), key=_order) if records else []
+    findings = sorted(_in_records(chosen, present), key=_order) if records else []
     of_all = [each.check for each in chosen if isinstance(each.check, DatasetCheck)] if datasets else []
-    summaries = [check.summarise(present) for check in of_all]
-    return Looked(findings, summaries, [record.place for record in present] if summaries else [])
+    return Looked(findings, [check.summarise(present) for check in of_all], present.places)
+
+
+def _records_of(block: Block) -> Records:
+    """The records of a block. Most blocks have neither blank lines nor such as are no JSON, and are read at once."""
+    contents = block.data.split(b"\n")
+    if not contents[-1]:
+        contents.pop()
+    numbers: Sequence[int] = range(len(contents))
+    try:
+        values: list[object] = list(map(orjson.loads, contents))
+    except ValueError:
+        numbers = [number for number, content in enumerate(contents) if not is_blank(content)]
+        contents = [contents[number] for number in numbers]
+        values = list(map(value_of, contents))
+    return Records(block.data, contents, values, Places(block.file, block.line, block.row, numbers))
 
 
 def _order(finding: Finding) -> int:
     return finding.place.line if finding.place is not None else 0
 
 
-def _in_records(
-    chosen: Sequence[Chosen], data: bytes, lines: Sequence[Checked | None], present: Records
-) -> Iterator[Finding]:
+def _in_records(chosen: Sequence[Chosen], present: Records) -> Iterator[Finding]:
     """What record rules find, rule by rule."""
-    triggered: dict[re.Pattern[bytes], list[int]] = {}
     for each in chosen:
         check = each.check
-        if not isinstance(check, RecordCheck):
-            continue
-        concerned = None if check.concerns_all else {one for one in present.alike if check.concerns(one)}
-        if concerned is not None and not concerned:
-            continue
-        records: Iterable[Checked]
-        if check.triggers:
-            for pattern in check.triggers:
-                if pattern not in triggered:  # several rules may look for the same
-                    triggered[pattern] = _lines_with(pattern, data)
-            numbers = sorted({number for pattern in check.triggers for number in triggered[pattern]})
-            found = [record for number in numbers if (record := lines[number]) is not None]
-            records = found if concerned is None else [one for one in found if one.signature in concerned]
-        else:
-            rows: Iterable[int] = range(len(present))
-            if concerned is not None:
-                rows = sorted([row for one in concerned for row in present.alike[one]])
-            if check.select is not None:
-                rows = check.select(present, [*rows])
-            records = [present[row] for row in rows]
-        for record in records:
-            for one in check.check(record):
-                yield _found(each, record, one)
+        if isinstance(check, RecordCheck):
+            for row in _worth_a_look(check, present):
+                record = present[row]
+                for one in check.check(record):
+                    yield _found(each, record, one)
+
+
+def _worth_a_look(check: RecordCheck, present: Records) -> Iterable[int]:
+    """The numbers of the records that a check looks at."""
+    concerned = None if check.concerns_all else {one for one in present.alike if check.concerns(one)}
+    if concerned is not None and not concerned:
+        return ()
+    if check.triggers:
+        rows = present.with_any(check.triggers)
+        return rows if concerned is None else [row for row in rows if present[row].signature in concerned]
+    every: Sequence[int] = range(len(present))
+    if concerned is not None:
+        every = sorted([row for one in concerned for row in present.alike[one]])
+    return every if check.select is None else check.select(present, every)
 
 
 def _found(chosen: Chosen, record: Checked, found: Found) -> Finding:
@@ -129,17 +130,3 @@ def _found(chosen: Chosen, record: Checked, found: Found) -> Finding:
         (),
         found.outcome,
     )
-
-
-def _lines_with(pattern: re.Pattern[bytes], data: bytes) -> list[int]:
-    """The numbers (from 0) of the lines in which a pattern is found."""
-    numbers: list[int] = []
-    number, at = 0, 0  # the line at offset ``at``
-    while (match := pattern.search(data, at)) is not None:
-        number += data.count(b"\n", at, match.start())
-        numbers.append(number)
-        end = data.find(b"\n", match.start())
-        if end < 0:
-            break
-        number, at = number + 1, end + 1
-    return numbers

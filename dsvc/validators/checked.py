@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar, cast, overload
 
 from dsvc.conditions.fields import MISSING, value_of
 from dsvc.formats.detection import detect
@@ -10,12 +11,14 @@ from dsvc.validators.conversation import conversations_of
 from dsvc.validators.exchange import exchange_of
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Iterator
 
     from dsvc.textdiff.fields import Steps
     from dsvc.validators.conversation import Turn
     from dsvc.validators.exchange import Exchange
     from dsvc.validators.finding import Place
+    from dsvc.validators.places import Places
     from dsvc.validators.rule import Signature
 
 
@@ -118,12 +121,41 @@ class Checked:
         return cast("T", made[make])
 
 
-class Records(list[Checked]):
-    """The records of a block; what several rules want to know of all of them is found out once."""
+class Records(Sequence[Checked]):
+    """The records of a block; what several rules want to know of all of them is found out once.
 
-    def __init__(self, records: Iterable[Checked]) -> None:
-        super().__init__(records)
+    ``data`` is the block, ``contents`` and ``values`` are the bytes and the values of its records, ``places`` where
+    they stand. A :class:`Checked` is made when it is asked for: of most records the rules ask nothing more.
+    """
+
+    def __init__(self, data: bytes, contents: Sequence[bytes], values: Sequence[object], places: Places) -> None:
+        self.data = data
+        self.contents = contents
+        self.values = values
+        self.places = places
+        self._checked: list[Checked | None] = [None] * len(contents)
         self._made: dict[object, object] = {}
+        self._with: dict[re.Pattern[bytes], list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self.contents)
+
+    @overload
+    def __getitem__(self, at: int) -> Checked: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Checked]: ...
+    def __getitem__(self, at: int | slice) -> Checked | Sequence[Checked]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        made = self._checked[at]
+        if made is None:
+            made = Checked(self.contents[at], self.places[at])
+            made._value = self.values[at]
+            self._checked[at] = made
+        return made
+
+    def __iter__(self) -> Iterator[Checked]:
+        return iter(self.once(_all))
 
     def once(self, make: Callable[[Records], T]) -> T:
         """What a function makes of them: made when first asked for, shared by the rules that ask."""
@@ -136,11 +168,52 @@ class Records(list[Checked]):
         """The numbers (from 0) of the records by their signatures."""
         return self.once(_alike)
 
+    def with_any(self, patterns: Iterable[re.Pattern[bytes]]) -> list[int]:
+        """The numbers of the records in whose lines one of these patterns is found."""
+        for pattern in patterns:
+            if pattern not in self._with:  # several rules may look for the same
+                self._with[pattern] = self._rows_with(pattern)
+        return sorted({row for pattern in patterns for row in self._with[pattern]})
+
+    def _rows_with(self, pattern: re.Pattern[bytes]) -> list[int]:
+        numbers = lines_with(pattern, self.data)
+        if isinstance(self.places.numbers, range):  # no blank lines
+            return numbers
+        rows = {number: row for row, number in enumerate(self.places.numbers)}
+        return [rows[number] for number in numbers if number in rows]
+
+
+def lines_with(pattern: re.Pattern[bytes], data: bytes) -> list[int]:
+    """The numbers (from 0) of the lines in which a pattern is found; all are searched at once."""
+    numbers: list[int] = []
+    number, at = 0, 0  # the line at offset ``at``
+    while (match := pattern.search(data, at)) is not None:
+        number += data.count(b"\n", at, match.start())
+        numbers.append(number)
+        end = data.find(b"\n", match.start())
+        if end < 0:
+            break
+        number, at = number + 1, end + 1
+    return numbers
+
+
+def _all(records: Records) -> list[Checked]:
+    made = records._checked
+    for row, (content, value, place) in enumerate(zip(records.contents, records.values, records.places, strict=True)):
+        if made[row] is None:
+            made[row] = one = Checked(content, place)
+            one._value = value
+    return cast("list[Checked]", made)
+
 
 def _alike(records: Records) -> dict[Signature, list[int]]:
+    return by_signature(records.values)
+
+
+def by_signature(values: Iterable[object]) -> dict[Signature, list[int]]:
+    """The numbers (from 0) of values by the signatures of records that have them."""
     found: dict[Signature, list[int]] = {}
-    for number, record in enumerate(records):
-        value = record.value
+    for number, value in enumerate(values):
         if type(value) is dict:
             signature: Signature = (tuple(value), tuple(map(type, value.values())))
         else:

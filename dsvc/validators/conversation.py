@@ -55,6 +55,8 @@ class Turn(msgspec.Struct, frozen=True, gc=False):
 
 def conversations_of(fields: Mapping[str, object]) -> list[tuple[str, list[Turn]]]:
     """The lists of turns in a record (``messages``, ``conversations`` …, not ``chosen`` and ``rejected``)."""
+    if IN_TURNS.isdisjoint(fields):
+        return []
     return [
         (name, list(_turns(name, value)))
         for name in CONVERSATIONS

@@ -40,8 +40,10 @@ def exchange_of(fields: Mapping[str, object], conversations: Sequence[tuple[str,
         if last.role == "assistant":
             return Exchange(prompt, last.text, last.content_steps)
         return Exchange(prompt, None)
-    key = next((name for name in _PROMPTS if isinstance(fields.get(name), str)), None)
-    if key is None:
+    for key in _PROMPTS:
+        if isinstance(fields.get(key), str):
+            break
+    else:
         return None
     prompt = str(fields[key])
     for name in _BESIDE:

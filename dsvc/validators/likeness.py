@@ -10,7 +10,7 @@ import numpy as np
 
 from dsvc.formats.detection import detect
 from dsvc.formats.registry import all_shapes
-from dsvc.validators.checked import Records
+from dsvc.validators.checked import Records, by_signature
 from dsvc.validators.outline import DEEPEST, NESTED, is_object, outline
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def forms(records: Sequence[Checked]) -> dict[Hashable, list[int]]:
 
 def _forms(records: Sequence[Checked]) -> dict[Hashable, list[int]]:
     found: dict[Hashable, list[int]] = {}
-    alike = records.alike if isinstance(records, Records) else Records(records).alike
+    alike = records.alike if isinstance(records, Records) else by_signature([record.value for record in records])
     for signature, rows in alike.items():
         if not is_object(signature):
             continue

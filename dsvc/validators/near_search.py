@@ -12,29 +12,30 @@ What is found depends on the texts, not on their order: who moves records betwee
 from __future__ import annotations
 
 import mmap
+import struct
 import tempfile
 import weakref
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
 import xxhash
 
+from dsvc.validators.near_bands import MINIMA, SEED, TRIED, bands, promising
 from dsvc.validators.shingles import shingles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
 ALIKE: Final = 0.9
 """From which likeness on (0 to 1, the share of the text that need not be edited) two records are nearly the same."""
 
-_MINIMA: Final = 128
-_BANDS: Final = 16
-_SEED: Final = 42
-_TRIED: Final = 3
-"""So many clusters of a band a record is compared with."""
+_ROW: Final = struct.Struct(f"={MINIMA}I")
+_AT_ONCE: Final = 200
+"""Texts that are cut into shingles at once: what numpy makes of them fits into the processor's cache."""
+_NESTED: Final = frozenset((dict, list))
 _COMPARED: Final = 4000
 """Characters of each text that rapidfuzz looks at."""
 _KEPT: Final = 20_000
@@ -51,6 +52,8 @@ _SLOTS: Final = 1 << 20
 
 def text_of(value: object) -> str:
     """All texts of a record in one."""
+    if type(value) is dict and _NESTED.isdisjoint(map(type, value.values())):
+        return "\n".join([inner for inner in value.values() if isinstance(inner, str)])
     parts: list[str] = []
     waiting = [value]
     while waiting:
@@ -75,19 +78,25 @@ class Signed(msgspec.Struct, frozen=True):
 
 def signed(texts: Sequence[str]) -> Signed:
     """The signatures of texts."""
-    from rensa import RMinHash
-
-    if not texts:
-        return Signed(b"", b"", b"", b"")
-    hashes, begins, tokens = shingles(texts)
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(
-        hashes, begins.astype(np.uint64), num_perm=_MINIMA, seed=_SEED
-    )
-    rows = np.array(matrix.to_rows(), dtype=np.uint32)
+    parts = [_rows_of(texts[begin : begin + _AT_ONCE]) for begin in range(0, len(texts), _AT_ONCE)]
     digests = np.array([xxhash.xxh3_64_intdigest(_encoded(text)) for text in texts], dtype=np.uint64)
     lines = [slot for text in texts for slot in {_slot(line) for line in _long_lines(text)}]
+    return Signed(
+        b"".join([rows for rows, _ in parts]),
+        digests.tobytes(),
+        b"".join([short for _, short in parts]),
+        np.array(lines, dtype=np.uint32).tobytes(),
+    )
+
+
+def _rows_of(texts: Sequence[str]) -> tuple[bytes, bytes]:
+    """The signatures of some texts, and which are too short."""
+    from rensa import RMinHash
+
+    hashes, begins, tokens = shingles(texts)
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, begins.astype(np.uint64), num_perm=MINIMA, seed=SEED)
     short = tokens < _LEAST_TOKENS
-    return Signed(rows.tobytes(), digests.tobytes(), short.tobytes(), np.array(lines, dtype=np.uint32).tobytes())
+    return b"".join([_ROW.pack(*row) for row in matrix.to_rows()]), short.tobytes()
 
 
 def _encoded(text: str) -> bytes:
@@ -106,7 +115,11 @@ class Search:
     """Finds what is alike among the texts that were signed; ``read`` gives a text again, by its number."""
 
     def __init__(self, alike: float, read: Callable[[int], str]) -> None:
+        from rapidfuzz import fuzz
+
+        self._ratio = fuzz.ratio
         self._alike = alike
+        self._least_equal = MINIMA * (alike - 0.4)
         self._read = read
         self._rows = _Rows()
         self._digests: list[NDArray[np.uint64]] = []
@@ -138,8 +151,11 @@ class Search:
         order = np.argsort(np.concatenate(self._digests), kind="stable")
         self._order = order
         long = np.flatnonzero(~np.concatenate(self._short)[order])
-        for members in _bands(rows, order, long):
-            self._join(rows, members, found)
+        for band in bands(rows, order, long):
+            worth_it = promising(rows, order, band, self._least_equal).tolist()
+            for members, may_be_alike in zip(band.groups(), worth_it, strict=True):
+                if may_be_alike or any(found.first(row) != row for row in members):
+                    self._join(rows, members, found)
         return found.renamed(order.tolist())
 
     def _join(self, rows: NDArray[np.uint32], members: Sequence[int], found: Clusters) -> None:
@@ -149,7 +165,7 @@ class Search:
             top = found.first(row)
             if top in leaders:
                 continue
-            for place, leader in enumerate(leaders[:_TRIED]):
+            for place, leader in enumerate(leaders[:TRIED]):
                 share = self._likeness(rows, leader, top)
                 if share >= self._alike:
                     leaders[place] = found.join(leader, top, share)
@@ -159,12 +175,10 @@ class Search:
 
     def _likeness(self, rows: NDArray[np.uint32], one: int, other: int) -> float:
         """The share of both texts that need not be edited; 0 where the signatures tell that it is small."""
-        from rapidfuzz import fuzz
-
         left, right = self._order[one], self._order[other]
-        if np.count_nonzero(rows[left] == rows[right]) < _MINIMA * (self._alike - 0.4):
+        if np.count_nonzero(rows[left] == rows[right]) < self._least_equal:
             return 0.0
-        return fuzz.ratio(self._text(int(left)), self._text(int(right)), score_cutoff=self._alike * 100) / 100
+        return self._ratio(self._text(int(left)), self._text(int(right)), score_cutoff=self._alike * 100) / 100
 
     def _text(self, row: int) -> str:
         text = self._texts.get(row)
@@ -236,7 +250,7 @@ class _Rows:
 
     @property
     def count(self) -> int:
-        return self._size // (4 * _MINIMA)
+        return self._size // (4 * MINIMA)
 
     def add(self, rows: bytes) -> None:
         self._parts.append(rows)
@@ -255,32 +269,7 @@ class _Rows:
         else:
             self._file.flush()
             data = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
-        return np.frombuffer(data, dtype=np.uint32).reshape(self.count, _MINIMA)
-
-
-def _bands(rows: NDArray[np.uint32], order: NDArray[Any], usable: NDArray[Any]) -> Iterator[list[int]]:
-    """Texts that have one band of their signatures in common, by their places in ``order``; only ``usable`` ones."""
-    width = _MINIMA // _BANDS
-    random = np.random.default_rng(_SEED)
-    factors = random.integers(1, 2**63, width, dtype=np.uint64) | np.uint64(1)
-    for band in range(_BANDS):
-        keys = _keys(rows, order[usable], slice(band * width, (band + 1) * width), factors)
-        by_key = np.argsort(keys, kind="stable")
-        ordered = keys[by_key]
-        begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-        ends = np.append(begins[1:], len(ordered))
-        for begin, end in zip(begins[ends - begins > 1].tolist(), ends[ends - begins > 1].tolist(), strict=True):
-            yield usable[by_key[begin:end]].tolist()
-
-
-def _keys(
-    rows: NDArray[np.uint32], usable: NDArray[Any], columns: slice, factors: NDArray[np.uint64]
-) -> NDArray[np.uint64]:
-    """One number for the part of each signature that is in a band."""
-    part: NDArray[np.uint64] = rows[:, columns].astype(np.uint64)
-    part *= factors
-    keys: NDArray[np.uint64] = part.sum(axis=1, dtype=np.uint64)[usable]
-    return keys
+        return np.frombuffer(data, dtype=np.uint32).reshape(self.count, MINIMA)
 
 
 __all__ = ["ALIKE", "Clusters", "Search", "Signed", "signed", "text_of"]

@@ -44,11 +44,11 @@ def token_hashes(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
     starts[1:] |= word[1:] & ~word[:-1]
     if len(codes):
         starts[0] |= word[0]
-    at = np.flatnonzero(starts)
-    tokens = _token_hashes(codes, at, single | word)
-    text_of = np.cumsum(codes == _SEPARATOR)[at] if len(at) else np.zeros(0, dtype=np.int64)
-    counts = np.bincount(text_of, minlength=len(texts)).astype(np.int64)
-    return tokens, counts
+    tokens = _token_hashes(codes, starts, single | word)
+    # Texts end at separators; how many tokens begin before each end tells how many each text has.
+    ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
+    counts = np.diff(np.searchsorted(np.flatnonzero(starts), ends), prepend=0)
+    return tokens, counts[: len(texts)].astype(np.int64)
 
 
 def _kinds(codes: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -59,19 +59,21 @@ def _kinds(codes: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.boo
     return single, letters & ~single
 
 
-def _token_hashes(codes: NDArray[np.uint32], at: Numbers, inside: NDArray[np.bool_]) -> Hashes:
+def _token_hashes(codes: NDArray[np.uint32], starts: NDArray[np.bool_], inside: NDArray[np.bool_]) -> Hashes:
     """A hash of each token's characters and their order."""
-    if not len(at):
+    kept = np.flatnonzero(inside)
+    if not len(kept):
         return np.zeros(0, dtype=np.uint64)
-    places = np.arange(len(codes), dtype=np.int64)
-    begins = np.repeat(at, np.diff(at, append=len(codes)))
-    offset = places[at[0] :] - begins
-    weights = (offset.astype(np.uint64) * np.uint64(2) + np.uint64(1)) * _PRIME
-    values = codes[at[0] :].astype(np.uint64) * weights
+    begins = np.flatnonzero(starts[kept])
+    lengths = np.diff(begins, append=len(kept))
+    offsets = np.arange(len(kept), dtype=np.int64)
+    offsets -= np.repeat(begins, lengths)
+    weights = (np.arange(lengths.max(), dtype=np.uint64) * np.uint64(2) + np.uint64(1)) * _PRIME
+    values = codes[kept].astype(np.uint64)
+    values *= weights[offsets]
     values ^= values >> np.uint64(29)
     values *= _MIX
-    values[~inside[at[0] :]] = 0
-    sums: Hashes = np.add.reduceat(values, at - at[0])
+    sums: Hashes = np.add.reduceat(values, begins)
     return sums
 
 

@@ -134,6 +134,21 @@ def test_deep_and_broken_lines_are_judged(profile: str, tmp_path: Path) -> None:
     assert found(tmp_path, lines, *rules)
 
 
+def test_what_is_told_first_stands_first_in_the_record(tmp_path: Path) -> None:
+    """Not what a set of texts, whose order is another one in each process, has first."""
+    keys = [f"key{number}" for number in range(12)]
+    message = {"role": "user", "content": "a", **dict.fromkeys(keys, "x")}
+    (one,) = found(tmp_path, [json.dumps({"messages": [message]})], "openai/message-unrecognized-key")
+    assert one.message == "'key0' is not known (and 11 more in this row)"
+    columns = found(
+        tmp_path,
+        [json.dumps({"a": {"b": dict.fromkeys(keys, 1)}}), json.dumps({"a": {"b": dict.fromkeys(keys, "1")}})],
+        "llamafactory/column-types",
+    )
+    assert [column.path for column in columns] == [f"a.b.{key}" for key in keys]
+    assert {column.message for column in columns} == {"a text in 1 rows, where others have a number"}
+
+
 def judged(path: Path, profile: str) -> tuple[Counter[str], list[Finding], Outcomes]:
     """What a profile tells of a file: rules of rows that are not taken as they are, all findings, and the rows."""
     validation = Validation(dsvc.open_file(path), Selection(profiles=(profile,), topics=("profile",)), processes=1)

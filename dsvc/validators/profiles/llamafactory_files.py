@@ -11,7 +11,7 @@ from dsvc.validators.profiles.reading import kind
 from dsvc.validators.rule import DatasetCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
@@ -36,17 +36,18 @@ def _types(records: Sequence[Checked]) -> dict[tuple[Steps, str], tuple[int, int
     """The types behind each path, with their number and the first row."""
     found: dict[tuple[Steps, str], tuple[int, int]] = {}
     for index, record in enumerate(records):
-        for seen in _seen(record.fields, (), set()):
+        for seen in _seen(record.fields, (), {}):
             count, first = found.get(seen, (0, index))
             found[seen] = (count + 1, first)
     return found
 
 
-def _seen(value: object, path: Steps, found: set[tuple[Steps, str]]) -> set[tuple[Steps, str]]:
+def _seen(value: object, path: Steps, found: dict[tuple[Steps, str], None]) -> Iterable[tuple[Steps, str]]:
+    """The paths of a record with the types behind them, each once; the outer ones first, in the record's order."""
     if value is None or len(path) > _DEEPEST:
         return found
     if path:
-        found.add((path, kind(value)))
+        found[path, kind(value)] = None
     if isinstance(value, dict):
         for key, inner in value.items():
             _seen(inner, (*path, key), found)

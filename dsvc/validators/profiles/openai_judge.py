@@ -89,7 +89,7 @@ def _message(message: Mapping[str, Any], steps: Steps) -> Iterator[Told]:
     missing = [key for key in ("role", "content") if key not in message and not (key == "content" and called)]
     for key in missing:
         yield told("message-missing-key", f"a message has no '{key}'", steps, f"add '{key}'")
-    for key in message.keys() - _KEYS:
+    for key in (key for key in message if key not in _KEYS):
         yield told("message-unrecognized-key", f"'{key}' is not known", (*steps, key), "leave it out")
     if "role" in message and role not in _ROLES:
         yield told(

@@ -31,7 +31,8 @@ _TRIGGERS: Final = (
     re.compile(rb"cannot (?:assist|help|fulfil)"),
     re.compile(rb"can't fulfil"),
     re.compile(rb"sorry,? but I"),
-    re.compile("作为|我是一个".encode()),
+    re.compile("作为".encode()),  # patterns of several words without a common start are five times as slow
+    re.compile("我是一个".encode()),
     re.compile("我(?:无法|不能)".encode()),
 )
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.conditions.fields import MISSING, field, steps_of, text_of
+from dsvc.validators.checked import Records
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dsvc.textdiff.fields import Steps
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
 
@@ -49,9 +51,17 @@ def labels_of(value: object) -> list[str]:
 def _counted(path: str, records: Sequence[Checked]) -> tuple[int, Counter[str]]:
     """How many records have labels, and how many have which."""
     steps = steps_of(path)
-    found = [labels_of(field(record.value, steps)) for record in records]
+    found = [labels_of(field(value, steps)) for value in _with_field(records, steps)]
     counts = Counter(label for labels in found for label in dict.fromkeys(labels))
     return sum(map(bool, found)), counts
+
+
+def _with_field(records: Sequence[Checked], steps: Steps) -> Sequence[object]:
+    """The values of the records that have the field at a path, or may have it."""
+    if not isinstance(records, Records) or not steps:
+        return [record.value for record in records]
+    rows = [row for (keys, _), alike in records.alike.items() if steps[0] in keys for row in alike]
+    return [records.values[row] for row in sorted(rows)]
 
 
 class _Labels:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import xxhash
 
+from dsvc.validators.checked import Records
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
@@ -32,6 +34,10 @@ class Asked(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 def _asked(records: Sequence[Checked]) -> list[Asked | None]:
+    return records.once(_all_asked) if isinstance(records, Records) else _all_asked(records)
+
+
+def _all_asked(records: Sequence[Checked]) -> list[Asked | None]:
     return [_digests(record) for record in records]
 
 
@@ -102,6 +108,7 @@ class _Leaks:
                 yield Finding("", "error", told, place, fix="leave it out on one side", related=(held_out,))
 
 
+@lru_cache(maxsize=1024)
 def split_of(path: str) -> str:
     """The split that a file's name tells: ``train-00000-of-00002.jsonl`` belongs to ``train``."""
     return PurePosixPath(path).stem.partition("-")[0].partition("_")[0].lower()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from dsvc.record import record_id
 from dsvc.splitting.naming import split_of
+from dsvc.validators.checked import Records
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, NoOptions, Rule
 
@@ -16,12 +20,32 @@ if TYPE_CHECKING:
     from dsvc.validators.finding import Place, Severity
 
 
+_PLAIN: Final = frozenset((str, bool, type(None)))
+"""Types that a parser keeps all of; of numbers it does not keep how they are written."""
+
+
 def _exact(options: NoOptions) -> DatasetCheck:
     return DatasetCheck(_ids, _Repeated)
 
 
 def _ids(records: Sequence[Checked]) -> list[str | None]:
-    return [_id(record) for record in records]
+    if not isinstance(records, Records):
+        return [_id(record) for record in records]
+    found: list[str | None] = [None] * len(records)
+    for (_, types), alike in records.alike.items():
+        plain = bool(types) and _PLAIN.issuperset(types)
+        for row in alike:
+            found[row] = _id_of_plain(records.values[row]) if plain else None
+            found[row] = found[row] or _id(records[row])
+    return found
+
+
+def _id_of_plain(value: object) -> str | None:
+    """The id of a record without numbers, whose value is as good as its bytes; None where that cannot be written."""
+    try:
+        return hashlib.sha256(orjson.dumps(value, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+    except TypeError:  # halves of characters
+        return None
 
 
 def _id(record: Checked) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.validators.likeness import wanted_shape
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
@@ -57,12 +57,13 @@ def _empty_field(options: NoOptions) -> RecordCheck:
 
 
 def _with_blanks(records: Records, rows: Sequence[int]) -> list[int]:
+    values: Sequence[Any] = records.values
     found = {
         row
         for signature, alike in records.alike.items()
         for name in _needed(signature)
         for row in alike
-        if not (value := records[row].fields[name]) or (type(value) is str and value.isspace())
+        if not (value := values[row][name]) or (type(value) is str and value.isspace())
     }
     return sorted(found)
 
@@ -81,7 +82,8 @@ def _empty_turn(options: NoOptions) -> RecordCheck:
 
 
 def _with_blank_turns(records: Records, rows: Sequence[int]) -> list[int]:
-    return [row for row in rows if _has_blank_turn(records[row].fields)]
+    values: Sequence[Any] = records.values
+    return [row for row in rows if _has_blank_turn(values[row])]
 
 
 def _has_blank_turn(fields: dict[str, object]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from dsvc.statistics.features import texts_of
+from dsvc.statistics.features import characters, texts_of
 from dsvc.statistics.tokenizing import ESTIMATE, counter
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Found, RecordCheck, Rule
@@ -39,7 +39,7 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _lengths(records: Sequence[Checked]) -> bytes:
-    lengths = [sum(map(len, texts_of(record.value))) for record in records]
+    lengths = [characters(record.value) for record in records]
     return np.array(lengths, dtype=np.int64).tobytes()
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from dsvc.validators.rule import Example, Found, NoOptions, RecordCheck, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from dsvc.validators.checked import Checked
+    from dsvc.validators.checked import Checked, Records
 
 _MAIL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}\b")
 _NO_ONE: Final = re.compile(
@@ -37,7 +37,10 @@ _SECRETS: Final = (
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _LEAST_DIGITS: Final = 4
 _DIGITS: Final = re.compile(rb"[0-9](?:[ -]?[0-9]){10}")
-"""What every number that is looked for has in it; one pattern for all, which is searched for once."""
+"""What every number that is looked for has in it."""
+_INTERNATIONAL_BYTES: Final = (re.compile(rb"\+[1-9]"),)
+_SEPARATORS: Final = b" -"
+_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 
 
 def masked(text: str) -> str:
@@ -76,8 +79,29 @@ def _is_card(text: str) -> bool:
     return len(number) in (15, 16, 19) and number not in _TEST_CARDS and len(set(number)) > 3 and has_luhn(number)
 
 
+def _with_long_numbers(records: Records, rows: Sequence[int]) -> list[int]:
+    return records.once(_long_numbers)
+
+
+def _with_phone_numbers(records: Records, rows: Sequence[int]) -> list[int]:
+    return sorted({*records.once(_long_numbers), *records.with_any(_INTERNATIONAL_BYTES)})
+
+
+def _long_numbers(records: Records) -> list[int]:
+    """The records with eleven digits in a row. In most blocks there are none, also without what may stand between
+    them; to tell that takes a fifth of the time of a search with the pattern."""
+    if b"0" * 11 not in records.data.translate(_AS_ZEROS, _SEPARATORS):
+        return []
+    return records.with_any((_DIGITS,))
+
+
 def _looked_for(
-    triggers: tuple[re.Pattern[bytes], ...], pattern: re.Pattern[str], holds: Callable[[str], bool], what: str
+    pattern: re.Pattern[str],
+    holds: Callable[[str], bool],
+    what: str,
+    *,
+    triggers: tuple[re.Pattern[bytes], ...] = (),
+    select: Callable[[Records, Sequence[int]], list[int]] | None = None,
 ) -> Callable[[NoOptions], RecordCheck]:
     def check(record: Checked) -> Iterator[Found]:
         for steps, text in record.texts:
@@ -85,7 +109,7 @@ def _looked_for(
             if found is not None:
                 yield Found(f"{what}: {masked(found)}", steps, "put a made-up one there, or take it out")
 
-    made = RecordCheck(check, triggers)
+    made = RecordCheck(check, triggers, select=select)
     return lambda options: made
 
 
@@ -112,7 +136,7 @@ RULES: Final = (
         example=Example(
             bad=('{"a": "write to li.min@bank-card.cn"}',), good=('{"a": "write to a@example.com"}', '{"a": "@you"}')
         ),
-        make=_looked_for((re.compile(rb"@"),), _MAIL, _is_person, "an e-mail address"),
+        make=_looked_for(_MAIL, _is_person, "an e-mail address", triggers=(re.compile(rb"@"),)),
     ),
     Rule(
         id="phone-number",
@@ -125,10 +149,10 @@ RULES: Final = (
             good=('{"a": "13800138000"}', '{"a": "1391234576812"}', '{"a": "1 + 12 - 345"}'),
         ),
         make=_looked_for(
-            (_DIGITS, re.compile(rb"\+[1-9]")),
             re.compile(f"{_MOBILE.pattern}|{_INTERNATIONAL.pattern}"),
             _is_mobile,
             "a phone number",
+            select=_with_phone_numbers,
         ),
     ),
     Rule(
@@ -142,7 +166,7 @@ RULES: Final = (
             bad=('{"a": "身份证11010519491231002X"}',),
             good=('{"a": "110105194912310021"}', '{"a": "order 111111111111111111"}'),
         ),
-        make=_looked_for((_DIGITS,), _IDENTITY, is_identity, "an identity number"),
+        make=_looked_for(_IDENTITY, is_identity, "an identity number", select=_with_long_numbers),
         sources=("GB 11643-1999",),
     ),
     Rule(
@@ -155,7 +179,7 @@ RULES: Final = (
             bad=('{"a": "card 6222 0212 3456 7894"}', '{"a": "5105105105105100"}'),
             good=('{"a": "4111 1111 1111 1111"}', '{"a": "6222021234567891"}'),
         ),
-        make=_looked_for((_DIGITS,), _CARD, _is_card, "a card number"),
+        make=_looked_for(_CARD, _is_card, "a card number", select=_with_long_numbers),
         sources=("ISO/IEC 7812-1",),
     ),
     Rule(

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from dsvc.record import BOM
 from dsvc.validators.naming import short
 from dsvc.validators.outline import NESTED, is_object, objects, outline
@@ -34,8 +36,11 @@ def _suspects(records: Records, rows: Sequence[int]) -> list[int]:
     as much.
 
     A quote in a text is escaped, so that the colon behind it does not count. Where backslashes or spaces make that hard
-    to tell a record is suspect.
+    to tell a record is suspect. No record has fewer such colons than keys: where a whole block has as many as there are
+    keys in all, none has more.
     """
+    if _colons_behind_keys(records.data) == sum(_keys(records)):
+        return []
     return [
         row
         for signature, alike in records.alike.items()
@@ -44,10 +49,34 @@ def _suspects(records: Records, rows: Sequence[int]) -> list[int]:
     ]
 
 
+def _keys(records: Records) -> Iterator[int]:
+    for signature, alike in records.alike.items():
+        if is_object(signature):
+            if NESTED.isdisjoint(signature[1]):
+                yield len(signature[0]) * len(alike)
+            else:
+                yield sum(outline(records[row]).keys for row in alike)
+
+
+def _colons_behind_keys(data: bytes) -> int | None:
+    """How many colons follow a quote that no backslash escapes; None where spaces or backslashes make that hard to
+    tell."""
+    codes = np.frombuffer(data, np.uint8)
+    colons = np.flatnonzero(codes == ord(":"))
+    before = codes[colons - 1]
+    if (before <= ord(" ")).any() and _SPACED.search(data):
+        return None
+    quotes = colons[before == ord('"')] - 1
+    escaped = quotes[codes[quotes - 1] == ord("\\")] - 1
+    if (codes[escaped - 1] == ord("\\")).any():
+        return None
+    return len(quotes) - len(escaped)
+
+
 def _unequal(records: Records, rows: Sequence[int], keys: int | None) -> list[int]:
     found = []
     for row in rows:
-        content = records[row].content
+        content = records.contents[row]
         colons = content.count(b'":')
         if b"\\" in content:
             if b'\\\\"' in content:

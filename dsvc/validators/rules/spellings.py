@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from dsvc.validators.checked import Records
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, NoOptions, Rule
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place, Severity
+    from dsvc.validators.rule import Signature
 
 _CLASSES: Final = frozenset(("label", "labels", "category", "intent", "class", "score", "rating"))
 """Fields in which a text that reads as a number stands for one."""
 _NUMBER: Final = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
+_REALS: Final = frozenset((int, float))
 _DIGITS: Final = 15
 _MOST: Final = 200
 """Of a field with more numbers than that no class is made."""
@@ -39,7 +42,8 @@ class _Column(dict[float, dict[str, Spelling]]):
 
 def _spellings(records: Sequence[Checked]) -> dict[str, _Column]:
     columns: dict[str, _Column] = {}
-    for row, record in enumerate(records):
+    for row in _with_numbers(records):
+        record = records[row]
         for key, value in record.fields.items():
             text = _text(record, key, value)
             if text is not None:
@@ -48,6 +52,17 @@ def _spellings(records: Sequence[Checked]) -> dict[str, _Column]:
                 if number in column or len(column) < _MOST:
                     column.setdefault(number, {}).setdefault(text, Spelling(0, row)).count += 1
     return columns
+
+
+def _with_numbers(records: Sequence[Checked]) -> Sequence[int]:
+    """The records with a field in which :func:`_text` may find something."""
+    if not isinstance(records, Records):
+        return range(len(records))
+    return sorted([row for signature, alike in records.alike.items() if _may_have(signature) for row in alike])
+
+
+def _may_have(signature: Signature) -> bool:
+    return any(kind in _REALS or (kind is str and key in _CLASSES) for key, kind in zip(*signature, strict=False))
 
 
 def _text(record: Checked, key: str, value: object) -> str | None:
