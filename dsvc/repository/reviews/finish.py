@@ -22,11 +22,13 @@ from dsvc.repository.reviews.changes import METADATA, applied_by, placed, wanted
 from dsvc.repository.reviews.file import (
     all_verdicts,
     committed_verdicts,
+    file_of,
     find_review,
     here,
     take_in_committed,
     verdicts_folder,
 )
+from dsvc.repository.reviews.status import left as unjudged
 from dsvc.repository.writing.noting import Noted, current_of, note
 from dsvc.repository.writing.placing import discard
 from dsvc.repository.writing.replacing import working_state
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from dsvc.reviewing.queue import Review
     from dsvc.reviewing.verdicts import Verdicts
     from dsvc.snapshot import Snapshot
+
+    By = Mapping[str, tuple[Annotator, Verdicts]]
 
 _PREFIX: Final = "reviewed-"
 _FEW: Final = 3
@@ -98,23 +102,24 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         if not files:
             raise NotFoundError(f"nobody has judged a record of '{review.name}' here", hint=_next(review))
         judged = all_verdicts(ctx, dataset, review)
-        _require_all(review, judged, partial=request.partial)
+        _require_all(ctx, review, judged, partial=request.partial)
         settled = committed_verdicts(ctx, dataset, review)
         applied = applied_by(ctx, current, review)
         changes, conflicts = wanted_changes(review, judged, settled, applied, remove_rejected=request.remove_rejected)
         edits, more = placed(ctx, current, review, changes)
         counts = verdict_counts(v for _, found in judged.values() for v in found.by_record.values())
-        told = (*conflicts, *more)
+        told, others = (*conflicts, *more), tuple(_others(ctx, review, judged))
         if not edits:
             files = {path: data for path, data in files.items() if ctx.git.read(current.commit, path) != data}
             if not files:
                 raise NotFoundError(f"the verdicts on '{review.name}' are committed already", hint=_next(review))
             summary = f"{review.name}: {plural(_judged(counts), 'verdict')} on {review.number}"
             done = note(ctx, current, Noted(verb="review finish", files=files, summary=summary))
-            return _result(dataset, review, counts, {}, told, done.commit, None, done.notes)
+            return _result(dataset, review, counts, {}, told, done.commit, None, (*done.notes, *others))
         committed = _commit(ctx, current, review, edits, counts, files, request)
         assert committed.commit is not None
-        return _result(dataset, review, counts, edits, told, committed.commit, committed, committed.notes)
+        notes = (*committed.notes, *others)
+        return _result(dataset, review, counts, edits, told, committed.commit, committed, notes)
 
 
 def _next(review: Review) -> str:
@@ -125,15 +130,45 @@ def _judged(counts: Mapping[str, int]) -> int:
     return sum(count for kind, count in counts.items() if kind != "skip")
 
 
-def _require_all(review: Review, judged: Mapping[str, tuple[Annotator, Verdicts]], *, partial: bool) -> None:
-    given = [v for _, found in judged.values() for v in found.by_record.values()]
-    done = {verdict.record for verdict in given if verdict.judges}
-    left = sum(name not in done for name in review.records)
-    if left and not partial:
+def waiting(ctx: Context, name: str | None = None, target: str | None = None) -> int:
+    """How many records stand in the way of a finish that is not partial."""
+    dataset, review = find_review(ctx, name, target)
+    return len(_waiting(ctx, review, all_verdicts(ctx, dataset, review)))
+
+
+def _require_all(ctx: Context, review: Review, judged: By, *, partial: bool) -> None:
+    """Raise ProtectedError where records wait for a verdict."""
+    left = 0 if partial else len(_waiting(ctx, review, judged))
+    if left:
         raise ProtectedError(
             f"{left:,} of the {len(review.records):,} records of '{review.name}' have no verdict yet",
             hint=f"go on: {_next(review)}; or finish with what there is: dsvc review finish {review.name} --partial",
         )
+
+
+def _waiting(ctx: Context, review: Review, judged: By) -> set[str]:
+    """The records that are left: of a shared review, in the shares of those of whom verdicts lie here."""
+    done = {name for _, found in judged.values() for name, v in found.by_record.items() if v.judges}
+    common, shares = review.in_common(), _shares_here(ctx, review)
+    left = set().union(*shares.values()) if shares else {*review.records}
+    both = [name for file, share in shares.items() for name in unjudged(share & common, judged[file][1])]
+    return (left - done) | {*both}
+
+
+def _shares_here(ctx: Context, review: Review) -> dict[str, frozenset[str]]:
+    """The shares of the reviewers of whom verdicts lie here, by the name of the file."""
+    at_work = here(ctx, review) if review.shared else {}
+    return {file: share for who, share in review.shares().items() if (file := file_of(who)) in at_work}
+
+
+def _others(ctx: Context, review: Review, judged: By) -> Iterator[str]:
+    """What those of whom no verdicts lie here have still to look at, in words."""
+    at_work = _shares_here(ctx, review)
+    for who, share in review.shares().items():
+        file = file_of(who)
+        left = len(unjudged(share, judged[file][1])) if file in judged else len(share)
+        if left and file not in at_work:
+            yield f"the share of '{who.name}' has {plural(left, 'record')} without a verdict; they are finished there"
 
 
 def _commit(
@@ -272,4 +307,4 @@ def _result(
     )
 
 
-__all__ = ["FinishRequest", "ReviewFinished", "finish"]
+__all__ = ["FinishRequest", "ReviewFinished", "finish", "waiting"]

@@ -154,7 +154,8 @@ class ReviewScreen(BaseScreen):
         parts: list[Part] = []
         if self.review is not None:
             progress, accuracy = self.review.progress, self.review.accuracy()
-            parts.append(("", f"{progress.judged:,} of {plural(progress.records, 'record')}"))
+            share = " of your share" if self.review.share is not None else ""
+            parts.append(("", f"{progress.judged:,} of {plural(progress.records, 'record')}{share}"))
             parts.append(("dim", f"  {progress.left:,} left"))
             if progress.skipped:
                 parts.append(("dim", f", {progress.skipped:,} put off"))
@@ -200,7 +201,7 @@ class ReviewScreen(BaseScreen):
             item = self._item
             return None if item is not None and item.answers else "there are no answers to choose from"
         if action.id == "review.finish":
-            return None if self.review.progress.judged else "no verdict was given yet"
+            return None if self.review.accuracy().judged else "no verdict was given yet"
         if action.id in ("review.take_back", "review.previous", "review.next"):
             return None
         return None if self._item is not None else "every record has a verdict"
@@ -349,18 +350,43 @@ class ReviewScreen(BaseScreen):
         return reviews.open(called, of=name)
 
     def act_finish(self) -> None:
+        """Finish the whole review; where records are left, ask whether to go on or to finish with what there is."""
+        assert self.review is not None
+        look = partial(self.session.repository.reviews.waiting, self.review.review.name, of=self.review.dataset.name)
+        self.in_background(look, self._ask_to_finish, group="finish")
+
+    def _ask_to_finish(self, left: int) -> None:
+        if not self.is_mounted or self.review is None:
+            return
+        if not left:
+            self._confirm(is_partial=False)
+            return
+
+        def chosen(index: int | None) -> None:
+            if index == 0:
+                self._go_on()
+            elif index == 1:
+                self._confirm(is_partial=True)
+
+        choices = [("go on", "to the next one"), ("finish with what there is", "the others can be finished later")]
+        has = "has" if left == 1 else "have"
+        self.app.push_screen(Choose(f"{plural(left, 'record')} {has} no verdict yet", choices), chosen)
+
+    def _go_on(self) -> None:
+        """Stay with a record that has no verdict, or go to the next one."""
+        if self._item is None or self._item.verdict is not None:
+            self.act_left()
+
+    def _confirm(self, *, is_partial: bool) -> None:
         """Say what will be committed, and ask."""
         assert self.review is not None
-        session, progress = self.review, self.review.progress
-        left = progress.records - progress.judged
+        session = self.review
         statement: list[Part] = [
-            ("strong", f"{plural(progress.judged, 'verdict')} of {session.reviewer.name}"),
+            ("strong", f"{plural(session.accuracy().judged, 'verdict')} of {session.reviewer.name}"),
             ("", f" on {session.dataset.name}@{session.review.number} will be committed, and those of others here.\n"),
             ("", "What is corrected becomes a new version, and the working file gets it.\n"),
         ]
-        if left:
-            statement.append(("warning", f"{plural(left, 'record')} of it have no verdict of yours yet.\n"))
-        request = FinishRequest(name=session.review.name, target=session.dataset.name, partial=True)
+        request = FinishRequest(name=session.review.name, target=session.dataset.name, partial=is_partial)
 
         def answered(answer: object) -> None:
             if answer:
@@ -380,7 +406,7 @@ class ReviewScreen(BaseScreen):
             file=f"{plural(done.changed, 'record')} corrected" if done.changed else "no record was corrected",
             history=f"{number} was added" if number is not None else "unchanged",
             head="",
-            notes=tuple(f"not changed: {record[:8]}: {why}" for record, why in done.conflicts[:5]),
+            notes=(*(f"not changed: {record[:8]}: {why}" for record, why in done.conflicts[:5]), *done.notes),
         )
         self.post_message(Done(outcome))
 
