@@ -12,6 +12,7 @@ from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.origin import Annotator
 from dsvc.repository.agreements.measuring import AgreementRequest, agreement
 from dsvc.repository.reviews.finish import FinishRequest
+from dsvc.repository.reviews.starting import request_of
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
@@ -372,3 +373,37 @@ def test_records_that_do_not_say_whose_answer_they_are(tmp_path: Path) -> None:
     (tmp_path / "by.jsonl").write_bytes(lines(*rows, {"q": 1, "label": "乙"}))
     found = agreement(None, AgreementRequest(sides=("by.jsonl",), fields=("label",), by="who"), tmp_path)
     assert (found.annotators, found.records, found.nameless) == (("anna", "ben"), 3, 7)
+
+
+def test_a_review_of_a_version_that_head_does_not_come_from_is_told(branches: Project) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    here = branches.repo.agreements.review(found, "here", "qa@ben")
+    assert here.notes == ()
+    there = branches.repo.agreements.review(found, "there", "qa@anna")
+    assert "does not come from" in there.notes[0]
+    assert there.notes[0].endswith("git switch anna")
+    branches.repo.undo()
+    branches.git("switch", "-q", "main")
+    started = branches.repo.reviews.start("qa@ben", request_of("b", sample="2"))
+    assert started.notes[0].endswith("git switch ben")
+
+
+def test_what_is_decided_of_anothers_version_is_made_where_head_has_the_record(branches: Project) -> None:
+    """Records that Ben changed too stay as Ben has them, and are told."""
+    found = compared(branches, "qa@anna", "qa@ben")
+    branches.repo.agreements.review(found, "there", "qa@anna")
+    session = branches.repo.reviews.open("there", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept", answer="本" if session.current.row == 8 else "安娜")
+    done = branches.repo.reviews.finish(FinishRequest())
+    decided = [json.loads(line)["label"] for line in branches.read("qa.jsonl").splitlines()]
+    assert decided[7] == LABELS[0]
+    assert done.changed + len(done.conflicts) <= 3
+
+
+def test_a_fetched_branch_is_named_by_its_remote(branches: Project, tmp_path: Path) -> None:
+    other = branches.copy(tmp_path / "other")
+    with pytest.raises(NotFoundError, match="only the fetched 'origin/anna'") as told:
+        other.repo.version("qa@anna")
+    assert told.value.hint == "name that: qa@origin/anna; or make it yours: git switch anna"
+    assert other.repo.version("qa@origin/anna").annotators == (Annotator("安娜"),)

@@ -21,6 +21,7 @@ from dsvc.repository.pilots.creating import with_seed
 from dsvc.repository.pilots.draft import PilotDraft
 from dsvc.repository.pilots.file import read_pilot
 from dsvc.repository.results import Outcome
+from dsvc.repository.reviews.elsewhere import told_elsewhere
 from dsvc.repository.reviews.file import (
     all_verdicts,
     committed,
@@ -163,8 +164,9 @@ def start(ctx: Context, revision: str, request: ReviewRequest) -> ReviewStarted:
             files=queue_files(version.dataset, review),
             summary=f"{review.name}: {plural(len(review.records), 'record')} of {review.number} to be looked at",
         )
+        elsewhere = told_elsewhere(ctx, version.dataset, version.entry)
         done = note(ctx, current_of(ctx, version.dataset), noted)
-        return ReviewStarted(review=review, notes=done.notes)
+        return ReviewStarted(review=review, notes=(*elsewhere, *done.notes))
 
 
 def queued(ctx: Context, version: Version, request: ReviewRequest) -> Review:
