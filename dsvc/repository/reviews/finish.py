@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from dsvc.render.numbers import plural
 from dsvc.repository.committing.base_check import require_base
 from dsvc.repository.committing.commit import Placing, commit_copy
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.reviews.changes import METADATA, applied_by, placed, wanted_changes
+from dsvc.repository.reviews.changes import METADATA, applied_by, originals, placed, wanted_changes
 from dsvc.repository.reviews.file import (
     all_verdicts,
     committed_verdicts,
@@ -105,7 +106,9 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         _require_all(ctx, review, judged, partial=request.partial)
         settled = committed_verdicts(ctx, dataset, review)
         applied = applied_by(ctx, current, review)
-        changes, conflicts = wanted_changes(review, judged, settled, applied, remove_rejected=request.remove_rejected)
+        texts = partial(originals, ctx, dataset, review)
+        wanted = partial(wanted_changes, review, judged, settled, applied, texts)
+        changes, conflicts = wanted(remove_rejected=request.remove_rejected)
         edits, more = placed(ctx, current, review, changes)
         counts = verdict_counts(v for _, found in judged.values() for v in found.by_record.values())
         told, others = (*conflicts, *more), tuple(_others(ctx, review, judged))
