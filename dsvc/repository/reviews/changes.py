@@ -14,11 +14,13 @@ from dsvc.repository.blame import VersionsPast
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.lines_since import lines_since
+from dsvc.repository.reviews.figures import steps_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dsvc.layout import Column
+    from dsvc.manifest import Manifest
     from dsvc.origin import Annotator
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -69,18 +71,26 @@ Applied = dict[str, frozenset[str]]
 
 
 def applied_by(ctx: Context, current: Current, review: Review) -> Applied:
-    """What HEAD's version and those before it, back to that of the review, say was done for this review."""
+    """What HEAD's version and those that it comes from, back to that of the review, say was done for this review.
+
+    A version of another branch whose commits were merged, but that HEAD's does not come from, has no say.
+    """
     found: Applied = {}
+    own = steps_back(ctx, current.dataset, current.entry)
     for info in ctx.git.walk(current.commit, current.dataset.manifest_path):
         manifest = ctx.versions.at(current.dataset, info.id)
         if manifest is None or manifest.id == review.version:
             break
-        told = manifest.metadata.get(METADATA)
-        if not isinstance(told, dict) or told.get("id") != review.id or not isinstance(told.get("applied"), dict):
-            continue
-        for record, outcome in told["applied"].items():
+        for record, outcome in (_told(manifest, review) if manifest.id in own else {}).items():
             found[record] = found.get(record, frozenset()) | {str(outcome)}
     return found
+
+
+def _told(manifest: Manifest, review: Review) -> Mapping[str, object]:
+    """What a version says was done in it for this review."""
+    told = manifest.metadata.get(METADATA)
+    applied = told.get("applied") if isinstance(told, dict) and told.get("id") == review.id else None
+    return applied if isinstance(applied, dict) else {}
 
 
 def wanted_changes(
