@@ -85,7 +85,8 @@ def nothing_left(session: ReviewSession) -> Iterator[str]:
 
 
 def _right(session: ReviewSession) -> str:
-    return accuracy_text(session.accuracy(), of_all=session.review.drawn.represents)
+    drawn = session.review.drawn
+    return accuracy_text(session.accuracy(), of_all=drawn.represents and not drawn.groups)
 
 
 def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
@@ -95,7 +96,8 @@ def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
     if not of_all:
         return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,} that were chosen)"
     low, high = accuracy.interval
-    return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,}; of all {low:.1%} to {high:.1%})"
+    counts = f"{accuracy.right:,} of {accuracy.judged:,}{', groups weighted' if accuracy.is_weighted else ''}"
+    return f"{accuracy.share:.1%} right ({counts}; of all {low:.1%} to {high:.1%})"
 
 
 def list_lines(found: Sequence[ReviewListed], style: Style = PLAIN) -> Iterator[str]:
@@ -116,7 +118,10 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
     if review.decides:
         yield "accuracy: none, annotators disagree on each of these records"
     else:
-        yield f"accuracy: {accuracy_text(found.accuracy, of_all=review.drawn.represents)}"
+        yield f"accuracy: {accuracy_text(found.accuracy, of_all=found.represents)}"
+        if found.without[0]:
+            groups = f"{plural(found.without[0], 'group')} ({found.without[1]:.1%} of all records)"
+            yield f"          nothing is said of all: {groups} without a verdict"
     yield ""
     yield style("dim", f"  {cell('reviewer', _NAME)}{'accept':>8}{'reject':>8}{'edit':>8}{'skip':>8}{'left':>8}")
     for each in found.reviewers:
@@ -126,7 +131,7 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         waits = f"{share}{waits}"
         yield f"  {cell(each.reviewer.name, _NAME)}{counts}{each.left:>8,}{waits}"
     if not review.decides:
-        of_all = review.drawn.represents
+        of_all = found.represents
         yield from _groups(found.label, found.by_label, style, of_all=of_all)
         yield from _groups("made by", found.by_annotator, style, of_all=of_all)
     if found.in_common is not None:

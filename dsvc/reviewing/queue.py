@@ -43,6 +43,12 @@ class Drawn(Facts, frozen=True, kw_only=True):
         unknown = self.pilot is not None and self.pilot_rule is None
         return all(map(_is_fair, rules)) and not (unknown or self.changed_since or self.named)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The fields whose values made groups, each of which gave its share."""
+        rules = (self.rule, self.pilot_rule)
+        return tuple(dict.fromkeys(name for rule in rules if rule is not None for name in rule.stratify))
+
 
 def _is_fair(rule: Rule) -> bool:
     """Whether a rule takes any record of the version as well as any other."""

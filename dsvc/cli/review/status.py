@@ -61,7 +61,7 @@ def _fields(found: ReviewStatus) -> dict[str, object]:
         "number": found.review.number,
         "records": len(found.review.records),
         "judged": found.judged,
-        "represents": found.review.drawn.represents,
+        "represents": found.represents,
         "accuracy": found.accuracy.to_json(),
         "reviewers": [
             {

@@ -11,6 +11,7 @@ from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.reviews.file import all_verdicts, committed_verdicts, file_of, find_review, share_of
+from dsvc.repository.reviews.shares import groups_of
 from dsvc.repository.settings import read_settings
 from dsvc.reviewing.accuracy import Accuracy, accuracy_of
 from dsvc.reviewing.verdicts import Verdicts, verdict_counts
@@ -71,6 +72,10 @@ class ReviewStatus(msgspec.Struct, frozen=True, kw_only=True):
     by_label: Mapping[str, Accuracy]
     by_annotator: Mapping[str, Accuracy]
     disputed: tuple[str, ...]
+    represents: bool = False
+    """Whether the accuracy says something of all records."""
+    without: tuple[int, float] = (0, 0.0)
+    """Groups that have no verdict, and their share of the version, where that is why nothing is said of all."""
     in_common: InCommon | None = None
     """None where nobody was asked to look at the same records."""
 
@@ -83,11 +88,14 @@ def status(ctx: Context, name: str | None, target: str | None, label: str | None
     right = rightness(verdicts for _, verdicts in found.values())
     label = label or read_settings(ctx.working.root).gates.class_field
     by_label, by_annotator = _groups(ctx, dataset, review, right, label)
+    accuracy, represents, without = _of_all(ctx, dataset, review, right)
     return ReviewStatus(
         dataset=dataset,
         review=review,
         judged=len(right),
-        accuracy=accuracy_of(right.values()),
+        accuracy=accuracy,
+        represents=represents,
+        without=without,
         reviewers=_reviewers(review, found, there),
         label=label,
         by_label=by_label,
@@ -95,6 +103,19 @@ def status(ctx: Context, name: str | None, target: str | None, label: str | None
         disputed=disputed([verdicts for _, verdicts in found.values()]),
         in_common=_in_common(review, found),
     )
+
+
+def _of_all(
+    ctx: Context, dataset: Dataset, review: Review, right: Mapping[str, bool]
+) -> tuple[Accuracy, bool, tuple[int, float]]:
+    """How many are right, whether that says something of all records, and which groups are in the way."""
+    plain = accuracy_of(right.values())
+    groups = groups_of(ctx, dataset, review) if review.drawn.represents and right else None
+    if groups is None or not groups.is_skewed:
+        return plain, review.drawn.represents, (0, 0.0)
+    known = {name: is_right for name, is_right in right.items() if name in groups.of}
+    found = groups.accuracy(known)
+    return (plain, False, groups.without(known)) if found is None else (found, True, (0, 0.0))
 
 
 def _reviewers(review: Review, found: By, there: By) -> tuple[ReviewerStatus, ...]:

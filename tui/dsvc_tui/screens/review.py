@@ -160,7 +160,8 @@ class ReviewScreen(BaseScreen):
             if progress.skipped:
                 parts.append(("dim", f", {progress.skipped:,} put off"))
             if not self.review.review.decides:
-                parts.append(("", f"  {_accuracy(accuracy, of_all=self.review.review.drawn.represents)}"))
+                drawn = self.review.review.drawn
+                parts.append(("", f"  {_accuracy(accuracy, of_all=drawn.represents and not drawn.groups)}"))
             parts.append(("dim", f"  {self.review.reviewer.name}"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
