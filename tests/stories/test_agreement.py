@@ -407,3 +407,42 @@ def test_a_fetched_branch_is_named_by_its_remote(branches: Project, tmp_path: Pa
         other.repo.version("qa@anna")
     assert told.value.hint == "name that: qa@origin/anna; or make it yours: git switch anna"
     assert other.repo.version("qa@origin/anna").annotators == (Annotator("安娜"),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("1", "1.0", True),
+        ("1", "1e0", True),
+        ("100", "1E+2", True),
+        ("-0.50", "-5e-1", True),
+        ("0", "-0.0", True),
+        ('"1.0"', "1", True),  # whether a number stands in quotes is no judgement
+        ("1", "1.01", False),
+        ("true", "1", False),
+        ('"1.10"', '"1.1"', False),  # two texts say what they say
+    ],
+)
+@pytest.mark.parametrize("kind", ["label", "set"])
+def test_equal_numbers_are_one_label(tmp_path: Path, one: str, other: str, agree: bool, kind: str) -> None:
+    for name, label in (("a", one), ("b", other)):
+        value = f"[{label}]" if kind == "set" else label
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"id": 7, "label": {value}}}\n', "utf-8")
+    request = AgreementRequest(sides=("a.jsonl", "b.jsonl"), fields=("label",), key=("id",), kind=kind)
+    assert agreement(None, request, tmp_path).fields[0].agreed == agree
+
+
+def test_a_field_with_a_dot_in_its_name_is_asked_and_answered(project: Project) -> None:
+    """As key fields are read: the field that is called so, else what stands at the path."""
+    records = [{"q": f"q{at}", "meta.label": "甲", "meta": {"label": "别处"}} for at in range(3)]
+    project.save("qa.jsonl", lines(*records), annotators=(Annotator("安娜"),))
+    project.write("ben.jsonl", lines(*({**each, "meta.label": "乙"} for each in records)))
+    found = compared(project, "qa@HEAD", "ben.jsonl", fields=("meta.label",))
+    assert (found.records, found.fields[0].agreed) == (3, 0)
+    project.repo.agreements.review(found, "d", "qa@HEAD")
+    session = project.repo.reviews.open("d", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept", answer=2)
+    project.repo.reviews.finish(FinishRequest())
+    decided = [json.loads(line) for line in project.read("qa.jsonl").splitlines()]
+    assert [(each["meta.label"], each["meta"]) for each in decided] == [("乙", {"label": "别处"})] * 3

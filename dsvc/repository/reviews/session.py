@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from dsvc.conditions.fields import steps_of
+from dsvc.conditions.fields import value_of
 from dsvc.durable import make_folders
 from dsvc.editing.field_splice import with_field
 from dsvc.editing.operations import require_record
@@ -28,6 +28,7 @@ from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.reviews.file import find_review, log_of, reviewer_of, share_of
 from dsvc.reviewing.accuracy import Accuracy
 from dsvc.reviewing.verdicts import Verdict
+from dsvc.sampling.identities import steps_in
 
 if TYPE_CHECKING:
     from dsvc.origin import Annotator
@@ -236,7 +237,8 @@ class ReviewSession:
         fields, content = self.review.fields, _bare(item.content)
         for field in fields:
             value = answer.value[field] if len(fields) > 1 else answer.value
-            content = with_field(content, steps_of(field), value, name=item.file, row=item.row - 1)
+            steps = steps_in(value_of(item.content), field)
+            content = with_field(content, steps, value, name=item.file, row=item.row - 1)
         return None if canonical(content) == canonical(item.content) else _correction(item, content)
 
     def _go(self, step: int) -> ReviewItem | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dsvc.agreement.coefficients import cohen, fleiss
-from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
+from dsvc.conditions.fields import MISSING, field, label_of, steps_of, value_of
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.reviews.file import all_verdicts, committed_verdicts, file_of, find_review, share_of
@@ -200,7 +200,7 @@ def _groups(
     for record, row in table.names().rows([*right]).items():
         value = field(value_of(table.content(row)), steps)
         if value is not MISSING:
-            labels.setdefault(text_of(value), []).append(right[record])
+            labels.setdefault(label_of(value), []).append(right[record])
         for annotator in packs[int(table.pack[row])].origin.annotators:
             people.setdefault(annotator.name, []).append(right[record])
     return _accuracies(labels), _accuracies(people)

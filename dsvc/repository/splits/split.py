@@ -15,6 +15,7 @@ import msgspec
 
 from dsvc.errors import NotFoundError, ProtectedError
 from dsvc.repository import content
+from dsvc.repository.committing.base_check import StaleBaseError, require_base
 from dsvc.repository.fixing import digested
 from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.results import Outcome
@@ -100,6 +101,7 @@ def opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[D
     remembered = memory_of(ctx, target.folder)
     rule = request.rule(remembered.rule if remembered is not None else None)
     state = working_state(ctx, target.folder)
+    _require_newest(ctx, target.folder, state)
     with ExitStack() as stack:
         before = remembered.rule.parts if remembered is not None else ()
         opening = _Inputs.of(ctx, target, request, (rule.parts, before), stack)
@@ -118,6 +120,20 @@ def opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[D
             gone=table.gone,
             sources=(*(lines for lines, _ in opening.parts), *opening.new),
         )
+
+
+def _require_newest(ctx: Context, folder: Dataset, state: WorkingState) -> None:
+    """Raise StaleBaseError where the parts lie here as an older version has them: they are what remembers the sides,
+    so records that came since would be put on sides anew, and a commit would be refused.
+    """
+    current = ctx.versions.current(folder, ctx.git.head())
+    is_other = current is not None and state.entry is not None and state.entry.id != current.entry.id
+    if current is None or not is_other or not state.present:
+        return
+    try:
+        require_base(ctx, current)
+    except StaleBaseError as error:
+        raise StaleBaseError(f"{error.message}: what came since may get another side", hint=error.hint) from None
 
 
 class _Inputs(msgspec.Struct):
