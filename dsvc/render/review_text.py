@@ -85,8 +85,7 @@ def nothing_left(session: ReviewSession) -> Iterator[str]:
 
 
 def _right(session: ReviewSession) -> str:
-    drawn = session.review.drawn
-    return accuracy_text(session.accuracy(), of_all=drawn.represents and not drawn.groups)
+    return accuracy_text(session.accuracy(), of_all=session.represents)
 
 
 def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:

@@ -12,6 +12,7 @@ A session belongs to one thread. Another process may give verdicts as the same r
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,7 @@ from dsvc.record import BOM, canonical
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.reviews.file import find_review, log_of, reviewer_of, share_of
+from dsvc.repository.reviews.shares import groups_of
 from dsvc.reviewing.accuracy import Accuracy
 from dsvc.reviewing.verdicts import Verdict
 from dsvc.sampling.identities import steps_in
@@ -78,7 +80,7 @@ class ReviewSession:
         self.dataset = dataset
         self.review = review
         self.reviewer = reviewer
-        self._clock = ctx.clock
+        self._ctx = ctx
         self._log = log
         self._table, self._rows = _rows(ctx, dataset, review)
         self._stale = _stale(ctx, dataset, review)
@@ -200,7 +202,7 @@ class ReviewSession:
             Verdict(
                 record=item.record,
                 verdict=kind,
-                at=self._clock(),
+                at=self._ctx.clock(),
                 comment=comment.strip(),
                 corrected=text,
                 answer=chosen.annotator.name if chosen is not None else None,
@@ -210,7 +212,7 @@ class ReviewSession:
 
     def undo(self) -> ReviewItem | None:
         """Take back the last verdict, and go to its record; None when there is none."""
-        record = self._log.append(Verdict(record="", verdict="undo", at=self._clock()))
+        record = self._log.append(Verdict(record="", verdict="undo", at=self._ctx.clock()))
         if record is None:
             return None
         self._at = self._places[record]
@@ -227,6 +229,14 @@ class ReviewSession:
         """How many of the judged records are right."""
         counts = self._log.verdicts.counts
         return Accuracy(counts["accept"], counts["accept"] + counts["reject"] + counts["edit"])
+
+    @cached_property
+    def represents(self) -> bool:
+        """Whether :meth:`accuracy` says something of all records; of a review by groups all records are read once."""
+        if not self.review.drawn.represents:
+            return False
+        groups = groups_of(self._ctx, self.dataset, self.review)
+        return groups is None or not groups.is_skewed
 
     def refresh(self) -> None:
         """See what another process has written as this reviewer."""

@@ -88,7 +88,7 @@ class ReviewScreen(BaseScreen):
             wanted = waiting[0]
         if wanted is None:
             return found, None
-        return found, repository.reviews.open(wanted.review.name, of=wanted.dataset.name)
+        return found, self._open(wanted.review.name, wanted.dataset.name)
 
     def _show_reviews(self, found: tuple[list[ReviewListed], ReviewSession | None]) -> None:
         if not self.is_mounted:
@@ -160,8 +160,7 @@ class ReviewScreen(BaseScreen):
             if progress.skipped:
                 parts.append(("dim", f", {progress.skipped:,} put off"))
             if not self.review.review.decides:
-                drawn = self.review.review.drawn
-                parts.append(("", f"  {_accuracy(accuracy, of_all=drawn.represents and not drawn.groups)}"))
+                parts.append(("", f"  {_accuracy(accuracy, of_all=self.review.represents)}"))
             parts.append(("dim", f"  {self.review.reviewer.name}"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
@@ -327,7 +326,9 @@ class ReviewScreen(BaseScreen):
         self.app.push_screen(Choose("Which review", choices), chosen)
 
     def _open(self, name: str, dataset: str) -> ReviewSession:
-        return self.session.repository.reviews.open(name, of=dataset)
+        session = self.session.repository.reviews.open(name, of=dataset)
+        _ = session.represents  # reads records, which is not for the thread that draws
+        return session
 
     def act_begin(self) -> None:
         """Ask how many records are looked at, and begin."""
@@ -348,7 +349,7 @@ class ReviewScreen(BaseScreen):
         called = next(f"check-{number}" for number in range(1, len(taken) + 2) if f"check-{number}" not in taken)
         reviews.start(f"{name}@HEAD", ReviewRequest(name=called, rule=Rule(size=size)))
         self.app.call_from_thread(self.look_again)
-        return reviews.open(called, of=name)
+        return self._open(called, name)
 
     def act_finish(self) -> None:
         """Finish the whole review; where records are left, ask whether to go on or to finish with what there is."""
