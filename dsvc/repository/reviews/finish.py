@@ -23,13 +23,12 @@ from dsvc.repository.reviews.changes import METADATA, applied_by, originals, pla
 from dsvc.repository.reviews.file import (
     all_verdicts,
     committed_verdicts,
-    file_of,
     find_review,
     here,
     take_in_committed,
     verdicts_folder,
 )
-from dsvc.repository.reviews.status import left as unjudged
+from dsvc.repository.reviews.waiting import left_in, others_left
 from dsvc.repository.writing.noting import Noted, current_of, note
 from dsvc.repository.writing.placing import discard
 from dsvc.repository.writing.replacing import working_state
@@ -111,7 +110,7 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         changes, conflicts = wanted(remove_rejected=request.remove_rejected)
         edits, more = placed(ctx, current, review, changes)
         counts = verdict_counts(v for _, found in judged.values() for v in found.by_record.values())
-        told, others = (*conflicts, *more), tuple(_others(ctx, review, judged))
+        told, others = (*conflicts, *more), tuple(others_left(ctx, review, judged))
         if not edits:
             files = {path: data for path, data in files.items() if ctx.git.read(current.commit, path) != data}
             if not files:
@@ -133,45 +132,14 @@ def _judged(counts: Mapping[str, int]) -> int:
     return sum(count for kind, count in counts.items() if kind != "skip")
 
 
-def waiting(ctx: Context, name: str | None = None, target: str | None = None) -> int:
-    """How many records stand in the way of a finish that is not partial."""
-    dataset, review = find_review(ctx, name, target)
-    return len(_waiting(ctx, review, all_verdicts(ctx, dataset, review)))
-
-
 def _require_all(ctx: Context, review: Review, judged: By, *, partial: bool) -> None:
     """Raise ProtectedError where records wait for a verdict."""
-    left = 0 if partial else len(_waiting(ctx, review, judged))
+    left = 0 if partial else len(left_in(ctx, review, judged))
     if left:
         raise ProtectedError(
             f"{left:,} of the {len(review.records):,} records of '{review.name}' have no verdict yet",
             hint=f"go on: {_next(review)}; or finish with what there is: dsvc review finish {review.name} --partial",
         )
-
-
-def _waiting(ctx: Context, review: Review, judged: By) -> set[str]:
-    """The records that are left: of a shared review, in the shares of those of whom verdicts lie here."""
-    done = {name for _, found in judged.values() for name, v in found.by_record.items() if v.judges}
-    common, shares = review.in_common(), _shares_here(ctx, review)
-    left = set().union(*shares.values()) if shares else {*review.records}
-    both = [name for file, share in shares.items() for name in unjudged(share & common, judged[file][1])]
-    return (left - done) | {*both}
-
-
-def _shares_here(ctx: Context, review: Review) -> dict[str, frozenset[str]]:
-    """The shares of the reviewers of whom verdicts lie here, by the name of the file."""
-    at_work = here(ctx, review) if review.shared else {}
-    return {file: share for who, share in review.shares().items() if (file := file_of(who)) in at_work}
-
-
-def _others(ctx: Context, review: Review, judged: By) -> Iterator[str]:
-    """What those of whom no verdicts lie here have still to look at, in words."""
-    at_work = _shares_here(ctx, review)
-    for who, share in review.shares().items():
-        file = file_of(who)
-        left = len(unjudged(share, judged[file][1])) if file in judged else len(share)
-        if left and file not in at_work:
-            yield f"the share of '{who.name}' has {plural(left, 'record')} without a verdict; they are finished there"
 
 
 def _commit(
@@ -310,4 +278,4 @@ def _result(
     )
 
 
-__all__ = ["FinishRequest", "ReviewFinished", "finish", "waiting"]
+__all__ = ["FinishRequest", "ReviewFinished", "finish"]

@@ -50,7 +50,7 @@ class Reviews:
 
     def waiting(self, name: str | None = None, *, of: str | None = None) -> int:
         """How many records stand in the way of a finish that is not partial."""
-        from dsvc.repository.reviews.finish import waiting
+        from dsvc.repository.reviews.waiting import waiting
 
         return waiting(self._context, name, of)
 

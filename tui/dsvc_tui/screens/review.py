@@ -12,16 +12,14 @@ from dsvc.errors import UsageError
 from dsvc.record import BOM
 from dsvc.render.json_text import json_text
 from dsvc.render.numbers import plural
-from dsvc.repository.results import Outcome
-from dsvc.repository.reviews.finish import FinishRequest
 from dsvc.repository.reviews.starting import SHARE, ReviewRequest
 from dsvc.sampling.rule import Rule, checked
 from dsvc_tui.drawing import content_of
-from dsvc_tui.messages import Done, Target
+from dsvc_tui.messages import Target
 from dsvc_tui.records.pages import VIEWS
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.widgets.bars import TextBar
-from dsvc_tui.widgets.dialogs import Choose, Confirm, Prompt
+from dsvc_tui.widgets.dialogs import Choose, Prompt
 from dsvc_tui.widgets.record_pane import RecordPane
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from dsvc.repository.reviews.finish import ReviewFinished
     from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.repository.reviews.starting import ReviewListed
     from dsvc.reviewing.accuracy import Accuracy
@@ -352,65 +349,10 @@ class ReviewScreen(BaseScreen):
         return self._open(called, name)
 
     def act_finish(self) -> None:
-        """Finish the whole review; where records are left, ask whether to go on or to finish with what there is."""
-        assert self.review is not None
-        look = partial(self.session.repository.reviews.waiting, self.review.review.name, of=self.review.dataset.name)
-        self.in_background(look, self._ask_to_finish, group="finish")
+        """Finish the review, whole or with what there is."""
+        from dsvc_tui.finishing import ask
 
-    def _ask_to_finish(self, left: int) -> None:
-        if not self.is_mounted or self.review is None:
-            return
-        if not left:
-            self._confirm(is_partial=False)
-            return
-
-        def chosen(index: int | None) -> None:
-            if index == 0:
-                self._go_on()
-            elif index == 1:
-                self._confirm(is_partial=True)
-
-        choices = [("go on", "to the next one"), ("finish with what there is", "the others can be finished later")]
-        has = "has" if left == 1 else "have"
-        self.app.push_screen(Choose(f"{plural(left, 'record')} {has} no verdict yet", choices), chosen)
-
-    def _go_on(self) -> None:
-        """Stay with a record that has no verdict, or go to the next one."""
-        if self._item is None or self._item.verdict is not None:
-            self.act_left()
-
-    def _confirm(self, *, is_partial: bool) -> None:
-        """Say what will be committed, and ask."""
-        assert self.review is not None
-        session = self.review
-        statement: list[Part] = [
-            ("strong", f"{plural(session.accuracy().judged, 'verdict')} of {session.reviewer.name}"),
-            ("", f" on {session.dataset.name}@{session.review.number} will be committed, and those of others here.\n"),
-            ("", "What is corrected becomes a new version, and the working file gets it.\n"),
-        ]
-        request = FinishRequest(name=session.review.name, target=session.dataset.name, partial=is_partial)
-
-        def answered(answer: object) -> None:
-            if answer:
-                self.change(partial(self._finish, request), self._finished)
-
-        dialog = Confirm("Finish the review", statement, asked_with=self.asking_key("review.finish"), verb="commit")
-        self.app.push_screen(dialog, answered)
-
-    def _finish(self, request: FinishRequest) -> ReviewFinished:
-        return self.session.repository.reviews.finish(request)
-
-    def _finished(self, done: ReviewFinished) -> None:
-        number = done.committed.manifest.number if done.committed is not None else None
-        outcome = Outcome(
-            verb="review finish",
-            dataset=done.dataset,
-            file=f"{plural(done.changed, 'record')} corrected" if done.changed else "no record was corrected",
-            history=f"{number} was added" if number is not None else "unchanged",
-            head="",
-            notes=(*(f"not changed: {record[:8]}: {why}" for record, why in done.conflicts[:5]), *done.notes),
-        )
-        self.post_message(Done(outcome))
+        ask(self)
 
 
 def _accuracy(accuracy: Accuracy, *, of_all: bool) -> str:
