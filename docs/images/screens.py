@@ -52,6 +52,7 @@ PICTURES: Final[dict[str, tuple[str, Target, Sequence[str]]]] = {
     "stats": ("stats", Target("finance_qa@v1.0", other="finance_qa@v1.1"), []),
     "commit": ("commit", Target("finance_qa"), [*"wording", "tab", *"new cards", "tab", "tab", *"qwen3:model"]),
     "pilot": ("pilot", Target("finance_qa@v1.2"), ["s", *"100", "enter", "f", *"label", "enter"]),
+    "split": ("split", Target("finance_qa"), ["f", *"label", "enter"]),
     "review": ("review", Target("finance_qa"), ["a", "a", "r", "a"]),
 }
 """Name: screen, what it shows, keys pressed before."""

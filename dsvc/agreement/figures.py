@@ -10,7 +10,17 @@ import msgspec
 
 from dsvc.agreement import coefficients
 from dsvc.agreement.answers import is_answer
-from dsvc.agreement.kinds import SIMILAR, apart_of, as_answer, distance_of, is_same, kind_of, ranks_of, similarity
+from dsvc.agreement.kinds import (
+    SIMILAR,
+    apart_of,
+    as_answer,
+    distance_of,
+    has_number,
+    is_same,
+    kind_of,
+    ranks_of,
+    similarity,
+)
 
 if TYPE_CHECKING:
     from array import array
@@ -142,14 +152,12 @@ def field_agreement(
 
 def _read(answers: Answers, number: int, kind: Kind, patterns: Counter[tuple[int, ...]]) -> dict[int, Hashable | None]:
     """Each answer, by its number, as a value that can be compared; None for those that say nothing."""
-    found: dict[int, Hashable | None] = {}
-    for pattern in patterns:
-        for code in pattern:
-            if code not in found:
-                values = answers.values(code)
-                value = values[number] if values is not None else None
-                found[code] = as_answer(value, kind) if is_answer(value) else None
-    return found
+    codes = {code: answers.values(code) for pattern in patterns for code in pattern}
+    given = {code: values[number] if values is not None else None for code, values in codes.items()}
+    numbers = any(map(has_number, given.values()))
+    return {
+        code: as_answer(value, kind, numbers=numbers) if is_answer(value) else None for code, value in given.items()
+    }
 
 
 def _levels(units: Counter[Unit]) -> tuple[Level, ...]:

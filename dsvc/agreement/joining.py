@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from dsvc.agreement.answers import Answers, Given, canonical_of
-from dsvc.conditions.fields import MISSING, field, text_of
+from dsvc.conditions.fields import MISSING, text_of
 from dsvc.errors import BadDataError
 from dsvc.record import parse
-from dsvc.sampling.identities import values_under
+from dsvc.sampling.identities import value_under, values_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,8 +37,8 @@ class Recognition(msgspec.Struct, frozen=True):
     """
 
     key: tuple[Named, ...] = ()
-    without: tuple[Steps, ...] = ()
-    by: Steps | None = None
+    without: tuple[Named, ...] = ()
+    by: Named | None = None
 
     def identity(self, value: Json) -> bytes:
         """What a record is."""
@@ -46,13 +46,13 @@ class Recognition(msgspec.Struct, frozen=True):
         if named is not None:
             return hashlib.sha256(b"key\0" + canonical_of(named)).digest()[:_ID_BYTES]
         rest: Any = value
-        for steps in self.without:
-            rest = _without(rest, steps)
+        for each in self.without:
+            rest = _without_named(rest, each)
         return hashlib.sha256(canonical_of(rest)).digest()[:_ID_BYTES]
 
     def annotator(self, value: Json) -> str | None:
         """Whose record it is; None where it does not say."""
-        name = field(value, self.by) if self.by is not None else None
+        name = value_under(value, self.by) if self.by is not None else None
         return None if name is MISSING or name is None else text_of(name).strip() or None
 
     def has_key(self, record: Record) -> bool:
@@ -111,7 +111,7 @@ def _again(identity: bytes, turn: int) -> bytes:
     return identity + turn.to_bytes(4, "big") if turn else identity
 
 
-def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequence[Named] = ()) -> Joined:
+def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Named], key: Sequence[Named] = ()) -> Joined:
     """The same records in several versions or files, one of each annotator."""
     recognition = Recognition(tuple(key), tuple(fields))
     joined = Joined([*sides], recognition)
@@ -124,10 +124,10 @@ def join_sides(sides: Mapping[str, Snapshot], fields: Sequence[Steps], key: Sequ
 
 def join_records(
     records: Iterable[Record],
-    fields: Sequence[Steps],
-    by: Steps,
+    fields: Sequence[Named],
+    by: Named,
     key: Sequence[Named] = (),
-    aside: Sequence[Steps] = (),
+    aside: Sequence[Named] = (),
 ) -> Joined:
     """Records that are there once for each annotator, whose name stands in the field ``by``.
 
@@ -148,13 +148,13 @@ def join_records(
     return joined
 
 
-def join_fields(records: Iterable[Record], columns: Mapping[str, Steps], key: Sequence[Named] = ()) -> Joined:
+def join_fields(records: Iterable[Record], columns: Mapping[str, Named], key: Sequence[Named] = ()) -> Joined:
     """Records that hold the answers of all annotators, each in a field of its own."""
     recognition = Recognition(tuple(key), tuple(columns.values()))
     joined = Joined([*columns], recognition)
     for record in records:
         value = _parsed(record)
-        given = [_given(record, value, [steps]) for steps in columns.values()]
+        given = [_given(record, value, [named]) for named in columns.values()]
         joined.put_whole(recognition.identity(value), given)
     return joined
 
@@ -169,8 +169,13 @@ def _parsed(record: Record) -> Json:
         ) from None
 
 
-def _given(record: Record, value: Json, fields: Sequence[Steps]) -> Given:
-    return Given(tuple([field(value, steps) for steps in fields]), record.file, record.line, record.row)
+def _given(record: Record, value: Json, fields: Sequence[Named]) -> Given:
+    return Given(tuple([value_under(value, named) for named in fields]), record.file, record.line, record.row)
+
+
+def _without_named(value: Any, named: Named) -> Any:
+    """The value without a field, found as :func:`dsvc.sampling.identities.value_under` finds it."""
+    return _without(value, (named[0],) if isinstance(value, dict) and named[0] in value else named[1])
 
 
 def _without(value: Any, steps: Steps) -> Any:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dsvc.agreement.coefficients import apart, nominal, nominal_apart
+from dsvc.conditions.fields import number_text
 from dsvc.errors import UsageError
 from dsvc.record import Number
 
@@ -62,17 +63,28 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, Number)) and not isinstance(value, bool)
 
 
-def as_answer(value: Any, kind: Kind) -> Hashable:
-    """An answer as a value that can be compared. Raises UsageError for one that is not of the kind."""
+def has_number(value: Any) -> bool:
+    """Whether an answer is a number, or a set with one."""
+    return any(map(_is_number, value)) if isinstance(value, list) else _is_number(value)
+
+
+def as_answer(value: Any, kind: Kind, *, numbers: bool = False) -> Hashable:
+    """An answer as a value that can be compared. Raises UsageError for one that is not of the kind.
+
+    ``numbers``: some answers are numbers, so that labels which are equal numbers are the same, also in quotes. Where
+    all are texts, they are what they say: ``1.1`` and ``1.10`` are two sections.
+    """
     if kind == "set":
-        return frozenset(map(_written, value if isinstance(value, list) else [value]))
+        written = (_written(each) for each in (value if isinstance(value, list) else [value]))
+        return frozenset(map(number_text, written) if numbers else written)
     if kind in ("number", "rank"):
         if not _is_number(value):
             raise UsageError(f"'{_written(value)}' is no number", hint="compare them as they are written: --kind label")
         return _as_float(value)
     if kind == "levels":
         return tuple(part.strip() for part in _written(value).split(LEVELS))
-    return _written(value).strip()
+    text = _written(value).strip()
+    return number_text(text) if numbers and kind == "label" else text
 
 
 def _as_float(value: Any) -> float:

@@ -88,10 +88,10 @@ FORMAT = "dsvc.agreement-report/1"
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(["text", "markdown"]),
+    type=click.Choice(["text", "markdown", "html"]),
     default="text",
     show_default=True,
-    help="How it is written: for a terminal, or as tables for a pull request.",
+    help="How it is written: for a terminal, as tables for a pull request, or as a page (> agreement.html).",
 )
 @json_option
 @pager_option
@@ -213,6 +213,11 @@ def _tell(found: Agreement, given: dict[str, Any], bound: float, *, no_pager: bo
         from dsvc.render.agreement_markdown import markdown_lines
 
         output.write(markdown_lines(found, bound))
+        return
+    if given["shape"] == "html":
+        from dsvc.render.agreement_html import agreement_html
+
+        output.write(agreement_html(found, bound, given["limit"]).removesuffix("\n").split("\n"))
         return
     lines = [*report_lines(found, bound, style)]
     if given["as_list"]:

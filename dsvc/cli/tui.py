@@ -28,7 +28,8 @@ from dsvc.errors import UsageError
 @click.option(
     "--screen",
     metavar="NAME",
-    help="Begin with this screen: home, browse, diff, commit, history, import, export, validate, stats, review, pilot.",
+    help="Begin with this screen: home, browse, diff, commit, history, import, export, validate, stats, review, pilot, "
+    "split.",
 )
 @click.option(
     "-r", "--record", "row", type=click.IntRange(min=1), metavar="ROW", help="Begin at this record, by its row."

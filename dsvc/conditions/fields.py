@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from dsvc.record import Json
 
 
+_JSON_NUMBER: Final = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_ZEROS: Final = 20
+"""Numbers with so many zeros are written out."""
 CONVERSATIONS: Final = ("messages", "conversations", "conversation", "dialog", "dialogue")
 """Fields that hold the turns of a conversation as a list."""
 
@@ -73,6 +78,35 @@ def text_of(value: object) -> str:
     if isinstance(value, str) and not isinstance(value, Number):
         return value
     return json_text(value)
+
+
+def label_of(value: object) -> str:
+    """A field's value as a label: as it reads, and numbers that are equal (``1``, ``1.0``, ``1e0``) in one way."""
+    is_number = isinstance(value, (int, float, Number)) and not isinstance(value, bool)
+    return number_text(str(value)) if is_number else text_of(value)
+
+
+def number_text(text: str) -> str:
+    """A JSON number in the one way that all equal ones are written (``1.50``: ``1.5``); other text as it is."""
+    if not _JSON_NUMBER.fullmatch(text):
+        return text
+    try:
+        sign, digits, exponent = Decimal(text).as_tuple()
+    except ArithmeticError:  # an exponent beyond all use
+        return text
+    written = "".join(map(str, digits)).lstrip("0")
+    short = written.rstrip("0")
+    power = int(exponent) + len(written) - len(short)
+    if not short:
+        return "0"
+    if 0 <= power <= _ZEROS:
+        short += "0" * power
+    elif -_ZEROS <= power < 0:
+        padded = short.rjust(1 - power, "0")
+        short = f"{padded[:power]}.{padded[power:]}"
+    else:
+        short += f"e{power}"
+    return f"-{short}" if sign else short
 
 
 def field_names(values: Sequence[Json | object]) -> list[str]:

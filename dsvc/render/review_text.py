@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dsvc.repository.reviews.finish import ReviewFinished
     from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.repository.reviews.starting import ReviewListed
-    from dsvc.repository.reviews.status import ReviewStatus
+    from dsvc.repository.reviews.status import InCommon, ReviewStatus
     from dsvc.reviewing.accuracy import Accuracy
     from dsvc.reviewing.verdicts import Verdict
 
@@ -30,11 +30,11 @@ def item_lines(session: ReviewSession, item: ReviewItem, style: Style = PLAIN) -
     """The record that is looked at, and what may be said of it."""
     from dsvc.record import parse
 
-    progress, review = session.progress, session.review
-    head = f"{safe(review.name)}  {item.number:,} of {progress.records:,}"
+    review = session.review
+    head = f"{safe(review.name)}  {item.number:,} of {len(review.records):,}"
     yield style("heading", head) + f"  {safe(item.file)}:{item.line:,}  row {item.row:,}"
     made = f"by {annotators_text(item.annotators)}  " if item.annotators else ""
-    yield style("dim", f"{made}id {item.record}")
+    yield style("dim", f"{made}id {item.record}{_share(session)}")
     if review.guidelines and item.number == 1:
         yield from (f"# {line}" for line in safe(review.guidelines, newline="keep").split("\n"))
     if item.stale:
@@ -45,6 +45,13 @@ def item_lines(session: ReviewSession, item: ReviewItem, style: Style = PLAIN) -
     yield from _answers(item, style)
     yield ""
     yield style("dim", _ways(session))
+
+
+def _share(session: ReviewSession) -> str:
+    if session.share is None:
+        return ""
+    progress = session.progress
+    return f"  share of {safe(session.reviewer.name)}: {progress.judged:,} of {progress.records:,} judged"
 
 
 def _verdict(verdict: Verdict) -> str:
@@ -72,12 +79,13 @@ def _ways(session: ReviewSession) -> str:
 
 def nothing_left(session: ReviewSession) -> Iterator[str]:
     """That every record has a verdict, and what follows."""
-    yield f"{safe(session.review.name)}: every record has a verdict; {_right(session)}"
+    of_share = f" of the share of {safe(session.reviewer.name)}" if session.share is not None else ""
+    yield f"{safe(session.review.name)}: every record{of_share} has a verdict; {_right(session)}"
     yield f"commit them, with what they correct: dsvc review finish {safe(session.review.name)}"
 
 
 def _right(session: ReviewSession) -> str:
-    return accuracy_text(session.accuracy(), of_all=session.review.drawn.represents)
+    return accuracy_text(session.accuracy(), of_all=session.represents)
 
 
 def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
@@ -87,7 +95,8 @@ def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
     if not of_all:
         return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,} that were chosen)"
     low, high = accuracy.interval
-    return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,}; of all {low:.1%} to {high:.1%})"
+    counts = f"{accuracy.right:,} of {accuracy.judged:,}{', groups weighted' if accuracy.is_weighted else ''}"
+    return f"{accuracy.share:.1%} right ({counts}; of all {low:.1%} to {high:.1%})"
 
 
 def list_lines(found: Sequence[ReviewListed], style: Style = PLAIN) -> Iterator[str]:
@@ -108,21 +117,38 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
     if review.decides:
         yield "accuracy: none, annotators disagree on each of these records"
     else:
-        yield f"accuracy: {accuracy_text(found.accuracy, of_all=review.drawn.represents)}"
+        yield f"accuracy: {accuracy_text(found.accuracy, of_all=found.represents)}"
+        if found.without[0]:
+            groups = f"{plural(found.without[0], 'group')} ({found.without[1]:.1%} of all records)"
+            yield f"          nothing is said of all: {groups} without a verdict"
     yield ""
     yield style("dim", f"  {cell('reviewer', _NAME)}{'accept':>8}{'reject':>8}{'edit':>8}{'skip':>8}{'left':>8}")
     for each in found.reviewers:
         counts = "".join(f"{each.counts[kind]:>8,}" for kind in ("accept", "reject", "edit", "skip"))
-        waits = "" if each.committed else "  not committed"
+        waits = "" if each.committed or not any(each.counts.values()) else "  not committed"
+        share = f"  share: {each.records - each.left:,} of {each.records:,} judged" if each.has_share else ""
+        waits = f"{share}{waits}"
         yield f"  {cell(each.reviewer.name, _NAME)}{counts}{each.left:>8,}{waits}"
     if not review.decides:
-        of_all = review.drawn.represents
+        of_all = found.represents
         yield from _groups(found.label, found.by_label, style, of_all=of_all)
         yield from _groups("made by", found.by_annotator, style, of_all=of_all)
+    if found.in_common is not None:
+        yield ""
+        yield in_common_text(found.in_common)
     if found.disputed:
         yield ""
         first = ", ".join(safe(record) for record in found.disputed[:3])
         yield f"reviewers say different things of {plural(len(found.disputed), 'record')}: {first}"
+
+
+def in_common_text(found: InCommon) -> str:
+    """``looked at by all: 8 of 10 records; they say the same of 7 (87.5 %), kappa 0.71``."""
+    told = f"looked at by all: {found.compared:,} of {plural(found.records, 'record')}"
+    if not found.compared:
+        return told
+    kappa = f", kappa {found.kappa:.2f}" if found.kappa is not None else ""
+    return f"{told}; they say the same of {found.agreed:,} ({found.agreed / found.compared:.1%}){kappa}"
 
 
 def _groups(title: str, groups: Mapping[str, Accuracy], style: Style, *, of_all: bool) -> Iterator[str]:

@@ -26,7 +26,7 @@ def split_lines(plan: SplitPlan, style: Style) -> Iterator[str]:
     for part in plan.parts:
         cells = [safe(part.name), f"{part.records:,}", f"{part.share:.1%}", f"{part.wanted:.1%}", f"{part.new:,}"]
         rows.append(cells)
-    yield from _table(rows, style)
+    yield from table_lines(rows, style)
     if plan.strata:
         yield ""
         yield from _strata(plan, style)
@@ -57,7 +57,7 @@ def _strata(plan: SplitPlan, style: Style) -> Iterator[str]:
     for number in shown:
         counts = [f"{part.strata[number]:,}" for part in plan.parts]
         rows.append([_value(plan.strata[number]), f"{sizes[number]:,}", *counts])
-    yield from _table(rows, style)
+    yield from table_lines(rows, style)
     if len(sizes) > len(shown):
         yield f"and {len(sizes) - len(shown):,} smaller ones"
 
@@ -72,7 +72,7 @@ def _plain(value: str) -> str:
     return str(json.loads(value)) if value.startswith('"') else value
 
 
-def _table(rows: Sequence[Sequence[str]], style: Style) -> Iterator[str]:
+def table_lines(rows: Sequence[Sequence[str]], style: Style) -> Iterator[str]:
     """Columns of equal width, the first one on the left and the others on the right."""
     widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
     for number, row in enumerate(rows):

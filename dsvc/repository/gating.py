@@ -86,9 +86,10 @@ def share_to_check(settings: GateSettings) -> float:
 def _told_of(reviewed: ReviewFigures) -> dict[str, str]:
     low, high = reviewed.accuracy.interval
     right, judged = reviewed.accuracy.right, reviewed.accuracy.judged
+    weighted = ", groups weighted" if reviewed.accuracy.is_weighted else ""
     return {
         "spot_check": f"{reviewed.checked:,} of {reviewed.records:,}",
-        "accuracy": f"{right:,} of {judged:,}; of all {low:.1%} to {high:.1%}",
+        "accuracy": f"{right:,} of {judged:,}{weighted}; of all {low:.1%} to {high:.1%}",
     }
 
 

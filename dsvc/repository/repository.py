@@ -49,7 +49,9 @@ if TYPE_CHECKING:
         PushResult,
     )
     from dsvc.repository.reviews.verbs import Reviews
+    from dsvc.repository.splits.preview import SplitPreview
     from dsvc.repository.splits.split import Split
+    from dsvc.repository.splits.target import SplitRequest
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
@@ -285,13 +287,30 @@ class Repository:
         ``dry_run``.
         """
         from dsvc.repository.splits.split import split
+
+        revision, request = self._split_request(target, asked)
+        return split(self._context, revision, request, dry_run=dry_run)
+
+    def propose_split(self, target: str | None = None) -> SplitRequest:
+        """The rule of the last split of a dataset, else the usual shares, and the folder of its parts."""
+        from dsvc.repository.splits.preview import proposal
+
+        return proposal(self._context, self._revision(target) if target is not None else None)
+
+    def preview_split(self, target: str | None = None, **asked: Any) -> SplitPreview:
+        """What :meth:`split` would do, and how far each part would be from the whole."""
+        from dsvc.repository.splits.preview import preview
+
+        return preview(self._context, *self._split_request(target, asked))
+
+    def _split_request(self, target: str | None, asked: dict[str, Any]) -> tuple[str | None, SplitRequest]:
         from dsvc.repository.splits.target import SplitRequest
 
         if asked.get("output") is not None:
             asked["output"] = self._new_place(str(asked["output"]))
         asked["add"] = tuple(str(self._folder / path) for path in asked.get("add", ()))
         revision = self._revision(target) if target is not None else None
-        return split(self._context, revision, SplitRequest(**asked), dry_run=dry_run)
+        return revision, SplitRequest(**asked)
 
     def statistics(
         self, revision: str | None = None, *, tokenizer: str = "estimate", keywords: Sequence[str] = ()

@@ -27,6 +27,7 @@ _TOLD_APART = re.compile(r"v[\d.]+ \((?P<id>[0-9a-f]{8})\)")
 """What messages call one of two versions with the same number."""
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
 _LIKE_FILES = (".jsonl", ".json", ".csv", ".tsv")
+_REMOTES = "refs/remotes/"
 _RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
 
 
@@ -143,11 +144,26 @@ def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntr
             return found[0]
         if found:
             raise UsageError(f"'{revision}' fits {len(found)} versions", hint="give more digits of the id")
+    fetched = _fetched(ctx, dataset, revision)
+    if fetched is not None:
+        raise NotFoundError(
+            f"there is no branch '{revision}' here, only the fetched '{fetched}'",
+            hint=f"name that: {dataset.name}@{fetched}; or make it yours: git switch {revision}",
+        )
     numbers = ", ".join(entry.number for entry in known[-8:])
     nor = ", and there is no file of that name" if revision.endswith(_LIKE_FILES) else ""
     raise NotFoundError(
         f"'{dataset.name}' has no version '{revision}'{nor} (last ones: {numbers})", hint=f"dsvc log {dataset.name}"
     )
+
+
+def _fetched(ctx: Context, dataset: Dataset, branch: str) -> str | None:
+    """A remote-tracking branch of this name that has the dataset: ``origin/anna`` of ``anna``."""
+    for name, commit in sorted(ctx.git.branches().items()):
+        remote, _, rest = name.removeprefix(_REMOTES).partition("/")
+        if name.startswith(_REMOTES) and rest == branch and ctx.versions.at(dataset, commit) is not None:
+            return f"{remote}/{rest}"
+    return None
 
 
 def _by_number(ctx: Context, dataset: Dataset, known: list[LedgerEntry], number: str) -> LedgerEntry:

@@ -8,8 +8,11 @@ from collections.abc import Mapping  # noqa: TC003 - msgspec needs them at run t
 from datetime import datetime  # noqa: TC003
 from typing import Any, Final, Literal
 
+from msgspec import UNSET, UnsetType
+
 from dsvc.manifest import Facts, Id, Label, Person, RecordName, read_facts
 from dsvc.origin import Annotator  # noqa: TC001
+from dsvc.reviewing.sharing import Shared, dealt
 from dsvc.sampling.rule import Rule  # noqa: TC001
 
 REVIEW_FORMAT: Final = "dsvc.review/1"
@@ -40,6 +43,12 @@ class Drawn(Facts, frozen=True, kw_only=True):
         unknown = self.pilot is not None and self.pilot_rule is None
         return all(map(_is_fair, rules)) and not (unknown or self.changed_since or self.named)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The fields whose values made groups, each of which gave its share."""
+        rules = (self.rule, self.pilot_rule)
+        return tuple(dict.fromkeys(name for rule in rules if rule is not None for name in rule.stratify))
+
 
 def _is_fair(rule: Rule) -> bool:
     """Whether a rule takes any record of the version as well as any other."""
@@ -67,6 +76,18 @@ class Review(Facts, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
     records: tuple[RecordName, ...]
     answers: Mapping[RecordName, tuple[Answer, ...]] = {}
+    shared: Shared | UnsetType = UNSET
+    """Whom the records are dealt out to; not written down where everybody looks at all."""
+
+    def shares(self) -> dict[Annotator, frozenset[str]]:
+        """The records of each reviewer that has a share; empty where everybody looks at all."""
+        if self.shared is UNSET:
+            return {}
+        return dict(zip(self.shared.reviewers, dealt(self.records, self.name, self.shared)[1], strict=True))
+
+    def in_common(self) -> frozenset[str]:
+        """The records that all reviewers with a share look at."""
+        return frozenset() if self.shared is UNSET else dealt(self.records, self.name, self.shared)[0]
 
     @property
     def decides(self) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dsvc.conditions.fields import Missing
     from dsvc.layout import Column
     from dsvc.record import Json
     from dsvc.textdiff.fields import Steps
@@ -97,9 +98,21 @@ def key_values(content: bytes, key: Sequence[Named]) -> list[Json] | None:
     return values_under(parse(content), key)
 
 
+def value_under(value: object, named: Named) -> Json | Missing:
+    """What stands in one such field; MISSING where there is nothing."""
+    name, steps = named
+    found = value[name] if isinstance(value, dict) and name in value else field(value, steps)
+    return cast("Json | Missing", found)
+
+
+def steps_in(value: object, name: str) -> Steps:
+    """The path that a name means in a record: the field that is called so, where it has one, else the path."""
+    return (name,) if isinstance(value, dict) and name in value else _steps(name)
+
+
 def values_under(value: Json, key: Sequence[Named]) -> list[Json] | None:
     """The same of a record that was parsed."""
-    found = [value[name] if isinstance(value, dict) and name in value else field(value, steps) for name, steps in key]
+    found = [value_under(value, each) for each in key]
     return None if any(each is MISSING for each in found) else cast("list[Json]", found)
 
 

@@ -172,3 +172,15 @@ def test_the_sides_say_of_which_dataset_a_version_is(shell: Shell) -> None:
     told = shell("agreement", "med@v1.0", "med@v1.1", *words, "--review", "decide", "--on", "HEAD")
     assert "kept with med v1.1 as 'decide'" in told
     assert "1 record to be decided: dsvc review next decide" in told
+
+
+def test_a_page_runs_nothing_that_records_say(shell: Shell) -> None:
+    for name, label in (("安娜", "<script>alert(1)</script>"), ("ben", "费用\x1b[2J")):
+        write_records(f"{name}.jsonl", {"id": 1, "label": label}, {"id": 2, "label": "同"})
+    told = shell("agreement", "安娜.jsonl", "ben.jsonl", "--field", "label", "--key", "id", "--format", "html")
+    assert told.startswith("<!doctype html>")
+    assert "<script" not in told
+    assert "\x1b" not in told
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
+    assert "<td>安娜.jsonl:1</td>" in told
+    assert "<th>安娜<th>ben" in told

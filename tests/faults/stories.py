@@ -280,6 +280,10 @@ def _pilot_rm(root: Path) -> object:
     return open_repo(root).pilots.remove("pilot-a")
 
 
+def _pilot_rm_tag(root: Path) -> object:
+    return open_repo(root).pilots.remove("pilot-a", tag=True)
+
+
 def _review(root: Path) -> object:
     return open_repo(root).reviews.start("medical@HEAD", request_of("一审", sample="4"))
 
@@ -396,6 +400,8 @@ STORIES = (
     Story("undo pilot result", _then(_then(_two_versions, _pilot), _result), _undo),
     Story("pilot carry", _then(_two_versions, _pilot), _carry),
     Story("pilot rm", _then(_then(_two_versions, _pilot), _result), _pilot_rm),
+    Story("pilot rm with its tag", _then(_two_versions, _pilot), _pilot_rm_tag),
+    Story("undo pilot rm with its tag", _then(_then(_two_versions, _pilot), _pilot_rm_tag), _undo),
     Story("review start", _two_and_edits, _review),
     Story("undo review start", _then(_two_versions, _review), _undo),
     Story("verdict", _then(_then(_two_and_edits, _review), _verdicts), _verdict),

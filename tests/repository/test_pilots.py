@@ -360,11 +360,28 @@ def test_rm_keeps_the_tag_and_can_be_undone(lab: Lab) -> None:
     lab.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
     lab.repo.pilots.result("p", {"accuracy": 0.5})
     before = lab.picture()
-    assert "the tag 'medical_v1.0_p' still has it" in lab.repo.pilots.remove("p").history
+    assert "its tag 'medical_v1.0_p' stays" in lab.repo.pilots.remove("p").history
     assert lab.repo.pilots.list() == []
     assert lab.content("medical@v1.0_p").count(b"\n") == 5
     assert lab.repo.undo().history == "p is back"
     assert lab.picture() == before
+
+
+def test_rm_takes_the_tag_where_that_is_asked_and_undo_brings_both_back(lab: Lab) -> None:
+    lab.save(lines(*labelled(*range(20))))
+    created = lab.repo.pilots.create("medical@HEAD", "p", Rule(size="5"))
+    before = lab.git.tags()
+    assert created.tag is not None
+    assert lab.repo.pilots.remove("p", tag=True).history.endswith("its tag 'medical_v1.0_p' went")
+    assert created.tag not in lab.git.tags()
+    with pytest.raises(NotFoundError):
+        lab.content("medical@v1.0_p")
+    assert lab.repo.undo().history == "p is back"
+    assert lab.git.tags() == before
+    assert lab.content("medical@v1.0_p").count(b"\n") == 5
+    lab.repo.pilots.remove("p", tag=True)
+    lab.repo.pilots.create("medical@HEAD", "p", Rule(size="6"))
+    assert lab.content("medical@v1.0_p").count(b"\n") == 6, "its name is free again"
 
 
 def test_a_dataset_that_goes_takes_its_pilots_along(lab: Lab) -> None:

@@ -424,6 +424,27 @@ def test_bad_rules_are_answered_and_change_nothing(lab: Lab) -> None:
     refused(lab, NotFoundError, shares=THREE, add=("nothing.jsonl",), **at)
 
 
+@pytest.mark.parametrize("in_place", [False, True])
+def test_parts_of_an_older_version_do_not_decide(lab: Lab, in_place: bool) -> None:
+    lab.save(lines(*({"id": number, "问": f"第{number}个{number * 7919}"} for number in range(40))))
+    lab.repo.split("medical", shares=(Share("train", 0.5), Share("test", 0.5)), output="data/parts")
+    lab.keep("data/parts")
+    lab.save(lines(*({"id": number, "问": f"第{number}个{number * 7919}"} for number in range(60))))
+    lab.repo.split("medical")
+    lab.keep("data/parts")
+    newest = parts(lab, "data/parts")
+    lab.repo.checkout("parts@v1.0")
+    before = lab.picture()
+    for dry_run in (True, False):
+        with pytest.raises(ProtectedError, match=r"was written from v1.0, but HEAD has v1.1: what came since") as told:
+            lab.repo.split("parts" if in_place else "medical", dry_run=dry_run)
+        assert told.value.hint == "bring it in step with HEAD: dsvc checkout parts@v1.1"
+    assert lab.picture() == before
+    lab.repo.checkout("parts@HEAD")
+    lab.repo.split("medical")
+    assert parts(lab, "data/parts") == newest
+
+
 def test_a_folder_that_no_split_wrote_is_left_alone(lab: Lab) -> None:
     lab.save(HUNDRED)
     lab.write(numbered(1), f"{FOLDER}/train.jsonl")

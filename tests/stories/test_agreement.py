@@ -12,6 +12,7 @@ from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.origin import Annotator
 from dsvc.repository.agreements.measuring import AgreementRequest, agreement
 from dsvc.repository.reviews.finish import FinishRequest
+from dsvc.repository.reviews.starting import request_of
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
@@ -372,3 +373,76 @@ def test_records_that_do_not_say_whose_answer_they_are(tmp_path: Path) -> None:
     (tmp_path / "by.jsonl").write_bytes(lines(*rows, {"q": 1, "label": "乙"}))
     found = agreement(None, AgreementRequest(sides=("by.jsonl",), fields=("label",), by="who"), tmp_path)
     assert (found.annotators, found.records, found.nameless) == (("anna", "ben"), 3, 7)
+
+
+def test_a_review_of_a_version_that_head_does_not_come_from_is_told(branches: Project) -> None:
+    found = compared(branches, "qa@anna", "qa@ben")
+    here = branches.repo.agreements.review(found, "here", "qa@ben")
+    assert here.notes == ()
+    there = branches.repo.agreements.review(found, "there", "qa@anna")
+    assert "does not come from" in there.notes[0]
+    assert there.notes[0].endswith("git switch anna")
+    branches.repo.undo()
+    branches.git("switch", "-q", "main")
+    started = branches.repo.reviews.start("qa@ben", request_of("b", sample="2"))
+    assert started.notes[0].endswith("git switch ben")
+
+
+def test_what_is_decided_of_anothers_version_is_made_where_head_has_the_record(branches: Project) -> None:
+    """Records that Ben changed too stay as Ben has them, and are told."""
+    found = compared(branches, "qa@anna", "qa@ben")
+    branches.repo.agreements.review(found, "there", "qa@anna")
+    session = branches.repo.reviews.open("there", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept", answer="本" if session.current.row == 8 else "安娜")
+    done = branches.repo.reviews.finish(FinishRequest())
+    decided = [json.loads(line)["label"] for line in branches.read("qa.jsonl").splitlines()]
+    assert decided[7] == LABELS[0]
+    assert done.changed + len(done.conflicts) <= 3
+
+
+def test_a_fetched_branch_is_named_by_its_remote(branches: Project, tmp_path: Path) -> None:
+    other = branches.copy(tmp_path / "other")
+    with pytest.raises(NotFoundError, match="only the fetched 'origin/anna'") as told:
+        other.repo.version("qa@anna")
+    assert told.value.hint == "name that: qa@origin/anna; or make it yours: git switch anna"
+    assert other.repo.version("qa@origin/anna").annotators == (Annotator("安娜"),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("1", "1.0", True),
+        ("1", "1e0", True),
+        ("100", "1E+2", True),
+        ("-0.50", "-5e-1", True),
+        ("0", "-0.0", True),
+        ('"1.0"', "1", True),  # whether a number stands in quotes is no judgement
+        ("1", "1.01", False),
+        ("true", "1", False),
+        ('"1.10"', '"1.1"', False),  # two texts say what they say
+    ],
+)
+@pytest.mark.parametrize("kind", ["label", "set"])
+def test_equal_numbers_are_one_label(tmp_path: Path, one: str, other: str, agree: bool, kind: str) -> None:
+    for name, label in (("a", one), ("b", other)):
+        value = f"[{label}]" if kind == "set" else label
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"id": 7, "label": {value}}}\n', "utf-8")
+    request = AgreementRequest(sides=("a.jsonl", "b.jsonl"), fields=("label",), key=("id",), kind=kind)
+    assert agreement(None, request, tmp_path).fields[0].agreed == agree
+
+
+def test_a_field_with_a_dot_in_its_name_is_asked_and_answered(project: Project) -> None:
+    """As key fields are read: the field that is called so, else what stands at the path."""
+    records = [{"q": f"q{at}", "meta.label": "甲", "meta": {"label": "别处"}} for at in range(3)]
+    project.save("qa.jsonl", lines(*records), annotators=(Annotator("安娜"),))
+    project.write("ben.jsonl", lines(*({**each, "meta.label": "乙"} for each in records)))
+    found = compared(project, "qa@HEAD", "ben.jsonl", fields=("meta.label",))
+    assert (found.records, found.fields[0].agreed) == (3, 0)
+    project.repo.agreements.review(found, "d", "qa@HEAD")
+    session = project.repo.reviews.open("d", reviewer="李雷")
+    while session.current is not None:
+        session.give("accept", answer=2)
+    project.repo.reviews.finish(FinishRequest())
+    decided = [json.loads(line) for line in project.read("qa.jsonl").splitlines()]
+    assert [(each["meta.label"], each["meta"]) for each in decided] == [("乙", {"label": "别处"})] * 3

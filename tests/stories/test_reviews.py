@@ -727,17 +727,38 @@ def test_edits_since_change_neither_what_was_right_nor_what_was_wrong(bank: Proj
     assert (accuracy.right, accuracy.judged) == (90, 100)
 
 
-def test_groups_with_other_shares_say_nothing_of_the_whole(project: Project) -> None:
+def test_groups_with_other_shares_are_weighted(project: Project) -> None:
+    """Of 110 records 15 are each a group of its own, and all of these are wrong: 95 of 110 are right, not half."""
     records = [{"q": f"big {n}", "label": "big"} for n in range(95)] + [
         {"q": f"r{n}", "label": f"r{n}"} for n in range(15)
     ]
     project.save("data/qa.jsonl", lines(*records), annotators=(Annotator("a1"),))
     project.repo.reviews.start("qa@HEAD", ReviewRequest(name="c", rule=Rule(size="30", stratify=("label",))))
-    judge_all(project.repo.reviews.open("c", reviewer="r"), lambda item: b"big" not in item.content)
+    session = project.repo.reviews.open("c", reviewer="r")
+    session.give("accept")
+    status = project.repo.reviews.status("c")
+    assert (status.represents, status.without[0], status.accuracy.is_weighted) == (False, 15, False)
+    judge_all(session, lambda item: b"big" not in item.content)
+    accuracy = project.repo.reviews.status("c").accuracy
+    assert (accuracy.right, accuracy.judged) == (15, 30)
+    assert accuracy.share == pytest.approx(95 / 110)
+    low, high = accuracy.interval
+    assert low < 95 / 110 < high
+    finish(project)
+    figures = project.repo.reviews.figures("qa@HEAD")
+    assert (figures.accuracy, figures.left_out) == (accuracy, ())
+
+
+def test_a_group_that_gave_no_record_leaves_the_accuracy_unmeasured(project: Project) -> None:
+    records = [{"q": f"q{n}", "label": f"r{n % 8}"} for n in range(40)]
+    project.save("data/qa.jsonl", lines(*records), annotators=(Annotator("a1"),))
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="c", rule=Rule(size="5", stratify=("label",))))
+    judge_all(project.repo.reviews.open("c", reviewer="r"), lambda item: False)
     finish(project)
     figures = project.repo.reviews.figures("qa@HEAD")
     assert figures.accuracy.judged == 0
-    assert "'c' has other shares of its groups" in figures.left_out[0]
+    told = "'c' has other shares of its groups than the version, and no verdict on 3 of them (37.5% of the records)"
+    assert figures.left_out == (told,)
 
 
 def test_groups_with_the_shares_of_the_version_count(bank: Project) -> None:

@@ -82,12 +82,42 @@ async def test_a_correction_becomes_a_version(start: Start, queue: Path) -> None
         await desk.press("ctrl+s")
         assert "2 of 6" in desk.rows()[0]
         await desk.press("F")
+        assert "5 records have no verdict yet" in desk.text
+        await desk.press("down", "enter")
         assert "1 verdict of" in desk.text
-        assert "5 records of it have no verdict of yours yet" in desk.text
         await desk.press("y")
         assert "v1.1 was added" in desk.toasts[-1]
     found = repository(queue).snapshot("medical@HEAD").record(1)
     assert json.loads(found.content)["output"] == "还款"
+
+
+async def test_a_whole_review_is_finished_as_one(start: Start, queue: Path) -> None:
+    async with start(queue, "review", "medical") as desk:
+        await desk.press("a", "F")
+        await desk.press("enter")
+        assert "2 of 6" in desk.rows()[0], "the first choice goes on"
+        await desk.press(*"aaaaa", "F")
+        assert "no verdict yet" not in desk.text
+        assert "6 verdicts of" in desk.text
+        await desk.press("y")
+    assert repository(queue).reviews.list("medical")[0].finished
+
+
+async def test_a_share_of_a_review(start: Start, queue: Path) -> None:
+    who = (session(queue).reviewer, Annotator("本"))
+    request = ReviewRequest(name="two", rule=Rule(size="100%"), reviewers=who)
+    repository(queue).reviews.start("medical@HEAD", request)
+    mine = repository(queue).reviews.open("two").share
+    assert mine is not None
+    async with start(queue, "review", "medical") as desk:
+        await desk.press("down", "enter")
+        assert "0 of 3 records of your share" in desk.text
+        await desk.press("right", "right", "right")
+        assert "this is the last record" in desk.toasts
+        await desk.press("n", "a", "a", "a")
+        assert "every record has a verdict" in desk.text
+        await desk.press("F", "y")
+        assert "the share of '本' has 3 records" in desk.toasts[-1]
 
 
 @pytest.mark.triggers("review.take_back", "review.next", "review.previous", "review.view")

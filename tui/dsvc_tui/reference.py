@@ -46,6 +46,8 @@ Made by `python -m dsvc_tui.reference`; do not edit.
 
 ![Pilot](images/pilot.svg)
 
+![Split](images/split.svg)
+
 ![Review](images/review.svg)
 
 `?` shows the keys of a screen and searches them by key, name and effect; `Ctrl+P` finds actions by name. Esc always

@@ -15,7 +15,7 @@ command = VerbGroup(
         "result": "Write down what a trial on a pilot gave.",
         "compare": "Compare two pilots: their results, their records, and what changed in the data between them.",
         "carry": "Take a pilot to another version, and tell which of its records stayed, changed or were replaced.",
-        "rm": "Keep a pilot and its results no longer; the tag and the commits that have them stay.",
+        "rm": "Keep a pilot and its results no longer; the commits that have them stay.",
     },
     text="""Take a sample of a version for a trial, the same one every time.
 

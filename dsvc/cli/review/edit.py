@@ -73,8 +73,9 @@ def _content(item: ReviewItem) -> bytes:
 
 def _with_fields(item: ReviewItem, fields: tuple[str, ...], asked: tuple[str, ...]) -> bytes:
     """The record with other values; only a field that annotators were ``asked`` for may be new."""
-    from dsvc.conditions.fields import MISSING, field, steps_of, value_of
+    from dsvc.conditions.fields import MISSING, field, value_of
     from dsvc.editing.field_splice import with_field, with_field_text
+    from dsvc.sampling.identities import steps_in
 
     content = _content(item)
     for given in fields:
@@ -82,7 +83,7 @@ def _with_fields(item: ReviewItem, fields: tuple[str, ...], asked: tuple[str, ..
         if not is_set or not path.strip():
             raise UsageError(f"'{given}' sets no field", hint="write it as FIELD=VALUE: --set label=fees")
         _utf8(given.encode("utf-8", "surrogateescape"), f"'{given}'")
-        steps = steps_of(path.strip())
+        steps = steps_in(value_of(content), path.strip())
         old = field(value_of(content), steps)
         if old is MISSING and path.strip() not in asked:
             raise NotFoundError(f"the record has no field '{path.strip()}'", hint="see its fields: dsvc review next")

@@ -21,7 +21,12 @@ def opened(name: str | None, target: str | None, reviewer: str | None) -> Review
     from dsvc.cli.progress import progress
 
     with progress("reading") as shown:
-        return dsvc.open(progress=shown).reviews.open(name, reviewer=reviewer, of=target)
+        session = dsvc.open(progress=shown).reviews.open(name, reviewer=reviewer, of=target)
+    shares = session.review.shares()
+    if shares and session.share is None:
+        names = ", ".join(each.name for each in shares)
+        diagnostics.note(f"'{session.reviewer.name}' has no share of it, and sees all; those with one: {names}")
+    return session
 
 
 def shown_item(session: ReviewSession, record: str | None) -> ReviewItem:
@@ -62,7 +67,7 @@ def give(
         output.json_line("verdict", FORMAT, item_fields(session, session.item(item.number - 1)))
         show(session, as_json=True)
         return
-    diagnostics.note(f"{DONE[kind]}: {item.number:,} of {session.progress.records:,} (row {item.row:,})")
+    diagnostics.note(f"{DONE[kind]}: {item.number:,} of {len(session.review.records):,} (row {item.row:,})")
     show(session, as_json=False)
 
 

@@ -8,7 +8,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import json_option
+from dsvc.cli.options import ShareType, json_option
 from dsvc.cli.pilot.naming import pilots
 from dsvc.cli.progress import progress
 from dsvc.cli.review.naming import FORMAT, review_fields
@@ -22,6 +22,10 @@ from dsvc.errors import UsageError
         ("dsvc review start v1.2 --name check-1", "a tenth of the records"),
         ("dsvc review start v1.2 --name new --changed-since v1.1", "what was added or edited since"),
         ("dsvc review start medical --name odd --findings conflicting-answers", "what a rule tells of"),
+        (
+            "dsvc review start v1.2 --name two --reviewers anna,ben --overlap 20%",
+            "each looks at a share, both at a fifth",
+        ),
         ("dsvc review start v1.2 --name check-p --pilot pilot-a --sample 50", "50 records of a pilot"),
     ],
     exits=(0, 2, 3, 5, 7, 8),
@@ -37,6 +41,8 @@ from dsvc.errors import UsageError
 @click.option("--where", metavar="EXPR", multiple=True, help="Of the records for which a condition holds (label=fees).")
 @click.option("--stratify", metavar="FIELD", multiple=True, help="Of each value of a field its share.")
 @click.option("--seed", metavar="TEXT", default="", help="Another seed gives other records.  [default: the name]")
+@click.option("--reviewers", metavar="NAMES", help="Who shares the records, each a part of their own: anna,ben.")
+@click.option("--overlap", type=ShareType(), metavar="SHARE", help="How much all of them look at: 0.2, or 20%.")
 @click.option("--guidelines", metavar="TEXT", default="", help="What the reviewers should look at.")
 @json_option
 def command(*, revision: str, as_json: bool, **given: Any) -> None:
@@ -44,7 +50,8 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
 
     The queue is kept in git, so that whoever pulls can work at it. Without --sample a tenth of the records is chosen;
     of a pilot, of findings and of what changed, all are. A sample that nothing but chance has chosen tells how many of
-    all records are right.
+    all records are right. --reviewers deals the records out, by a keyed hash of each: nobody looks at what another one
+    looks at, but for --overlap, from which 'dsvc review status' tells how far they agree.
     """
     import dsvc
     from dsvc.render.numbers import plural
@@ -53,6 +60,8 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
 
     if given["sample"] is not None and not given["sample"].strip():
         raise UsageError("--sample is empty", hint="a number of records, or a share: --sample 10%")
+    given["reviewers"] = _names(given["reviewers"])
+    given["overlap"] = given["overlap"] or 0.0
     request = request_of(given.pop("name"), **given)
     with progress("reading") as shown:
         started = dsvc.open(progress=shown).reviews.start(revision, request)
@@ -64,4 +73,16 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
         return
     called = f"{safe(review.dataset)}@{review.number}"
     output.write([f"{safe(review.name)}: {plural(len(review.records), 'record')} of {called} to be looked at"])
+    for reviewer, share in review.shares().items():
+        output.write([f"  {safe(reviewer.name)}: {plural(len(share), 'record')}"])
     diagnostics.note(f"begin: dsvc review next {review.name}")
+
+
+def _names(text: str | None) -> list[str]:
+    """The names between commas."""
+    if text is None:
+        return []
+    names = [each.strip() for each in text.split(",") if each.strip()]
+    if not names:
+        raise UsageError("--reviewers names nobody", hint="write it like --reviewers anna,ben")
+    return names

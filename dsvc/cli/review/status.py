@@ -52,6 +52,8 @@ def command(*, name: str | None, target: str | None, label_field: str | None, as
 
 
 def _fields(found: ReviewStatus) -> dict[str, object]:
+    import msgspec
+
     return {
         "name": found.review.name,
         "dataset": found.dataset.name,
@@ -59,13 +61,15 @@ def _fields(found: ReviewStatus) -> dict[str, object]:
         "number": found.review.number,
         "records": len(found.review.records),
         "judged": found.judged,
-        "represents": found.review.drawn.represents,
+        "represents": found.represents,
         "accuracy": found.accuracy.to_json(),
         "reviewers": [
             {
                 "name": each.reviewer.name,
                 "kind": each.reviewer.kind,
                 "verdicts": dict(each.counts),
+                "records": each.records,
+                "has_share": each.has_share,
                 "left": each.left,
                 "accuracy": each.accuracy.to_json(),
                 "committed": each.committed,
@@ -76,4 +80,5 @@ def _fields(found: ReviewStatus) -> dict[str, object]:
         "by_label": {name: accuracy.to_json() for name, accuracy in found.by_label.items()},
         "by_annotator": {name: accuracy.to_json() for name, accuracy in found.by_annotator.items()},
         "disputed": list(found.disputed),
+        "in_common": msgspec.to_builtins(found.in_common),
     }

@@ -30,5 +30,7 @@ def command(*, name: str | None, target: str | None, reviewer: str | None, as_js
     if item is None:
         raise NotFoundError("there is no verdict to take back", hint=f"dsvc review status {session.review.name}")
     session.forget_shown()
-    diagnostics.note(f"taken back: the verdict on {item.number:,} of {session.progress.records:,} (row {item.row:,})")
+    diagnostics.note(
+        f"taken back: the verdict on {item.number:,} of {len(session.review.records):,} (row {item.row:,})"
+    )
     show(session, as_json=as_json)

@@ -17,6 +17,7 @@ from dsvc.repository.agreements.file import KeptAgreement, agreement_path
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.datasets import check_name, is_number
 from dsvc.repository.named_facts import name_there
+from dsvc.repository.reviews.elsewhere import told_elsewhere
 from dsvc.repository.reviews.starting import queue_files, queued, request_of
 from dsvc.repository.revisions import resolve_to_version
 from dsvc.repository.writing.noting import Noted, current_of, note
@@ -131,8 +132,9 @@ def _write(
     if begun is not None:
         files |= queue_files(dataset, begun)
         summary += f"; '{begun.name}' decides {len(begun.records):,}"
+    elsewhere = told_elsewhere(ctx, dataset, version.entry)
     done = note(ctx, current_of(ctx, dataset), Noted(verb="agreement", files=files, summary=summary))
-    return AgreementKept(kept=kept, missing=missing, notes=done.notes)
+    return AgreementKept(kept=kept, missing=missing, notes=(*elsewhere, *done.notes))
 
 
 def names_in(ctx: Context, found: Agreement, version: Version, disagreements: Disagreements) -> list[str | None]:

@@ -11,7 +11,6 @@ import msgspec
 from dsvc.agreement.figures import field_agreement
 from dsvc.agreement.joining import Recognition, join_fields, join_records, join_sides
 from dsvc.agreement.kinds import KINDS, SIMILAR
-from dsvc.conditions.fields import steps_of
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository import content
 from dsvc.repository.revisions import resolve_to_version
@@ -170,10 +169,10 @@ def _opened(ctx: Context | None, side: str, folder: Path) -> Iterator[Snapshot]:
 
 def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Sequence[Named]) -> Joined:
     """The answers of all annotators. Raises UsageError for a field that no record has."""
-    fields = [steps_of(name) for name in request.fields]
+    fields = named_fields(request.fields)
     (snapshot, *others) = sides.values()
     if request.columns:
-        columns = {name: steps_of(path) for name, path in request.columns.items()}
+        columns = dict(zip(request.columns, named_fields([*request.columns.values()]), strict=True))
         joined = join_fields(snapshot, columns, key)
         answered = {at for pattern in joined.answered() for at in pattern}
         _require_answers({path: at in answered for at, path in enumerate(request.columns.values())})
@@ -182,7 +181,7 @@ def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Seque
         joined = join_sides(sides, fields, key)
     else:
         assert request.by is not None
-        joined = join_records(snapshot, fields, steps_of(request.by), key, [steps_of(name) for name in _ASIDE])
+        joined = join_records(snapshot, fields, named_fields([request.by])[0], key, named_fields(_ASIDE))
         if not joined.annotators:
             raise UsageError(f"no record has the field '{request.by}'", hint="name the one with the annotators' names")
     _require_answers({name: joined.has_field(at) for at, name in enumerate(request.fields)})

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import xxhash
 
+from dsvc.conditions.fields import MISSING
 from dsvc.errors import UsageError
 from dsvc.record import canonical_value, is_blank, parse
+from dsvc.sampling.identities import named_fields, value_under, values_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,15 +35,15 @@ def check_key(
     only_new = not is_named and sum(file.table.records for file in files) > _FEW
     first_places: dict[bytes, tuple[int, int, int]] = {}
     shared: dict[bytes, list[tuple[int, int, int]]] = {}
-    missing = set(key)
+    missing, named = set(key), dict(zip(key, named_fields(key), strict=True))
     first: dict[str, Any] | None = None
     for number, file in enumerate(files):
         for line, row, record in _records(file, new_lines[number] if only_new else None):
             first = record if first is None else first
-            values = [_field(record, name) for name in key]
-            missing.difference_update(name for name, found in zip(key, values, strict=True) if found)
-            if all(values):
-                digest = xxhash.xxh3_128_digest(b"\0".join([canonical_value(found[0]) for found in values]))
+            missing = {name for name in missing if value_under(record, named[name]) is MISSING}
+            values = values_under(record, [*named.values()])
+            if values is not None:
+                digest = xxhash.xxh3_128_digest(b"\0".join([canonical_value(found) for found in values]))
                 here = (number, line, row)
                 if (before := first_places.setdefault(digest, here)) is not here:
                     shared.setdefault(digest, [before]).append(here)
@@ -72,7 +74,8 @@ def _shared_note(
 def without_field(lines: Iterable[bytes], key: Sequence[str]) -> list[str]:
     """The key fields that none of these records has; empty when there are no records."""
     records = list(_objects(lines))
-    return [name for name in key if records and not any(_field(record, name) for record in records)]
+    found = {each[0]: any(value_under(record, each) is not MISSING for record in records) for each in named_fields(key)}
+    return [name for name in key if records and not found[name]]
 
 
 def _records(file: ScannedFile, only: Column | None) -> Iterator[tuple[int, int, dict[str, Any]]]:
@@ -102,15 +105,3 @@ def _objects(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(value, dict):
             yield value
-
-
-def _field(record: dict[str, Any], name: str) -> tuple[Any, ...]:
-    """The value of a top-level field or a dotted path, in a tuple that is empty where there is none."""
-    if name in record:
-        return (record[name],)
-    value: Any = record
-    for step in name.split("."):
-        if not isinstance(value, dict) or step not in value:
-            return ()
-        value = value[step]
-    return (value,)

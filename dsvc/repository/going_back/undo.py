@@ -323,6 +323,9 @@ def _take_back_commit(ctx: Context, entry: Entry, dataset: Dataset) -> str | Non
     for tag in (entry.tag, *(tag for _, tag in entry.earlier)):
         if tag is not None and tag in ctx.git.tags(tag):
             ctx.git.delete_tag(tag)
+    if entry.untagged is not None and ctx.git.tagged(entry.untagged[0]) is None:
+        tag, tagged = entry.untagged
+        ctx.git.tag(tag, CommitId(tagged), f"{dataset.name} {entry.summary.split(':')[0]}: brought back by undo\n")
     current = ctx.git.read(parent, dataset.manifest_path) if parent is not None else None
     if current is None:
         drop_store(ctx, dataset)

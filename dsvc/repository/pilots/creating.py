@@ -249,17 +249,24 @@ def shown_beside(made: PilotDraft, sample: Snapshot, told: PilotListed) -> Pilot
     return PilotShown(listed=told, sample=sample, whole=made.whole(), part=part, drift=drift)
 
 
-def remove(ctx: Context, name: str, target: str | None = None) -> Outcome:
-    """Take a pilot and its results out of HEAD; the commit and the tag that have it stay."""
+def remove(ctx: Context, name: str, target: str | None = None, *, tag: bool = False) -> Outcome:
+    """Take a pilot and its results out of HEAD; the commits that have it stay, and so does its tag, unless ``tag``."""
     with ctx.writing():
         dataset, pilot = find(ctx, name, target)
         current = current_of(ctx, dataset)
         paths = (pilot_path(dataset, pilot.name), results_path(dataset, pilot.name))
         there = [path for path in paths if ctx.git.read(current.commit, path) is not None]
         summary = f"{pilot.name}: not kept any more"
-        done = note(ctx, current, Noted(verb="pilot rm", files=dict.fromkeys(there), summary=summary))
-        tag = tag_of(dataset, pilot)
-        stays = f"; the tag '{tag}' still has it" if ctx.git.tagged(tag) is not None else ""
+        called = tag_of(dataset, pilot)
+        has_tag = ctx.git.tagged(called) is not None
+        untag = called if tag and has_tag else None
+        noted = Noted(verb="pilot rm", files=dict.fromkeys(there), summary=summary, untag=untag)
+        done = note(ctx, current, noted)
+        stays = ""
+        if has_tag:
+            revision = f"{dataset.name}@{pilot.number}_{pilot.name}"
+            stays = f"; its tag '{called}' "
+            stays += "went" if tag else f"stays, and '{revision}' reads it (git tag -d '{called}' lets it go)"
         return Outcome(
             verb="pilot rm",
             dataset=dataset,

@@ -67,11 +67,11 @@ class Pilots:
 
         return verify(self._context, name, self._target(of))
 
-    def remove(self, name: str, *, of: str | None = None) -> Outcome:
-        """Take a pilot out of HEAD; its tag stays."""
+    def remove(self, name: str, *, of: str | None = None, tag: bool = False) -> Outcome:
+        """Take a pilot out of HEAD; its tag stays, unless ``tag``."""
         from dsvc.repository.pilots.creating import remove
 
-        return remove(self._context, name, self._target(of))
+        return remove(self._context, name, self._target(of), tag=tag)
 
     def sample(self, name: str, *, of: str | None = None, revision: str | None = None) -> Snapshot:
         """A pilot's records, as content to read; ``revision`` may name the dataset, or its version."""

@@ -14,19 +14,24 @@ from dsvc.repository.blame import VersionsPast
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.lines_since import lines_since
+from dsvc.repository.reviews.figures import steps_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dsvc.layout import Column
+    from dsvc.manifest import Manifest
     from dsvc.origin import Annotator
     from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
     from dsvc.repository.versions import Current
     from dsvc.reviewing.queue import Review
     from dsvc.reviewing.verdicts import Verdict, Verdicts
+    from dsvc.sampling.table import Table
     from dsvc.snapshot import Snapshot
 
     By = Mapping[str, tuple[Annotator, Verdicts]]
+    Originals = Callable[[Sequence[str]], Mapping[str, bytes]]
 
 METADATA: Final = "review"
 """Where the manifest's metadata tell which review made a version, and what of it was done there."""
@@ -36,11 +41,15 @@ _NONE_RIGHT: Final = "rejected"
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a record: the text that it should have (None: it goes), and who says so."""
+    """What becomes of a record: the text that it should have (None: it goes), and who says so.
+
+    ``before``: the ids of what earlier finishes of this review made of it, which may be changed as well.
+    """
 
     record: str
     text: bytes | None
     people: tuple[Annotator, ...]
+    before: frozenset[str] = frozenset()
 
     @property
     def outcome(self) -> str:
@@ -62,27 +71,37 @@ Applied = dict[str, frozenset[str]]
 
 
 def applied_by(ctx: Context, current: Current, review: Review) -> Applied:
-    """What HEAD's version and those before it, back to that of the review, say was done for this review."""
+    """What HEAD's version and those that it comes from, back to that of the review, say was done for this review.
+
+    A version of another branch whose commits were merged, but that HEAD's does not come from, has no say.
+    """
     found: Applied = {}
+    own = steps_back(ctx, current.dataset, current.entry)
     for info in ctx.git.walk(current.commit, current.dataset.manifest_path):
         manifest = ctx.versions.at(current.dataset, info.id)
         if manifest is None or manifest.id == review.version:
             break
-        told = manifest.metadata.get(METADATA)
-        if not isinstance(told, dict) or told.get("id") != review.id or not isinstance(told.get("applied"), dict):
-            continue
-        for record, outcome in told["applied"].items():
+        for record, outcome in (_told(manifest, review) if manifest.id in own else {}).items():
             found[record] = found.get(record, frozenset()) | {str(outcome)}
     return found
 
 
+def _told(manifest: Manifest, review: Review) -> Mapping[str, object]:
+    """What a version says was done in it for this review."""
+    told = manifest.metadata.get(METADATA)
+    applied = told.get("applied") if isinstance(told, dict) and told.get("id") == review.id else None
+    return applied if isinstance(applied, dict) else {}
+
+
 def wanted_changes(
-    review: Review, judged: By, settled: By, applied: Applied, *, remove_rejected: bool
+    review: Review, judged: By, settled: By, applied: Applied, originals: Originals, *, remove_rejected: bool
 ) -> tuple[list[Change], list[tuple[str, str]]]:
     """What the verdicts change, and where reviewers contradict each other.
 
     Every verdict that judges is a wish, also that a record stays as it is. ``settled`` are the verdicts that are
     committed: what one of them wanted and an earlier finish did is not done again. Somebody may have gone back since.
+    ``originals`` gives the text of records as they were looked at: an accept brings that back where an earlier finish
+    had made a correction.
     """
     wishes: dict[str, list[_Wish]] = {}
     for file, (reviewer, found) in judged.items():
@@ -94,14 +113,19 @@ def wanted_changes(
             stays = outcome in (own_id(record), _NONE_RIGHT)
             done = before.get(record) == verdict and (stays or outcome in applied.get(record, ()))
             wishes.setdefault(record, []).append(_Wish(reviewer, verdict, outcome, done))
-    changes, conflicts = [], []
+    changes, conflicts, back = [], [], []
     for record, several in wishes.items():
+        made = applied.get(record, frozenset()) - {GONE}
         if all(each.done for each in several):
             continue
         if len({each.outcome for each in several}) > 1:
             conflicts.append((record, _contradiction(review, several)))
+        elif several[0].outcome == own_id(record) and made:
+            back.append((record, several, made))
         elif several[0].outcome not in (own_id(record), _NONE_RIGHT):
-            changes.append(_change(review, record, several))
+            changes.append(_change(review, record, several, made))
+    texts = originals([record for record, _, _ in back]) if back else {}
+    changes += [_change(review, record, several, made, texts[record]) for record, several, made in back]
     return changes, conflicts
 
 
@@ -126,13 +150,25 @@ def _contradiction(review: Review, several: Sequence[_Wish]) -> str:
     return ", ".join(said)
 
 
-def _change(review: Review, record: str, several: Sequence[_Wish]) -> Change:
-    people = [each.reviewer for each in several]
+def _change(
+    review: Review, record: str, several: Sequence[_Wish], before: frozenset[str], original: bytes | None = None
+) -> Change:
+    """What reviewers want of a record in one voice; ``original``: that it is again as it was."""
+    people, text = [each.reviewer for each in several], original
     if several[0].outcome != GONE:
         people += [each.annotator for each in review.answers.get(record, ())]
-    corrected = several[0].verdict.corrected if several[0].outcome != GONE else None
-    text = None if corrected is None else corrected.encode()
-    return Change(record=record, text=text, people=tuple(dict.fromkeys(people)))
+        corrected = several[0].verdict.corrected
+        text = original if corrected is None else corrected.encode()
+    return Change(record=record, text=text, people=tuple(dict.fromkeys(people)), before=before)
+
+
+def originals(ctx: Context, dataset: Dataset, review: Review, names: Sequence[str]) -> dict[str, bytes]:
+    """The text of records as they were looked at, without a byte order mark and white space around it.
+
+    Raises NotFoundError when the review's version is not known here.
+    """
+    table = _table(ctx, dataset, review)
+    return {name: table.content(row).removeprefix(BOM).strip() for name, row in table.names().rows(names).items()}
 
 
 def placed(
@@ -141,7 +177,8 @@ def placed(
     """Where in HEAD's version the records stand that shall change, by file and line; and why others do not.
 
     A record is followed from its line in the review's version to HEAD's: equal ones are never taken for each other.
-    One that is there as it should be is left alone without a word.
+    One that is there as it should be is left alone without a word. One that is there as an earlier finish of this
+    review left it is changed again.
     """
     wanted = {change.record: change for change in changes}
     if not wanted:
@@ -155,9 +192,11 @@ def placed(
     for record, change in wanted.items():
         line = now.get(record)
         outcome = GONE if line is None else record_id(texts[line])
-        if line is not None and outcome == own_id(record):
+        if outcome == change.outcome:
+            continue
+        if line is not None and outcome in {own_id(record), *change.before}:
             edits[place(line)] = change
-        elif outcome != change.outcome:
+        else:
             told.append((record, f"{current.manifest.number} does not have it as it was when it was looked at"))
     return edits, told
 
@@ -167,21 +206,25 @@ def lines_now(ctx: Context, current: Current, review: Review, names: Sequence[st
 
     Raises NotFoundError when the review's version is not known here.
     """
-    entry = version_by_id(ctx, current.dataset, review.version)
-    if entry is None:
-        raise NotFoundError(
-            f"the version that '{review.name}' is of ({review.number}, {review.version[:12]}) is not known here",
-            hint="git fetch --unshallow --tags",
-        )
-    table = identified_table(ctx, current.dataset, entry)
+    table = _table(ctx, current.dataset, review)
     rows = table.names().rows(names)
     starts = _starts(table.snapshot)
     at = np.array([*rows.values()], dtype=np.int64)
     lines = starts[table.file[at]] + table.line[at] - 1
     past = VersionsPast(ctx, current.dataset, current.entry)
-    since = partial(lines_since, past, entry.id, table.snapshot, current.entry.id, current.manifest.key)
+    since = partial(lines_since, past, review.version, table.snapshot, current.entry.id, current.manifest.key)
     found: Column = since(lines) if len(lines) else lines
     return {name: line if line >= 0 else None for name, line in zip(rows, found.tolist(), strict=True)}
+
+
+def _table(ctx: Context, dataset: Dataset, review: Review) -> Table:
+    entry = version_by_id(ctx, dataset, review.version)
+    if entry is None:
+        raise NotFoundError(
+            f"the version that '{review.name}' is of ({review.number}, {review.version[:12]}) is not known here",
+            hint="git fetch --unshallow --tags",
+        )
+    return identified_table(ctx, dataset, entry)
 
 
 def _starts(snapshot: Snapshot) -> Column:
@@ -219,6 +262,7 @@ __all__ = [
     "Change",
     "applied_by",
     "lines_now",
+    "originals",
     "own_id",
     "placed",
     "wanted_changes",

@@ -27,17 +27,18 @@ from dsvc.repository.candidates import identified_table, table_from
 from dsvc.repository.datasets import fold
 from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.reviews.file import committed_verdicts, read_review, review_names
-from dsvc.repository.reviews.shares import is_skewed
+from dsvc.repository.reviews.shares import groups_of
 from dsvc.repository.revisions import PlainFile, Version, resolve, resolve_version
-from dsvc.reviewing.accuracy import Accuracy
+from dsvc.reviewing.accuracy import Accuracy, accuracy_of, pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dsvc.manifest import LedgerEntry
     from dsvc.origin import Annotator
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.reviews.shares import Groups
     from dsvc.reviewing.queue import Review
     from dsvc.reviewing.verdicts import Verdict, Verdicts
     from dsvc.sampling.table import Table
@@ -86,14 +87,11 @@ def figures(
     table = table_from(ctx, snapshot) if snapshot is not None else identified_table(ctx, dataset, entry)
     looked = [_look(ctx, dataset, each, table) for each in reviews]
     sampled, left_out = _samples(looked, round(share * len(table)))
-    judged: dict[str, bool] = {}
-    for each in sampled:
-        judged = {**each.counted(), **judged}
     return ReviewFigures(
         records=len(table),
         finished=len(looked),
         checked=len({row for each in looked for row in each.rows()}),
-        accuracy=Accuracy(sum(judged.values()), len(judged)),
+        accuracy=_together(sampled),
         reviews=tuple(each.finished.review.name for each in sampled),
         left_out=left_out,
     )
@@ -102,7 +100,7 @@ def figures(
 def _look(ctx: Context, dataset: Dataset, finished: Finished, table: Table) -> _Looked:
     review = finished.review
     makers = _makers(ctx, dataset, review, table)
-    return _Looked.of(finished, _Standing.of(finished, table), makers, is_skewed=is_skewed(ctx, dataset, review))
+    return _Looked.of(finished, _Standing.of(finished, table), makers, groups_of(ctx, dataset, review))
 
 
 def only_dataset(ctx: Context) -> str:
@@ -154,11 +152,11 @@ class _Looked(msgspec.Struct, frozen=True):
     finished: Finished
     standing: _Standing
     verdicts: Mapping[str, Sequence[Verdict]]
-    is_skewed: bool
+    groups: Groups | None
 
     @staticmethod
     def of(
-        finished: Finished, standing: _Standing, makers: Mapping[str, frozenset[str]], *, is_skewed: bool
+        finished: Finished, standing: _Standing, makers: Mapping[str, frozenset[str]], groups: Groups | None
     ) -> _Looked:
         wanted = {*finished.review.records}
         found: dict[str, list[Verdict]] = {}
@@ -167,7 +165,7 @@ class _Looked(msgspec.Struct, frozen=True):
             is_second = reviewer.kind == "person" and known is not None and fold(reviewer.name) not in known
             if verdict.record in wanted and is_second:
                 found.setdefault(verdict.record, []).append(verdict)
-        return _Looked(finished, standing, found, is_skewed)
+        return _Looked(finished, standing, found, groups)
 
     def rows(self) -> Iterator[int]:
         """The rows of the version that were looked at."""
@@ -187,10 +185,38 @@ class _Looked(msgspec.Struct, frozen=True):
             return f"'{review.name}' was done by who made the records, or by no person"
         if not all(name in self.verdicts for name in review.records):
             return f"'{review.name}' has records that no second person judged"
-        if self.is_skewed:
-            return f"'{review.name}' has other shares of its groups than the version, or they cannot be told here"
+        if (absent := self._absent_groups()) is not None:
+            return f"'{review.name}' has other shares of its groups than the version, and {absent}"
         changed = 2 * sum(name in self.standing.rows for name in right) < len(right)
         return f"most of what '{review.name}' found right has changed since" if changed else None
+
+    def _absent_groups(self) -> str | None:
+        """Why groups cannot be weighted; None where they can, or need not be."""
+        if self.groups is None or not self.groups.is_skewed:
+            return None
+        if not self.groups.shares:
+            return "they cannot be told here"
+        count, share = self.groups.without(self.counted())
+        return f"no verdict on {count:,} of them ({share:.1%} of the records)" if count else None
+
+    def accuracy(self, besides: Collection[str]) -> Accuracy | None:
+        """The share that is right, without records that were counted elsewhere; None where a group is left without."""
+        right = {name: is_right for name, is_right in self.counted().items() if name not in besides}
+        if self.groups is None or not self.groups.is_skewed:
+            return accuracy_of(right.values())
+        return self.groups.accuracy(right)
+
+
+def _together(sampled: Sequence[_Looked]) -> Accuracy:
+    """Several samples as one; of a record that was looked at in several the newest verdict counts."""
+    found: list[Accuracy] = []
+    names: set[str] = set()
+    for each in sampled:
+        accuracy = each.accuracy(names)
+        if accuracy is not None:
+            found.append(accuracy)
+            names |= each.counted().keys()
+    return pooled(found)
 
 
 def _samples(looked: Sequence[_Looked], wanted: int) -> tuple[list[_Looked], tuple[str, ...]]:

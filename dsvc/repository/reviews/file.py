@@ -92,6 +92,12 @@ def file_of(reviewer: Annotator) -> str:
     return file_name(reviewer.name if reviewer.kind == "person" else f"{reviewer.name}:{reviewer.kind}")
 
 
+def share_of(review: Review, reviewer: Annotator) -> frozenset[str] | None:
+    """The records that a reviewer has a share of; None: the review is not shared, or not with this reviewer."""
+    own = file_of(reviewer)
+    return next((share for who, share in review.shares().items() if file_of(who) == own), None)
+
+
 def folder_here(ctx: Context, review: Review) -> Path:
     """Where the verdicts on a review lie: in the git directory that all worktrees share, and none takes with it."""
     return ctx.git.common_dir / "dsvc" / "reviews" / review.id

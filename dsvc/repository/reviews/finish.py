@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from dsvc.render.numbers import plural
 from dsvc.repository.committing.base_check import require_base
 from dsvc.repository.committing.commit import Placing, commit_copy
 from dsvc.repository.results import CommitRequest
-from dsvc.repository.reviews.changes import METADATA, applied_by, placed, wanted_changes
+from dsvc.repository.reviews.changes import METADATA, applied_by, originals, placed, wanted_changes
 from dsvc.repository.reviews.file import (
     all_verdicts,
     committed_verdicts,
@@ -27,6 +28,7 @@ from dsvc.repository.reviews.file import (
     take_in_committed,
     verdicts_folder,
 )
+from dsvc.repository.reviews.waiting import left_in, others_left
 from dsvc.repository.writing.noting import Noted, current_of, note
 from dsvc.repository.writing.placing import discard
 from dsvc.repository.writing.replacing import working_state
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from dsvc.reviewing.queue import Review
     from dsvc.reviewing.verdicts import Verdicts
     from dsvc.snapshot import Snapshot
+
+    By = Mapping[str, tuple[Annotator, Verdicts]]
 
 _PREFIX: Final = "reviewed-"
 _FEW: Final = 3
@@ -98,23 +102,26 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         if not files:
             raise NotFoundError(f"nobody has judged a record of '{review.name}' here", hint=_next(review))
         judged = all_verdicts(ctx, dataset, review)
-        _require_all(review, judged, partial=request.partial)
+        _require_all(ctx, review, judged, partial=request.partial)
         settled = committed_verdicts(ctx, dataset, review)
         applied = applied_by(ctx, current, review)
-        changes, conflicts = wanted_changes(review, judged, settled, applied, remove_rejected=request.remove_rejected)
+        texts = partial(originals, ctx, dataset, review)
+        wanted = partial(wanted_changes, review, judged, settled, applied, texts)
+        changes, conflicts = wanted(remove_rejected=request.remove_rejected)
         edits, more = placed(ctx, current, review, changes)
         counts = verdict_counts(v for _, found in judged.values() for v in found.by_record.values())
-        told = (*conflicts, *more)
+        told, others = (*conflicts, *more), tuple(others_left(ctx, review, judged))
         if not edits:
             files = {path: data for path, data in files.items() if ctx.git.read(current.commit, path) != data}
             if not files:
                 raise NotFoundError(f"the verdicts on '{review.name}' are committed already", hint=_next(review))
             summary = f"{review.name}: {plural(_judged(counts), 'verdict')} on {review.number}"
             done = note(ctx, current, Noted(verb="review finish", files=files, summary=summary))
-            return _result(dataset, review, counts, {}, told, done.commit, None, done.notes)
+            return _result(dataset, review, counts, {}, told, done.commit, None, (*done.notes, *others))
         committed = _commit(ctx, current, review, edits, counts, files, request)
         assert committed.commit is not None
-        return _result(dataset, review, counts, edits, told, committed.commit, committed, committed.notes)
+        notes = (*committed.notes, *others)
+        return _result(dataset, review, counts, edits, told, committed.commit, committed, notes)
 
 
 def _next(review: Review) -> str:
@@ -125,11 +132,10 @@ def _judged(counts: Mapping[str, int]) -> int:
     return sum(count for kind, count in counts.items() if kind != "skip")
 
 
-def _require_all(review: Review, judged: Mapping[str, tuple[Annotator, Verdicts]], *, partial: bool) -> None:
-    given = [v for _, found in judged.values() for v in found.by_record.values()]
-    done = {verdict.record for verdict in given if verdict.judges}
-    left = sum(name not in done for name in review.records)
-    if left and not partial:
+def _require_all(ctx: Context, review: Review, judged: By, *, partial: bool) -> None:
+    """Raise ProtectedError where records wait for a verdict."""
+    left = 0 if partial else len(left_in(ctx, review, judged))
+    if left:
         raise ProtectedError(
             f"{left:,} of the {len(review.records):,} records of '{review.name}' have no verdict yet",
             hint=f"go on: {_next(review)}; or finish with what there is: dsvc review finish {review.name} --partial",

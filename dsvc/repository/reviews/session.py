@@ -12,12 +12,13 @@ A session belongs to one thread. Another process may give verdicts as the same r
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
-from dsvc.conditions.fields import steps_of
+from dsvc.conditions.fields import value_of
 from dsvc.durable import make_folders
 from dsvc.editing.field_splice import with_field
 from dsvc.editing.operations import require_record
@@ -25,9 +26,11 @@ from dsvc.errors import BadDataError, CorruptError, NotFoundError, UsageError
 from dsvc.record import BOM, canonical
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
-from dsvc.repository.reviews.file import find_review, log_of, reviewer_of
+from dsvc.repository.reviews.file import find_review, log_of, reviewer_of, share_of
+from dsvc.repository.reviews.shares import groups_of
 from dsvc.reviewing.accuracy import Accuracy
 from dsvc.reviewing.verdicts import Verdict
+from dsvc.sampling.identities import steps_in
 
 if TYPE_CHECKING:
     from dsvc.origin import Annotator
@@ -58,7 +61,7 @@ class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How many records there are, how many this reviewer has judged, and how many were put off."""
+    """How many records this reviewer is to look at, how many of them were judged, and how many were put off."""
 
     records: int
     judged: int
@@ -77,7 +80,7 @@ class ReviewSession:
         self.dataset = dataset
         self.review = review
         self.reviewer = reviewer
-        self._clock = ctx.clock
+        self._ctx = ctx
         self._log = log
         self._table, self._rows = _rows(ctx, dataset, review)
         self._stale = _stale(ctx, dataset, review)
@@ -85,7 +88,11 @@ class ReviewSession:
         self._shown_path = log.path.with_suffix(".shown")
         self.is_judged_since = False
         """Whether another verdict was given on the record of :attr:`shown` after it was shown there."""
-        self._fresh = bytearray(b"\1" * len(review.records))
+        self.share = share_of(review, reviewer)
+        """The records that this reviewer is to look at; None: all."""
+        share = self.share
+        self._mine = bytearray(share is None or name in share for name in review.records)
+        self._fresh = bytearray(self._mine)
         self._put_off = bytearray(len(review.records))
         self._known = 0
         self._at = self._first_left(0)
@@ -151,11 +158,11 @@ class ReviewSession:
         self._shown_path.unlink(missing_ok=True)
 
     def next(self) -> ReviewItem | None:
-        """Go to the record behind this one, whatever was said of it; None at the end."""
+        """Go to the record of the share behind this one, whatever was said of it; None at the end."""
         return self._go(1)
 
     def previous(self) -> ReviewItem | None:
-        """Go to the record before this one; None at the beginning."""
+        """Go to the record of the share before this one; None at the beginning."""
         return self._go(-1)
 
     def next_left(self) -> ReviewItem | None:
@@ -195,7 +202,7 @@ class ReviewSession:
             Verdict(
                 record=item.record,
                 verdict=kind,
-                at=self._clock(),
+                at=self._ctx.clock(),
                 comment=comment.strip(),
                 corrected=text,
                 answer=chosen.annotator.name if chosen is not None else None,
@@ -205,7 +212,7 @@ class ReviewSession:
 
     def undo(self) -> ReviewItem | None:
         """Take back the last verdict, and go to its record; None when there is none."""
-        record = self._log.append(Verdict(record="", verdict="undo", at=self._clock()))
+        record = self._log.append(Verdict(record="", verdict="undo", at=self._ctx.clock()))
         if record is None:
             return None
         self._at = self._places[record]
@@ -214,13 +221,22 @@ class ReviewSession:
     @property
     def progress(self) -> Progress:
         """How far this reviewer is."""
-        counts = self._log.verdicts.counts
-        judged = counts["accept"] + counts["reject"] + counts["edit"]
-        return Progress(len(self.review.records), judged, counts["skip"])
+        self._mark()
+        records, skipped = self._mine.count(1), self._put_off.count(1)
+        return Progress(records, records - skipped - self._fresh.count(1), skipped)
 
     def accuracy(self) -> Accuracy:
         """How many of the judged records are right."""
-        return Accuracy(self._log.verdicts.counts["accept"], self.progress.judged)
+        counts = self._log.verdicts.counts
+        return Accuracy(counts["accept"], counts["accept"] + counts["reject"] + counts["edit"])
+
+    @cached_property
+    def represents(self) -> bool:
+        """Whether :meth:`accuracy` says something of all records; of a review by groups all records are read once."""
+        if not self.review.drawn.represents:
+            return False
+        groups = groups_of(self._ctx, self.dataset, self.review)
+        return groups is None or not groups.is_skewed
 
     def refresh(self) -> None:
         """See what another process has written as this reviewer."""
@@ -231,14 +247,16 @@ class ReviewSession:
         fields, content = self.review.fields, _bare(item.content)
         for field in fields:
             value = answer.value[field] if len(fields) > 1 else answer.value
-            content = with_field(content, steps_of(field), value, name=item.file, row=item.row - 1)
+            steps = steps_in(value_of(item.content), field)
+            content = with_field(content, steps, value, name=item.file, row=item.row - 1)
         return None if canonical(content) == canonical(item.content) else _correction(item, content)
 
     def _go(self, step: int) -> ReviewItem | None:
-        last = len(self.review.records) - 1
-        at = (last + 1 if step < 0 else 0) if self._at is None else self._at
-        there = at + step if self._at is not None or step < 0 else at
-        if not 0 <= there <= last:
+        if step < 0:
+            there = self._mine.rfind(1, 0, len(self._mine) if self._at is None else self._at)
+        else:
+            there = self._mine.find(1, 0 if self._at is None else self._at + 1)
+        if there < 0:
             return None
         self._at = there
         return self.current
@@ -256,7 +274,7 @@ class ReviewSession:
         """Note which records have no verdict, and which were put off, as far as something was said since."""
         verdicts = self._log.verdicts
         for record in verdicts.touched[self._known :]:
-            if (at := self._places.get(record)) is not None:
+            if (at := self._places.get(record)) is not None and self._mine[at]:
                 given = verdicts.by_record.get(record)
                 self._fresh[at] = given is None
                 self._put_off[at] = given is not None and given.verdict == "skip"

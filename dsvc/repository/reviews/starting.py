@@ -21,6 +21,7 @@ from dsvc.repository.pilots.creating import with_seed
 from dsvc.repository.pilots.draft import PilotDraft
 from dsvc.repository.pilots.file import read_pilot
 from dsvc.repository.results import Outcome
+from dsvc.repository.reviews.elsewhere import told_elsewhere
 from dsvc.repository.reviews.file import (
     all_verdicts,
     committed,
@@ -35,6 +36,7 @@ from dsvc.repository.revisions import resolve_to_version
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.noting import Noted, current_of, note
 from dsvc.reviewing.queue import Answer, Drawn, Review
+from dsvc.reviewing.sharing import Shared, checked_shared
 from dsvc.sampling.choosing import choose
 from dsvc.sampling.rule import Rule, checked
 
@@ -60,7 +62,8 @@ class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     By a rule (None: a tenth of the version; of a pilot, or of what changed, all), among the records of ``pilot`` or
     those that changed since the version ``changed_since``; or ``records`` by their names. ``answers`` are what
-    annotators said of each, where one answer is to be chosen, and ``fields`` what they were asked.
+    annotators said of each, where one answer is to be chosen, and ``fields`` what they were asked. ``reviewers`` share
+    the records, and all of them look at ``overlap`` of these (from 0 to 1); without them everybody looks at all.
     """
 
     name: str
@@ -71,6 +74,8 @@ class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True):
     answers: Mapping[str, Sequence[Answer]] = {}
     fields: Sequence[str] = ()
     guidelines: str = ""
+    reviewers: Sequence[Annotator] = ()
+    overlap: float = 0.0
 
 
 def request_of(
@@ -87,6 +92,8 @@ def request_of(
     answers: Mapping[str, Sequence[tuple[Annotator | str, Any]]] | None = None,
     fields: Sequence[str] = (),
     guidelines: str = "",
+    reviewers: Sequence[Annotator | str] = (),
+    overlap: float = 0.0,
 ) -> ReviewRequest:
     """A request in plain values.
 
@@ -119,6 +126,8 @@ def request_of(
         answers=given,
         fields=tuple(fields),
         guidelines=guidelines,
+        reviewers=[_annotator(who) for who in reviewers],
+        overlap=overlap,
     )
 
 
@@ -155,8 +164,9 @@ def start(ctx: Context, revision: str, request: ReviewRequest) -> ReviewStarted:
             files=queue_files(version.dataset, review),
             summary=f"{review.name}: {plural(len(review.records), 'record')} of {review.number} to be looked at",
         )
+        elsewhere = told_elsewhere(ctx, version.dataset, version.entry)
         done = note(ctx, current_of(ctx, version.dataset), noted)
-        return ReviewStarted(review=review, notes=done.notes)
+        return ReviewStarted(review=review, notes=(*elsewhere, *done.notes))
 
 
 def queued(ctx: Context, version: Version, request: ReviewRequest) -> Review:
@@ -178,7 +188,16 @@ def queued(ctx: Context, version: Version, request: ReviewRequest) -> Review:
         fields=tuple(request.fields),
         records=records,
         answers={name: tuple(request.answers[name]) for name in records if name in request.answers},
+        shared=_shared(request, len(records)),
     )
+
+
+def _shared(request: ReviewRequest, records: int) -> Shared | msgspec.UnsetType:
+    if not request.reviewers:
+        if request.overlap:
+            raise UsageError("who looks at the overlap?", hint="name the reviewers: --reviewers anna,ben")
+        return msgspec.UNSET
+    return checked_shared(Shared(reviewers=tuple(request.reviewers), overlap=request.overlap), records)
 
 
 def queue_files(dataset: Dataset, review: Review) -> dict[str, bytes]:

@@ -6,32 +6,54 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
+from dsvc.agreement.coefficients import cohen, fleiss
+from dsvc.conditions.fields import MISSING, field, label_of, steps_of, value_of
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
-from dsvc.repository.reviews.file import all_verdicts, committed_verdicts, find_review
+from dsvc.repository.reviews.file import all_verdicts, committed_verdicts, file_of, find_review, share_of
+from dsvc.repository.reviews.shares import groups_of
 from dsvc.repository.settings import read_settings
 from dsvc.reviewing.accuracy import Accuracy, accuracy_of
-from dsvc.reviewing.verdicts import verdict_counts
+from dsvc.reviewing.verdicts import Verdicts, verdict_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dsvc.origin import Annotator
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.reviewing.queue import Review
-    from dsvc.reviewing.verdicts import Verdicts
+    from dsvc.reviewing.verdicts import Verdict
+
+    By = Mapping[str, tuple[Annotator, Verdicts]]
 
 
 class ReviewerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What one reviewer did: verdicts by kind, how many records are left, how many of the judged are right."""
+    """What one reviewer did: verdicts by kind, how many of the judged are right.
+
+    ``records`` are to be looked at: a share, or all (``has_share`` tells which); ``left`` of them wait for a verdict.
+    """
 
     reviewer: Annotator
     counts: Mapping[str, int]
+    records: int
+    has_share: bool
     left: int
     accuracy: Accuracy
     committed: bool
+
+
+class InCommon(msgspec.Struct, frozen=True, kw_only=True):
+    """How far reviewers say the same (right, or wrong) of the records that all of them are to look at.
+
+    ``compared`` of the ``records`` were judged by all, ``agreed`` of these in one way. ``kappa`` is Cohen's, of more
+    than two reviewers Fleiss'; None where it is not defined.
+    """
+
+    records: int
+    compared: int
+    agreed: int
+    kappa: float | None
 
 
 class ReviewStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +72,12 @@ class ReviewStatus(msgspec.Struct, frozen=True, kw_only=True):
     by_label: Mapping[str, Accuracy]
     by_annotator: Mapping[str, Accuracy]
     disputed: tuple[str, ...]
+    represents: bool = False
+    """Whether the accuracy says something of all records."""
+    without: tuple[int, float] = (0, 0.0)
+    """Groups that have no verdict, and their share of the version, where that is why nothing is said of all."""
+    in_common: InCommon | None = None
+    """None where nobody was asked to look at the same records."""
 
 
 def status(ctx: Context, name: str | None, target: str | None, label: str | None) -> ReviewStatus:
@@ -60,27 +88,82 @@ def status(ctx: Context, name: str | None, target: str | None, label: str | None
     right = rightness(verdicts for _, verdicts in found.values())
     label = label or read_settings(ctx.working.root).gates.class_field
     by_label, by_annotator = _groups(ctx, dataset, review, right, label)
-    reviewers = tuple(
-        ReviewerStatus(
-            reviewer=reviewer,
-            counts=verdict_counts(verdicts.by_record.values()),
-            left=len(review.records) - sum(verdict.judges for verdict in verdicts.by_record.values()),
-            accuracy=accuracy_of(v.verdict == "accept" for v in verdicts.by_record.values() if v.judges),
-            committed=file in there,
-        )
-        for file, (reviewer, verdicts) in found.items()
-    )
+    accuracy, represents, without = _of_all(ctx, dataset, review, right)
     return ReviewStatus(
         dataset=dataset,
         review=review,
         judged=len(right),
-        accuracy=accuracy_of(right.values()),
-        reviewers=reviewers,
+        accuracy=accuracy,
+        represents=represents,
+        without=without,
+        reviewers=_reviewers(review, found, there),
         label=label,
         by_label=by_label,
         by_annotator=by_annotator,
         disputed=disputed([verdicts for _, verdicts in found.values()]),
+        in_common=_in_common(review, found),
     )
+
+
+def _of_all(
+    ctx: Context, dataset: Dataset, review: Review, right: Mapping[str, bool]
+) -> tuple[Accuracy, bool, tuple[int, float]]:
+    """How many are right, whether that says something of all records, and which groups are in the way."""
+    plain = accuracy_of(right.values())
+    groups = groups_of(ctx, dataset, review) if review.drawn.represents and right else None
+    if groups is None or not groups.is_skewed:
+        return plain, review.drawn.represents, (0, 0.0)
+    known = {name: is_right for name, is_right in right.items() if name in groups.of}
+    found = groups.accuracy(known)
+    return (plain, False, groups.without(known)) if found is None else (found, True, (0, 0.0))
+
+
+def _reviewers(review: Review, found: By, there: By) -> tuple[ReviewerStatus, ...]:
+    """Everybody who gave a verdict, or has a share."""
+    waiting = {file_of(who): (who, Verdicts()) for who in review.shares()}
+    return tuple(
+        ReviewerStatus(
+            reviewer=reviewer,
+            counts=verdict_counts(verdicts.by_record.values()),
+            records=len(review.records if share is None else share),
+            has_share=share is not None,
+            left=len(left(review.records if share is None else share, verdicts)),
+            accuracy=accuracy_of(v.verdict == "accept" for v in verdicts.by_record.values() if v.judges),
+            committed=file in there,
+        )
+        for file, (reviewer, verdicts) in {**waiting, **found}.items()
+        for share in (share_of(review, reviewer),)
+    )
+
+
+def left(records: Iterable[str], verdicts: Verdicts) -> list[str]:
+    """Those of the records that one reviewer has not judged."""
+    said = verdicts.by_record
+    return [name for name in records if name not in said or not said[name].judges]
+
+
+def _in_common(review: Review, found: By) -> InCommon | None:
+    records = review.in_common()
+    if not records:
+        return None
+    said = [found[file][1].by_record if (file := file_of(who)) in found else {} for who in review.shares()]
+    units: list[tuple[bool | None, ...]] = [tuple(_says(each.get(name)) for each in said) for name in records]
+    units = [unit for unit in units if None not in unit]
+    agreed = sum(len({*unit}) == 1 for unit in units)
+    return InCommon(records=len(records), compared=len(units), agreed=agreed, kappa=_kappa(units))
+
+
+def _kappa(units: Sequence[Sequence[bool | None]]) -> float | None:
+    """Cohen's of two reviewers, Fleiss' of more."""
+    if units and len(units[0]) > 2:
+        return fleiss(units)
+    found = cohen(units)
+    return found.value if found is not None else None
+
+
+def _says(verdict: Verdict | None) -> bool | None:
+    """Whether a record is right; None: nothing was said."""
+    return verdict.verdict == "accept" if verdict is not None and verdict.judges else None
 
 
 def rightness(found: Iterable[Verdicts]) -> dict[str, bool]:
@@ -117,7 +200,7 @@ def _groups(
     for record, row in table.names().rows([*right]).items():
         value = field(value_of(table.content(row)), steps)
         if value is not MISSING:
-            labels.setdefault(text_of(value), []).append(right[record])
+            labels.setdefault(label_of(value), []).append(right[record])
         for annotator in packs[int(table.pack[row])].origin.annotators:
             people.setdefault(annotator.name, []).append(right[record])
     return _accuracies(labels), _accuracies(people)

@@ -48,6 +48,12 @@ class Reviews:
 
         return status(self._context, name, of, label)
 
+    def waiting(self, name: str | None = None, *, of: str | None = None) -> int:
+        """How many records stand in the way of a finish that is not partial."""
+        from dsvc.repository.reviews.waiting import waiting
+
+        return waiting(self._context, name, of)
+
     def finish(self, request: FinishRequest) -> ReviewFinished:
         """Commit the verdicts, and what they correct; see :func:`dsvc.repository.reviews.finish.finish`."""
         from dsvc.repository.reviews.finish import finish

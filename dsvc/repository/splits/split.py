@@ -15,6 +15,7 @@ import msgspec
 
 from dsvc.errors import NotFoundError, ProtectedError
 from dsvc.repository import content
+from dsvc.repository.committing.base_check import StaleBaseError, require_base
 from dsvc.repository.fixing import digested
 from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.results import Outcome
@@ -61,13 +62,13 @@ def split(ctx: Context, target: str | None, request: SplitRequest, *, dry_run: b
     that is taken; ProtectedError for a folder that no split wrote; BadDataError for a line that is no record.
     """
     if dry_run:
-        with _opened(ctx, target, request) as draft:
+        with opened(ctx, target, request) as draft:
             return draft.told()
-    with ctx.writing(), _opened(ctx, target, request) as draft:
+    with ctx.writing(), opened(ctx, target, request) as draft:
         return _write(ctx, draft)
 
 
-class _Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A plan, and the files that it makes, while what is read for them is open."""
 
     target: Target
@@ -77,8 +78,11 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True):
     dissolved: tuple[str, ...]
     state: WorkingState
     gone: int
+    sources: tuple[SnapshotLines, ...]
+    """What will be in the parts."""
 
     def told(self, changed: Sequence[str] = (), outcome: Outcome | None = None) -> Split:
+        """What a caller is told."""
         return Split(
             dataset=self.target.folder,
             plan=self.plan,
@@ -91,12 +95,13 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def _opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[_Draft]:
+def opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[Draft]:
     """Read what is to be split and decide; valid inside the ``with``."""
     target = find_target(ctx, named, request)
     remembered = memory_of(ctx, target.folder)
     rule = request.rule(remembered.rule if remembered is not None else None)
     state = working_state(ctx, target.folder)
+    _require_newest(ctx, target.folder, state)
     with ExitStack() as stack:
         before = remembered.rule.parts if remembered is not None else ()
         opening = _Inputs.of(ctx, target, request, (rule.parts, before), stack)
@@ -105,7 +110,7 @@ def _opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[
         opening.remember_missing(missing_files(ctx, target.folder, state), target, rule.parts, anew=request.anew)
         table = read_table(opening.all(), rule, target.key, ctx.progress)
         decided = plan(table, rule)
-        yield _Draft(
+        yield Draft(
             target=target,
             memory=Memory(rule, target.origin),
             plan=decided,
@@ -113,7 +118,22 @@ def _opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[
             dissolved=tuple(opening.dissolved),
             state=state,
             gone=table.gone,
+            sources=(*(lines for lines, _ in opening.parts), *opening.new),
         )
+
+
+def _require_newest(ctx: Context, folder: Dataset, state: WorkingState) -> None:
+    """Raise StaleBaseError where the parts lie here as an older version has them: they are what remembers the sides,
+    so records that came since would be put on sides anew, and a commit would be refused.
+    """
+    current = ctx.versions.current(folder, ctx.git.head())
+    is_other = current is not None and state.entry is not None and state.entry.id != current.entry.id
+    if current is None or not is_other or not state.present:
+        return
+    try:
+        require_base(ctx, current)
+    except StaleBaseError as error:
+        raise StaleBaseError(f"{error.message}: what came since may get another side", hint=error.hint) from None
 
 
 class _Inputs(msgspec.Struct):
@@ -206,7 +226,7 @@ def _folder(ctx: Context, dataset: Dataset, stack: ExitStack) -> Snapshot:
     return stack.enter_context(content.open_working(ctx.working, dataset, None, None))
 
 
-def _write(ctx: Context, draft: _Draft) -> Split:
+def _write(ctx: Context, draft: Draft) -> Split:
     dataset, state = draft.target.folder, draft.state
     if draft.target.current and state.entry is None:
         raise NotFoundError(f"it is not known which version '{dataset.path}' was edited from", hint="dsvc status")
@@ -227,7 +247,7 @@ def _overwrites_edits(state: WorkingState, moves: Sequence[FileMove]) -> bool:
     return any(move.path in state.edited for move in moves)
 
 
-def _outcome(draft: _Draft, saved: str | None) -> Outcome:
+def _outcome(draft: Draft, saved: str | None) -> Outcome:
     dataset = draft.target.folder
     return Outcome(
         verb="split",
@@ -240,7 +260,7 @@ def _outcome(draft: _Draft, saved: str | None) -> Outcome:
     )
 
 
-def _staged(ctx: Context, draft: _Draft) -> tuple[FileMove, ...]:
+def _staged(ctx: Context, draft: Draft) -> tuple[FileMove, ...]:
     """The files that get other content, written beside what is split; and those that go, because their records did."""
     moves: list[FileMove] = []
     state = draft.state
@@ -269,4 +289,4 @@ def _beside(target: Target, file: OutFile) -> str:
     return str(PurePosixPath(target.folder.path).parent / f"{target.folder.name}.{name}")
 
 
-__all__ = ["Split", "split"]
+__all__ = ["Draft", "Split", "opened", "split"]

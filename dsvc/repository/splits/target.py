@@ -32,9 +32,10 @@ _TAKEN = (".git", ".dvc", ".dsvc")
 class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of a split; None: as the last split of the same folder was, else the default.
 
-    ``output``: the folder for the parts (repository path); None: the folder that is split, or the one that has the
-    parts already. ``add``: files whose records are put on sides as well. ``anew``: records do not keep their sides.
-    ``force``: changes that were committed in the parts, and that their source does not have, are taken back.
+    ``group_by`` may be empty: no groups. ``output``: the folder for the parts (repository path); None: the folder that
+    is split, or the one that has the parts already. ``add``: files whose records are put on sides as well. ``anew``:
+    records do not keep their sides. ``force``: changes that were committed in the parts, and that their source does not
+    have, are taken back.
     """
 
     shares: tuple[Share, ...] | None = None
@@ -57,6 +58,8 @@ class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
             )
         said = {name: getattr(self, name) for name in ("seed", "stratify", "group_by", "near_duplicates")}
         given = {name: value for name, value in said.items() if value is not None}
+        if self.group_by == "":
+            given["group_by"] = None
         if before is not None:
             return checked(msgspec.structs.replace(before, shares=shares, **given))
         return checked(Rule(shares=shares, **given))

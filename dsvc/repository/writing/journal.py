@@ -56,7 +56,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     paths that git keeps no more although their files stay, ``retired`` the files that go, with their text; ``earlier``
     the commits of older versions (oldest first) with the tags they get; the new commit is put on top of the last one.
     ``facts`` of an operation that makes no version (a pilot, a result): the sha256 of each file that it wrote, None for
-    one that it removed.
+    one that it removed. ``untagged`` are a tag that it takes away, and the commit that it was on.
     ``remembers`` is what the next commit is to know of it.
     """
 
@@ -82,6 +82,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     retired: Mapping[str, str] = msgspec.field(default_factory=dict)
     earlier: tuple[tuple[str, str | None], ...] = ()
     facts: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    untagged: tuple[str, str] | None = None
     remembers: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
     @property
@@ -108,6 +109,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         raw["moves"] = tuple(FileMove.from_json(move) for move in raw["moves"])
         raw["paths"] = tuple(raw["paths"])
         raw["untracked"] = tuple(raw.get("untracked", ()))
+        raw["untagged"] = tuple(raw["untagged"]) if raw.get("untagged") else None
         raw["earlier"] = tuple((commit, tag) for commit, tag in raw.get("earlier", ()))
         raw["extra"] = {path: (old, new) for path, (old, new) in raw["extra"].items()}
         return Entry(**raw)

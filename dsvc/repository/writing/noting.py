@@ -32,13 +32,14 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
 
     ``files``: repository paths in the dataset's state folder with their new bytes (None: removed); ``summary`` begins
     with the name of what it is about and a colon (``pilot-a: 1,000 records of v1.0``), and is the commit's message;
-    ``tag`` is put on the commit.
+    ``tag`` is put on the commit; the tag ``untag`` goes.
     """
 
     verb: str
     files: Mapping[str, bytes | None]
     summary: str
     tag: str | None = None
+    untag: str | None = None
 
 
 class NotedAt(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,8 +134,14 @@ def _entry(ctx: Context, current: Current, noted: Noted, extra: dict[str, tuple[
         extra=extra,
         base_before=base.to_json() if base else None,
         base_after=base.to_json() if base else None,
+        untagged=_untagged(ctx, noted.untag),
         facts={path: _sha256(data) for path, data in noted.files.items()},
     )
+
+
+def _untagged(ctx: Context, tag: str | None) -> tuple[str, str] | None:
+    commit = ctx.git.tagged(tag) if tag is not None else None
+    return (tag, commit) if tag is not None and commit is not None else None
 
 
 def _sha256(data: bytes | None) -> str | None:

@@ -226,6 +226,7 @@ def _finish(ctx: Context, entry: Entry, commit: CommitId | None) -> tuple[Entry,
     tag = entry.tag
     commit = _on_top_of_earlier(ctx, entry, commit)
     _retire(ctx, entry)
+    _untag(ctx, entry)
     try:
         for earlier, name in entry.earlier:
             if name is not None and name not in ctx.git.tags(name):
@@ -265,6 +266,14 @@ def _retire(ctx: Context, entry: Entry) -> None:
             file.unlink()
     if entry.untracked:
         ctx.git.unstage(entry.untracked)
+
+
+def _untag(ctx: Context, entry: Entry) -> None:
+    """Take the tag away that the operation lets go, unless it is on another commit by now."""
+    if entry.untagged is not None:
+        tag, commit = entry.untagged
+        if ctx.git.tagged(tag) == commit:
+            ctx.git.delete_tag(tag)
 
 
 def _tag(ctx: Context, entry: Entry, tag: str, commit: CommitId) -> None:

@@ -19,6 +19,7 @@ from dsvc_tui.actions.editing import EDITING
 from dsvc_tui.actions.everywhere import EVERYWHERE
 from dsvc_tui.actions.piloting import PILOT
 from dsvc_tui.actions.reviewing import REVIEW
+from dsvc_tui.actions.splitting import SPLIT
 from dsvc_tui.actions.transfer import TRANSFER
 from dsvc_tui.actions.versions import HOME, VERSION
 
@@ -36,6 +37,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     *TRANSFER,
     *CHECKING,
     *PILOT,
+    *SPLIT,
     *REVIEW,
     *VERSION,
     *EVERYWHERE,
@@ -58,6 +60,7 @@ PUNCTUATION: Final = {
     "left_square_bracket",
     "right_square_bracket",
     "minus",
+    "equals_sign",
 }
 """Names of keys that write something in a field, though they are long."""
 
@@ -73,6 +76,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "minus": "-",
+    "equals_sign": "=",
     "left": "←",
     "right": "→",
     "f1": "F1",

@@ -50,6 +50,7 @@ SCREENS: Final[tuple[ScreenEntry, ...]] = (
     ScreenEntry("stats", "9", "what a version is made of, or how far it is from another"),
     ScreenEntry("review", "0", "records to be looked at by hand, one after the other"),
     ScreenEntry("pilot", "minus", "a sample for a trial, while one chooses its rule"),
+    ScreenEntry("split", "equals_sign", "parts for training and test, while one chooses their rule"),
 )
 
 

@@ -15,15 +15,11 @@ from dsvc.repository.results import Outcome
 from dsvc.sampling.rule import STRATEGIES, Rule, checked
 from dsvc_tui.messages import Done, Target
 from dsvc_tui.sampling import Sampling, pilot_lines
-from dsvc_tui.screens.base import BaseScreen
-from dsvc_tui.screens.stats import Lines
-from dsvc_tui.widgets.bars import TextBar
+from dsvc_tui.screens.lines import LinesScreen
 from dsvc_tui.widgets.dialogs import Choose, Prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from textual.widget import Widget
+    from collections.abc import Callable, Mapping
 
     from dsvc.repository.exports.export import Exported
     from dsvc.repository.pilots.creating import PilotCreated, PilotListed
@@ -35,20 +31,10 @@ _SIZE: Final = "1000"
 _ALL: Final = "100%"
 
 
-class PilotScreen(BaseScreen):
+class PilotScreen(LinesScreen):
     """The sample that a rule takes, and how far it is from the whole; or a pilot that was kept."""
 
     NAME: ClassVar[str] = "pilot"
-
-    def body(self) -> Iterable[Widget]:
-        """What was taken."""
-        yield Lines(id="lines")
-        yield TextBar(id="state")
-
-    @property
-    def lines(self) -> Lines:
-        """The text of the screen."""
-        return self.query_one("#lines", Lines)
 
     def on_mount(self) -> None:
         """Take a first sample."""
@@ -111,15 +97,13 @@ class PilotScreen(BaseScreen):
         self._show_state()
 
     def _show_state(self) -> None:
-        state = self.query_one("#state", TextBar)
         if not self._ready:
-            state.show([("dim", "reading …")])
+            self.show_state([("dim", "reading …")])
         elif self.shown is None:
             kept = f"{plural(len(self.listed), 'pilot')} kept" if self.listed else "no pilot was kept yet"
-            state.show([("", "nothing is written before it is kept"), ("dim", f"  {kept}")])
+            self.show_state([("", "nothing is written before it is kept"), ("dim", f"  {kept}")])
         else:
-            state.show([("dim", f"{plural(len(self.listed), 'pilot')} kept")])
-        self.refresh_bars()
+            self.show_state([("dim", f"{plural(len(self.listed), 'pilot')} kept")])
 
     def heading(self) -> list[Part]:
         """What is sampled, or which pilot is shown."""

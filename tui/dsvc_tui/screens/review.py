@@ -12,16 +12,14 @@ from dsvc.errors import UsageError
 from dsvc.record import BOM
 from dsvc.render.json_text import json_text
 from dsvc.render.numbers import plural
-from dsvc.repository.results import Outcome
-from dsvc.repository.reviews.finish import FinishRequest
 from dsvc.repository.reviews.starting import SHARE, ReviewRequest
 from dsvc.sampling.rule import Rule, checked
 from dsvc_tui.drawing import content_of
-from dsvc_tui.messages import Done, Target
+from dsvc_tui.messages import Target
 from dsvc_tui.records.pages import VIEWS
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.widgets.bars import TextBar
-from dsvc_tui.widgets.dialogs import Choose, Confirm, Prompt
+from dsvc_tui.widgets.dialogs import Choose, Prompt
 from dsvc_tui.widgets.record_pane import RecordPane
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from dsvc.repository.reviews.finish import ReviewFinished
     from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.repository.reviews.starting import ReviewListed
     from dsvc.reviewing.accuracy import Accuracy
@@ -88,7 +85,7 @@ class ReviewScreen(BaseScreen):
             wanted = waiting[0]
         if wanted is None:
             return found, None
-        return found, repository.reviews.open(wanted.review.name, of=wanted.dataset.name)
+        return found, self._open(wanted.review.name, wanted.dataset.name)
 
     def _show_reviews(self, found: tuple[list[ReviewListed], ReviewSession | None]) -> None:
         if not self.is_mounted:
@@ -154,12 +151,13 @@ class ReviewScreen(BaseScreen):
         parts: list[Part] = []
         if self.review is not None:
             progress, accuracy = self.review.progress, self.review.accuracy()
-            parts.append(("", f"{progress.judged:,} of {plural(progress.records, 'record')}"))
+            share = " of your share" if self.review.share is not None else ""
+            parts.append(("", f"{progress.judged:,} of {plural(progress.records, 'record')}{share}"))
             parts.append(("dim", f"  {progress.left:,} left"))
             if progress.skipped:
                 parts.append(("dim", f", {progress.skipped:,} put off"))
             if not self.review.review.decides:
-                parts.append(("", f"  {_accuracy(accuracy, of_all=self.review.review.drawn.represents)}"))
+                parts.append(("", f"  {_accuracy(accuracy, of_all=self.review.represents)}"))
             parts.append(("dim", f"  {self.review.reviewer.name}"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
@@ -200,7 +198,7 @@ class ReviewScreen(BaseScreen):
             item = self._item
             return None if item is not None and item.answers else "there are no answers to choose from"
         if action.id == "review.finish":
-            return None if self.review.progress.judged else "no verdict was given yet"
+            return None if self.review.accuracy().judged else "no verdict was given yet"
         if action.id in ("review.take_back", "review.previous", "review.next"):
             return None
         return None if self._item is not None else "every record has a verdict"
@@ -325,7 +323,9 @@ class ReviewScreen(BaseScreen):
         self.app.push_screen(Choose("Which review", choices), chosen)
 
     def _open(self, name: str, dataset: str) -> ReviewSession:
-        return self.session.repository.reviews.open(name, of=dataset)
+        session = self.session.repository.reviews.open(name, of=dataset)
+        _ = session.represents  # reads records, which is not for the thread that draws
+        return session
 
     def act_begin(self) -> None:
         """Ask how many records are looked at, and begin."""
@@ -346,43 +346,13 @@ class ReviewScreen(BaseScreen):
         called = next(f"check-{number}" for number in range(1, len(taken) + 2) if f"check-{number}" not in taken)
         reviews.start(f"{name}@HEAD", ReviewRequest(name=called, rule=Rule(size=size)))
         self.app.call_from_thread(self.look_again)
-        return reviews.open(called, of=name)
+        return self._open(called, name)
 
     def act_finish(self) -> None:
-        """Say what will be committed, and ask."""
-        assert self.review is not None
-        session, progress = self.review, self.review.progress
-        left = progress.records - progress.judged
-        statement: list[Part] = [
-            ("strong", f"{plural(progress.judged, 'verdict')} of {session.reviewer.name}"),
-            ("", f" on {session.dataset.name}@{session.review.number} will be committed, and those of others here.\n"),
-            ("", "What is corrected becomes a new version, and the working file gets it.\n"),
-        ]
-        if left:
-            statement.append(("warning", f"{plural(left, 'record')} of it have no verdict of yours yet.\n"))
-        request = FinishRequest(name=session.review.name, target=session.dataset.name, partial=True)
+        """Finish the review, whole or with what there is."""
+        from dsvc_tui.finishing import ask
 
-        def answered(answer: object) -> None:
-            if answer:
-                self.change(partial(self._finish, request), self._finished)
-
-        dialog = Confirm("Finish the review", statement, asked_with=self.asking_key("review.finish"), verb="commit")
-        self.app.push_screen(dialog, answered)
-
-    def _finish(self, request: FinishRequest) -> ReviewFinished:
-        return self.session.repository.reviews.finish(request)
-
-    def _finished(self, done: ReviewFinished) -> None:
-        number = done.committed.manifest.number if done.committed is not None else None
-        outcome = Outcome(
-            verb="review finish",
-            dataset=done.dataset,
-            file=f"{plural(done.changed, 'record')} corrected" if done.changed else "no record was corrected",
-            history=f"{number} was added" if number is not None else "unchanged",
-            head="",
-            notes=tuple(f"not changed: {record[:8]}: {why}" for record, why in done.conflicts[:5]),
-        )
-        self.post_message(Done(outcome))
+        ask(self)
 
 
 def _accuracy(accuracy: Accuracy, *, of_all: bool) -> str:

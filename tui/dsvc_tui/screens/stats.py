@@ -8,52 +8,20 @@ from dsvc.render.statistics_text import shift_lines, statistics_lines
 from dsvc.render.style import PLAIN
 from dsvc.statistics import shifts
 from dsvc_tui.messages import Target
-from dsvc_tui.screens.base import BaseScreen
-from dsvc_tui.widgets.bars import TextBar
+from dsvc_tui.screens.lines import LinesScreen
 from dsvc_tui.widgets.dialogs import Choose
-from dsvc_tui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from textual.widget import Widget
+    from collections.abc import Mapping
 
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
 
 
-class Lines(LineList):
-    """Lines of text, as they are."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        super().__init__(id=id)
-        self._lines: list[str] = []
-
-    def show(self, lines: list[str]) -> None:
-        """Show other lines."""
-        self._lines = lines
-        self.set_count(len(lines))
-
-    def line(self, index: int, width: int) -> Sequence[Part]:
-        """A line; those that begin without a space are headings."""
-        text = self._lines[index]
-        return [("strong" if text[:1].strip() else "", text)]
-
-
-class StatsScreen(BaseScreen):
+class StatsScreen(LinesScreen):
     """Lengths, tokens, turns, labels, languages, sources; of two versions how far each has moved."""
 
     NAME: ClassVar[str] = "stats"
-
-    def body(self) -> Iterable[Widget]:
-        """The figures."""
-        yield Lines(id="lines")
-        yield TextBar(id="state")
-
-    @property
-    def lines(self) -> Lines:
-        """The figures."""
-        return self.query_one("#lines", Lines)
 
     def on_mount(self) -> None:
         """Measure what is to be shown."""
@@ -90,9 +58,7 @@ class StatsScreen(BaseScreen):
             self._show_state()
 
     def _show_state(self) -> None:
-        text = "" if self._complete else "measuring …"
-        self.query_one("#state", TextBar).show([("dim", text)])
-        self.refresh_bars()
+        self.show_state([("dim", "" if self._complete else "measuring …")])
 
     def heading(self) -> list[Part]:
         """What is measured."""
