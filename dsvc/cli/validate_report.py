@@ -186,7 +186,9 @@ class Checking:
         assert self.repository is not None
         if new is None:
             new = self.repository.dataset().name
-        comparison = self.repository.compare_findings(old, new, self._asked.selection, whole=whole)
+        comparison = self.repository.compare_findings(
+            old, new, self._asked.selection, whole=whole, history=not self._asked.changed
+        )
         compared = comparison.compare()
         self.changes = _changes(comparison)
         if self._baseline is not None:

@@ -241,17 +241,25 @@ class Repository:
         return held_open(validation(self._context, named, asked, against=test, processes=processes))
 
     def compare_findings(
-        self, old: str, new: str | None = None, selection: Selection | None = None, *, whole: bool = True
+        self,
+        old: str,
+        new: str | None = None,
+        selection: Selection | None = None,
+        *,
+        whole: bool = True,
+        history: bool = True,
     ) -> Comparison:
         """What a version introduced and solved; see :class:`dsvc.repository.validating.Comparison`.
 
-        ``whole`` False: only the lines that differ are looked at, and no rule that needs all records runs.
+        ``whole`` False: only the lines that differ are looked at, and no rule that needs all records runs; ``history``
+        False: nor are lines of versions before the two.
         """
         from dsvc.repository.validating import comparison
         from dsvc.validators.selection import Selection
 
         first, second = self._revision(old), self._revision(new) if new is not None else None
-        return held_open(comparison(self._context, first, second, selection or Selection(), whole=whole))
+        asked = selection or Selection()
+        return held_open(comparison(self._context, first, second, asked, whole=whole, history=history))
 
     def version_before(self, revision: str | None = None) -> str | None:
         """The revision of the version that another one, or a working file, was made from; None for the first."""

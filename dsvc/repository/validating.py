@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dsvc.diff import Diff
+    from dsvc.repository.content import Side
     from dsvc.repository.context import Context
     from dsvc.snapshot import Snapshot
     from dsvc.validators.comparison import Compared, Part
+    from dsvc.validators.earlier import Earlier
     from dsvc.validators.finding import Finding
     from dsvc.validators.selection import Chosen
 
@@ -130,11 +132,13 @@ class Comparison:
     compares all records with each other, for which both versions are read.
     """
 
-    def __init__(self, ctx: Context, found: Diff, selection: Selection, *, whole: bool) -> None:
+    def __init__(
+        self, ctx: Context, found: Diff, selection: Selection, *, whole: bool, earlier: Earlier | None = None
+    ) -> None:
         self.diff = found
         self.old, self.new = found.old, found.new
         self.chosen = choose(selection)
-        self._ctx, self._selection = ctx, selection
+        self._ctx, self._selection, self._earlier = ctx, selection, earlier
         of_records = tuple(each.rule.id for each in self.chosen if isinstance(each.check, RecordCheck))
         self._of_records = of_records
         self.of_versions = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
@@ -163,7 +167,7 @@ class Comparison:
             return
         only = replace(self._selection, only=self.of_versions, skip=())
         found = _validation(self._ctx, new.snapshot if new is not None else self.new, only)
-        found.before = old.snapshot if old is not None else self.old
+        found.before, found.earlier = old.snapshot if old is not None else self.old, self._earlier
         yield from found if new is None else map(new.in_whole, found)
 
     def _sides(self) -> tuple[Part | None, Part | None]:
@@ -189,19 +193,41 @@ class Comparison:
 
 @contextmanager
 def comparison(
-    ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True
+    ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True, history: bool = True
 ) -> Iterator[Comparison]:
     """Two versions (``new`` None: the working file) to be compared by what is wrong; valid inside the ``with``.
 
     ``old`` may be a range, ``v1.0..v1.1``. Where not the ``whole`` versions are wanted, only what is read is fetched.
+    ``history``: whether rules may look for what is new in versions before the two.
     """
+    piecemeal = replace(ctx, versions=ctx.versions.read_piecemeal())
     if not whole:
-        ctx = replace(ctx, versions=ctx.versions.read_piecemeal())
+        ctx = piecemeal
     with content.diff(ctx, old, new) as found:
         # what is looked at decides the settings; a range names one dataset on both sides
         names = [name for name in (found.new.name, found.old.name) if name]
         chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
-        yield Comparison(ctx, found, chosen_by, whole=whole)
+        earlier = _earlier(piecemeal, found, content.sides(ctx, old, new)) if history else None
+        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier)
+
+
+def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:
+    """The versions that the new side comes from, but for the old side; None where it is no dataset's."""
+    from dsvc.repository.earlier_versions import EarlierVersions, ancestors
+
+    old, new = sides
+    if isinstance(new, PlainFile):
+        return None
+    head = ctx.git.head()
+    if isinstance(new, Version):
+        parents = new.entry.parents
+    else:
+        current = ctx.versions.current(new.dataset, head)
+        parents = (current.entry.id,) if current is not None else ()
+    versions = ancestors(ctx.versions.all_known(new.dataset, head), parents)
+    if isinstance(old, Version):
+        versions = [entry for entry in versions if entry.id != old.entry.id]
+    return EarlierVersions(ctx, new.dataset, versions, (found.old.layout, found.new.layout)) if versions else None
 
 
 def _first_dataset(ctx: Context, names: Sequence[str]) -> str | None:
