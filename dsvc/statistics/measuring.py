@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.conditions.fields import MISSING, value_of
 from dsvc.statistics.features import language, texts_of, turns
+from dsvc.statistics.keywords import Keywords
 from dsvc.statistics.readability import grade, sentence_length
 from dsvc.statistics.spread import Numbers, Shares
 from dsvc.statistics.tokenizing import ESTIMATE, counter
@@ -116,18 +117,17 @@ class _Mentions:
     """Which keywords records speak of, and how many (in percent) each of them does."""
 
     def __init__(self, keywords: Sequence[str]) -> None:
-        self._keywords = [(word, word.casefold()) for word in dict.fromkeys(keywords) if word]
+        self._keywords = Keywords(keywords)
         self.coverage = Numbers()
         self.words = Shares()
 
     def add(self, text: str) -> None:
-        if not self._keywords:
+        if not self._keywords.words:
             return
-        folded = text.casefold()
-        found = [word for word, wanted in self._keywords if wanted in folded]
+        found = self._keywords.in_text(text)
         for word in found:
             self.words.add(word)
-        self.coverage.counts[round(100 * len(found) / len(self._keywords))] += 1
+        self.coverage.counts[round(100 * len(found) / len(self._keywords.words))] += 1
 
 
 class _Fields:
