@@ -136,10 +136,10 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
         checking = Checking(asked, shown)
         _require_place(checking, given)
         if given["write_baseline"]:
-            path, count = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
+            path, count, undoable = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
             shown.close()
             accepted = "1 finding is" if count == 1 else f"{count:,} findings are"
-            output.write([f"{accepted} accepted in '{path}'"])
+            output.write([f"{accepted} accepted in '{path}'", *(["take back: dsvc undo"] if undoable else [])])
             return None
         try:
             report = checking.report()

@@ -58,7 +58,7 @@ def content_of(snapshot: Snapshot) -> Content:
 def working_content(root: Path) -> Content:
     return {
         path.relative_to(root).as_posix(): sha256(path.read_bytes())
-        for path in sorted((root / "data").rglob("*.jsonl"))
+        for path in sorted([*(root / "data").rglob("*.jsonl"), *root.glob("dsvc-baseline-*.jsonl")])
         if not path.name.startswith(".") and path.is_file()
     }
 

@@ -38,6 +38,10 @@ def settle(ctx: Context, entry: Entry) -> bool:
         from dsvc.repository.going_back.undo import resume
 
         resume(ctx, entry)
+    elif entry.replaced:
+        from dsvc.repository.accepting import settle_acceptance
+
+        settle_acceptance(ctx, entry)
     elif entry.version is None or entry.commit is not None:
         finish(ctx, entry, None)
     elif (commit := _commit_of(ctx, entry)) is not None:
@@ -283,7 +287,7 @@ def sweep_leftovers(ctx: Context) -> None:
     ctx.packs.sweep()
     ctx.reserve.unlink(missing_ok=True)
     entries = list(ctx.journal.entries())
-    paths = [path for entry in entries for path in (entry.dataset["path"], *entry.paths, *entry.extra)]
+    paths = [path for entry in entries for path in (entry.dataset["path"], *entry.paths, *entry.extra, *entry.replaced)]
     for dataset in ctx.versions.datasets(ctx.git.head()):
         paths += [dataset.path, dataset.manifest_path]
     staged = [Path(move.temporary).name for entry in entries for move in entry.moves if move.temporary is not None]

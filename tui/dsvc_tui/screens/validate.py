@@ -16,7 +16,7 @@ from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
-from dsvc_tui.accepting import baseline_at, baseline_path
+from dsvc_tui.accepting import baseline_of
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.records.row_findings import RowFindings
 from dsvc_tui.screens.base import is_cancelled
@@ -116,7 +116,7 @@ class ValidateScreen(Accepting):
         self.app.call_from_thread(self._begun, validation, work)
         found: list[Finding] = []
         by_row = RowFindings(validation.snapshot)
-        self.baseline = baseline_at(baseline_path(self.session.repository, self.revision))
+        self.baseline = baseline_of(self.session.repository, self.revision)
         rules = [each.rule.id for each in validation.chosen]
         not_accepted = self.baseline.new(validation, rules) if self.baseline is not None else validation
         told = monotonic()
