@@ -57,6 +57,7 @@ class EarlierVersions:
         self, ctx: Context, dataset: Dataset, versions: Sequence[LedgerEntry], kept: tuple[Layout, Layout]
     ) -> None:
         self._ctx, self._dataset, self._versions = ctx, dataset, versions
+        self.progress = ctx.progress
         self._numbers: dict[str, int] = {}
         self._kept = self._spans(kept[0]).shared(self._spans(kept[1]))
         self.names = [f"{dataset.name}@{ctx.versions.called_apart(dataset, entry)}" for entry in versions]
@@ -134,8 +135,8 @@ class EarlierVersions:
             yield rows
 
     def _tell(self, count: int) -> None:
-        if self._ctx.progress is not None:
-            self._ctx.progress(count)
+        if self.progress is not None:
+            self.progress(count)
 
 
 class _Block(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 
 class Stood(msgspec.Struct, frozen=True, gc=False):
@@ -21,6 +21,9 @@ class Stood(msgspec.Struct, frozen=True, gc=False):
 
 class Earlier(Protocol):
     """Versions of a dataset that were before the one that is looked at."""
+
+    progress: Callable[[int], None] | None
+    """Told the bytes that were read; an exception from it stops everything."""
 
     @property
     def names(self) -> list[str]:

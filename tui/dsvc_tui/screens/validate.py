@@ -16,7 +16,7 @@ from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
-from dsvc_tui.accepting import baseline_of
+from dsvc_tui.checking import baseline_of, chosen_profiles
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.records.row_findings import RowFindings
 from dsvc_tui.screens.base import is_cancelled
@@ -68,8 +68,7 @@ class ValidateScreen(Accepting):
         self.validation: Validation | None = None
         self._at_work: Work | None = None
         self._complete = self._broken = False
-        kept = self.session.state.texts("validate", "profiles")
-        self.profiles = tuple(name for name in kept or () if name in PROFILES)
+        self.profiles = chosen_profiles(self.session.state)
         self.only: tuple[str, ...] = ()
         self.rows.focus()
         self.look_again()
