@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.validators.runner import Validation
 from dsvc_tui.screens.browse import BrowseScreen
 from dsvc_tui.screens.validate import ValidateScreen
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS, repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from dsvc.validators.finding import Finding
     from tests.repository.lab import Lab
     from tests.tui.conftest import Desk, Start
 
@@ -139,6 +142,28 @@ async def test_what_is_accepted_is_told_no_more_until_it_is_taken_back(start: St
         await desk.press("z", "y")
         assert not path.exists()
         assert "E empty-field  1" in desk.text
+
+
+async def test_what_was_found_is_not_looked_for_again_when_it_is_accepted(
+    start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        look, looked = Validation._findings, []
+
+        def counted(validation: Validation) -> Iterator[Finding]:
+            looked.append(validation)
+            return look(validation)
+
+        monkeypatch.setattr(Validation, "_findings", counted)
+        before = desk.text
+        await desk.press("a", "end", "enter")
+        assert shown(desk).rows.count == 0
+        assert "accepted" in desk.text
+        await desk.press("z", "y")
+        assert [row for row in desk.rows() if "▸" in row] == [row for row in before.split("\n") if "▸" in row]
+        assert looked == []
+        await desk.press("R")
+        assert len(looked) == 1
 
 
 async def test_a_baseline_that_something_else_wrote_is_not_taken_back(start: Start, flawed: Path) -> None:
