@@ -6,6 +6,7 @@ lines are read that no newer one had, and none that both versions which are comp
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ import msgspec
 import numpy as np
 
 from dsvc.errors import MissingObjectError, RemoteError
+from dsvc.manifest import told_apart
 from dsvc.processes import working
 from dsvc.repository.versions import Kept
 from dsvc.validators.checked import Checked
@@ -37,9 +39,16 @@ _PACK_BITS: Final = 40
 _BLOCK_BYTES: Final = 1 << 20
 
 
-def ancestors(ledger: Sequence[LedgerEntry], start: Iterable[str]) -> list[LedgerEntry]:
-    """The versions with these ids and all that they come from, the newest first; ``ledger`` is oldest first."""
+def ancestors(ctx: Context, dataset: Dataset, start: Iterable[str]) -> list[LedgerEntry]:
+    """The versions with these ids and all that they come from, the newest first.
+
+    HEAD's ledger mostly has them all; tags, each of which costs a manifest, are asked where it has not.
+    """
+    head = ctx.git.head()
     wanted, found = set(start), []
+    ledger: Sequence[LedgerEntry] = ctx.versions.ledger(dataset, head) if head is not None else ()
+    if not wanted <= {entry.id for entry in ledger}:
+        ledger = ctx.versions.all_known(dataset, head)
     for entry in reversed(ledger):
         if entry.id in wanted:
             found.append(entry)
@@ -60,8 +69,14 @@ class EarlierVersions:
         self.progress = ctx.progress
         self._numbers: dict[str, int] = {}
         self._kept = self._spans(kept[0]).shared(self._spans(kept[1]))
-        self.names = [f"{dataset.name}@{ctx.versions.called_apart(dataset, entry)}" for entry in versions]
         self.left_out: list[str] = []
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What the versions are called."""
+        head = self._ctx.git.head()
+        ledger = self._ctx.versions.ledger(self._dataset, head) if head is not None else ()
+        return [f"{self._dataset.name}@{told_apart(entry, ledger)}" for entry in self._versions]
 
     def said(self, texts: Collection[int], labels: Collection[int], most: int) -> dict[int, list[Stood]]:
         """What the newest ``most`` versions said of texts."""

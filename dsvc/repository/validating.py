@@ -246,7 +246,7 @@ def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | N
     else:
         current = ctx.versions.current(new.dataset, head)
         parents = (current.entry.id,) if current is not None else ()
-    versions = ancestors(ctx.versions.all_known(new.dataset, head), parents)
+    versions = ancestors(ctx, new.dataset, parents)
     if isinstance(old, Version):
         versions = [entry for entry in versions if entry.id != old.entry.id]
     return EarlierVersions(ctx, new.dataset, versions, (found.old.layout, found.new.layout)) if versions else None
