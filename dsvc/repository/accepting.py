@@ -14,6 +14,7 @@ from dsvc.repository.settings import read_settings
 from dsvc.repository.validating import dataset_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.writing.journal import Entry
+from dsvc.repository.writing.recovery import set_room_aside
 from dsvc.repository.writing.replaced import digest_now, keep, put, sweep_kept
 from dsvc.validators.baseline import accepted_with, encoded, read_baseline
 from dsvc.validators.settings import settings_of
@@ -63,6 +64,7 @@ def accept(
         if before is not None and keep(ctx, file.read_bytes()) != before:
             raise _written_meanwhile(path)
         entry = _entry(ctx, dataset, f"{plural(known.total(), 'finding')} in '{path}'", {path: (before, after)})
+        set_room_aside(ctx)
         ctx.journal.write(entry)
         if left := settle_acceptance(ctx, entry):
             raise _written_meanwhile(left[0])
@@ -79,6 +81,14 @@ def accept(
 
 def settle_acceptance(ctx: Context, entry: Entry) -> list[str]:
     """Finish an acceptance that was begun; gives files that were left because something else has written to them."""
+    ctx.reserve.unlink(missing_ok=True)
+    try:
+        return _settle(ctx, entry)
+    except OSError:
+        return _settle(ctx, entry)  # there is no way back; perhaps somebody made room
+
+
+def _settle(ctx: Context, entry: Entry) -> list[str]:
     left = put(ctx, entry)
     if left:
         ctx.journal.forget(entry)

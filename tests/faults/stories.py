@@ -264,6 +264,10 @@ def _fix(root: Path) -> object:
     return open_repo(root).fix()
 
 
+def _validate(root: Path) -> object:
+    return [*open_repo(root).validate("medical", processes=1)]
+
+
 def _accept(root: Path) -> object:
     repository = open_repo(root)
     return repository.accept([*repository.validate("medical", processes=1)][:1], "medical")
@@ -384,8 +388,8 @@ STORIES = (
     Story("restore formatting", _formatting_prepared, _formatting),
     Story("fix", _fix_prepared, _fix),
     Story("undo fix", _then(_fix_prepared, _fix), _undo),
-    Story("accept", _two_and_edits, _accept),
-    Story("accept more", _then(_two_and_edits, _accept), _accept_all),
+    Story("accept", _then(_two_and_edits, _validate), _accept),
+    Story("accept more", _then(_then(_two_and_edits, _validate), _accept), _accept_all),
     Story("undo accept", _then(_two_and_edits, _accept), _undo),
     Story("undo accept more", _then(_then(_two_and_edits, _accept), _accept_all), _undo),
     Story("split", _split_prepared, _split),

@@ -16,6 +16,7 @@ from dsvc.errors import DsvcError, LockedError, MissingObjectError
 from dsvc.manifest import Manifest
 from dsvc.repository.datasets import STATE_FOLDER, Dataset
 from dsvc.repository.writing.placing import discard, place
+from dsvc.repository.writing.replaced import FOLDER
 from dsvc.repository.writing.store_folder import drop_store, show_version
 from dsvc.store.git_values import CommitId
 
@@ -291,7 +292,8 @@ def sweep_leftovers(ctx: Context) -> None:
     for dataset in ctx.versions.datasets(ctx.git.head()):
         paths += [dataset.path, dataset.manifest_path]
     staged = [Path(move.temporary).name for entry in entries for move in entry.moves if move.temporary is not None]
-    for folder in (ctx.state / "cache" / "lines", ctx.git.hooks_dir, *_folders(ctx.working.root, paths)):
+    derived = (ctx.state / "cache" / name for name in ("lines", "findings", "said"))
+    for folder in (*derived, ctx.state / FOLDER, ctx.git.hooks_dir, *_folders(ctx.working.root, paths)):
         sweep(folder, but=staged)
 
 
