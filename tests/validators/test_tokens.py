@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,3 +47,16 @@ def test_a_tokenizer_counts_and_the_command_goes_before_the_settings(tmp_path: P
 def test_a_tokenizer_that_is_not_known_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no tokenizer 'gpt'"):
         told(tmp_path, "", "a", tokenizer="gpt")
+
+
+def test_the_command_line_has_an_option_for_it(tmp_path: Path) -> None:
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps({"q": text}) + "\n" for text in [*USUAL, CHINESE]))
+    command = ["dsvc", "validate", "data.jsonl", "--only", "length-outlier"]
+
+    def run(*more: str) -> str:
+        done = subprocess.run([*command, *more], cwd=tmp_path, capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    assert "no findings" in run()
+    assert "about 480 tokens" in run("--tokenizer", "estimate")
+    assert "'gpt' is not one of 'estimate', 'cl100k', 'o200k'" in run("--tokenizer", "gpt")
