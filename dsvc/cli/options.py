@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from dsvc.origin import Annotator
 
+ESTIMATE = "estimate"
+TOKENIZERS = (ESTIMATE, "cl100k", "o200k")
+"""As dsvc.statistics.tokenizing has them, which takes too long to import for the sake of a list."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 pager_option = click.option("--no-pager", is_flag=True, help="Never page long output ($PAGER, less -R).")
 force_option = click.option("--force", is_flag=True, help="Go on although there are edits; they are saved first.")

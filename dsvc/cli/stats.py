@@ -8,7 +8,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.options import ESTIMATE, TOKENIZERS, json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from dsvc.statistics import Numbers, Shares, Shift, Statistics
 
 FORMAT = "dsvc.stats/1"
-ESTIMATE = "estimate"
-TOKENIZERS = (ESTIMATE, "cl100k", "o200k")
-"""As dsvc.statistics.tokenizing has them, which takes too long to import for the sake of a list."""
 _JSON_VALUES = 100
 
 
@@ -39,7 +36,9 @@ _JSON_VALUES = 100
 @click.option(
     "--tokenizer", type=click.Choice(TOKENIZERS), default=ESTIMATE, show_default=True, help="What counts tokens."
 )
-@click.option("--keyword", "keywords", multiple=True, metavar="WORD", help="How many records speak of WORD.")
+@click.option(
+    "--keyword", "keywords", multiple=True, metavar="WORD", help="How many records speak of WORD (a whole word)."
+)
 @json_option
 @pager_option
 def command(

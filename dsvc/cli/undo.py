@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 def command(*, as_list: bool, force: bool, as_json: bool) -> None:
     """Take back the last command that changed something.
 
-    That is commit, checkout, restore, rollback, import or rm; once more takes back the one before. Refuses when
-    somebody could have built on it since (pushed, or committed on top), and says what to do instead.
+    That is commit, checkout, restore, rollback, import, rm, fix, split, validate --write-baseline, or what makes a
+    pilot or a review; once more takes back the one before. Refuses when somebody could have built on it since (pushed,
+    or committed on top), and says what to do instead.
     """
     import dsvc
 

@@ -11,7 +11,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.options import TOKENIZERS, json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import EXITS, verb
 from dsvc.errors import ExitCode, ProtectedError, UsageError
@@ -37,6 +37,7 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
         ("dsvc validate v1.0..v1.1", "which findings a version introduced, and which it solved"),
         ("dsvc validate --rule exact-duplicate", "explain a rule"),
         ("dsvc validate --against benchmark.jsonl", "also which records are (nearly) those of a test set"),
+        ("dsvc validate --tokenizer o200k --only length-outlier", "lengths in tokens, not in characters"),
         ("dsvc validate --write-baseline", "accept all that is found now"),
         ("dsvc validate --gate --format markdown", "a report for a pull request; the gates decide"),
         ("dsvc validate --format html -o report.html", "a page with charts"),
@@ -51,6 +52,9 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
 @click.option("--profile", multiple=True, metavar="NAME", help="Also what this consumer would do to each record.")
 @click.option("--only", multiple=True, metavar="RULE", help="Just this rule; may be given several times.")
 @click.option("--skip", multiple=True, metavar="RULE", help="Not this rule; may be given several times.")
+@click.option(
+    "--tokenizer", type=click.Choice(TOKENIZERS), help="What counts tokens, for all rules that measure lengths."
+)
 @click.option("--list", "as_list", is_flag=True, help="List the rules that would run; look at nothing.")
 @click.option("--rule", metavar="RULE", help="Explain a rule: why, examples, options, sources.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="How to tell it; 'table' unless said.")
@@ -80,7 +84,9 @@ def command(context: click.Context, /, **given: Any) -> None:
     """
     from dsvc.validators.selection import Selection
 
-    selection = Selection(profiles=given["profile"], only=given["only"], skip=given["skip"])
+    selection = Selection(
+        profiles=given["profile"], only=given["only"], skip=given["skip"], tokenizer=given["tokenizer"] or ""
+    )
     if given["against"] is not None:
         selection = _with_test_set(selection, given)
     form = _form(given)
@@ -130,10 +136,10 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
         checking = Checking(asked, shown)
         _require_place(checking, given)
         if given["write_baseline"]:
-            path, count = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
+            path, count, undoable = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
             shown.close()
             accepted = "1 finding is" if count == 1 else f"{count:,} findings are"
-            output.write([f"{accepted} accepted in '{path}'"])
+            output.write([f"{accepted} accepted in '{path}'", *(["take back: dsvc undo"] if undoable else [])])
             return None
         try:
             report = checking.report()
@@ -249,9 +255,10 @@ def _again(given: dict[str, Any], more: str) -> str:
     revision = f" {quote(given['revision'])}" if given["revision"] is not None else ""
     profiles = "".join(f" --profile {quote(name)}" for name in given["profile"])
     baseline = f" --baseline {quote(given['baseline'])}" if given["baseline"] is not None else ""
+    tokenizer = f" --tokenizer {given['tokenizer']}" if given["tokenizer"] is not None else ""
     changed = " --changed" if given["changed"] else ""
     against = f" --against {quote(given['against'])}" if given["against"] is not None else ""
-    return f"dsvc validate{revision}{profiles}{baseline}{against}{changed} {more}"
+    return f"dsvc validate{revision}{profiles}{baseline}{against}{tokenizer}{changed} {more}"
 
 
 def _tell_rules(given: dict[str, Any], selection: Selection, *, as_json: bool) -> None:

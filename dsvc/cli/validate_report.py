@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 import dsvc
 from dsvc.errors import NotFoundError, UsageError
+from dsvc.repository.accepting import is_inside
 from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_validation
 from dsvc.validators.baseline import Baseline, is_baseline, read_baseline, write_baseline
@@ -106,17 +107,20 @@ class Checking:
         """Whether there is something to tell of a run that was stopped."""
         return self._validation is not None and self._old is None
 
-    def write_baseline(self, path: Path | None = None) -> tuple[Path, int]:
-        """Accept all that is found now; the file, and how many findings."""
+    def write_baseline(self, path: Path | None = None) -> tuple[Path, int, bool]:
+        """Accept all that is found now; the file, how many findings, and whether ``undo`` takes that back."""
         if self._old is not None:
             raise UsageError("a baseline is of one version", hint="name it: dsvc validate v1.1 --write-baseline")
         old, self._baseline = self._baseline, None
+        path = path or self._baseline_path()
         collected: list[Finding] = []
         self._validate(self._new, collected.append)
         assert self._validation is not None
-        path = path or self._baseline_path()
         ran = [each.rule.id for each in self._validation.chosen]
-        return path, write_baseline(path, collected, ran, old)
+        if self.repository is not None and is_inside(self.repository.root, path):
+            accepted = self.repository.accept(collected, self._new, rules=ran, baseline=path)
+            return accepted.path, accepted.count, accepted.outcome is not None
+        return path, write_baseline(path, collected, ran, old), False
 
     def is_baseline(self, path: Path) -> bool:
         """Whether a file is a baseline, or would be taken for one."""
@@ -186,7 +190,9 @@ class Checking:
         assert self.repository is not None
         if new is None:
             new = self.repository.dataset().name
-        comparison = self.repository.compare_findings(old, new, self._asked.selection, whole=whole)
+        comparison = self.repository.compare_findings(
+            old, new, self._asked.selection, whole=whole, history=not self._asked.changed
+        )
         compared = comparison.compare()
         self.changes = _changes(comparison)
         if self._baseline is not None:

@@ -27,8 +27,12 @@ def report_commands(report: Report) -> Iterator[str]:
         if gate.failed:
             told = f"{gate.title}: {gate.measured}, bound {gate.bound}"
             yield f"::error title={_property(f'dsvc gate {gate.gate}')}::{_data(told)}"
-    text = summary_line(report)
-    yield f" {text}" if text.startswith("::") else text
+    yield _plain(f"dsvc: {summary_line(report)}")
+
+
+def _plain(text: str) -> str:
+    """A line that is no command: those begin with ``::``, also after white space, or have ``##[name]`` anywhere."""
+    return text.replace("##[", "## [")
 
 
 def _command(finding: Finding) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dsvc.validators.gates import Verdict
     from dsvc.validators.report import Group, Report
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~@&:$^=])")
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~@&:$^=]|(?<=www)\.)", re.IGNORECASE)
 _WIDE: Final = 160
 _MARKS: Final = {"error": "🔴", "warning": "🟡", "note": "🔵"}
 
@@ -78,4 +78,11 @@ def _group(group: Group, *, files: bool) -> Iterator[str]:
 
 def escaped(text: str) -> str:
     """Text from anywhere as text: no markup, no HTML, no mention of a person, no table cell of its own."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[1])};", fit(safe(text), _WIDE))
+    return _SPECIAL.sub(_as_number, fit(safe(text), _WIDE))
+
+
+def _as_number(match: re.Match[str]) -> str:
+    """A character by its number; what mentions somebody or something, which is looked for in the text as it is shown,
+    is parted by a comment besides."""
+    apart = "<!-- -->" if match[0] in "@#" else ""
+    return f"&#{ord(match[0])};{apart}"

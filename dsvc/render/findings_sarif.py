@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import dsvc
+from dsvc.render.safe_text import safe
 from dsvc.validators.identity import identity_of
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dsvc.validators.rule import Rule
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LINK: Final = re.compile(r"\[(?=[^\[\]]*\]\()")
 _FINGERPRINT: Final = "dsvcFinding/v1"
 
 
@@ -58,7 +61,7 @@ def _result(finding: Finding, numbers: dict[str, int], report: Report, seen: Cou
         "ruleId": finding.rule,
         "ruleIndex": numbers[finding.rule],
         "level": finding.severity,
-        "message": {"text": _scalar_values(message)},
+        "message": {"text": _message(message)},
         "locations": _locations(finding, report),
         "partialFingerprints": {_FINGERPRINT: _fingerprint(finding, seen)},
     }
@@ -74,7 +77,7 @@ def _result(finding: Finding, numbers: dict[str, int], report: Report, seen: Cou
 
 def _locations(finding: Finding, report: Report) -> list[dict[str, Any]]:
     """Where it is; a finding about all records stands at the first line, as tools show none without a file."""
-    logical = [{"fullyQualifiedName": _scalar_values(finding.path), "kind": "member"}] if finding.path else []
+    logical = [{"fullyQualifiedName": safe(finding.path), "kind": "member"}] if finding.path else []
     if finding.place is not None:
         location: dict[str, Any] = {"physicalLocation": _physical(finding.place)}
     elif report.sections:
@@ -100,6 +103,6 @@ def _fingerprint(finding: Finding, seen: Counter[str]) -> str:
     return f"{digest}:{seen[text]}"
 
 
-def _scalar_values(text: str) -> str:
-    """Without lone surrogates, which many JSON readers refuse even escaped."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _message(text: str) -> str:
+    """What could mislead a reader as marks; no links, which viewers make of ``[text](address)`` (section 3.11.6)."""
+    return _LINK.sub(r"\\[", safe(text, newline="keep"))

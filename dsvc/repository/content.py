@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
@@ -95,11 +95,11 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
         yield compare(_only(left, one), _only(right, other), key=key, folders=folders)
 
 
-def _is_folder(ctx: Context, side: _Side) -> bool:
+def _is_folder(ctx: Context, side: Side) -> bool:
     return (ctx.working.root / side.path).is_dir() if isinstance(side, PlainFile) else side.dataset.kind == "folder"
 
 
-def file_of(side: _Side, text: str | None) -> str | None:
+def file_of(side: Side, text: str | None) -> str | None:
     """The one file of a folder dataset that a revision names, None when it names all of it."""
     if text is None or isinstance(side, PlainFile) or side.dataset.kind == "file":
         return None
@@ -120,7 +120,7 @@ def _only(snapshot: Snapshot, path: str | None) -> Snapshot:
     return snapshot.of_files([path], name=f"{path}{at}{version if at else ''}")
 
 
-_Side = Version | Working | PlainFile
+Side: TypeAlias = Version | Working | PlainFile
 
 
 def _ends(ctx: Context, old: str | None, new: str | None) -> tuple[str | None, str | None]:
@@ -132,7 +132,12 @@ def _ends(ctx: Context, old: str | None, new: str | None) -> tuple[str | None, s
     return old, new
 
 
-def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side]:
+def sides(ctx: Context, old: str | None, new: str | None) -> tuple[Side, Side]:
+    """What the two sides of a :func:`diff` are."""
+    return _sides(ctx, *_ends(ctx, old, new))
+
+
+def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[Side, Side]:
     if old is None:
         dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), None)
         return Version(dataset, resolve_version(ctx, dataset, "HEAD")), Working(dataset)
@@ -146,7 +151,7 @@ def _sides(ctx: Context, old: str | None, new: str | None) -> tuple[_Side, _Side
     return first, Working(first.dataset)
 
 
-def side_of(ctx: Context, text: str) -> _Side:
+def side_of(ctx: Context, text: str) -> Side:
     """What a side means; besides what others take, what is there and is no dataset."""
     path = ctx.working.root / text
     if path.exists() and not path.is_file() and find_dataset(ctx.versions.datasets(ctx.git.head()), text) is None:
@@ -154,7 +159,7 @@ def side_of(ctx: Context, text: str) -> _Side:
     return resolve(ctx, text)
 
 
-def _key(ctx: Context, *sides: _Side) -> tuple[str, ...]:
+def _key(ctx: Context, *sides: Side) -> tuple[str, ...]:
     for side in sides:
         if not isinstance(side, PlainFile):
             current = ctx.versions.current(side.dataset, ctx.git.head())
@@ -164,7 +169,7 @@ def _key(ctx: Context, *sides: _Side) -> tuple[str, ...]:
 
 
 @contextmanager
-def _open(ctx: Context, side: _Side, other: Snapshot | None) -> Iterator[Snapshot]:
+def _open(ctx: Context, side: Side, other: Snapshot | None) -> Iterator[Snapshot]:
     """A side's content. What is not stored is matched with the ``other`` side, so that equal lines are not compared."""
     if isinstance(side, Version):
         yield _version(ctx, side)

@@ -147,7 +147,7 @@ def repairs_since(ctx: Context, dataset: Dataset) -> list[str]:
     for entry in ctx.journal.entries():
         if entry.state != "done" or entry.dataset["path"] != dataset.path:
             continue
-        if entry.verb in ("undo", "tag") or entry.facts:  # they leave the file alone
+        if entry.verb in ("undo", "tag", "accept") or entry.facts:  # they leave the file alone
             continue
         if entry.verb == "split":
             continue

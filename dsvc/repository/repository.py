@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dsvc.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
     from dsvc.manifest import LedgerEntry, Manifest
+    from dsvc.repository.accepting import Accepted
     from dsvc.repository.agreements.verbs import Agreements
     from dsvc.repository.annotation.plan import Askable
     from dsvc.repository.annotation.taking_back import TakenBack
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
     from dsvc.statistics import Statistics
+    from dsvc.validators.finding import Finding as RecordFinding
     from dsvc.validators.gates import GateSettings
     from dsvc.validators.runner import Validation
     from dsvc.validators.selection import Selection
@@ -243,23 +245,48 @@ class Repository:
         return held_open(validation(self._context, named, asked, against=test, processes=processes))
 
     def compare_findings(
-        self, old: str, new: str | None = None, selection: Selection | None = None, *, whole: bool = True
+        self,
+        old: str,
+        new: str | None = None,
+        selection: Selection | None = None,
+        *,
+        whole: bool = True,
+        history: bool = True,
     ) -> Comparison:
         """What a version introduced and solved; see :class:`dsvc.repository.validating.Comparison`.
 
-        ``whole`` False: only the lines that differ are looked at, and no rule that needs all records runs.
+        ``whole`` False: only the lines that differ are looked at, and no rule that needs all records runs; ``history``
+        False: nor are lines of versions before the two.
         """
         from dsvc.repository.validating import comparison
         from dsvc.validators.selection import Selection
 
         first, second = self._revision(old), self._revision(new) if new is not None else None
-        return held_open(comparison(self._context, first, second, selection or Selection(), whole=whole))
+        asked = selection or Selection()
+        return held_open(comparison(self._context, first, second, asked, whole=whole, history=history))
 
     def version_before(self, revision: str | None = None) -> str | None:
         """The revision of the version that another one, or a working file, was made from; None for the first."""
         from dsvc.repository.validating import before
 
         return before(self._context, self._revision(revision) if revision is not None else None)
+
+    def accept(
+        self,
+        findings: Sequence[RecordFinding],
+        revision: str | None = None,
+        *,
+        rules: Collection[str] | None = None,
+        baseline: Path | None = None,
+    ) -> Accepted:
+        """Accept findings, so that they are told no more; ``undo`` takes it back.
+
+        See :func:`dsvc.repository.accepting.accept`.
+        """
+        from dsvc.repository.accepting import accept
+
+        named = self._revision(revision) if revision is not None else None
+        return accept(self._context, findings, named, rules=rules, baseline=baseline)
 
     def validate_settings(self, revision: str | None = None) -> tuple[ValidateSettings, GateSettings]:
         """The settings of checks and gates that hold for what a revision names (None: the only dataset)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dsvc.diff import Diff
+    from dsvc.repository.content import Side
     from dsvc.repository.context import Context
     from dsvc.snapshot import Snapshot
     from dsvc.validators.comparison import Compared, Part
+    from dsvc.validators.earlier import Earlier
     from dsvc.validators.finding import Finding
     from dsvc.validators.selection import Chosen
 
@@ -130,15 +131,19 @@ class Comparison:
     compares all records with each other, for which both versions are read.
     """
 
-    def __init__(self, ctx: Context, found: Diff, selection: Selection, *, whole: bool) -> None:
+    def __init__(
+        self, ctx: Context, found: Diff, selection: Selection, *, whole: bool, earlier: Earlier | None = None
+    ) -> None:
         self.diff = found
         self.old, self.new = found.old, found.new
         self.chosen = choose(selection)
-        self._ctx, self._selection = ctx, selection
+        self._ctx, self._selection, self._earlier = ctx, selection, earlier
         of_records = tuple(each.rule.id for each in self.chosen if isinstance(each.check, RecordCheck))
         self._of_records = of_records
         self.of_versions = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
         """Those of the rules that compare records with the version before."""
+        self.progress = ctx.progress
+        """Told the bytes that were looked at; an exception from it stops everything."""
         beside = {*of_records, *self.of_versions}
         self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in beside) if whole else ()
 
@@ -149,21 +154,38 @@ class Comparison:
 
     def compare(self) -> Compared:
         """What was introduced, and what was solved; what an edited record still has is neither."""
+        *_, found = self.steps()
+        return found
+
+    def steps(self) -> Iterator[Compared]:
+        """The same, step by step: by rules that look at one record, then also by those that compare versions, then
+        also by those that compare all records. What is told after a step is complete for the rules that ran."""
+        old, new = self._sides()
+        before = [*self._in_records(self.old, old)]
+        now = [*self._in_records(self.new, new)]
+        yield self._told_apart(before, now)
+        if self.of_versions:
+            now += self._drifted(old, new)
+            yield self._told_apart(before, now)
+        if self._of_all:
+            before += self._in_all(self.old)
+            now += self._in_all(self.new)
+            yield self._told_apart(before, now)
+
+    def _told_apart(self, before: Sequence[Finding], now: Sequence[Finding]) -> Compared:
         from dsvc.validators.comparison import compare, without_kept
 
-        old, new = self._sides()
-        found = compare(self._findings(self.old, old), [*self._findings(self.new, new), *self._drifted(old, new)])
+        found = compare(before, now)
         if not {each.rule for each in found.introduced}.isdisjoint(each.rule for each in found.solved):
             found = without_kept(found, self.diff.edited_places())
         return found
 
     def _drifted(self, old: Part | None, new: Part | None) -> Iterator[Finding]:
         """What is found in the new lines beside those that they took the place of."""
-        if not self.of_versions:
-            return
-        only = replace(self._selection, only=self.of_versions, skip=())
-        found = _validation(self._ctx, new.snapshot if new is not None else self.new, only)
-        found.before = old.snapshot if old is not None else self.old
+        found = self._validation(new.snapshot if new is not None else self.new, self.of_versions)
+        if self._earlier is not None:
+            self._earlier.progress = self.progress
+        found.before, found.earlier = old.snapshot if old is not None else self.old, self._earlier
         yield from found if new is None else map(new.in_whole, found)
 
     def _sides(self) -> tuple[Part | None, Part | None]:
@@ -176,32 +198,58 @@ class Comparison:
         found = subtract(self.old, self.new)
         return part_of(self.old, found.old_files, found.old), part_of(self.new, found.new_files, found.new)
 
-    def _findings(self, snapshot: Snapshot, part: Part | None) -> Iterator[Finding]:
-        looked: list[Iterator[Finding]] = []
-        if self._of_records:
-            asked = replace(self._selection, only=self._of_records, skip=())
-            in_part = _validation(self._ctx, part.snapshot if part is not None else snapshot, asked)
-            looked.append(iter(in_part) if part is None else map(part.in_whole, in_part))
-        if self._of_all:
-            looked.append(iter(_validation(self._ctx, snapshot, replace(self._selection, only=self._of_all, skip=()))))
-        return chain.from_iterable(looked)
+    def _in_records(self, snapshot: Snapshot, part: Part | None) -> Iterator[Finding]:
+        if not self._of_records:
+            return
+        found = self._validation(part.snapshot if part is not None else snapshot, self._of_records)
+        yield from found if part is None else map(part.in_whole, found)
+
+    def _in_all(self, snapshot: Snapshot) -> Iterator[Finding]:
+        yield from self._validation(snapshot, self._of_all)
+
+    def _validation(self, snapshot: Snapshot, rules: tuple[str, ...]) -> Validation:
+        made = _validation(self._ctx, snapshot, replace(self._selection, only=rules, skip=()))
+        made.progress = self.progress
+        return made
 
 
 @contextmanager
 def comparison(
-    ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True
+    ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True, history: bool = True
 ) -> Iterator[Comparison]:
     """Two versions (``new`` None: the working file) to be compared by what is wrong; valid inside the ``with``.
 
     ``old`` may be a range, ``v1.0..v1.1``. Where not the ``whole`` versions are wanted, only what is read is fetched.
+    ``history``: whether rules may look for what is new in versions before the two.
     """
+    piecemeal = replace(ctx, versions=ctx.versions.read_piecemeal())
     if not whole:
-        ctx = replace(ctx, versions=ctx.versions.read_piecemeal())
+        ctx = piecemeal
     with content.diff(ctx, old, new) as found:
         # what is looked at decides the settings; a range names one dataset on both sides
         names = [name for name in (found.new.name, found.old.name) if name]
         chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
-        yield Comparison(ctx, found, chosen_by, whole=whole)
+        earlier = _earlier(piecemeal, found, content.sides(ctx, old, new)) if history else None
+        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier)
+
+
+def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:
+    """The versions that the new side comes from, but for the old side; None where it is no dataset's."""
+    from dsvc.repository.earlier_versions import EarlierVersions, ancestors
+
+    old, new = sides
+    if isinstance(new, PlainFile):
+        return None
+    head = ctx.git.head()
+    if isinstance(new, Version):
+        parents = new.entry.parents
+    else:
+        current = ctx.versions.current(new.dataset, head)
+        parents = (current.entry.id,) if current is not None else ()
+    versions = ancestors(ctx, new.dataset, parents)
+    if isinstance(old, Version):
+        versions = [entry for entry in versions if entry.id != old.entry.id]
+    return EarlierVersions(ctx, new.dataset, versions, (found.old.layout, found.new.layout)) if versions else None
 
 
 def _first_dataset(ctx: Context, names: Sequence[str]) -> str | None:

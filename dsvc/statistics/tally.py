@@ -11,6 +11,7 @@ import msgspec
 from dsvc.conditions.fields import MISSING, value_of
 from dsvc.record import is_blank
 from dsvc.statistics.features import language, texts_of, turns
+from dsvc.statistics.keywords import Keywords
 from dsvc.statistics.readability import grade, sentence_length
 from dsvc.statistics.tokenizing import ESTIMATE, counter
 
@@ -138,12 +139,11 @@ def _labels_of(column: Iterable[object]) -> Labels | None:
 
 
 def _count_keywords(found: Tally, texts: Iterable[str], keywords: Sequence[str]) -> None:
-    wanted = [(word, word.casefold()) for word in dict.fromkeys(keywords) if word]
-    for text in texts:
-        folded = text.casefold()
-        spoken = [word for word, part in wanted if part in folded]
+    wanted = Keywords(keywords)
+    for text in texts if wanted.words else ():
+        spoken = wanted.in_text(text)
         _add(found.keywords, dict.fromkeys(spoken, 1))
-        _add(found.coverage, {round(100 * len(spoken) / len(wanted)): 1})
+        _add(found.coverage, {round(100 * len(spoken) / len(wanted.words)): 1})
 
 
 def _joined(mine: Labels | None, more: Labels | None) -> Labels | None:

@@ -106,31 +106,35 @@ def _require_format(head: _Head) -> None:
         raise ValueError(f"expected format '{FORMAT}', found '{head.format}'")
 
 
+def accepted_with(
+    findings: Iterable[Finding], old: Baseline | None, rules: Iterable[str] | None = None
+) -> Counter[Identity]:
+    """What is accepted with these findings, besides what ``old`` accepts.
+
+    ``rules``: the findings are all that these rules found; then what ``old`` accepts of them does not count.
+    """
+    known = Counter(map(identity_of, findings))
+    ran = {*(rules or ())}
+    for identity, count in old.known.items() if old is not None else ():
+        if identity.rule not in ran:
+            known[identity] += count
+    return known
+
+
+def encoded(known: Counter[Identity]) -> bytes:
+    """A baseline as a file."""
+    lines = [json.dumps({"format": FORMAT})]
+    for identity, count in sorted(known.items()):
+        fields = {name: value for name, value in identity._asdict().items() if value}
+        lines.append(json.dumps({**fields, **({"count": count} if count > 1 else {})}))
+    return ("\n".join(lines) + "\n").encode()
+
+
 def write_baseline(path: Path, findings: Iterable[Finding], rules: Iterable[str], old: Baseline | None = None) -> int:
     """Accept these findings, all that these ``rules`` found; gives how many there are.
 
     What ``old`` accepts of other rules stays. The file is the old one or the new one, whole.
     """
-    known = Counter(map(identity_of, findings))
-    ran = {*rules}
-    for identity, count in old.known.items() if old is not None else ():
-        if identity.rule not in ran:
-            known[identity] += count
-    return _write(path, known)
-
-
-def accept(path: Path, findings: Iterable[Finding], old: Baseline | None = None) -> int:
-    """Accept these findings besides what ``old`` accepts; gives how many are accepted then."""
-    known = Counter(map(identity_of, findings))
-    if old is not None:
-        known += old.known
-    return _write(path, known)
-
-
-def _write(path: Path, known: Counter[Identity]) -> int:
-    lines = [json.dumps({"format": FORMAT})]
-    for identity, count in sorted(known.items()):
-        fields = {name: value for name, value in identity._asdict().items() if value}
-        lines.append(json.dumps({**fields, **({"count": count} if count > 1 else {})}))
-    replace_flushed(path, ("\n".join(lines) + "\n").encode())
+    known = accepted_with(findings, old, rules)
+    replace_flushed(path, encoded(known))
     return known.total()

@@ -78,7 +78,8 @@ class Conclusion(Protocol):
     records that must be looked at once more; ``sources``: the names and licences of the version's sources; ``folder``:
     the one that the dataset's files lie in, None where they are nowhere on this disk; ``against``: the test set that
     was given, or None. One with ``take_before`` is given the summaries of the version before, ahead of all others, and
-    its name as ``before``; nothing where there is none.
+    its name as ``before``; nothing where there is none. ``earlier``: what versions before that said
+    (:class:`dsvc.validators.earlier.Earlier`), or None.
     """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:

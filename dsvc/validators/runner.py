@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dsvc.layout import Column, FileLayout, Piece
     from dsvc.processes import Mapping
     from dsvc.snapshot import Snapshot
+    from dsvc.validators.earlier import Earlier
     from dsvc.validators.reuse import FindingStore
     from dsvc.validators.rule import Conclusion
     from dsvc.validators.selection import Chosen, Selection
@@ -61,6 +62,8 @@ class Validation:
         """A test set that no record should be of."""
         self.before: Snapshot | None = None
         """The version before, for rules that compare with it; they find nothing where there is none."""
+        self.earlier: Earlier | None = None
+        """The versions before the new one, for rules that look further back."""
         self._selection = selection
         self._key = self._work = msgspec.msgpack.encode(selection)
         self._store = store
@@ -97,6 +100,8 @@ class Validation:
                 conclusion.folder = self.snapshot.folder
             if hasattr(conclusion, "against"):
                 conclusion.against = self.against
+            if hasattr(conclusion, "earlier"):
+                conclusion.earlier = self.earlier
         if self.before is not None:
             self._look_before(self.before, conclusions)
         of_records = any(isinstance(each.check, RecordCheck) for each in self._running)

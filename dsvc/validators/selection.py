@@ -31,6 +31,8 @@ class Selection(msgspec.Struct, frozen=True):
     """Not these rules, whatever else is asked for."""
     also: tuple[str, ...] = ()
     """These rules as well, whatever else is asked for."""
+    tokenizer: str = ""
+    """What counts tokens for all rules that count them, whatever the settings say; empty: as each rule is set."""
     topics: tuple[str, ...] = ()
     """Just rules of these topics (``structure``, ``content``, ``profile``, ``own``)."""
     stamp: str = ""
@@ -72,7 +74,7 @@ def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> lis
         settings.options,
     ):
         _require(ids, known, "rule", "all rules: dsvc validate --list; near")
-    return [_built(rule, settings) for rule in known.values() if _runs(rule, selection, profiles)]
+    return [_built(rule, selection) for rule in known.values() if _runs(rule, selection, profiles)]
 
 
 def stamped(selection: Selection) -> Selection:
@@ -99,8 +101,12 @@ def _runs(rule: Rule, selection: Selection, profiles: tuple[str, ...]) -> bool:
     return rule.by_default or rule.id in selection.settings.also
 
 
-def _built(rule: Rule, settings: ValidateSettings) -> Chosen:
-    options = options_of(rule, settings.options.get(rule.id, {}))
+def _built(rule: Rule, selection: Selection) -> Chosen:
+    settings = selection.settings
+    given = settings.options.get(rule.id, {})
+    if selection.tokenizer and "tokenizer" in rule.options.__struct_fields__:
+        given = {**given, "tokenizer": selection.tokenizer}
+    options = options_of(rule, given)
     return Chosen(rule, settings.severity.get(rule.id, rule.severity), options, rule.make(options))
 
 

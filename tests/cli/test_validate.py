@@ -192,7 +192,10 @@ def test_every_form_into_a_file(ruled: Shell, form: str) -> None:
 def test_what_is_accepted_is_not_told_again(ruled: Shell) -> None:
     apologise(SECOND)
     assert ruled("validate", "--write-baseline") == snapshot(
-        "2 findings are accepted in '<tmp>/work/dsvc-baseline-bank.jsonl'\n"
+        """\
+2 findings are accepted in '<tmp>/work/dsvc-baseline-bank.jsonl'
+take back: dsvc undo
+"""
     )
     assert ruled("validate") == snapshot("""\
 data/bank.jsonl: 5 records, no findings

@@ -58,7 +58,7 @@ def content_of(snapshot: Snapshot) -> Content:
 def working_content(root: Path) -> Content:
     return {
         path.relative_to(root).as_posix(): sha256(path.read_bytes())
-        for path in sorted((root / "data").rglob("*.jsonl"))
+        for path in sorted([*(root / "data").rglob("*.jsonl"), *root.glob("dsvc-baseline-*.jsonl")])
         if not path.name.startswith(".") and path.is_file()
     }
 
@@ -109,7 +109,7 @@ def check_untorn(root: Path, before: State, after: State) -> list[str]:
         if now.working.get(path) not in allowed:
             told.append(f"'{path}' is neither what it was nor what it should become")
     told += _lost_versions(now, before, after)
-    told += _lost_edits(now, before)
+    told += _lost_edits(root, now, before)
     return told
 
 
@@ -130,9 +130,14 @@ def _lost_versions(now: State, before: State, after: State) -> list[str]:
     return told
 
 
-def _lost_edits(now: State, before: State) -> list[str]:
-    """Every byte that was in a working file is in a working file, in a version, or kept by a tag."""
-    reachable = [now.working, *now.versions.values(), *now.kept]
+def _lost_edits(root: Path, now: State, before: State) -> list[str]:
+    """Every byte that was in a file is in a file, in a version, kept by a tag, or (a baseline) beside the journal."""
+    reachable = [
+        now.working,
+        *now.versions.values(),
+        *now.kept,
+        {path.name: path.name for path in (root / ".git/dsvc/replaced").glob("*")},
+    ]
     found = {digest for content in reachable for digest in content.values()}
     return [f"the content of '{path}' is nowhere" for path, digest in before.working.items() if digest not in found]
 

@@ -264,6 +264,20 @@ def _fix(root: Path) -> object:
     return open_repo(root).fix()
 
 
+def _validate(root: Path) -> object:
+    return [*open_repo(root).validate("medical", processes=1)]
+
+
+def _accept(root: Path) -> object:
+    repository = open_repo(root)
+    return repository.accept([*repository.validate("medical", processes=1)][:1], "medical")
+
+
+def _accept_all(root: Path) -> object:
+    repository = open_repo(root)
+    return repository.accept([*repository.validate("medical", processes=1)], "medical")
+
+
 def _pilot(root: Path) -> object:
     return open_repo(root).pilots.create("medical@v1.0", "pilot-a", Rule(size="10"))
 
@@ -378,6 +392,10 @@ STORIES = (
     Story("restore formatting", _formatting_prepared, _formatting),
     Story("fix", _fix_prepared, _fix),
     Story("undo fix", _then(_fix_prepared, _fix), _undo),
+    Story("accept", _then(_two_and_edits, _validate), _accept),
+    Story("accept more", _then(_then(_two_and_edits, _validate), _accept), _accept_all),
+    Story("undo accept", _then(_two_and_edits, _accept), _undo),
+    Story("undo accept more", _then(_then(_two_and_edits, _accept), _accept_all), _undo),
     Story("split", _split_prepared, _split),
     Story("split of a file", _split_file_prepared, _split_file),
     Story("split again over edits", _split_again_prepared, _split_again),

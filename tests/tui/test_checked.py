@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.repository.validating import Comparison
 from dsvc_tui.screens.browse import BrowseScreen
+from dsvc_tui.screens.diff import DiffScreen
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from dsvc.validators.comparison import Compared
     from tests.repository.lab import Lab
     from tests.tui.conftest import Desk, Start
 
@@ -128,3 +132,49 @@ async def test_a_hostile_path_in_a_finding_is_shown_as_marks(start: Start, lab: 
         assert not {"\x1b", "\u202e"} & {*desk.text}
         await desk.press("escape", "3")
         assert not {"\x1b", "\u202e"} & {*desk.text}
+
+
+async def test_a_comparison_goes_by_settings_and_baseline(start: Start, lab: Lab) -> None:
+    long = {"instruction": "怎么还款？", "input": "", "output": "用手机", "history": [["a"]]}
+    lab.write(lines(*QUESTIONS, EMPTY, MAIL, long))
+    async with start(lab.root, "diff", "medical") as desk:
+        assert "E 2 findings introduced" in desk.text
+    (lab.root / "dsvc.toml").write_text('[validate]\nprofile = ["llamafactory"]\nignore = ["mail-address"]\n')
+    found = [*lab.repo.compare_findings("medical@HEAD", "medical", whole=False).compare().introduced]
+    assert any(each.rule.startswith("llamafactory/") for each in found)
+    assert not any(each.rule == "mail-address" for each in found)
+    async with start(lab.root, "diff", "medical") as desk:
+        assert f"E {len(found)} findings introduced" in desk.text
+    lab.repo.accept([each for each in found if each.rule == "empty-field"], "medical")
+    async with start(lab.root, "diff", "medical") as desk:
+        assert "E 1 finding introduced  1 accepted" in desk.text
+
+
+async def test_looking_for_findings_can_be_stopped(start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, seen = Comparison.steps, []
+
+    async with start(flawed, "browse", "medical") as desk:
+
+        def stop() -> None:
+            seen.append(desk.text)
+            screen = desk.app.screen
+            assert isinstance(screen, DiffScreen)
+            screen.act_back()
+
+        def slowly(comparison: Comparison) -> Iterator[Compared]:
+            first, *_ = steps(comparison)
+            yield first
+            desk.app.call_from_thread(stop)
+            assert comparison.progress is not None
+            comparison.progress(1)
+            raise AssertionError
+
+        monkeypatch.setattr(Comparison, "steps", slowly)
+        await desk.press("3")
+        assert "looking for findings" in seen[0]
+        assert "E 2 findings introduced" in seen[0], "what is known is shown while it goes on"
+        assert "E 2 findings introduced  stopped: only a part of the rules ran" in desk.text
+        assert "looking for findings" not in desk.text
+        assert desk.rows()[0].startswith(" Diff"), "the key that stops does not leave"
+        await desk.press("escape")
+        assert not desk.rows()[0].startswith(" Diff")

@@ -23,6 +23,7 @@ from dsvc_tui.records.pages import VIEWS
 from dsvc_tui.records.passes import Frequencies
 from dsvc_tui.widgets.dialogs import Choose, ChooseSeveral, Confirm, Dialog, Prompt
 from dsvc_tui.widgets.frequency_table import FrequencyTable
+from tests.hostile import HOSTILE
 from tests.repository.lab import FILE, Lab, lines
 
 if TYPE_CHECKING:
@@ -30,28 +31,6 @@ if TYPE_CHECKING:
 
     from tests.tui.conftest import Desk, Start
 
-HOSTILE = {
-    "closing tag": "[/INST] [/b] [/",
-    "unclosed tag": "[bold red] [link=",
-    "live action": "[@click=app.quit]click[/]",
-    "markup escape": "\\[b] {x} $x",
-    "wipe the screen": "\x1b[2J\x1b[H",
-    "set the clipboard": "\x1b]52;c;aGk=\x07",
-    "set the title": "\x1b]0;hacked\x1b\\",
-    "c1 controls": "\x9b2J\x90q\x9c",
-    "c0 controls": "\x00\x07\x08\x0b\x0c\r\x7f",
-    "runs backwards": "\u202eabc\u2066d\u2069",
-    "lone surrogate": "\ud800 \udfff",
-    "line separators": "a\u2028b\u2029c\x85d",
-    "zero width": "a\u200bb\u200dc\ufeffd",
-    "combining": "e\u0301" + "o" + "\u0308" * 60,
-    "emoji": "👩‍👩‍👧 👍🏽 🇨🇳 1️⃣ ❤️",
-    "wide": "中文：“引号”、①…—",
-    "tags": "\U000e0041\U000e0042",
-    "tab and newline": "a\tb\nc\n\n",
-    "empty": "",
-    "a long line": "长x" * 500_000,
-}
 _FORBIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )

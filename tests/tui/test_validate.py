@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.validators.runner import Validation
 from dsvc_tui.screens.browse import BrowseScreen
 from dsvc_tui.screens.validate import ValidateScreen
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS, repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from dsvc.validators.finding import Finding
     from tests.repository.lab import Lab
     from tests.tui.conftest import Desk, Start
 
@@ -115,26 +118,63 @@ async def test_mending_is_stated_confirmed_and_taken_back(start: Start, flawed: 
         assert (flawed / "data/medical.jsonl").read_bytes() == before
 
 
-@pytest.mark.triggers("validate.accept", "validate.unaccept")
+@pytest.mark.triggers("validate.accept")
 async def test_what_is_accepted_is_told_no_more_until_it_is_taken_back(start: Start, flawed: Path) -> None:
     async with start(flawed, "validate", "medical") as desk:
-        await desk.press("A")
-        assert "nothing was accepted here" in desk.toasts[-1]
         await desk.press("enter", "down", "a")
         assert "this finding" in desk.text
         assert "all of empty-field" in desk.text
         await desk.press("escape")
         assert not [*flawed.glob("*baseline*")], "leaving the question accepts nothing"
         await desk.press("a", "enter")
-        assert "1 finding accepted" in desk.toasts[-1]
+        assert "1 finding accepted in 'dsvc-baseline-medical.jsonl'" in desk.toasts[-1]
+        assert "z takes it back" in desk.toasts[-1]
         assert "empty-field" not in desk.text
         (path,) = flawed.glob("*baseline*")
         assert "empty-field" in path.read_text("utf-8")
         await desk.press("a", "end", "enter")
         assert shown(desk).rows.count == 0
-        await desk.press("A", "A")
+        await desk.press("z")
+        assert "This takes back 'accept'" in desk.text
+        await desk.press("y")
+        assert shown(desk).rows.count
+        assert "empty-field" not in desk.text
+        await desk.press("z", "y")
         assert not path.exists()
         assert "E empty-field  1" in desk.text
+
+
+async def test_what_was_found_is_not_looked_for_again_when_it_is_accepted(
+    start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        look, looked = Validation._findings, []
+
+        def counted(validation: Validation) -> Iterator[Finding]:
+            looked.append(validation)
+            return look(validation)
+
+        monkeypatch.setattr(Validation, "_findings", counted)
+        before = desk.text
+        await desk.press("a", "end", "enter")
+        assert shown(desk).rows.count == 0
+        assert "accepted" in desk.text
+        await desk.press("z", "y")
+        assert [row for row in desk.rows() if "▸" in row] == [row for row in before.split("\n") if "▸" in row]
+        assert looked == []
+        await desk.press("R")
+        assert len(looked) == 1
+
+
+async def test_a_baseline_that_something_else_wrote_is_not_taken_back(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        await desk.press("a", "end", "enter")
+        (path,) = flawed.glob("*baseline*")
+        path.write_text(written := path.read_text("utf-8").replace("empty-field", "other"), "utf-8")
+        await desk.press("z")
+        (fault,) = desk.faults()
+        assert "was written by something else since" in str(fault)
+        assert path.read_text("utf-8") == written
 
 
 async def test_a_version_cannot_be_mended(start: Start, folder: Path) -> None:

@@ -94,7 +94,7 @@ would mend it, and the record with the cursor on the field. `p` adds what a trai
 chooses rules, `x` mends what needs no judgement: stated first, confirmed by another key, taken back by `z`.
 
 `a` accepts a finding, its rule or everything: it is written into the baseline that `dsvc validate` goes by, and told no
-more; the line below counts what is accepted. `A` takes back what was accepted here last.
+more; the line below counts what is accepted. `z` takes it back, as it does everything else.
 
 What the last look through found marks the records in Browse: `E`, `W` or `N` beside the row, by the gravest of its
 findings, and the message below its field. `]v` and `[v` go to the next record with a finding and to the one before.
@@ -102,7 +102,9 @@ The marks are of exactly the content that was looked through; after an edit they
 and `]` alone wait half a second for the second key.
 
 Diff counts on top which findings a change introduced and solved, marks them (`✓`: solved), and tells them below. Rules
-that compare all records with each other run there when `E` asks for it.
+that compare all records with each other run there when `E` asks for it. It goes by the settings of the dataset, the
+consumers that `p` chose in the checks, and the baseline, as `dsvc validate OLD..NEW` does. The line below tells what is
+looked at; Esc stops it, and then it is told that only a part of the rules ran.
 
 `9` tells what a version is made of; `d` compares it with another one, and tells how far each feature has moved.
 

@@ -11,6 +11,7 @@ from dsvc.repository.going_back.kept import KEEP, revision_for
 from dsvc.repository.named_facts import SUFFIX
 from dsvc.repository.reviews.file import here
 from dsvc.repository.writing.recovery import dataset_of, has_facts
+from dsvc.repository.writing.replaced import is_changed_since
 from dsvc.reviewing.queue import Review
 from dsvc.reviewing.verdicts import read_verdicts
 from dsvc.store.git_values import CommitId
@@ -30,17 +31,19 @@ class Obstacle(msgspec.Struct, frozen=True):
     """What keeps an operation from being undone, and the way out.
 
     ``edits``: only edits, which can be saved first. ``verdicts``: only verdicts on a review, which stay where they lie.
+    ``left``: only a file that something else has written since, which stays as it is.
     """
 
     why: str
     way_out: str
     edits: bool = False
     verdicts: bool = False
+    left: bool = False
 
     @property
     def yields(self) -> bool:
         """Whether who insists may undo it all the same: nothing is lost."""
-        return self.edits or self.verdicts
+        return self.edits or self.verdicts or self.left
 
 
 def is_passed_over(ctx: Context, entry: Entry) -> bool:
@@ -55,7 +58,8 @@ def is_passed_over(ctx: Context, entry: Entry) -> bool:
 
 def obstacle_to(ctx: Context, entry: Entry) -> Obstacle | None:
     """Why an operation cannot be undone now, None if it can."""
-    return _obstacle_in_history(ctx, entry) or _obstacle_in_files(ctx, entry) or _obstacle_in_verdicts(ctx, entry)
+    looks = (_obstacle_in_history, _obstacle_in_files, _obstacle_in_verdicts, _obstacle_in_replaced)
+    return next((found for look in looks if (found := look(ctx, entry)) is not None), None)
 
 
 def files_now(ctx: Context, entry: Entry) -> dict[str, str | None]:
@@ -116,6 +120,15 @@ def _obstacle_in_verdicts(ctx: Context, entry: Entry) -> Obstacle | None:
         )
         return Obstacle(why, way_out, verdicts=True)
     return None
+
+
+def _obstacle_in_replaced(ctx: Context, entry: Entry) -> Obstacle | None:
+    """A baseline that something else has written since."""
+    path = is_changed_since(ctx, entry)
+    if path is None:
+        return None
+    way_out = f"look at it: git diff '{path}'; or leave it as it is and go on: dsvc undo --force"
+    return Obstacle(f"'{path}' was written by something else since", way_out, left=True)
 
 
 def verdicts_since(ctx: Context, entry: Entry) -> Iterator[tuple[Review, int]]:

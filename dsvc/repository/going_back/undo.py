@@ -24,6 +24,7 @@ from dsvc.repository.writing.journal import Entry
 from dsvc.repository.writing.placing import discard, place
 from dsvc.repository.writing.publish import file_moves
 from dsvc.repository.writing.recovery import dataset_of, files_of, own_paths, put_shared_back, set_room_aside
+from dsvc.repository.writing.replaced import put
 from dsvc.repository.writing.replacing import Replacement, stage_version, told_by_file, working_state
 from dsvc.repository.writing.saving import save_edits
 from dsvc.repository.writing.store_folder import drop_store, show_version
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from dsvc.repository.writing.placing import Placed
 
 UNDOABLE = (
-    *("commit", "rollback", "checkout", "restore", "import", "fix", "split", "rm", "adopt"),
+    *("commit", "rollback", "checkout", "restore", "import", "fix", "split", "rm", "adopt", "accept"),
     *("pilot create", "pilot result", "pilot carry", "pilot rm"),
     *("review start", "review finish", "review rm", "agreement"),
 )
@@ -262,6 +263,8 @@ def _undo_entry(ctx: Context, entry: Entry, staged: Replacement | None) -> Entry
 
 def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
     """Every step may have been done already: the undo may be resumed at any point."""
+    if entry.replaced:
+        return _put_files_back(ctx, undoing, entry)
     dataset = dataset_of(entry)
     kept = _take_back_commit(ctx, entry, dataset) if entry.version is not None else None
     placed = place(ctx, undoing.moves)
@@ -277,6 +280,22 @@ def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
         head="is where it was before" if entry.version is not None else "unchanged",
         saved_as=kept,
         notes=(f"undid: {entry.verb} {entry.summary}", *told_by_file(dataset, undoing.moves)),
+    )
+
+
+def _put_files_back(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
+    """Take back what was written into files that are no dataset's."""
+    left = put(ctx, entry, back=True)
+    ctx.journal.write(replace(entry, state="undone"))
+    ctx.journal.close(undoing)
+    told = [f"'{path}' {'is left as it is' if path in left else 'is as it was before'}" for path in entry.replaced]
+    return Outcome(
+        verb="undo",
+        dataset=dataset_of(entry),
+        file=", ".join(told),
+        history="unchanged",
+        head="unchanged",
+        notes=(f"undid: {entry.verb} {entry.summary}",),
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 METADATA: Final = "split"
 """Where the manifest's metadata tell the rule that the files of a folder were split by."""
-_PASSED_OVER: Final = ("fix", "tag", "undo")
+_PASSED_OVER: Final = ("fix", "tag", "undo", "accept")
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

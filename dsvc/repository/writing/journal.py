@@ -57,7 +57,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     the commits of older versions (oldest first) with the tags they get; the new commit is put on top of the last one.
     ``facts`` of an operation that makes no version (a pilot, a result): the sha256 of each file that it wrote, None for
     one that it removed. ``untagged`` are a tag that it takes away, and the commit that it was on.
-    ``remembers`` is what the next commit is to know of it.
+    ``remembers`` is what the next commit is to know of it. ``replaced``: files that are no dataset's, each with the
+    sha256 of what it was and of what it became (None: there was none); both are kept beside the journal.
     """
 
     number: int
@@ -84,6 +85,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     facts: Mapping[str, str | None] = msgspec.field(default_factory=dict)
     untagged: tuple[str, str] | None = None
     remembers: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    replaced: Mapping[str, tuple[str | None, str | None]] = msgspec.field(default_factory=dict)
 
     @property
     def time(self) -> datetime:
@@ -112,6 +114,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         raw["untagged"] = tuple(raw["untagged"]) if raw.get("untagged") else None
         raw["earlier"] = tuple((commit, tag) for commit, tag in raw.get("earlier", ()))
         raw["extra"] = {path: (old, new) for path, (old, new) in raw["extra"].items()}
+        raw["replaced"] = {path: (old, new) for path, (old, new) in raw.get("replaced", {}).items()}
         return Entry(**raw)
 
 

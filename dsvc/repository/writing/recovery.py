@@ -16,6 +16,7 @@ from dsvc.errors import DsvcError, LockedError, MissingObjectError
 from dsvc.manifest import Manifest
 from dsvc.repository.datasets import STATE_FOLDER, Dataset
 from dsvc.repository.writing.placing import discard, place
+from dsvc.repository.writing.replaced import FOLDER
 from dsvc.repository.writing.store_folder import drop_store, show_version
 from dsvc.store.git_values import CommitId
 
@@ -38,6 +39,10 @@ def settle(ctx: Context, entry: Entry) -> bool:
         from dsvc.repository.going_back.undo import resume
 
         resume(ctx, entry)
+    elif entry.replaced:
+        from dsvc.repository.accepting import settle_acceptance
+
+        settle_acceptance(ctx, entry)
     elif entry.version is None or entry.commit is not None:
         finish(ctx, entry, None)
     elif (commit := _commit_of(ctx, entry)) is not None:
@@ -292,11 +297,12 @@ def sweep_leftovers(ctx: Context) -> None:
     ctx.packs.sweep()
     ctx.reserve.unlink(missing_ok=True)
     entries = list(ctx.journal.entries())
-    paths = [path for entry in entries for path in (entry.dataset["path"], *entry.paths, *entry.extra)]
+    paths = [path for entry in entries for path in (entry.dataset["path"], *entry.paths, *entry.extra, *entry.replaced)]
     for dataset in ctx.versions.datasets(ctx.git.head()):
         paths += [dataset.path, dataset.manifest_path]
     staged = [Path(move.temporary).name for entry in entries for move in entry.moves if move.temporary is not None]
-    for folder in (ctx.state / "cache" / "lines", ctx.git.hooks_dir, *_folders(ctx.working.root, paths)):
+    derived = (ctx.state / "cache" / name for name in ("lines", "findings", "said"))
+    for folder in (*derived, ctx.state / FOLDER, ctx.git.hooks_dir, *_folders(ctx.working.root, paths)):
         sweep(folder, but=staged)
 
 

@@ -1,114 +1,117 @@
-"""The same question with another label, or another answer, than in the version before."""
+"""The same question with another label, or another answer, than in a version before."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-import xxhash
 
 from dsvc.validators.finding import Finding
-from dsvc.validators.naming import short
 from dsvc.validators.rule import DatasetCheck, Example, Rule
+from dsvc.validators.said import all_said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from dsvc.validators.checked import Checked
+    from dsvc.validators.earlier import Earlier, Stood
     from dsvc.validators.finding import Place
+    from dsvc.validators.said import Said
 
-_LABELS: Final = ("label", "labels", "category", "intent", "kto_tag")
-_SEVERAL: Final = frozenset(("chosen", "rejected", "rejected_response", "completions"))
-"""Fields of records of which many may have one prompt, each with other answers."""
 _MOST_VALUES: Final = 3
 """So many earlier values are told."""
 
 
 class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``answers``: whether other answers are told as well, as notes."""
+    """``answers``: whether other answers are told as well, as notes; ``versions``: how many versions back a text is
+    looked for besides the one that is compared with."""
 
     answers: bool = True
-
-
-class Said(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """What a record says of a text: the field, a digest of the text and the field, one of the value, and the value as
-    it is shown (empty: an answer, which is no label)."""
-
-    path: str
-    text: int
-    value: int
-    shown: str
-
-
-def _all_said(records: Sequence[Checked]) -> list[list[Said]]:
-    return [_said(record) for record in records]
-
-
-def _said(record: Checked) -> list[Said]:
-    """The labels of a record; where it has none, its answer."""
-    found = record.exchange
-    if found is None or not found.prompt.strip() or not _SEVERAL.isdisjoint(record.signature[0]):
-        return []
-    text = " ".join(found.prompt.split())
-    fields = record.fields
-    labels = [name for name in _LABELS if fields.get(name) is not None]
-    if not labels:
-        if found.answer is None or len(found.steps) == 0:
-            return []
-        answer = " ".join(found.answer.split())
-        return [Said(_path(found.steps), _digest("", text), _digest(answer), "")]
-    if found.answer is not None and not found.is_label:  # the label is of both
-        text = f"{text}\n{' '.join(found.answer.split())}"
-    return [Said(name, _digest(name, text), _digest(_written(fields[name])), short(fields[name])) for name in labels]
-
-
-def _path(steps: Sequence[str | int]) -> str:
-    return str(steps[0]) if len(steps) == 1 else ""
-
-
-def _written(value: object) -> str:
-    """A label as text; the order of several does not matter, nor how a number is spelt."""
-    if isinstance(value, list):
-        return "\n".join(sorted(map(_written, value)))
-    return repr(float(value)) if type(value) is int and abs(value) < 2**53 else str(value)
-
-
-def _digest(*parts: str) -> int:
-    return xxhash.xxh3_64_intdigest("\0".join(parts).encode("utf-8", "surrogatepass"))
+    versions: int = 100
 
 
 class _Drift:
-    """Reads the version before first: :attr:`before` is its name, :meth:`take_before` gets its records."""
+    """Reads the version before first: :attr:`before` is its name, :meth:`take_before` gets its records; and asks the
+    versions that were before that for what is new."""
 
     def __init__(self, options: Drift) -> None:
         self.before = ""
+        self.earlier: Earlier | None = None
         self._options = options
-        self._earlier: dict[int, dict[int, str]] = {}
-        self._found: list[Finding] = []
+        self._last: dict[int, dict[int, str]] = {}
+        self._new: list[tuple[Place, Said]] = []
 
     def take_before(self, summary: list[list[Said]]) -> None:
         for said in (one for record in summary for one in record):
-            self._earlier.setdefault(said.text, {})[said.value] = said.shown
+            self._last.setdefault(said.text, {})[said.value] = said.shown
 
     def take(self, places: Sequence[Place], summary: list[list[Said]]) -> None:
-        if not self._earlier:
+        if not self._last and self.earlier is None:
             return
         for place, record in zip(places, summary, strict=True):
-            for said in record:
-                earlier = self._earlier.get(said.text)
-                if earlier and said.value not in earlier and (said.shown or self._options.answers):
-                    self._found.append(self._told(place, said, [*earlier.values()]))
-
-    def _told(self, place: Place, said: Said, earlier: list[str]) -> Finding:
-        if not said.shown:
-            told = f"the same question had another answer in {self.before}"
-            return Finding("", "note", told, place, path=said.path, fix="look whether the new answer is meant so")
-        values = " or ".join(sorted(earlier)[:_MOST_VALUES])
-        told = f"'{said.path}' is {said.shown}, in {self.before} it was {values} for the same text"
-        return Finding("", "warning", told, place, path=said.path, fix="look which of the two is right")
+            self._new += [(place, said) for said in record if said.shown or self._options.answers]
 
     def finish(self) -> Iterator[Finding]:
-        yield from self._found
+        history = self._history()
+        for place, said in self._new:
+            last = self._last.get(said.text)
+            stood = history.get(said.text, [])
+            if last is not None and said.value not in last:
+                others = [each for each in stood if each.value not in last]
+                yield self._told(place, said, self.before, [*last.values()], others)
+            elif last is None and stood and self.earlier is not None:
+                newest = min(min(each.ages) for each in stood)
+                before = [each for each in stood if newest in each.ages]
+                if all(each.value != said.value for each in before):
+                    told = [each.shown for each in before]
+                    others = [each for each in stood if each not in before]
+                    yield self._told(place, said, self.earlier.names[newest], told, others)
+        if self.earlier is not None and self.earlier.left_out:
+            yield _left_out(self.earlier.left_out)
+
+    def _history(self) -> dict[int, list[Stood]]:
+        """What older versions said of the texts that are new, or other ones than in the version before."""
+        most = self._options.versions
+        if self.earlier is None or most < 1:
+            return {}
+        asked = [said for _, said in self._new if said.value not in self._last.get(said.text, ())]
+        return self.earlier.said({s.text for s in asked}, {s.text for s in asked if s.shown}, most)
+
+    def _told(self, place: Place, said: Said, version: str, values: list[str], older: Collection[Stood]) -> Finding:
+        if not said.shown:
+            told = f"the same question had another answer in {version}"
+            if before := [each for each in older if each.value == said.value]:
+                told = f"{told}, and this one in {self._versions(before[0].ages)}"
+            return Finding("", "note", told, place, path=said.path, fix="look whether the new answer is meant so")
+        was = " or ".join(sorted(values)[:_MOST_VALUES])
+        told = f"'{said.path}' is {said.shown}, in {version} it was {was} for the same text"
+        if older:
+            more = (f"{each.shown} in {self._versions(each.ages)}" for each in [*older][:_MOST_VALUES])
+            told = f"{told}; besides {', '.join(more)}"
+        return Finding("", "warning", told, place, path=said.path, fix="look which of them is right")
+
+    def _versions(self, ages: Sequence[int]) -> str:
+        """Versions by name, the oldest first; of several that follow each other the first and the last."""
+        assert self.earlier is not None
+        names = self.earlier.names
+        runs: list[list[int]] = []
+        for age in sorted(ages, reverse=True):
+            if runs and runs[-1][-1] == age + 1:
+                runs[-1].append(age)
+            else:
+                runs.append([age])
+        told = [names[run[0]] if len(run) == 1 else f"{names[run[0]]} to {_number(names[run[-1]])}" for run in runs]
+        return " and ".join(told[-_MOST_VALUES:])
+
+
+def _number(name: str) -> str:
+    return name.rpartition("@")[2]
+
+
+def _left_out(names: Sequence[str]) -> Finding:
+    several = f"{names[-1]} to {_number(names[0])}, " if len(names) > 1 else ""
+    told = f"{several}{len(names)} versions" if several else names[0]
+    message = f"earlier labels were not looked for in {told}: what is stored of it is not here"
+    return Finding("", "note", message, fix="push the data from where the version was made: dsvc push")
 
 
 _CLASS: Final = '{"text": "%s", "label": %s}'
@@ -119,11 +122,13 @@ RULES: Final = (
         id="label-drift",
         topic="content",
         severity="warning",
-        title="the same text had another label, or answer, in the version before",
+        title="the same text had another label, or answer, in a version before",
         why="A relabelling that was not meant, or new records labelled by other guidelines: models trained on the two "
         "versions cannot be compared. Looked at where two versions are: `dsvc validate OLD..NEW`, also with "
-        "`--changed`, and `--gate`; in the lines that differ, so that it costs what they cost. Other answers are "
-        "notes. A text that is twice inside of one version is told by `conflicting-answers`.",
+        "`--changed`, and `--gate`; in the lines that differ, so that it costs what they cost. What the old version "
+        "does not have is looked for in the versions before the new one (not with `--changed`): a text that was "
+        "taken out and is back with another label. Other answers are notes. A text that is twice inside of one version "
+        "is told by `conflicting-answers`.",
         example=Example(
             before=(_CLASS % ("逾期怎么办？", '"overdue"'), _ASKED % ("q", "a"), _CLASS % ("x", "1.0")),
             bad=(_CLASS % ("逾期怎么办？", '"billing"'), _ASKED % ("q", "b")),
@@ -134,7 +139,7 @@ RULES: Final = (
                 _CLASS % ("x", "1"),
             ),
         ),
-        make=lambda options: DatasetCheck(_all_said, lambda: _Drift(options)),
+        make=lambda options: DatasetCheck(all_said, lambda: _Drift(options)),
         options=Drift,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -24,10 +25,12 @@ _FEWEST: Final = 50
 
 
 class Outlier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``times``: so many times as long (or short) as the middle one, and ``spread`` times the usual spread besides."""
+    """``times``: so many times as long (or short) as the middle one, and ``spread`` times the usual spread besides;
+    ``tokenizer``: count tokens by it (``estimate``, ``cl100k``, ``o200k``) in place of characters."""
 
     times: float = 8.0
     spread: float = 6.0
+    tokenizer: str = ""
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,8 +42,28 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _lengths(records: Sequence[Checked]) -> bytes:
-    lengths = [characters(record.value) for record in records]
+    return _as_bytes([characters(record.value) for record in records])
+
+
+def _token_counts(records: Sequence[Checked], tokenizer: str) -> bytes:
+    tokens = counter(tokenizer)
+    return _as_bytes([sum(map(tokens, texts_of(record.value))) for record in records])
+
+
+def _as_bytes(lengths: list[int]) -> bytes:
     return np.array(lengths, dtype=np.int64).tobytes()
+
+
+def _outliers(options: Outlier) -> DatasetCheck:
+    if options.tokenizer:
+        counter(options.tokenizer)  # refused before anything is read
+    summarise = partial(_token_counts, tokenizer=options.tokenizer) if options.tokenizer else _lengths
+    return DatasetCheck(summarise, lambda: _Outliers(options))
+
+
+def _about(tokenizer: str) -> str:
+    """A word before a number of tokens that is an estimate."""
+    return "about " if tokenizer == ESTIMATE else ""
 
 
 class _Outliers:
@@ -62,16 +85,16 @@ class _Outliers:
         spread = float(np.median(np.abs(logs - middle))) * 1.4826  # of a normal distribution: its standard deviation
         bound = max(self._options.spread * spread, math.log(self._options.times))
         usual = round(math.exp(middle))
+        about, unit = _about(self._options.tokenizer), "tokens" if self._options.tokenizer else "characters"
         for row in np.flatnonzero(np.abs(logs - middle) > bound).tolist():
-            told = f"{int(lengths[row]):,} characters; half of the records have fewer than {usual:,}"
-            if lengths[row] < usual:
-                told = f"{int(lengths[row]):,} characters; half of the records have more than {usual:,}"
+            which = "more" if lengths[row] < usual else "fewer"
+            told = f"{about}{int(lengths[row]):,} {unit}; half of the records have {which} than {usual:,}"
             yield Finding("", "note", told, self._places[row], fix="look whether something was cut off or run together")
 
 
 def _budget(options: Budget) -> RecordCheck:
     tokens = counter(options.tokenizer)
-    about = "about " if options.tokenizer == ESTIMATE else ""
+    about = _about(options.tokenizer)
 
     def check(record: Checked) -> Iterator[Found]:
         if len(record.content) <= options.tokens:  # a token has a byte at least
@@ -91,12 +114,13 @@ RULES: Final = (
         severity="note",
         title="a record is far longer or shorter than the others",
         why="Mostly two records run together, a page of boilerplate, or an answer that was cut off. Measured on the "
-        "logarithm of the length, by the median and the median deviation from it.",
+        "logarithm of the length, by the median and the median deviation from it. The length is that in characters; "
+        "in tokens with `--tokenizer`, or the option: then Chinese and English are measured alike.",
         example=Example(
             bad=(*(f'{{"a": "{"x" * (40 + n)}"}}' for n in range(60)), f'{{"a": "{"x" * 4000}"}}'),
             good=(*(f'{{"a": "{"x" * (40 + n)}"}}' for n in range(60)), f'{{"a": "{"x" * 300}"}}'),
         ),
-        make=lambda options: DatasetCheck(_lengths, lambda: _Outliers(options)),
+        make=_outliers,
         options=Outlier,
     ),
     Rule(
@@ -106,7 +130,7 @@ RULES: Final = (
         title="a record is longer than the trainer takes",
         why="It is cut in the middle, or dropped without a word (axolotl). Tokens are estimated: a Chinese character "
         "counts as one, four Latin letters as one; common tokenizers are within some 20 % of that. "
-        "The option `tokenizer` counts them (`pip install 'dsvc[tokens]'`).",
+        "`--tokenizer`, or the option `tokenizer`, counts them (`pip install 'dsvc[tokens]'`).",
         example=Example(
             bad=('{"a": "逾期逾期逾期逾期"}',),
             good=('{"a": "逾期逾期"}', '{"a": "overdue overdue"}'),

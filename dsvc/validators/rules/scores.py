@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from dsvc.statistics.features import language, texts_of
+from dsvc.statistics.keywords import Keywords
 from dsvc.statistics.readability import grade, sentence_length
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Found, RecordCheck, Rule
@@ -26,8 +28,9 @@ class Readable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     characters: int = 80
 
 
-class Keywords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``keywords``: what records should speak of, upper and lower case alike; ``least``: how many records of each."""
+class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``keywords``: what records should speak of, upper and lower case alike, whole words where words are set apart;
+    ``least``: how many records of each."""
 
     keywords: tuple[str, ...] = ()
     least: int = 1
@@ -48,17 +51,19 @@ def _readable(options: Readable) -> RecordCheck:
     return RecordCheck(check)
 
 
-def _mentions(keywords: Sequence[str], records: Sequence[Checked]) -> Counter[str]:
-    folded = [(word, word.casefold()) for word in keywords]
+def _mentions(keywords: Keywords, records: Sequence[Checked]) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for record in records if folded else ():
-        text = "\n".join(texts_of(record.value)).casefold()
-        counts.update(word for word, wanted in folded if wanted in text)
+    for record in records if keywords.words else ():
+        counts.update(keywords.in_text("\n".join(texts_of(record.value))))
     return counts
 
 
+def _coverage(options: Coverage) -> DatasetCheck:
+    return DatasetCheck(partial(_mentions, Keywords(options.keywords)), lambda: _Coverage(options))
+
+
 class _Coverage:
-    def __init__(self, options: Keywords) -> None:
+    def __init__(self, options: Coverage) -> None:
         self._options = options
         self._counts: Counter[str] = Counter()
 
@@ -66,7 +71,7 @@ class _Coverage:
         self._counts.update(summary)
 
     def finish(self) -> Iterator[Finding]:
-        for word in dict.fromkeys(self._options.keywords):
+        for word in Keywords(self._options.keywords).words:
             count = self._counts[word]
             if count < self._options.least:
                 who = f"only {count:,} record{'s' * (count != 1)} of {self._options.least:,}" if count else "no record"
@@ -100,16 +105,16 @@ RULES: Final = (
         severity="warning",
         title="a keyword that records should speak of is in none, or in few",
         why="What a model is never shown it cannot answer. The keywords are named in the rule's options; `dsvc stats "
-        "--keyword WORD` tells how many records speak of each.",
+        "--keyword WORD` tells how many records speak of each. A keyword is found as a whole word (`fee` is not in "
+        "`feed`, nor in `fees`: name both), and anywhere in Chinese, Japanese, Korean and Thai; case does not matter.",
         example=Example(
-            bad=('{"q": "逾期怎么办？"}', '{"q": "账单"}'),
+            bad=('{"q": "逾期怎么办？"}', '{"q": "账单"}', '{"q": "plate feeder"}'),
             good=('{"q": "逾期怎么办？"}', '{"q": "A late fee"}'),
             options={"keywords": ["逾期", "Late Fee"]},
         ),
-        make=lambda options: DatasetCheck(
-            lambda records: _mentions(options.keywords, records), lambda: _Coverage(options)
-        ),
-        options=Keywords,
+        make=_coverage,
+        options=Coverage,
         by_default=False,
+        version=2,
     ),
 )

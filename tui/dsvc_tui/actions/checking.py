@@ -65,14 +65,6 @@ CHECKING: Final = (
         footer=6,
     ),
     Action(
-        id="validate.unaccept",
-        keys=("A",),
-        label="accept no more",
-        help="Take back what was accepted here last: the file of what is accepted is as it was before.",
-        screens=("validate",),
-        disabled="when nothing was accepted here",
-    ),
-    Action(
         id="validate.read",
         keys=("v",),
         label="read",

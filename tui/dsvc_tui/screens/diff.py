@@ -102,6 +102,7 @@ class DiffScreen(Compared):
 
     def _begun(self, changes: ChangeList) -> None:
         self.changes, self._summary = changes, None
+        self.forget_findings()
         self.show_findings(None)
         self._choose()
 
@@ -182,6 +183,7 @@ class DiffScreen(Compared):
             parts.append(("dim", f" of {plural(len(self.changes), 'change')}"))
         if self.rows.marked:
             parts.append(("key", f"  {MARK} {len(self.rows.marked):,} marked"))
+        parts += self.looking_parts()
         parts.append(("dim", "  side by side" if self.pane.is_beside else "  one below the other"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
@@ -256,10 +258,10 @@ class DiffScreen(Compared):
         return None
 
     def act_back(self) -> None:
-        """From the change into the list, then to the screen before."""
+        """From the change into the list; stop what looks for findings; then to the screen before."""
         if self.focused is self.pane:
             self.rows.focus()
-        else:
+        elif not self.stop_findings():
             super().act_back()
 
     def act_read(self) -> None:

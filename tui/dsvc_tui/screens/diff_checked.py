@@ -9,14 +9,18 @@ from textual.widgets import Static
 
 from dsvc.errors import DsvcError
 from dsvc.render.numbers import plural
+from dsvc.validators.selection import Selection
+from dsvc_tui.checking import baseline_of, chosen_profiles
 from dsvc_tui.drawing import content_of
 from dsvc_tui.records.row_findings import RowFindings
+from dsvc_tui.screens.base import is_cancelled
 from dsvc_tui.screens.browse_checked import note_of
 from dsvc_tui.screens.diff_choosing import Choosing
 from dsvc_tui.widgets.finding_rows import SIGNS
+from dsvc_tui.work import StoppedError, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dsvc.validators.finding import Finding
     from dsvc_tui.drawing import Part
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 _UNASKED: Final = 50_000
 """Changes up to which their lines are looked at without being asked."""
+_TELL_EVERY: Final = 0.15
+"""Seconds between two looks at how far it is."""
 _TOLD: Final = 3
 """Findings of a change that are told in words."""
 SOLVED: Final = "✓"
@@ -36,6 +42,8 @@ class ComparedFindings(NamedTuple):
     solved: RowFindings
     counts: tuple[int, int]
     """Also those about no record."""
+    accepted: int
+    """How many that were introduced are known and accepted: they are not among them."""
     whole: bool
     """Whether rules that compare all records ran, too."""
 
@@ -50,32 +58,101 @@ class Compared(Choosing):
 
     compared: ComparedFindings | None = None
     _told: Sequence[tuple[str, str]] = ()
+    _looking: Work | None = None
+    """What is at work, or was stopped."""
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self.forget_findings()
+
+    def forget_findings(self) -> None:
+        """What is at work ends, and nothing is shown of it."""
+        if self._looking is not None:
+            self._looking.stop()
+        self._looking = None
 
     def look_at_findings(self, changes: ChangeList, *, whole: bool = False) -> None:
         """Look for findings of one side; unasked only where that costs little."""
         if self.session.state_folder is None or (not whole and len(changes) > _UNASKED):
             return
+        self.forget_findings()
+        self._looking = work = Work("looking for findings")
 
-        def found(compared: ComparedFindings | None) -> None:
-            if compared is not None and changes is self.changes and self.is_mounted:
-                self.show_findings(compared)
+        def ended(_: object) -> None:
+            if work is self._looking and not work.stopping:
+                self._looking = None
+            self._show_looking()
 
-        self.in_background(partial(self._compare_findings, changes, whole=whole), found, group="findings")
+        self.in_background(partial(self._compare_findings, changes, work, whole=whole), ended, group="findings")
+        self._tick(work)
 
-    def _compare_findings(self, changes: ChangeList, *, whole: bool) -> ComparedFindings | None:
-        diff, target = changes.diff, self.target
-        old, new = (target.revision, target.other) if target.revision else (diff.old.name, diff.new.name)
+    def stop_findings(self) -> bool:
+        """Let what looks for findings end; whether there was something to stop."""
+        work = self._looking
+        if work is None or work.stopping:
+            return False
+        work.stop()
+        self._show_looking()
+        return True
+
+    def _tick(self, work: Work) -> None:
+        """Show how far it is."""
+        if self.is_mounted and work is self._looking and not work.stopping:
+            self._show_looking()
+            self.set_timer(_TELL_EVERY, partial(self._tick, work))
+
+    def _show_looking(self) -> None:
+        if self.is_mounted:
+            self.show_marks()
+            self.show_findings(self.compared)
+
+    def looking_parts(self) -> list[Part]:
+        """What looks for findings now."""
+        work = self._looking
+        return [("", "  "), *work.parts()] if work is not None and not work.stopping else []
+
+    def _compare_findings(self, changes: ChangeList, work: Work, *, whole: bool) -> None:
         try:
-            comparison = self.session.repository.compare_findings(old, new, whole=whole)
-            compared = comparison.compare()
+            for compared in self._steps(changes, work, whole=whole):
+                if not is_cancelled():
+                    self.app.call_from_thread(self._take_findings, changes, work, compared)
+        except StoppedError:  # what was found until then is shown
+            return
         except DsvcError:  # files outside of a repository, or settings that cannot be read: told when it was asked for
+            work.stop() if whole else self.app.call_from_thread(self._gave_up, work)
             if whole:
                 raise
-            return None
-        introduced, solved = RowFindings(comparison.new), RowFindings(comparison.old)
-        introduced.add(compared.introduced)
-        solved.add(compared.solved)
-        return ComparedFindings(introduced, solved, (len(compared.introduced), len(compared.solved)), whole)
+
+    def _gave_up(self, work: Work) -> None:
+        if work is self._looking:
+            self._looking = None
+
+    def _steps(self, changes: ChangeList, work: Work, *, whole: bool) -> Iterator[ComparedFindings]:
+        """What is found after each step, as ``dsvc validate OLD..NEW`` finds it."""
+        repository, target = self.session.repository, self.target
+        diff = changes.diff
+        old, new = (target.revision, target.other) if target.revision else (diff.old.name, diff.new.name)
+        profiles = chosen_profiles(self.session.state)
+        comparison = repository.compare_findings(old, new, Selection(profiles=profiles), whole=whole)
+
+        def report(count: int) -> None:
+            if is_cancelled():
+                work.stop()
+            work.report(count)
+
+        comparison.progress = report
+        for found in comparison.steps():
+            known = baseline_of(repository, diff.new.name)
+            fresh = [*known.new(found.introduced, ())] if known is not None else found.introduced
+            introduced, solved = RowFindings(comparison.new), RowFindings(comparison.old)
+            introduced.add(fresh)
+            solved.add(found.solved)
+            accepted = known.accepted if known is not None else 0
+            yield ComparedFindings(introduced, solved, (len(fresh), len(found.solved)), accepted, whole)
+
+    def _take_findings(self, changes: ChangeList, work: Work, compared: ComparedFindings) -> None:
+        if changes is self.changes and work is self._looking and self.is_mounted:
+            self.show_findings(compared)
 
     def show_findings(self, compared: ComparedFindings | None) -> None:
         """Mark the changes."""
@@ -91,18 +168,27 @@ class Compared(Choosing):
         return [(look, f" {sign}"), ("added", SOLVED if solved else " ")]
 
     def counted_findings(self) -> list[Part]:
-        """How many were introduced and solved."""
-        if self.compared is None:
-            return []
-        introduced, solved = self.compared.counts
+        """How many were introduced and solved; and whether somebody stopped it before all was looked at."""
+        work = self._looking
+        stopped: list[Part] = (
+            [("warning", "  stopped: only a part of the rules ran")] if work is not None and work.stopping else []
+        )
+        return [*(self._counted(self.compared, is_whole=work is None) if self.compared is not None else []), *stopped]
+
+    @staticmethod
+    def _counted(compared: ComparedFindings, *, is_whole: bool) -> list[Part]:
+        introduced, solved = compared.counts
+        known: list[Part] = [("dim", f"  {compared.accepted:,} accepted")] if compared.accepted else []
         if not introduced and not solved:
-            return [("dim", "  no finding introduced or solved")] if self.compared.whole else []
-        gravest = next((sign for sign in "EWN" if ord(sign) in self.compared.introduced.signs), "!")
+            nothing: list[Part] = [("dim", "  no finding introduced or solved")]
+            return [*(nothing if compared.whole and is_whole else []), *known]
+        gravest = next((sign for sign in "EWN" if ord(sign) in compared.introduced.signs), "!")
         looks = dict(SIGNS.values())
         told = plural(introduced, "finding")
         return [
             *([(looks.get(gravest, "warning"), f"  {gravest} {told} introduced")] if introduced else []),
             *([("added", f"  {SOLVED} {solved:,} solved")] if solved else []),
+            *known,
         ]
 
     def show_findings_of_change(self) -> None:
@@ -124,5 +210,4 @@ class Compared(Choosing):
     def act_findings(self) -> None:
         """Look for findings of one side in all records."""
         assert self.changes is not None
-        self.notify("looking at all records of both sides; the list will show it", timeout=3)
         self.look_at_findings(self.changes, whole=True)

@@ -16,7 +16,7 @@ from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
-from dsvc_tui.accepting import baseline_at, baseline_path
+from dsvc_tui.checking import LastLook, baseline_of, chosen_profiles
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.records.row_findings import RowFindings
 from dsvc_tui.screens.base import is_cancelled
@@ -67,9 +67,9 @@ class ValidateScreen(Accepting):
         self.revision = self.target.revision
         self.validation: Validation | None = None
         self._at_work: Work | None = None
+        self._last = LastLook()
         self._complete = self._broken = False
-        kept = self.session.state.texts("validate", "profiles")
-        self.profiles = tuple(name for name in kept or () if name in PROFILES)
+        self.profiles = chosen_profiles(self.session.state)
         self.only: tuple[str, ...] = ()
         self.rows.focus()
         self.look_again()
@@ -116,9 +116,10 @@ class ValidateScreen(Accepting):
         self.app.call_from_thread(self._begun, validation, work)
         found: list[Finding] = []
         by_row = RowFindings(validation.snapshot)
-        self.baseline = baseline_at(baseline_path(self.session.repository, self.revision))
+        self.baseline = baseline_of(self.session.repository, self.revision)
         rules = [each.rule.id for each in validation.chosen]
-        not_accepted = self.baseline.new(validation, rules) if self.baseline is not None else validation
+        every = self._last.findings(identity, validation)
+        not_accepted = self.baseline.new(every, rules) if self.baseline is not None else every
         told = monotonic()
         try:
             for finding in not_accepted:
@@ -270,6 +271,11 @@ class ValidateScreen(Accepting):
         if action.id == "validate.fix" and (self.revision is None or "@" in self.revision):
             return "only a working file can be mended"
         return super().why_not(action)
+
+    def act_reload(self) -> None:
+        """Look at everything, also at what lies beside the records."""
+        self._last.forget()
+        super().act_reload()
 
     def act_back(self) -> None:
         """Out of the record; stop what is at work; then to the screen before."""

@@ -1,33 +1,27 @@
-"""The part of Validate that accepts findings: into the baseline, and back."""
+"""The part of Validate that accepts findings: into the baseline."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from dsvc.render.numbers import plural
-from dsvc.render.safe_text import safe
-from dsvc_tui.accepting import Acceptance, baseline_path
-from dsvc_tui.actions import key_name
+from dsvc_tui.messages import Done
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.widgets.dialogs import Choose
 from dsvc_tui.widgets.finding_rows import FindingRows
 
 if TYPE_CHECKING:
+    from dsvc.repository.accepting import Accepted
     from dsvc.validators.baseline import Baseline
     from dsvc.validators.finding import Finding
     from dsvc_tui.actions import Action
 
 
 class Accepting(BaseScreen):
-    """Knows what is accepted, and what was accepted here."""
+    """Knows what is accepted."""
 
     revision: str | None = None
     baseline: Baseline | None = None
-
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
-        self._accepted: list[Acceptance] = []
 
     @property
     def rows(self) -> FindingRows:
@@ -40,9 +34,7 @@ class Accepting(BaseScreen):
         return True
 
     def why_not_accept(self, action: Action) -> str | None:
-        """Why nothing can be accepted, or taken back, now."""
-        if action.id == "validate.unaccept" and not self._accepted:
-            return "nothing was accepted here; before that, git has the file of what is accepted"
+        """Why nothing can be accepted now."""
         if action.id == "validate.accept" and not self.rows.count:
             return "nothing was found (yet)"
         if action.id == "validate.accept" and not self.is_complete:
@@ -73,30 +65,11 @@ class Accepting(BaseScreen):
         self.app.push_screen(Choose(title, [(name, plural(len(found), "finding")) for name, found in offers]), chosen)
 
     def _accept(self, findings: list[Finding]) -> None:
-        revision = self.revision
-        assert revision is not None
+        revision, repository = self.revision, self.session.repository
+        self.change(lambda: repository.accept(findings, revision), self._was_accepted)
 
-        def write() -> Acceptance:
-            return Acceptance.of(baseline_path(self.session.repository, revision), findings)
-
-        self.change(write, partial(self._was_accepted, len(findings)))
-
-    def _was_accepted(self, count: int, acceptance: Acceptance) -> None:
-        self._accepted.append(acceptance)
-        key = key_name(self.asking_key("validate.unaccept"))
-        self.tui.notify(
-            f"{plural(count, 'finding')} accepted in '{safe(acceptance.path.name)}'; {key} takes it back, "
-            "a commit in git keeps it"
-        )
-        self.look_again()
-
-    def act_unaccept(self) -> None:
-        """Take back what was accepted last."""
-        last = self._accepted[-1]
-        self.change(last.take_back, lambda _: self._was_taken_back(last))
-
-    def _was_taken_back(self, acceptance: Acceptance) -> None:
-        if acceptance in self._accepted:
-            self._accepted.remove(acceptance)
-        self.tui.notify(f"'{safe(acceptance.path.name)}' is as it was before")
-        self.look_again()
+    def _was_accepted(self, accepted: Accepted) -> None:
+        if accepted.outcome is None:
+            self.tui.notify("that is accepted already")
+        else:
+            self.tui.post_message(Done(accepted.outcome))

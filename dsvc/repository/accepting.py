@@ -1,0 +1,144 @@
+"""Accept findings: into the baseline that ``validate`` goes by. ``undo`` takes it back, git keeps it for others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from dsvc.errors import ProtectedError
+from dsvc.render.numbers import plural
+from dsvc.repository.datasets import Dataset
+from dsvc.repository.results import Outcome
+from dsvc.repository.settings import read_settings
+from dsvc.repository.validating import dataset_of
+from dsvc.repository.versions import find_dataset, require_dataset
+from dsvc.repository.writing.journal import Entry
+from dsvc.repository.writing.recovery import set_room_aside
+from dsvc.repository.writing.replaced import digest_now, keep, put, sweep_kept
+from dsvc.validators.baseline import accepted_with, encoded, read_baseline
+from dsvc.validators.settings import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from dsvc.repository.context import Context
+    from dsvc.validators.finding import Finding
+
+VERB: Final = "accept"
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is accepted now: the baseline's path, and how many findings it has; ``outcome`` is None where nothing new
+    was accepted."""
+
+    path: Path
+    count: int
+    outcome: Outcome | None = None
+
+
+def accept(
+    ctx: Context,
+    findings: Sequence[Finding],
+    revision: str | None,
+    *,
+    rules: Collection[str] | None = None,
+    baseline: Path | None = None,
+) -> Accepted:
+    """Accept findings in what a revision names, besides what is accepted already.
+
+    ``rules``: these findings are all that these rules found, so that what was accepted of them before is forgotten.
+    ``baseline``: a file in the repository in place of that of the settings. Raises BadDataError when it is another kind
+    of file, ProtectedError when it is a working file or something writes to it right now.
+    """
+    with ctx.writing():
+        dataset = _dataset(ctx, revision)
+        path = _inside(ctx, baseline or _of_settings(ctx, revision))
+        file = ctx.working.path(path)
+        before = digest_now(ctx, path)
+        known = accepted_with(findings, read_baseline(file, path) if before is not None else None, rules)
+        after = keep(ctx, encoded(known))
+        if before == after:
+            return Accepted(path=file, count=known.total())
+        if before is not None and keep(ctx, file.read_bytes()) != before:
+            raise _written_meanwhile(path)
+        entry = _entry(ctx, dataset, f"{plural(known.total(), 'finding')} in '{path}'", {path: (before, after)})
+        set_room_aside(ctx)
+        ctx.journal.write(entry)
+        if left := settle_acceptance(ctx, entry):
+            raise _written_meanwhile(left[0])
+        sweep_kept(ctx)
+    outcome = Outcome(
+        verb=VERB,
+        dataset=dataset,
+        file=f"{plural(known.total(), 'finding')} accepted in '{path}'",
+        history="unchanged",
+        head="unchanged",
+    )
+    return Accepted(path=file, count=known.total(), outcome=outcome)
+
+
+def settle_acceptance(ctx: Context, entry: Entry) -> list[str]:
+    """Finish an acceptance that was begun; gives files that were left because something else has written to them."""
+    ctx.reserve.unlink(missing_ok=True)
+    try:
+        return _settle(ctx, entry)
+    except OSError:
+        return _settle(ctx, entry)  # there is no way back; perhaps somebody made room
+
+
+def _settle(ctx: Context, entry: Entry) -> list[str]:
+    left = put(ctx, entry)
+    if left:
+        ctx.journal.forget(entry)
+    else:
+        ctx.journal.close(entry)
+    return left
+
+
+def is_inside(root: Path, path: Path) -> bool:
+    """Whether a file lies in the repository, where what was in it can be put back."""
+    return (path.parent.resolve() / path.name).is_relative_to(root.resolve())
+
+
+def _dataset(ctx: Context, revision: str | None) -> Dataset:
+    """The dataset that is looked at; a plain file stands for itself."""
+    name = dataset_of(ctx, revision)
+    if name is None and revision is not None:
+        return Dataset(revision, revision, "file")
+    return require_dataset(ctx.versions.datasets(ctx.git.head()), name)
+
+
+def _of_settings(ctx: Context, revision: str | None) -> Path:
+    settings = settings_of(read_settings(ctx.working.root).validate, dataset_of(ctx, revision))
+    return ctx.working.root / settings.baseline
+
+
+def _inside(ctx: Context, path: Path) -> str:
+    root = ctx.working.root
+    if not is_inside(root, path):
+        raise ProtectedError(f"'{path}' lies outside of the repository", hint="name a file in it: --baseline FILE")
+    inside = (path.parent.resolve() / path.name).relative_to(root.resolve()).as_posix()
+    if find_dataset(ctx.versions.datasets(ctx.git.head()), inside) is not None:
+        raise ProtectedError(f"'{inside}' is a working file", hint="name another file: --baseline FILE")
+    return inside
+
+
+def _written_meanwhile(path: str) -> ProtectedError:
+    return ProtectedError(f"'{path}' was written by something else meanwhile, and is left as it is", hint="try again")
+
+
+def _entry(ctx: Context, dataset: Dataset, summary: str, replaced: dict[str, tuple[str | None, str | None]]) -> Entry:
+    head = ctx.git.head()
+    return Entry(
+        number=ctx.journal.next_number(),
+        verb=VERB,
+        state="open",
+        at=ctx.clock().isoformat(),
+        dataset={"name": dataset.name, "path": dataset.path, "kind": dataset.kind},
+        summary=summary,
+        parent=head,
+        commit=head,
+        replaced=replaced,
+    )

@@ -1,0 +1,111 @@
+"""What stored lines say, kept by pack: a line that many versions have is read and understood once.
+
+Derived data in the git directory's ``dsvc/cache/said/``, safe to delete at any time. A file holds which ranges of a
+pack were looked at, and for each label or answer in them a row of four numbers.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from dsvc.durable import temporary_beside
+from dsvc.record import is_blank
+from dsvc.validators.checked import Checked
+from dsvc.validators.finding import Place
+from dsvc.validators.said import VERSION, said_of
+from dsvc.validators.spans import Spans
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Rows = NDArray[np.uint64]
+    """Offset and bytes of a line, digest of a text, digest of the value: four columns."""
+
+_NOWHERE: Final = Place("", 1, 1)
+_MOST_ROWS: Final = 4_000_000
+"""Of one pack; more are not kept."""
+
+
+def no_rows() -> Rows:
+    """Nothing is said."""
+    return np.empty((0, 4), dtype=np.uint64)
+
+
+def said_in(data: bytes) -> Rows:
+    """What the lines of a block say, by their offset in it."""
+    rows: list[tuple[int, int, int, int]] = []
+    at = 0
+    for content in data.split(b"\n"):
+        if not is_blank(content):
+            rows += [(at, len(content), said.text, said.value) for said in said_of(Checked(content, _NOWHERE))]
+        at += len(content) + 1
+    return np.array(rows, dtype=np.uint64).reshape(-1, 4)
+
+
+class Facts(msgspec.Struct):
+    """What is known of a pack: the ranges that were looked at, and what is said in them."""
+
+    looked: Spans
+    rows: Rows
+
+
+class _Written(msgspec.Struct):
+    start: bytes
+    end: bytes
+    rows: bytes
+
+
+class SaidFacts:
+    """Reads and writes what is known of packs."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, Facts] = {}
+        self._changed: set[str] = set()
+
+    def of(self, pack: str) -> Facts:
+        """What is known of a pack; damaged files count as nothing."""
+        if pack not in self._known:
+            known = Facts(Spans.none(), no_rows())
+            with suppress(OSError, ValueError, msgspec.DecodeError):
+                read = msgspec.msgpack.decode(self._path(pack).read_bytes(), type=_Written)
+                looked = Spans(np.frombuffer(read.start, dtype="<i8"), np.frombuffer(read.end, dtype="<i8"))
+                known = Facts(looked, np.frombuffer(read.rows, dtype="<u8").reshape(-1, 4))
+            self._known[pack] = known
+        return self._known[pack]
+
+    def add(self, pack: str, looked: Spans, rows: Rows) -> None:
+        """Note what is said in ranges that were not looked at before."""
+        known = self.of(pack)
+        self._known[pack] = Facts(known.looked.joined(looked), np.concatenate((known.rows, rows)))
+        self._changed.add(pack)
+
+    def save(self) -> None:
+        """Write what is new. A full disk is no reason to fail: then nothing is kept."""
+        for pack in sorted(self._changed):
+            known = self._known[pack]
+            if len(known.rows) <= _MOST_ROWS:
+                columns = (known.looked.start.astype("<i8"), known.looked.end.astype("<i8"), known.rows.astype("<u8"))
+                with suppress(OSError):
+                    self._write(self._path(pack), _Written(*(column.tobytes() for column in columns)))
+        self._changed.clear()
+        self._known.clear()
+
+    @staticmethod
+    def _write(target: Path, written: _Written) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_beside(target)
+        try:
+            temporary.write_bytes(msgspec.msgpack.encode(written))
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _path(self, pack: str) -> Path:
+        return self._folder / f"{pack}-{VERSION}.said"

@@ -1,0 +1,169 @@
+"""Findings that are accepted: into the baseline, taken back, and never over what something else wrote."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dsvc.errors import BadDataError, ProtectedError
+from dsvc.repository.writing import replaced
+from tests.stories.project import Project, lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dsvc.repository.context import Context
+    from dsvc.repository.writing.journal import Entry
+    from dsvc.validators.finding import Finding
+
+NAME = "dsvc-baseline-账单.jsonl"
+FLAWED = lines({"q": "怎么还款？", "a": ""}, {"q": "怎么还款？", "a": ""}, {"q": "停卡", "a": ""})
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project.start(tmp_path / "work")
+    project.save("data/账单.jsonl", FLAWED)
+    return project
+
+
+def found(project: Project, rule: str | None = None) -> list[Finding]:
+    return [finding for finding in project.repo.validate("账单") if rule in (None, finding.rule)]
+
+
+def kept(project: Project) -> list[Path]:
+    return [*(project.root / ".git/dsvc/replaced").glob("*")]
+
+
+def test_it_is_taken_back_step_by_step(project: Project) -> None:
+    repo, path = project.repo, project.root / NAME
+    first = found(project, "exact-duplicate")
+    assert first
+    told = repo.accept(first, "账单")
+    assert (told.path, told.count) == (path, len(first))
+    assert told.outcome is not None
+    assert told.outcome.file == f"1 finding accepted in '{NAME}'"
+    one = path.read_bytes()
+    repo.accept(found(project), "账单")
+    two = path.read_bytes()
+    assert repo.accept([], "账单").outcome is None, "nothing new, nothing to take back"
+    assert [each.verb for each in repo.operations()][:2] == ["accept", "accept"]
+    assert repo.undo().file == f"'{NAME}' is as it was before"
+    assert path.read_bytes() == one
+    assert repo.undo().dataset is not None
+    assert not path.exists()
+    assert one != two
+    assert repo.undo().verb == "undo", "the commit before it, whose base is still known"
+
+
+def test_rules_that_ran_forget_what_they_found_before(project: Project) -> None:
+    every = found(project)
+    project.repo.accept(every, "账单")
+    rest = [finding for finding in every if finding.rule != "exact-duplicate"]
+    assert project.repo.accept([], "账单", rules=["exact-duplicate"]).count == len(rest)
+
+
+def test_what_something_else_wrote_is_never_overwritten(project: Project) -> None:
+    repo, path = project.repo, project.root / NAME
+    repo.accept(found(project), "账单")
+    path.write_bytes(other := path.read_bytes() + b'{"rule": "theirs"}\n')
+    with pytest.raises(ProtectedError, match="was written by something else since") as error:
+        repo.undo()
+    assert error.value.hint is not None
+    assert "dsvc undo --force" in error.value.hint
+    assert path.read_bytes() == other
+    assert repo.undo(force=True).file == f"'{NAME}' is left as it is"
+    assert path.read_bytes() == other
+    assert repo.operations()[0].undone
+    repo.accept(found(project)[:1], "账单")
+    assert b"theirs" in path.read_bytes(), "what is accepted besides stays"
+
+
+def test_what_is_written_while_it_is_accepted_stays(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = project.root / NAME
+    put = replaced.put
+
+    def meanwhile(ctx: Context, entry: Entry, *, back: bool = False) -> list[str]:
+        path.write_text("theirs")
+        return put(ctx, entry, back=back)
+
+    monkeypatch.setattr("dsvc.repository.accepting.put", meanwhile)
+    with pytest.raises(ProtectedError, match="meanwhile"):
+        project.repo.accept(found(project), "账单")
+    assert path.read_text() == "theirs"
+    assert [each.verb for each in project.repo.operations()] == ["commit"]
+
+
+def test_only_a_baseline_is_written(project: Project, tmp_path: Path) -> None:
+    findings = found(project)
+    project.write("notes.txt", "my notes\n")
+    for path, error in (
+        (project.root / "notes.txt", BadDataError),
+        (project.root / "data/账单.jsonl", ProtectedError),
+        (tmp_path / "outside.jsonl", ProtectedError),
+    ):
+        with pytest.raises(error):
+            project.repo.accept(findings, "账单", baseline=path)
+    assert project.read("notes.txt") == b"my notes\n"
+    assert project.read("data/账单.jsonl") == FLAWED
+
+
+def test_what_was_there_is_kept_as_long_as_it_is_needed(project: Project) -> None:
+    for count in range(3):
+        project.repo.accept(found(project)[: count + 1], "账单")
+    needed = len(kept(project))
+    assert 1 <= needed <= 3
+    for path in kept(project):
+        path.unlink()
+    (obstacle,) = [each.obstacle for each in project.repo.operations()[:1]]
+    assert obstacle is not None, "there is nothing to put back"
+    before = project.read(NAME)
+    assert project.repo.undo(force=True).file == f"'{NAME}' is left as it is"
+    assert project.read(NAME) == before
+
+
+@pytest.mark.parametrize("way", [("validate", "--write-baseline"), ("validate", "data/账单.jsonl", "--write-baseline")])
+def test_the_command_line_goes_the_same_way(project: Project, way: tuple[str, ...]) -> None:
+    def run(*words: str) -> str:
+        done = subprocess.run(["dsvc", *words], cwd=project.root / "data", capture_output=True, text=True)
+        return done.stdout + done.stderr
+
+    words = [word.removeprefix("data/") for word in way]
+    assert "take back: dsvc undo" in run(*words)
+    assert (project.root / NAME).is_file()
+    assert f"'{NAME}' is as it was before" in run("undo")
+    assert not (project.root / NAME).exists()
+    outside = project.root.parent / "elsewhere.jsonl"
+    assert "undo" not in run(*words, "--baseline", str(outside))
+    assert outside.is_file()
+
+
+def test_a_plain_file_of_the_repository_can_have_one_too(project: Project) -> None:
+    project.write("new.jsonl", FLAWED)
+    findings = [*project.repo.validate("new.jsonl")]
+    assert project.repo.accept(findings, "new.jsonl").path.name == "dsvc-baseline-file.jsonl"
+    project.repo.undo()
+    assert not (project.root / "dsvc-baseline-file.jsonl").exists()
+
+
+def test_a_writer_that_died_is_finished(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(ctx: Context, entry: Entry, *, back: bool = False) -> list[str]:
+        raise MemoryError
+
+    path = project.root / NAME
+    findings = found(project)
+    with monkeypatch.context() as patch:
+        patch.setattr("dsvc.repository.accepting.put", dead)
+        with pytest.raises(MemoryError):
+            project.repo.accept(findings, "账单")
+    assert not path.exists()
+    project.repo.accept([], "账单")
+    assert path.is_file()
+    with monkeypatch.context() as patch:
+        patch.setattr("dsvc.repository.going_back.undo.put", dead)
+        with pytest.raises(MemoryError):
+            project.repo.undo()
+    project.repo.tag("账单@v1.0", "good", None)
+    assert not path.exists(), "taken back by the next writer"
