@@ -21,6 +21,9 @@ ALONE_BYTES: Final = 8 << 20
 ALONE_SECONDS: Final = 1.0
 """What takes no longer is not done sooner with others, each of which takes a third of that to begin, and to end."""
 
+LARGE_BYTES: Final = 256 << 20
+"""From this size on everything takes longer than that: others are started at once."""
+
 _AHEAD: Final = 3
 """Blocks that another process is given before it is done with the first."""
 _OWN: Final = 64
@@ -43,8 +46,9 @@ def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
     """What does the work on ``size`` bytes of blocks: so many processes, this one among them, or (``processes`` None)
     one for each processor where it is worth it.
 
-    This process begins, and the others are started when it has worked for a second. A thread leaves all work to others,
-    for the terminal UI would stand still beside it; they are started at once unless there is little to do.
+    This process begins, and the others are started when it has worked for a second, or at once for very much. A thread
+    leaves all work to others, for the terminal UI would stand still beside it; they are started at once unless there is
+    little to do.
 
     ``work`` is a function of a module, or a partial of one, that other processes can import. A script that begins
     without ``if __name__ == "__main__"`` would run again in each of them: then this process does it all.
@@ -54,7 +58,7 @@ def working(size: int, processes: int | None = None) -> Iterator[Mapping]:
         yield in_turn
         return
     helps = threading.current_thread() is threading.main_thread()
-    alone = ALONE_SECONDS if helps and processes is None else 0.0
+    alone = ALONE_SECONDS if helps and processes is None and size < LARGE_BYTES else 0.0
     others = _Others(count - 1 if helps else count, time.monotonic() + alone)
 
     def in_pool(blocks: Iterator[T], work: Callable[[T], R]) -> Iterator[tuple[T, R]]:
