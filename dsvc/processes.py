@@ -10,11 +10,13 @@ import time
 from collections import deque
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future, ProcessPoolExecutor
+
+    from dsvc.block_files import BlockFiles, Handed
 
 ALONE_BYTES: Final = 8 << 20
 """Up to this size starting other processes takes longer than the work."""
@@ -79,6 +81,7 @@ class _Others:
         self._count = count
         self._begin = begin
         self._pool: ProcessPoolExecutor | None = None
+        self._files: BlockFiles | None = None
 
     @property
     def may_begin(self) -> bool:
@@ -87,22 +90,35 @@ class _Others:
 
     def submit(self, work: Callable[[T], R], block: T) -> Future[R]:
         """Let one of them do the work on a block."""
-        if self._pool is None:
-            self._pool = _pool(self._count)
-        return self._pool.submit(work, block)
+        if self._pool is None or self._files is None:
+            from dsvc.block_files import BlockFiles
+
+            self._files = BlockFiles(self.ahead)
+            self._pool = _pool(self._count, self._files)
+        files, handed = self._files, self._files.hand(block)
+        future = self._pool.submit(_work_on, work, handed)
+        future.add_done_callback(lambda _: files.free(handed))
+        return future
 
     def close(self) -> None:
         """End them."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+        if self._files is not None:
+            self._files.close()
 
 
-def _pool(count: int) -> ProcessPoolExecutor:
+def _work_on(work: Callable[[Any], R], handed: Handed) -> R:
+    return work(handed.block())
+
+
+def _pool(count: int, files: BlockFiles) -> ProcessPoolExecutor:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     _start_tracker()
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, context, initializer=_begin, initargs=(files.inherited(),))
 
 
 def _in_order(others: _Others, blocks: Iterator[T], work: Callable[[T], R], *, helps: bool) -> Iterator[tuple[T, R]]:
@@ -148,11 +164,14 @@ def in_turn(blocks: Iterator[T], work: Callable[[T], R]) -> Iterator[tuple[T, R]
         yield block, work(block)
 
 
-def _ignore_interrupts() -> None:
+def _begin(descriptors: Sequence[Any]) -> None:
     """Ctrl-C reaches all processes of a terminal; the first one ends the others, which have nothing to say."""
     import signal
 
+    from dsvc.block_files import inherit
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    inherit(descriptors)
 
 
 def _start_tracker() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import operator
 import os
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -14,7 +16,10 @@ from dsvc import processes
 from dsvc.processes import working
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import ProcessPoolExecutor
+
+    from dsvc.block_files import BlockFiles
 
 
 def done(numbers: range, count: int | None = 2) -> list[tuple[int, int]]:
@@ -50,6 +55,7 @@ def test_others_are_not_started_for_what_is_done_at_once(monkeypatch: pytest.Mon
     monkeypatch.setattr(processes, "_may_begin_again", lambda: True)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setattr(processes, "ALONE_SECONDS", 60.0)
+    monkeypatch.setattr(processes, "LARGE_BYTES", 1 << 40)
     monkeypatch.setattr(processes, "_pool", None)  # starting one would fail
     assert done(range(20), None) == [(number, -number) for number in range(20)]
 
@@ -58,9 +64,9 @@ def test_others_are_started_when_it_takes_longer(monkeypatch: pytest.MonkeyPatch
     started: list[int] = []
     make = processes._pool
 
-    def started_with(count: int) -> ProcessPoolExecutor:
+    def started_with(count: int, files: BlockFiles) -> ProcessPoolExecutor:
         started.append(count)
-        return make(count)
+        return make(count, files)
 
     monkeypatch.setattr(processes, "_may_begin_again", lambda: True)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
@@ -73,3 +79,41 @@ def test_others_are_started_when_it_takes_longer(monkeypatch: pytest.MonkeyPatch
 def test_what_goes_wrong_in_another_process_is_raised_here() -> None:
     with working(1 << 30, 2) as mapping, pytest.raises(ZeroDivisionError):
         list(mapping(iter([1, 0]), partial(operator.floordiv, 1)))
+
+
+def _told(block: tuple[str, bytes]) -> tuple[str, int, bytes]:
+    return block[0], len(block[1]), hashlib.sha256(block[1]).digest()
+
+
+def blocks() -> Iterator[tuple[str, bytes]]:
+    """Small ones, and large ones of every size and content."""
+    for number in range(40):
+        yield f"块 {number}", os.urandom(1000) * (number * 37 % 400)
+
+
+def looked_at() -> None:
+    given: list[tuple[str, bytes]] = []
+
+    def kept() -> Iterator[tuple[str, bytes]]:
+        for block in blocks():
+            given.append(block)
+            yield block
+
+    with working(1 << 30, 3) as mapping:
+        found = [result for _, result in mapping(kept(), _told)]
+    assert found == [_told(block) for block in given]
+
+
+def test_large_blocks_arrive_as_they_were() -> None:
+    looked_at()
+
+
+@pytest.mark.parametrize("fault", ["nowhere", "full"])
+def test_blocks_arrive_where_no_file_can_be_made_or_the_disk_is_full(
+    monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def fails(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("dsvc.block_files.TemporaryFile" if fault == "nowhere" else "os.pwrite", fails)
+    looked_at()

@@ -5,6 +5,7 @@ Derived data in the git directory's ``dsvc/cache/tallies/``, safe to delete at a
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,7 @@ class TallyStore:
         try:
             data = path.read_bytes() if path is not None else b""
             check, _, body = data.partition(b"\n")
-            return msgspec.msgpack.decode(body, type=Tally) if check == _check(body) else None
+            return msgspec.convert(json.loads(body), Tally, str_keys=True) if check == _check(body) else None
         except (OSError, ValueError):
             return None
 
@@ -45,7 +46,7 @@ class TallyStore:
         path = self._path(snapshot, how)
         if path is None:
             return
-        body = msgspec.msgpack.encode(counted)
+        body = _as_json(counted)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = temporary_beside(path)
@@ -63,8 +64,13 @@ class TallyStore:
         files = [file.sha256 for file in snapshot.layout.files]
         if not all(files):
             return None
-        digest = xxhash.xxh3_128_hexdigest(msgspec.msgpack.encode((_FORMAT, how, files)))
+        digest = xxhash.xxh3_128_hexdigest(_as_json((_FORMAT, how, files)))
         return self._folder / f"{digest}.tally"
+
+
+def _as_json(value: object) -> bytes:
+    """As the standard library writes it: labels may hold half of a surrogate pair, which no other encoder takes."""
+    return json.dumps(msgspec.to_builtins(value, str_keys=True)).encode()
 
 
 def _check(body: bytes) -> bytes:

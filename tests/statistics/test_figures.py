@@ -152,6 +152,14 @@ def test_a_version_is_measured_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     )
 
 
+def test_half_of_a_surrogate_pair_is_kept(lab: Lab) -> None:
+    lab.save(b'{"label": "\\ud800", "q": "x"}\n' * 3, source="hand")
+    for keywords in ([], ["\ud800"]):
+        first = lab.repo.statistics("medical@v1.0", keywords=keywords)
+        again = lab.repo.statistics("medical@v1.0", keywords=keywords)
+        assert again.shares["label"].counts == first.shares["label"].counts == {"\ud800": 3}
+
+
 def test_a_damaged_or_foreign_file_of_what_was_counted_counts_as_none(lab: Lab) -> None:
     lab.save(lines({"q": "一"}), source="hand")
     first = lab.repo.statistics("medical@v1.0")
