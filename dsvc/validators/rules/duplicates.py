@@ -71,7 +71,7 @@ class _Repeated:
                 continue
             first = self._first.setdefault(identity, place)
             if first is not place:
-                told = f"the same record as row {first.row}"
+                told = f"the same record as row {first.row:,}"
                 told += f" of '{first.file}'" if first.file != place.file else ""
                 severity = severity_between(first.file, place.file)
                 self._found.append(Finding("", severity, told, place, fix="leave it out", related=(first,)))
