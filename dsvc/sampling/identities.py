@@ -1,14 +1,12 @@
 """What each record is, as 16 bytes: its record id, or where a dataset has key fields the digest of their values.
 
-Kept by pack, because they are what a choice among a million records costs: derived data in the git directory's
-``dsvc/cache/ids/``, safe to delete at any time. Of a line that is blank all bytes are zero.
+Kept by pack, because they are what a choice among a million records costs: in the git directory's ``dsvc/cache/ids/``
+(:mod:`dsvc.derived`). Of a line that is blank all bytes are zero.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
@@ -17,7 +15,7 @@ import numpy as np
 import xxhash
 
 from dsvc.conditions.fields import MISSING, field, steps_of
-from dsvc.durable import temporary_beside
+from dsvc.derived import DerivedFiles
 from dsvc.errors import UsageError
 from dsvc.record import canonical, canonical_value, is_blank, parse
 
@@ -142,16 +140,17 @@ class IdentityStore:
     """What the lines of packs are, by ``key`` fields, else by record id; what is known of it lies in ``folder``."""
 
     def __init__(self, folder: Path, key: Sequence[str] = ()) -> None:
-        self._folder = folder
+        self._files = DerivedFiles(folder, ".ids", _KEPT_FILES)
         self.key = tuple(key)
-        self._what = xxhash.xxh3_64_hexdigest("\0".join(self.key).encode("utf-8", "surrogatepass"))
+        self._what = xxhash.xxh3_64_hexdigest("\0".join((_FORMAT, *self.key)).encode("utf-8", "surrogatepass"))
         self._known: dict[str, Lines] = {}
         self._new: dict[str, list[Lines]] = {}
 
     def known(self, pack: str) -> Lines:
         """The lines of a pack that are known; a damaged file counts as none."""
         if pack not in self._known:
-            self._known[pack] = _read(self._path(pack)) or no_lines()
+            body = self._files.read(self._of(pack))
+            self._known[pack] = _decoded(body) if body is not None else no_lines()
         return self._known[pack]
 
     def add(self, pack: str, lines: Lines) -> None:
@@ -159,46 +158,21 @@ class IdentityStore:
         self._new.setdefault(pack, []).append(lines)
 
     def save(self) -> None:
-        """Write what is new, and leave the newest files. A full disk is no reason to fail: then nothing is kept."""
+        """Write what is new, and leave the newest files."""
         for pack, lines in sorted(self._new.items()):
-            self._known[pack] = self.known(pack).joined(lines)
-            if len(self._known[pack].offsets) >= _LEAST_LINES:
-                with suppress(OSError):
-                    self._write(pack)
+            known = self._known[pack] = self.known(pack).joined(lines)
+            if len(known.offsets) >= _LEAST_LINES:
+                self._files.write(self._of(pack), known.offsets.astype("<i8").tobytes() + known.ids.tobytes())
         if self._new:
-            with suppress(OSError):
-                self._sweep()
+            self._files.prune()
         self._new.clear()
 
-    def _sweep(self) -> None:
-        kept = sorted(self._folder.glob("*.ids"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-        for old in kept[_KEPT_FILES:]:
-            old.unlink(missing_ok=True)
-
-    def _write(self, pack: str) -> None:
-        lines, target = self._known[pack], self._path(pack)
-        body = lines.offsets.astype("<i8").tobytes() + lines.ids.tobytes()
-        facts = {"format": _FORMAT, "check": xxhash.xxh3_64_hexdigest(body), "lines": len(lines.offsets)}
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_beside(target)
-        try:
-            temporary.write_bytes(json.dumps(facts).encode() + b"\n" + body)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-    def _path(self, pack: str) -> Path:
-        return self._folder / f"{pack}-{self._what}.ids"
+    def _of(self, pack: str) -> str:
+        return f"{pack}-{self._what}"
 
 
-def _read(path: Path) -> Lines | None:
-    try:
-        header, _, body = path.read_bytes().partition(b"\n")
-        facts = json.loads(header)
-        count = int(facts["lines"])
-        if facts["format"] != _FORMAT or facts["check"] != xxhash.xxh3_64_hexdigest(body):
-            return None
-        offsets = np.frombuffer(body, dtype="<i8", count=count).astype(np.int64)
-        return Lines(offsets, np.frombuffer(body, dtype=np.uint8, offset=8 * count).reshape(count, _WIDTH))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _decoded(body: bytes) -> Lines:
+    """All offsets (8 bytes each), then all ids."""
+    count = len(body) // (8 + _WIDTH)
+    offsets = np.frombuffer(body, dtype="<i8", count=count).astype(np.int64)
+    return Lines(offsets, np.frombuffer(body, dtype=np.uint8, offset=8 * count).reshape(count, _WIDTH))

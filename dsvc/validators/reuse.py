@@ -1,7 +1,7 @@
 """Findings in stored lines, kept by pack: lines that a later version still has are not looked at again.
 
-Derived data in the git directory's ``dsvc/cache/findings/``, safe to delete at any time. A file is named by the pack
-and by what was looked for; it holds which ranges of the pack were looked at, and what was found, by offset in it.
+They lie in the git directory's ``dsvc/cache/findings/`` (:mod:`dsvc.derived`). A file is named by the pack and by what
+was looked for; it holds which ranges of the pack were looked at, and what was found, by offset in it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import xxhash
 
-from dsvc.durable import temporary_beside
+from dsvc.derived import DerivedFiles
 from dsvc.validators.finding import Finding  # noqa: TC001 - msgspec needs it at run time
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MOST_FINDINGS = 200_000
 """Of one pack; more are faster found than read."""
+_KEPT_FILES = 4096
+"""Several selections of rules over several datasets of 256 stored files."""
 
 
 class Known(msgspec.Struct):
@@ -66,8 +68,8 @@ class FindingStore:
     """Reads and writes what is known; ``looked_for`` is all that decides what is found (the rules' fingerprints)."""
 
     def __init__(self, folder: Path, looked_for: str) -> None:
-        self._folder = folder
-        self._name = xxhash.xxh3_128_hexdigest(looked_for.encode())
+        self._files = DerivedFiles(folder, ".findings", _KEPT_FILES)
+        self._name = xxhash.xxh3_128_hexdigest(looked_for.encode("utf-8", "surrogatepass"))
         self._known: dict[str, Known] = {}
         self._changed: set[str] = set()
 
@@ -75,8 +77,8 @@ class FindingStore:
         """What is known of a pack; damaged files count as none."""
         if pack not in self._known:
             known = Known()
-            with suppress(OSError, msgspec.DecodeError):
-                known = msgspec.msgpack.decode(self._path(pack).read_bytes(), type=Known)
+            with suppress(msgspec.DecodeError):
+                known = msgspec.msgpack.decode(self._files.read(self._of(pack)) or b"", type=Known)
             self._known[pack] = known
         return self._known[pack]
 
@@ -86,21 +88,15 @@ class FindingStore:
         self._changed.add(pack)
 
     def save(self) -> None:
-        """Write what is new. A full disk is no reason to fail: then nothing is kept."""
+        """Write what is new; findings in texts with half of a surrogate pair are looked for again each time."""
         for pack in sorted(self._changed):
             known = self._known[pack]
-            if len(known.findings) > _MOST_FINDINGS:
-                continue
-            target = self._path(pack)
-            with suppress(OSError):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                temporary = temporary_beside(target)
-                try:
-                    temporary.write_bytes(msgspec.msgpack.encode(known))
-                    temporary.replace(target)
-                finally:
-                    temporary.unlink(missing_ok=True)
+            if len(known.findings) <= _MOST_FINDINGS:
+                with suppress(UnicodeEncodeError):
+                    self._files.write(self._of(pack), msgspec.msgpack.encode(known))
+        if self._changed:
+            self._files.prune()
         self._changed.clear()
 
-    def _path(self, pack: str) -> Path:
-        return self._folder / f"{pack}-{self._name}.findings"
+    def _of(self, pack: str) -> str:
+        return f"{pack}-{self._name}"

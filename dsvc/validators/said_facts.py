@@ -1,7 +1,7 @@
 """What stored lines say, kept by pack: a line that many versions have is read and understood once.
 
-Derived data in the git directory's ``dsvc/cache/said/``, safe to delete at any time. A file holds which ranges of a
-pack were looked at, and for each label or answer in them a row of four numbers.
+They lie in the git directory's ``dsvc/cache/said/`` (:mod:`dsvc.derived`). A file holds which ranges of a pack were
+looked at, and for each label or answer in them a row of four numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from dsvc.durable import temporary_beside
+from dsvc.derived import DerivedFiles
 from dsvc.record import is_blank
 from dsvc.validators.checked import Checked
 from dsvc.validators.finding import Place
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _NOWHERE: Final = Place("", 1, 1)
 _MOST_ROWS: Final = 4_000_000
 """Of one pack; more are not kept."""
+_KEPT_FILES: Final = 2048
 
 
 def no_rows() -> Rows:
@@ -65,7 +66,7 @@ class SaidFacts:
     """Reads and writes what is known of packs."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = DerivedFiles(folder, ".said", _KEPT_FILES)
         self._known: dict[str, Facts] = {}
         self._changed: set[str] = set()
 
@@ -73,8 +74,8 @@ class SaidFacts:
         """What is known of a pack; damaged files count as nothing."""
         if pack not in self._known:
             known = Facts(Spans.none(), no_rows())
-            with suppress(OSError, ValueError, msgspec.DecodeError):
-                read = msgspec.msgpack.decode(self._path(pack).read_bytes(), type=_Written)
+            with suppress(ValueError, msgspec.DecodeError):
+                read = msgspec.msgpack.decode(self._files.read(_name(pack)) or b"", type=_Written)
                 looked = Spans(np.frombuffer(read.start, dtype="<i8"), np.frombuffer(read.end, dtype="<i8"))
                 known = Facts(looked, np.frombuffer(read.rows, dtype="<u8").reshape(-1, 4))
             self._known[pack] = known
@@ -87,25 +88,18 @@ class SaidFacts:
         self._changed.add(pack)
 
     def save(self) -> None:
-        """Write what is new. A full disk is no reason to fail: then nothing is kept."""
+        """Write what is new."""
         for pack in sorted(self._changed):
             known = self._known[pack]
             if len(known.rows) <= _MOST_ROWS:
                 columns = (known.looked.start.astype("<i8"), known.looked.end.astype("<i8"), known.rows.astype("<u8"))
-                with suppress(OSError):
-                    self._write(self._path(pack), _Written(*(column.tobytes() for column in columns)))
+                written = _Written(*(column.tobytes() for column in columns))
+                self._files.write(_name(pack), msgspec.msgpack.encode(written))
+        if self._changed:
+            self._files.prune()
         self._changed.clear()
         self._known.clear()
 
-    @staticmethod
-    def _write(target: Path, written: _Written) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_beside(target)
-        try:
-            temporary.write_bytes(msgspec.msgpack.encode(written))
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
 
-    def _path(self, pack: str) -> Path:
-        return self._folder / f"{pack}-{VERSION}.said"
+def _name(pack: str) -> str:
+    return f"{pack}-{VERSION}"

@@ -107,3 +107,11 @@ def test_what_an_edited_record_still_has_is_neither_introduced_nor_solved(tmp_pa
     for whole in (True, False):
         found = project.repo.compare_findings("x@v1.0", "x@v1.1", Selection(only=("apology",)), whole=whole).compare()
         assert _told(found) == [("+", "apology", 4), ("-", "apology", 2)]
+
+
+def test_findings_in_half_of_a_surrogate_pair_are_told_each_time(tmp_path: Path) -> None:
+    project = Project.start(tmp_path / "work")
+    project.save("data/x.jsonl", b'{"\\ud800k": "", "text": "x"}\n' * 2, allow_findings="as it came")
+    first = [finding.message for finding in project.repo.validate("x@v1.0")]
+    assert first
+    assert [finding.message for finding in project.repo.validate("x@v1.0")] == first

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import statistics as reference
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inline_snapshot import snapshot
 
 from dsvc.statistics import Numbers, Shares
 from dsvc.statistics.drift import number_shift, share_shift
 from dsvc.statistics.features import language, tokens
+from dsvc.statistics.kept import _FORMAT
 from dsvc.statistics.tally import How, Tally, tally
 from tests.repository.lab import Lab, lines
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+CORPUS = (
+    {"instruction": "When is the late fee due? " * 9, "label": "fees", "n": 1.5, "meta": {"lang": "en"}},
+    {"instruction": "逾期九十天以上怎么办？请联系银行。", "label": "fees", "n": None, "tags": ["a"]},
+    {"messages": [{"role": "user", "content": "Привет"}, {"role": "assistant", "content": "こんにちは"}], "ok": True},
+)
 VALUES = st.lists(st.integers(0, 500), min_size=1, max_size=80)
 LABELS = st.lists(st.sampled_from(["a", "b", "c", "逾期"]), min_size=1, max_size=60)
 
@@ -147,9 +157,17 @@ def test_a_version_is_measured_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
     again = lab.repo.statistics("medical@v1.0")
     assert again.shares["label"].counts == first.shares["label"].counts == {"费用": 3}
     assert again.numbers["characters"].counts == first.numbers["characters"].counts
-    assert (
-        lab.repo.statistics("medical@v1.0", keywords=["二"]).shares["keyword"].counts == other.shares["keyword"].counts
-    )
+    assert other.shares["keyword"].counts == {"二": 1}
+    assert lab.repo.statistics("medical@v1.0", keywords=["二"]).shares["keyword"].counts == {"二": 1}
+
+
+def test_what_is_counted_does_not_change_without_a_new_format() -> None:
+    """Versions that were measured are not measured again: who counts otherwise gives kept tallies another name."""
+    found = tally(lines(*CORPUS), How(keywords=("fee", "逾期")))
+    digest = hashlib.sha256(json.dumps(msgspec.to_builtins(found, str_keys=True), sort_keys=True).encode()).hexdigest()[
+        :16
+    ]
+    assert (_FORMAT, digest) == snapshot(('dsvc.tally/1', 'e35f9c4d30e2267c'))
 
 
 def test_half_of_a_surrogate_pair_is_kept(lab: Lab) -> None:

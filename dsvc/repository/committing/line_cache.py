@@ -1,64 +1,53 @@
 """Line tables of committed files, kept so that the next commit need not read the old version again.
 
-Derived data in the git directory's ``dsvc/cache/lines/``: named by the file's sha256, and safe to delete at any time.
+They lie in the git directory's ``dsvc/cache/lines/`` (:mod:`dsvc.derived`), named by the file's sha256.
 """
 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xxhash
 
-from dsvc.durable import temporary_beside
+from dsvc.derived import DerivedFiles
 from dsvc.line_table import LineTable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FORMAT = "dsvc.lines/2"
+_FORMAT = "dsvc.lines/3"
 KEPT_TABLES = 8
 
 
 def load(folder: Path, sha256: str) -> LineTable | None:
     """The line table of the file with this sha256, None when it is not kept or damaged."""
-    try:
-        data = (folder / f"{sha256}.lines").read_bytes()
-    except OSError:
+    data = _files(folder).read(sha256)
+    if data is None:
         return None
     header, _, body = data.partition(b"\n")
     try:
         facts = json.loads(header)
-        if facts["format"] != _FORMAT or facts["check"] != xxhash.xxh3_64_hexdigest(body):
+        if facts["format"] != _FORMAT:
             return None
-        lines = int(facts["lines"])
-        ends = np.frombuffer(body, dtype=np.int64, count=lines)
+        ends = np.frombuffer(body, dtype=np.int64, count=int(facts["lines"]))
         return LineTable(ends, int(facts["blank"]), sha256, unterminated=bool(facts["unterminated"]))
     except (ValueError, KeyError, TypeError):
         return None
 
 
 def store(folder: Path, table: LineTable) -> None:
-    """Keep a line table; the oldest ones go. A full disk is no reason to fail: then nothing is kept."""
-    body = table.ends.astype(np.int64).tobytes()
+    """Keep a line table; the oldest ones go."""
     facts = {
         "format": _FORMAT,
-        "check": xxhash.xxh3_64_hexdigest(body),
         "lines": table.lines,
         "blank": table.blank_lines,
         "unterminated": table.unterminated,
     }
-    target = folder / f"{table.sha256}.lines"
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_beside(target)
-        try:
-            temporary.write_bytes(json.dumps(facts).encode() + b"\n" + body)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-        kept = sorted(folder.glob("*.lines"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-        for old in kept[KEPT_TABLES:]:
-            old.unlink()
+    files = _files(folder)
+    files.write(table.sha256, json.dumps(facts).encode() + b"\n" + table.ends.astype(np.int64).tobytes())
+    files.prune()
+
+
+def _files(folder: Path) -> DerivedFiles:
+    return DerivedFiles(folder, ".lines", KEPT_TABLES)

@@ -301,7 +301,7 @@ def sweep_leftovers(ctx: Context) -> None:
     for dataset in ctx.versions.datasets(ctx.git.head()):
         paths += [dataset.path, dataset.manifest_path]
     staged = [Path(move.temporary).name for entry in entries for move in entry.moves if move.temporary is not None]
-    derived = (ctx.state / "cache" / name for name in ("lines", "findings", "said"))
+    derived = (ctx.state / "cache").glob("*")
     for folder in (*derived, ctx.state / FOLDER, ctx.git.hooks_dir, *_folders(ctx.working.root, paths)):
         sweep(folder, but=staged)
 
