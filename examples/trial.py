@@ -60,6 +60,7 @@ def main() -> None:
         options.pilot,
         {name: round(figure, 4) for name, figure in metrics.items()},
         model=options.base,
+        validation=options.validation,
         note=f"{options.epochs:g} epochs, learning rate {options.rate:g}, seed {options.seed}; now '{options.model}'",
     )
     figures = " · ".join(f"{name} {figure:.3f}" for name, figure in result.metrics.items())

@@ -648,6 +648,69 @@ def test_a_carried_pilot_keeps_its_sides(memory: Lab) -> None:
     assert sum(of == "q" and part == "validation" for (of, _), part in sides.items()) == 15
 
 
+ROWS = [{"instruction": f"{n} {word}", "input": "", "output": word} for n in range(25) for word in ("fee", "loan")]
+
+
+def parts_of(lab: Lab, name: str, share: float) -> tuple[set[bytes], set[bytes], tuple[str, ...]]:
+    """What is trained on, and what is for validation."""
+    out = lab.root.parent / f"{name}-{share}"
+    done = lab.repo.pilots.export(name, "alpaca", out, validation=share)
+    train, validation = ({*(out / f"{part}.jsonl").read_bytes().splitlines()} for part in ("train", "validation"))
+    return train, validation, done.notes
+
+
+def carried_pilot(lab: Lab, size: str = "40") -> None:
+    """A pilot of fifty records, and the same one where one more was added."""
+    lab.save(lines(*ROWS))
+    lab.repo.pilots.create("medical@HEAD", "p", Rule(size=size))
+    lab.save(lines(*ROWS, {"instruction": "another one", "input": "", "output": "x"}))
+    lab.repo.pilots.carry("p", "HEAD", "q")
+
+
+def test_sides_go_by_the_share_that_a_result_tells(memory: Lab) -> None:
+    carried_pilot(memory)
+    trained, _, _ = parts_of(memory, "p", 0.1)
+    memory.repo.pilots.result("p", {"loss": 1.0}, validation=0.1)
+    train, validation, notes = parts_of(memory, "q", 0.3)
+    assert trained.isdisjoint(validation)
+    assert len(train) + len(validation) == 40
+    assert "what was trained on before, in 'p', cannot be" in notes[0]
+    with pytest.raises(UsageError, match="no share"):
+        memory.repo.pilots.result("p", {"loss": 1.0}, validation=1.5)
+
+
+def test_another_pilot_of_the_same_name_tells_nothing_of_sides(memory: Lab) -> None:
+    carried_pilot(memory)
+    memory.repo.pilots.remove("p", tag=True)
+    memory.repo.pilots.create("medical@v1.0", "p", Rule(size="40", seed="another"))
+    assert "which of its records were trained on is not known" in parts_of(memory, "q", 0.2)[2][0]
+    with pytest.raises(NotFoundError, match="another pilot"):
+        memory.repo.pilots.verify("q")
+
+
+def test_sides_that_were_the_datasets_own_are_not_known(memory: Lab) -> None:
+    memory.write(lines(*ROWS[:40]), "data/set/train.jsonl")
+    memory.write(lines(*ROWS[40:]), "data/set/validation.jsonl")
+    memory.keep("data/set")
+    memory.repo.pilots.create("set@HEAD", "p", Rule(size="100%"))
+    (memory.root / "data/set/validation.jsonl").unlink()
+    memory.keep("data/set")
+    memory.repo.pilots.carry("p", "HEAD", "q", size="100%")
+    _, validation, notes = parts_of(memory, "q", 0.2)
+    assert len(validation) == 8
+    assert "has no such part for validation" in notes[0]
+
+
+def test_a_part_that_would_be_empty_is_refused_for_its_reason(memory: Lab) -> None:
+    carried_pilot(memory)
+    train, validation, _ = parts_of(memory, "p", 0.5)
+    for number, (kept, reason) in enumerate(((train, "trained on before"), (validation, "for validation before"))):
+        memory.save(b"".join(line + b"\n" for line in sorted(kept)))
+        memory.repo.pilots.carry("p", "HEAD", f"r{number}", size="100%")
+        with pytest.raises(NotFoundError, match=reason):
+            parts_of(memory, f"r{number}", 0.5)
+
+
 def test_the_sides_of_a_pilot_that_is_gone_are_not_known(memory: Lab) -> None:
     rows = [{"instruction": f"q {n}", "input": "", "output": f"a {n}"} for n in range(40)]
     memory.save(lines(*rows))

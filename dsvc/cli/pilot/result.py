@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from dsvc.cli import output
-from dsvc.cli.options import json_option
+from dsvc.cli.options import ShareType, json_option
 from dsvc.cli.pilot.naming import FORMAT, of_option, pilots, result_fields
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
@@ -26,6 +26,7 @@ from dsvc.errors import UsageError
 @click.option("--model", metavar="NAME", help="What was trained.")
 @click.option("--run", metavar="ID", help="The run, as the training log calls it.")
 @click.option("--note", metavar="TEXT", help="Whatever else there is to say.")
+@click.option("--validation", type=ShareType(), metavar="SHARE", help="The share that the export set aside: 0.1.")
 @json_option
 def command(
     *,
@@ -35,12 +36,14 @@ def command(
     model: str | None,
     run: str | None,
     note: str | None,
+    validation: float | None,
     as_json: bool,
 ) -> None:
     """Write down what a trial on a pilot gave.
 
     Results are lines of a file beside the pilot, in a git commit: they are added, and none is ever changed. dsvc undo
-    takes back the last one.
+    takes back the last one. Of which share was set aside for validation a pilot that is carried over learns what was
+    trained on; where nobody says it, it is taken to be the share of the next export.
     """
     import dsvc
     from dsvc.render.pilot_text import result_text
@@ -54,7 +57,7 @@ def command(
                 f"'{metric}' is given twice", hint="one figure a metric; of another run: dsvc pilot result again"
             )
         figures[metric] = value
-    made = dsvc.open().pilots.result(name, figures, model=model, run=run, note=note, of=target)
+    made = dsvc.open().pilots.result(name, figures, model=model, run=run, note=note, validation=validation, of=target)
     if as_json:
         output.json_line("result", FORMAT, {"pilot": name, **result_fields(made)})
         return

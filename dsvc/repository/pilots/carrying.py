@@ -74,6 +74,7 @@ def carry(
         facts = Carried(
             pilot=pilot.name,
             version=pilot.version,
+            sample=pilot.sample,
             stayed=len(told[0]),
             changed=len(told[1]),
             left=len(told[2]),
@@ -170,7 +171,7 @@ def verify(ctx: Context, name: str, target: str | None = None) -> PilotVerified:
     version = creating.version_of(ctx, dataset, pilot)
     if isinstance(pilot.carried, Carried):
         before = read_pilot(ctx, dataset, pilot.carried.pilot)
-        if before.version != pilot.carried.version:
+        if not pilot.carried.is_of(before):
             raise NotFoundError(
                 f"'{before.name}' is another pilot than the one that '{pilot.name}' was carried over from",
                 hint="dsvc pilot list",

@@ -38,16 +38,22 @@ class PilotCounts(Facts, frozen=True, kw_only=True):
 class Carried(Facts, frozen=True, kw_only=True):
     """The pilot that this one was carried over from, and what became of its records.
 
-    ``stayed`` are those that are the same, ``changed`` those that were edited; ``left`` are there no longer, or meet
-    the rule no longer, and ``replaced`` is how many others were taken.
+    ``sample`` says which records that one had (files of before it was written do not say it). ``stayed`` are those
+    that are the same, ``changed`` those that were edited; ``left`` are there no longer, or meet the rule no longer,
+    and ``replaced`` is how many others were taken.
     """
 
     pilot: str
     version: Id
+    sample: str | msgspec.UnsetType = msgspec.UNSET
     stayed: int
     changed: int
     left: int
     replaced: int
+
+    def is_of(self, pilot: Pilot) -> bool:
+        """Whether a pilot is the one that is meant, and not another one of its name."""
+        return pilot.version == self.version and self.sample in (msgspec.UNSET, pilot.sample)
 
 
 class Pilot(Facts, frozen=True, kw_only=True):
@@ -83,7 +89,8 @@ class Pilot(Facts, frozen=True, kw_only=True):
 
 
 class Result(Facts, frozen=True, kw_only=True):
-    """What a trial on a pilot gave; ``sample`` is the pilot's (lines of before it was written do not say it)."""
+    """What a trial on a pilot gave; ``sample`` is the pilot's (lines of before it was written do not say it), and
+    ``validation`` the share of its records that was set aside, where that was said."""
 
     format: Literal["dsvc.result/1"] = RESULT_FORMAT
     sample: str | msgspec.UnsetType = msgspec.UNSET
@@ -91,6 +98,7 @@ class Result(Facts, frozen=True, kw_only=True):
     model: str | None = None
     run: str | None = None
     note: str | None = None
+    validation: float | msgspec.UnsetType = msgspec.UNSET
     at: datetime
     by: Person
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dsvc.errors import UsageError
 from dsvc.manifest import Person
 from dsvc.repository.pilots.creating import find
@@ -25,10 +27,13 @@ def add_result(
     model: str | None = None,
     run: str | None = None,
     text: str | None = None,
+    validation: float | None = None,
     target: str | None = None,
 ) -> Result:
-    """Add a result to a pilot, in a git commit. Raises UsageError for metrics that are none."""
+    """Add a result to a pilot, in a git commit. Raises UsageError for metrics that are none, a share that is none."""
     _check(metrics)
+    if validation is not None and not 0 < validation < 1:
+        raise UsageError(f"{validation:g} is no share for validation", hint="between 0 and 1: 0.1")
     with ctx.writing():
         dataset, pilot = find(ctx, name, target)
         current, who = current_of(ctx, dataset), ctx.git.identity()
@@ -38,6 +43,7 @@ def add_result(
             model=model,
             run=run,
             note=text,
+            validation=validation if validation is not None else msgspec.UNSET,
             at=ctx.clock(),
             by=Person(name=who.name, email=who.email),
         )

@@ -5,14 +5,14 @@ A carried pilot keeps the sides of the one that it came from: what a trial was t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import numpy as np
 
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.pilots import creating
 from dsvc.repository.pilots.draft import PilotDraft
-from dsvc.repository.pilots.file import Carried, find_pilot
+from dsvc.repository.pilots.file import Carried, find_pilot, read_results
 from dsvc.splitting.aside import set_aside
 
 if TYPE_CHECKING:
@@ -34,9 +34,12 @@ class Parts:
     Records that are equal, of one key or nearly the same go together (:mod:`dsvc.splitting.aside`).
     """
 
-    def __init__(self, ctx: Context, version: Version, pilot: Pilot) -> None:
+    def __init__(
+        self, ctx: Context, version: Version, pilot: Pilot, *, carried_to: frozenset[str] = frozenset()
+    ) -> None:
         self._ctx, self._version, self._pilot = ctx, version, pilot
         self._draft = PilotDraft(ctx, version)
+        self._seen = carried_to | {pilot.name}
         self.notes: list[str] = []
         """What should be known about the parts, one sentence each."""
 
@@ -48,7 +51,7 @@ class Parts:
     def rows(self, share: float | None) -> dict[str | None, Rows]:
         """The rows of each part; ``share`` None: none for validation but what the dataset has.
 
-        Raises UsageError where the files have a part for validation already, NotFoundError where none can be set aside.
+        Raises UsageError where the files have a part for validation already, NotFoundError where a part would be empty.
         """
         found = self._by_split()
         if share is None:
@@ -59,12 +62,25 @@ class Parts:
         known = {number: before[row] for number, row in enumerate(own.tolist()) if row in before}
         lines = _Lines(self.table, own, self._pilot.name)
         aside = own[set_aside(lines, share, self._pilot.rule.seed, key, known=known)]
-        if not len(aside):
-            raise NotFoundError(
-                f"all records of '{self._pilot.name}' are nearly the same: none can be set aside for validation",
-                hint="leave out --validation, or take a larger pilot",
+        train = np.setdiff1d(own, aside)
+        if not len(aside) or not len(train):
+            self._refuse(known, "set aside for validation" if not len(aside) else "trained on")
+        wanted = round(share * len(own))
+        if known and len(aside) < wanted:
+            self.notes.append(
+                f"{len(aside):,} records are for validation, {wanted - len(aside):,} fewer than asked for: "
+                f"what was trained on before, in '{self._carried_from()}', cannot be"
             )
-        return {TRAIN: np.setdiff1d(own, aside), VALIDATION: aside, **found}
+        return {TRAIN: train, VALIDATION: aside, **found}
+
+    def _refuse(self, known: Mapping[int, bool], what: str) -> NoReturn:
+        """Tell why a part would have no records."""
+        was = "trained on" if what != "trained on" else "for validation"
+        why = f"were {was} before, where it was carried over from" if known else "are nearly the same"
+        raise NotFoundError(
+            f"all records of '{self._pilot.name}' {why}: none can be {what}",
+            hint="leave out --validation, or take a larger pilot",
+        )
 
     def _by_split(self) -> dict[str | None, Rows]:
         rows = creating.rows_in(self.table, self._pilot)
@@ -86,24 +102,37 @@ class Parts:
         return train
 
     def _before(self, share: float) -> dict[int, bool]:
-        """Rows that the pilot this one was carried over from has too, edited or not: were they for validation?"""
+        """Rows that the pilot this one was carried over from has too, edited or not: were they for validation?
+
+        Of trials with several shares: in all of them. Where none said its share, it is taken to have been this one.
+        """
         from dsvc.repository.pilots.carrying import fate_of
 
-        carried, dataset = self._pilot.carried, self._version.dataset
-        if not isinstance(carried, Carried):
+        if not isinstance(self._pilot.carried, Carried):
             return {}
+        dataset, carried = self._version.dataset, self._pilot.carried
         old = find_pilot(self._ctx, dataset, carried.pilot)
-        if old is None or old.version != carried.version:
-            self.notes.append(
-                f"'{carried.pilot}', which '{self._pilot.name}' was carried over from, is not there any more: "
-                "which of its records were trained on is not known"
-            )
-            return {}
-        parts = Parts(self._ctx, creating.version_of(self._ctx, dataset, old), old)
-        aside = {*parts.table.names().of(parts.rows(share)[VALIDATION])}
+        if old is None or not carried.is_of(old) or old.name in self._seen:
+            return self._not_known("is not there any more")
+        version = creating.version_of(self._ctx, dataset, old)
+        parts = Parts(self._ctx, version, old, carried_to=self._seen)
+        results = [result for result in read_results(self._ctx, dataset, old.name) if result.sample == old.sample]
+        shares = {result.validation for result in results if isinstance(result.validation, float)} or {share}
+        try:
+            aside = [{*parts.table.names().of(parts.rows(each)[VALIDATION])} for each in sorted(shares)]
+        except (NotFoundError, UsageError):
+            return self._not_known("has no such part for validation")
         self.notes += parts.notes
         fate = fate_of(self._ctx, old, self._version, self._draft)
-        return {row: name in aside for name, row in fate.rows.items()}
+        return {row: all(name in each for each in aside) for name, row in fate.rows.items()}
+
+    def _carried_from(self) -> str:
+        return self._pilot.carried.pilot if isinstance(self._pilot.carried, Carried) else ""
+
+    def _not_known(self, why: str) -> dict[int, bool]:
+        told = f"'{self._carried_from()}', which '{self._pilot.name}' was carried over from, {why}"
+        self.notes.append(f"{told}: which of its records were trained on is not known")
+        return {}
 
 
 class _Lines:

@@ -100,12 +100,15 @@ class Pilots:
         model: str | None = None,
         run: str | None = None,
         note: str | None = None,
+        validation: float | None = None,
         of: str | None = None,
     ) -> Result:
-        """Write down what a trial on a pilot gave."""
+        """Write down what a trial on a pilot gave. ``validation``: the share that :meth:`export` set aside for it, by
+        which a carried pilot knows what was trained on."""
         from dsvc.repository.pilots.results import add_result
 
-        return add_result(self._context, name, metrics, model=model, run=run, text=note, target=self._target(of))
+        said = {"model": model, "run": run, "text": note}
+        return add_result(self._context, name, metrics, **said, validation=validation, target=self._target(of))
 
     def compare(self, first: str, second: str, *, of: str | None = None) -> PilotsCompared:
         """The results of two pilots, and what changed in the data between them."""
