@@ -1,8 +1,12 @@
-"""Several things done to a stream of blocks at once: hashing, writing and flushing release the interpreter lock."""
+"""Several things done to a stream of blocks at once: hashing, writing and flushing release the interpreter lock.
+
+Blocks go through queues that are written in C. One of Python's own (``queue.Queue``, as all of ``threading``) takes its
+lock in Python: Ctrl-C that comes between taking it and noting that leaves it taken, and both threads wait for ever.
+"""
 
 from __future__ import annotations
 
-from queue import Queue
+from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -22,7 +26,11 @@ class Stage(Generic[T]):
 
     def __init__(self, action: Callable[[T], object]) -> None:
         self._action = action
-        self._queue: Queue[T | None] = Queue(QUEUED_BLOCKS)
+        self._queue: SimpleQueue[T | None] = SimpleQueue()
+        self._room: SimpleQueue[None] = SimpleQueue()
+        """As many as blocks may still be handed over before earlier ones are done."""
+        for _ in range(QUEUED_BLOCKS):
+            self._room.put(None)
         self._error: BaseException | None = None
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -36,6 +44,7 @@ class Stage(Generic[T]):
         """Hand a block over. Raises what went wrong with an earlier one."""
         if self._error is not None:
             raise self._error
+        self._room.get()
         self._queue.put(block)
 
     def stop(self) -> None:
@@ -65,3 +74,4 @@ class Stage(Generic[T]):
                     self._action(block)
                 except BaseException as error:  # raised again in the thread that hands blocks over
                     self._error = error
+            self._room.put(None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dsvc.delta import MovedBlock
@@ -218,6 +220,26 @@ def test_a_refused_import_leaves_the_file_as_it_was(lab: Lab) -> None:
     with pytest.raises(ProtectedError, match="was edited"):
         lab.repo.import_("fine.json", CommitRequest(target="medical", reason="x", source="s"))
     assert lab.read() == numbered(1, 2)
+
+
+def test_an_import_that_was_stopped_too_late_is_there(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C when git has the commit: what the message says was made is made, and one undo takes all of it back."""
+    lab.save(numbered(1))
+    lab.write(b'[{"q": 1}]', "new.json")
+    commit = lab.repo._context.git.commit
+
+    def stopped(*given: Any, **more: Any) -> Any:
+        commit(*given, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(lab.repo._context.git), "commit", staticmethod(stopped))
+        with pytest.raises(KeyboardInterrupt, match=r"but this was made already: medical v1\.1"):
+            lab.repo.import_("new.json", CommitRequest(target="medical", reason="x", source="s"))
+    assert (lab.numbers(), lab.states()) == (["v1.1", "v1.0"], {FILE: "unchanged"})
+    assert lab.read() == lab.content("medical@v1.1")
+    lab.repo.undo()
+    assert (lab.numbers(), lab.read()) == (["v1.0"], numbered(1))
 
 
 def test_one_undo_takes_an_import_back(lab: Lab) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dsvc.importers.source import Part, RecordSource
     from dsvc.repository.context import Context
     from dsvc.repository.results import CommitRequest, CommitResult
-    from dsvc.repository.writing.journal import FileMove
+    from dsvc.repository.writing.journal import Entry, FileMove
     from dsvc.repository.writing.replacing import WorkingState
 
 
@@ -104,7 +104,10 @@ def import_parts(
             _take_back(ctx, before)
             raise _edited_only(ctx, placement.dataset, given) or error from None
         except BaseException:
-            _take_back(ctx, before)
+            if (made := _committed(ctx, before)) is not None:  # Ctrl-C came when git had it already
+                _link(ctx, before, made)
+            else:
+                _take_back(ctx, before)
             raise
         result = replace(result, notes=(*notes, *result.notes))
         if request.dry_run:
@@ -143,16 +146,27 @@ def described(source: RecordSource, request: CommitRequest, sha256: str | None) 
 def _linked(ctx: Context, before: int, result: CommitResult) -> CommitResult:
     """Let one undo take back both the commit and the bringing in; say where edits were saved."""
     with ctx.writing():
-        entries = [entry for entry in ctx.journal.entries() if entry.number >= before]
-        made = next((entry for entry in entries if entry.version == result.manifest.id), None)
-        imported = next((entry for entry in entries if entry.number == before and entry.verb == "import"), None)
-        if made is None or imported is None or imported.dataset != made.dataset:
-            return result
-        ctx.journal.write(replace(made, brought_in=imported.number))
-    if imported.saved is None:
+        made = _committed(ctx, before)
+        imported = _link(ctx, before, made) if made is not None and made.version == result.manifest.id else None
+    if imported is None or imported.saved is None:
         return result
     saved = f"your edits were saved as '{imported.saved}': dsvc checkout {result.dataset.name}@{imported.saved}"
     return replace(result, notes=(*result.notes, saved))
+
+
+def _committed(ctx: Context, before: int) -> Entry | None:
+    """The commit among the operations from a number on, None while there is none that stands."""
+    entries = (entry for entry in ctx.journal.entries() if entry.number >= before)
+    return next((entry for entry in entries if entry.verb == "commit" and entry.state == "done"), None)
+
+
+def _link(ctx: Context, before: int, made: Entry) -> Entry | None:
+    """Let one undo take back a commit and the bringing in that has this number; that one, None where nothing was."""
+    imported = next((entry for entry in ctx.journal.entries() if entry.number == before), None)
+    if imported is None or imported.verb != "import" or imported.dataset != made.dataset:
+        return None
+    ctx.journal.write(replace(made, brought_in=imported.number))
+    return imported
 
 
 def _edited_only(ctx: Context, dataset: Dataset, given: str) -> NothingToCommitError | None:
