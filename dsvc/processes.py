@@ -12,6 +12,8 @@ from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from dsvc.errors import StorageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -28,7 +30,7 @@ LARGE_BYTES: Final = 256 << 20
 
 _AHEAD: Final = 3
 """Blocks that another process is given before it is done with the first."""
-_OWN: Final = 64
+_OWN: Final = 16
 """Blocks that this process does at most before another one is done with an earlier one."""
 
 T = TypeVar("T")
@@ -133,9 +135,21 @@ def _in_order(others: _Others, blocks: Iterator[T], work: Callable[[T], R], *, h
             waiting.append((block, others.submit(work, block)))
         while waiting and (len(waiting) > most or waiting[0][1].done()):
             done, future = waiting.popleft()
-            yield done, future.result()
+            yield done, _result(future)
     for done, future in waiting:
-        yield done, future.result()
+        yield done, _result(future)
+
+
+def _result(future: Future[R]) -> R:
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise StorageError(
+            "another process that did a part of the work was ended from outside",
+            hint="is there enough memory? nothing was changed; try it again",
+        ) from None
 
 
 def _done(result: R) -> Future[R]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from dsvc import processes
+from dsvc.errors import StorageError
 from dsvc.processes import working
 
 if TYPE_CHECKING:
@@ -117,3 +118,23 @@ def test_blocks_arrive_where_no_file_can_be_made_or_the_disk_is_full(
 
     monkeypatch.setattr("dsvc.block_files.TemporaryFile" if fault == "nowhere" else "os.pwrite", fails)
     looked_at()
+
+
+def _ends(block: int) -> int:
+    os._exit(9)
+
+
+def test_a_process_that_is_killed_is_told() -> None:
+    found: list[BaseException] = []
+
+    def in_thread() -> None:
+        with working(1 << 30, 2) as mapping:
+            try:
+                list(mapping(iter(range(9)), _ends))
+            except StorageError as error:
+                found.append(error)
+
+    thread = threading.Thread(target=in_thread)
+    thread.start()
+    thread.join()
+    assert "was ended from outside" in str(found[0])

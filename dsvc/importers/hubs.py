@@ -93,22 +93,44 @@ def _kaggle(path: str, revision: str | None, wanted: Wanted) -> RecordSource:
 
 
 def _opendatalab(path: str, revision: str | None, wanted: Wanted, until_read: ExitStack) -> RecordSource:
+    _require_name(path, "opendatalab")
     if revision is not None:
         raise UsageError(f"OpenDataLab gives the newest version only, not '@{revision}'", hint=f"opendatalab://{path}")
     folder = Path(until_read.enter_context(TemporaryDirectory(prefix="dsvc-")))
     command = ["openxlab", "dataset", "get", f"--dataset-repo={path}"]
     _run([*command, f"--target-path={folder}"], "opendatalab", path, f"{' '.join(command)} --target-path=FOLDER")
+    _refuse_links_out(folder, "opendatalab", path)
     inside = folder / path.replace("/", "___")
     uri = f"https://opendatalab.com/{path}"
     return _of_folder(inside if inside.is_dir() else folder, path, uri, None, "opendatalab", wanted)
 
 
 def _aistudio(path: str, revision: str | None, wanted: Wanted, until_read: ExitStack) -> RecordSource:
+    _require_name(path, "aistudio")
     folder = Path(until_read.enter_context(TemporaryDirectory(prefix="dsvc-")))
     command = ["aistudio", "download", f"--dataset={path}", *([f"--revision={revision}"] if revision else [])]
     _run([*command, f"--local_dir={folder}"], "aistudio", path, f"{' '.join(command)} --local_dir=FOLDER")
     _refuse_left_over(folder / "._tmp", path)
+    _refuse_links_out(folder, "aistudio", path)
     return _of_folder(folder, path, f"https://git.aistudio.baidu.com/{path}", revision, "aistudio", wanted)
+
+
+def _require_name(path: str, hub: str) -> None:
+    """Raise UsageError for what is no ``USER/SET``: the name becomes a part of a path."""
+    user, slash, name = path.partition("/")
+    if not slash or not user or not name or "/" in name or {user, name} & {".", ".."}:
+        raise UsageError(f"'{path}' names no dataset", hint=f"{hub}://USER/SET")
+
+
+def _refuse_links_out(folder: Path, hub: str, path: str) -> None:
+    """A link in a download that leads out of it would bring in files of this machine."""
+    inside = folder.resolve()
+    for each in folder.rglob("*"):
+        if each.is_symlink() and not each.resolve().is_relative_to(inside):
+            raise NotFoundError(
+                f"'{each.name}' of '{hub}://{path}' is a link to somewhere else",
+                hint="download it, and look at it first",
+            )
 
 
 def _refuse_left_over(unfinished: Path, path: str) -> None:

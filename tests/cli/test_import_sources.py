@@ -315,6 +315,8 @@ if name == "nobody/none":
 folder = pathlib.Path(target) / name.replace("/", "___")
 folder.mkdir()
 (folder / "metafile.yaml").write_text("license:\\n- Apache-2.0\\n")
+if name == "bank/links":
+    (folder / "passwords.jsonl").symlink_to("/etc/hostname")
 (folder / "train.csv").write_text("问题,意图\\n怎么还款？,还款\\n", encoding="utf-8")
 """
 AISTUDIO = """
@@ -367,6 +369,10 @@ stored:     25 B of records
     (source,) = manifest("qa")["sources"]
     assert (source["uri"], source["revision"]) == ("https://git.aistudio.baidu.com/bank/意图", "v2")
     assert "'data/more.jsonl' failed" in shell("import", "aistudio://bank/fails@v2", "--as", "qa.jsonl")
+    assert "'passwords.jsonl' of 'opendatalab://bank/links' is a link" in shell("import", "opendatalab://bank/links")
+    for name in ("..", "../x", "bank/..", "bank", "a/b/c", "/"):
+        assert f"'{name}' names no dataset" in shell("import", f"opendatalab://{name}")
+        assert f"'{name}' names no dataset" in shell("import", f"aistudio://{name}")
     assert shell("import", "opendatalab://nobody/none") == snapshot("""\
 ! error: 'opendatalab://nobody/none' cannot be downloaded: Please login
 ! hint: look at its name, the network and the login
