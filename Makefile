@@ -78,6 +78,7 @@ bench: $(READY) ## the benchmark table, beside DVC, Oxen, git, GNU diff and Duck
 	$(BIN)/python -m benchmarks.readme_table
 	$(BIN)/python -m benchmarks.convert
 	$(BIN)/python -m benchmarks.checks
+	$(BIN)/python -m benchmarks.trial
 
 lock: $(READY) ## renew constraints.txt
 	$(BIN)/python -m pip install --quiet uv
