@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
     from dsvc.statistics import Statistics
+    from dsvc.validators.baseline import Baseline
     from dsvc.validators.finding import Finding as RecordFinding
     from dsvc.validators.gates import GateSettings
     from dsvc.validators.runner import Validation
@@ -278,15 +279,16 @@ class Repository:
         *,
         rules: Collection[str] | None = None,
         baseline: Path | None = None,
+        seen: Baseline | None = None,
     ) -> Accepted:
         """Accept findings, so that they are told no more; ``undo`` takes it back.
 
-        See :func:`dsvc.repository.accepting.accept`.
+        ``seen``: the baseline that did not have them. See :func:`dsvc.repository.accepting.accept`.
         """
         from dsvc.repository.accepting import accept
 
         named = self._revision(revision) if revision is not None else None
-        return accept(self._context, findings, named, rules=rules, baseline=baseline)
+        return accept(self._context, findings, named, rules=rules, baseline=baseline, seen=seen)
 
     def validate_settings(self, revision: str | None = None) -> tuple[ValidateSettings, GateSettings]:
         """The settings of checks and gates that hold for what a revision names (None: the only dataset)."""

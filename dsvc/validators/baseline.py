@@ -107,18 +107,22 @@ def _require_format(head: _Head) -> None:
 
 
 def accepted_with(
-    findings: Iterable[Finding], old: Baseline | None, rules: Iterable[str] | None = None
+    findings: Iterable[Finding], old: Baseline | None, rules: Iterable[str] | None = None, seen: Baseline | None = None
 ) -> Counter[Identity]:
     """What is accepted with these findings, besides what ``old`` accepts.
 
     ``rules``: the findings are all that these rules found; then what ``old`` accepts of them does not count.
+    ``seen``: the findings are those that this baseline did not accept (None: of no baseline). So what is accepted twice
+    counts once, and what ``seen`` accepted and ``old`` does no more stays out.
     """
-    known = Counter(map(identity_of, findings))
+    given, known = Counter(map(identity_of, findings)), Counter[Identity]()
     ran = {*(rules or ())}
-    for identity, count in old.known.items() if old is not None else ():
-        if identity.rule not in ran:
-            known[identity] += count
-    return known
+    before = old.known if old is not None else Counter[Identity]()
+    for identity in {**before, **given}:
+        now = 0 if identity.rule in ran else before[identity]
+        besides = min(now, seen.known[identity]) if seen is not None else 0
+        known[identity] = max(now, besides + given[identity])
+    return +known
 
 
 def encoded(known: Counter[Identity]) -> bytes:

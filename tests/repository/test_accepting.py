@@ -9,6 +9,7 @@ import pytest
 
 from dsvc.errors import BadDataError, ProtectedError
 from dsvc.repository.writing import replaced
+from dsvc.validators.baseline import read_baseline
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 NAME = "dsvc-baseline-账单.jsonl"
 FLAWED = lines({"q": "怎么还款？", "a": ""}, {"q": "怎么还款？", "a": ""}, {"q": "停卡", "a": ""})
+
+UNANSWERED = lines({"instruction": "怎么还款？", "input": "", "output": ""})
 
 
 @pytest.fixture
@@ -56,6 +59,33 @@ def test_it_is_taken_back_step_by_step(project: Project) -> None:
     assert not path.exists()
     assert one != two
     assert repo.undo().verb == "undo", "the commit before it, whose base is still known"
+
+
+def test_what_is_accepted_twice_counts_once(project: Project) -> None:
+    repo, path = project.repo, project.root / NAME
+    project.write("data/账单.jsonl", UNANSWERED * 3)
+    one = found(project, "empty-field")[:1]
+    first = repo.accept(one, "账单")
+    assert repo.accept(one, "账单").outcome is None, "that is accepted already"
+    assert repo.accept(one, "账单").count == first.count == 1
+    seen = read_baseline(path, NAME)
+    second, third = [*seen.new(found(project, "empty-field"), ["empty-field"])][:2]
+    assert second.record == one[0].record, "an equal record has a finding of its own"
+    assert repo.accept([second, third], "账单", seen=seen).count == 3
+    assert repo.accept([second, third], "账单", seen=seen).outcome is None, "from two windows at once"
+    assert [*read_baseline(path, NAME).new(found(project, "empty-field"), ["empty-field"])] == []
+    project.write("data/账单.jsonl", UNANSWERED * 4)
+    assert len([*read_baseline(path, NAME).new(found(project, "empty-field"), ["empty-field"])]) == 1
+
+
+def test_what_was_taken_back_meanwhile_stays_out(project: Project) -> None:
+    repo, path = project.repo, project.root / NAME
+    project.write("data/账单.jsonl", UNANSWERED * 2)
+    first, second = found(project, "empty-field")[:2]
+    repo.accept([first], "账单")
+    seen = read_baseline(path, NAME)
+    repo.undo()
+    assert repo.accept([second], "账单", seen=seen).count == 1
 
 
 def test_rules_that_ran_forget_what_they_found_before(project: Project) -> None:

@@ -144,6 +144,21 @@ async def test_what_is_accepted_is_told_no_more_until_it_is_taken_back(start: St
         assert "E empty-field  1" in desk.text
 
 
+async def test_of_equal_records_each_is_accepted_once(start: Start, lab: Lab) -> None:
+    lab.write(lines(*QUESTIONS, EMPTY, EMPTY))
+    repo, path = repository(lab.root), lab.root / "dsvc-baseline-medical.jsonl"
+    found = [each for each in repo.validate("medical") if each.rule == "empty-field"]
+    async with start(lab.root, "validate", "medical") as desk:
+        await desk.press("enter", "down", "a", "enter")
+        assert '"count"' not in path.read_text("utf-8")
+        repo.accept(found, "medical")  # a script
+        written = path.read_bytes()
+        assert "E empty-field  1" in desk.text
+        await desk.press("enter", "down", "a", "enter")
+        assert desk.toasts[-1] == "that is accepted already"
+        assert path.read_bytes() == written
+
+
 async def test_what_was_found_is_not_looked_for_again_when_it_is_accepted(
     start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
