@@ -111,6 +111,53 @@ def test_what_something_else_wrote_is_never_overwritten(project: Project) -> Non
     assert b"theirs" in path.read_bytes(), "what is accepted besides stays"
 
 
+@pytest.mark.parametrize("known_before", [False, True])
+def test_what_was_accepted_on_another_branch_stays_there(project: Project, *, known_before: bool) -> None:
+    """The file is another one here: undo claims nothing, and writes nothing into this branch."""
+    repo, path = project.repo, project.root / NAME
+    first, *rest = found(project)
+    if known_before:
+        repo.accept([first], "账单")
+        commit(project, "known")
+    project.git("switch", "-q", "-c", "side")
+    repo.accept(rest, "账单")
+    theirs = path.read_bytes()
+    commit(project, "more is known")
+    project.git("switch", "-q", "main")
+    ours = path.read_bytes() if path.exists() else None
+    with pytest.raises(ProtectedError, match="on the branch 'side'") as error:
+        repo.undo()
+    assert error.value.hint is not None
+    assert "git switch 'side', then dsvc undo" in error.value.hint
+    assert (path.read_bytes() if path.exists() else None) == ours
+    project.git("switch", "-q", "side")
+    assert path.read_bytes() == theirs
+    assert repo.undo().file == f"'{NAME}' is as it was before"
+    assert (path.read_bytes() if path.exists() else None) == ours
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+def test_a_baseline_that_is_gone_is_not_written_anew(project: Project, *, known_before: bool) -> None:
+    repo, path = project.repo, project.root / NAME
+    first, *rest = found(project)
+    if known_before:
+        repo.accept([first], "账单")
+    repo.accept(rest, "账单")
+    path.unlink()
+    with pytest.raises(ProtectedError, match="is not here any more") as error:
+        repo.undo()
+    assert error.value.hint is not None
+    assert "dsvc undo --force" in error.value.hint
+    repo.undo(force=True)
+    assert not path.exists(), "nothing of an older one comes back either"
+    assert repo.operations()[0].undone
+
+
+def commit(project: Project, message: str) -> None:
+    project.git("add", NAME)
+    project.git("commit", "-q", "-m", message)
+
+
 def test_what_is_written_while_it_is_accepted_stays(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     path = project.root / NAME
     put = replaced.put
