@@ -10,14 +10,12 @@ from dsvc.errors import ProtectedError
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import Dataset
 from dsvc.repository.results import Outcome
-from dsvc.repository.settings import read_settings
-from dsvc.repository.validating import dataset_of
+from dsvc.repository.validating import dataset_of, settings_for
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.writing.journal import Entry
 from dsvc.repository.writing.recovery import set_room_aside
 from dsvc.repository.writing.replaced import digest_now, keep, put, sweep_kept
-from dsvc.validators.baseline import accepted_with, encoded, read_baseline
-from dsvc.validators.settings import settings_of
+from dsvc.validators.baseline import accepted_with, baseline_at, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,9 +56,10 @@ def accept(
     """
     with ctx.writing():
         dataset = _dataset(ctx, revision)
-        path = _inside(ctx, baseline or _of_settings(ctx, revision))
+        settings = settings_for(ctx, revision if revision is not None else dataset.name)
+        path = _inside(ctx, baseline or ctx.working.root / settings.baseline)
         before = digest_now(ctx, path)
-        old = read_baseline(ctx.working.path(path), path) if before is not None else None
+        old = baseline_at(ctx.working.path(path), path)
         known = accepted_with(findings, old, rules, seen)
         told = f"{plural(known.total(), 'finding')} in '{path}'"
         if not _replace(ctx, dataset, told, path, before, encoded(known)):
@@ -118,11 +117,6 @@ def _dataset(ctx: Context, revision: str | None) -> Dataset:
     if name is None and revision is not None:
         return Dataset(revision, revision, "file")
     return require_dataset(ctx.versions.datasets(ctx.git.head()), name)
-
-
-def _of_settings(ctx: Context, revision: str | None) -> Path:
-    settings = settings_of(read_settings(ctx.working.root).validate, dataset_of(ctx, revision))
-    return ctx.working.root / settings.baseline
 
 
 def _inside(ctx: Context, path: Path) -> str:

@@ -68,6 +68,8 @@ def read_baseline(path: Path, called: str) -> Baseline:
 
     Raises NotFoundError when there is none, BadDataError naming the line when it is damaged or of another format.
     """
+    if path.is_dir():
+        require_file(path, called)
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
@@ -88,6 +90,24 @@ def read_baseline(path: Path, called: str) -> Baseline:
             ) from None
         known[Identity(read.rule, read.record, read.path, read.message)] += read.count
     return Baseline(known)
+
+
+def baseline_at(path: Path, called: str) -> Baseline | None:
+    """The baseline in a place where one may be; None where there is nothing.
+
+    Raises BadDataError also for a folder, a pipe or a device, which could neither be read nor replaced.
+    """
+    if not path.exists():
+        return None
+    require_file(path, called)
+    return read_baseline(path, called)
+
+
+def require_file(path: Path, called: str) -> None:
+    """Raise BadDataError when something else than a file is in a baseline's place."""
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "a pipe or a device"
+        raise BadDataError(f"'{called}' is {kind}, not a baseline", hint="name another file: --baseline FILE")
 
 
 def is_baseline(path: Path) -> bool:
@@ -139,6 +159,7 @@ def write_baseline(path: Path, findings: Iterable[Finding], rules: Iterable[str]
 
     What ``old`` accepts of other rules stays. The file is the old one or the new one, whole.
     """
+    require_file(path, str(path))
     known = accepted_with(findings, old, rules)
     replace_flushed(path, encoded(known))
     return known.total()

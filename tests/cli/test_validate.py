@@ -166,6 +166,19 @@ exit 1
     assert "exit 3" in shell("validate")
 
 
+def test_files_outside_of_a_repository_have_a_baseline_each(shell: Shell) -> None:
+    for name in ("绝句.jsonl", "律诗.jsonl"):
+        write_records(name, {"q": name, "a": "b"}, {"q": name, "a": "b"})
+        assert f"1 finding is accepted in '<tmp>/work/dsvc-baseline-file-{name}'" in shell(
+            "validate", name, "--write-baseline"
+        )
+    for name in ("绝句.jsonl", "律诗.jsonl"):
+        assert "no findings" in shell("validate", name)
+    Path("known").mkdir()
+    for words in (["--write-baseline"], []):
+        assert "'known' is a folder, not a baseline" in shell("validate", "绝句.jsonl", "--baseline", "known", *words)
+
+
 def test_json(json_lines: Callable[..., list[dict[str, Any]]], ruled: Shell) -> None:
     apologise(SECOND)
     *found, summary = [json.loads(line) for line in ruled("validate", "--json").splitlines()[:-1]]
@@ -227,7 +240,8 @@ def test_no_data_is_overwritten_by_a_baseline(ruled: Shell) -> None:
     assert "exit 4" in ruled("validate", "--write-baseline", "--baseline", "data/bank.jsonl")
     assert (Path("notes.txt").read_text(), Path("data/bank.jsonl").read_bytes()) == ("mine", before)
     Path("data/bank.jsonl").rename("elsewhere.jsonl")
-    assert "exit 5" in ruled("validate", "bank@v1.0", "--write-baseline", "--baseline", "data/bank.jsonl")
+    told = ruled("validate", "bank@v1.0", "--write-baseline", "--baseline", "data/bank.jsonl")
+    assert told.endswith("hint: name another file: --baseline FILE\nexit 5\n")
     assert not Path("data/bank.jsonl").exists()
 
 

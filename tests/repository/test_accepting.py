@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -217,12 +218,41 @@ def test_the_command_line_goes_the_same_way(project: Project, way: tuple[str, ..
     assert outside.is_file()
 
 
-def test_a_plain_file_of_the_repository_can_have_one_too(project: Project) -> None:
-    project.write("new.jsonl", FLAWED)
-    findings = [*project.repo.validate("new.jsonl")]
-    assert project.repo.accept(findings, "new.jsonl").path.name == "dsvc-baseline-file.jsonl"
+def test_each_plain_file_of_the_repository_can_have_one_of_its_own(project: Project) -> None:
+    names = ("新.jsonl", "in/新.jsonl", "新.csv", "账单.jsonl")
+    kept = []
+    for name in names:
+        project.write(name, FLAWED if name != "新.csv" else b"instruction,output\nq,\nq,\n")
+        findings = [*project.repo.validate(name)]
+        assert findings
+        kept.append(project.repo.accept(findings, name).path.name)
+    stems = ("file-新", "file-in__新", "file-新.csv", "file-账单")
+    assert kept == [f"dsvc-baseline-{stem}.jsonl" for stem in stems]
+    assert NAME not in kept
+    for name in names:
+        assert "no findings" in run(project, "validate", name), "what is known of one is not that of another"
     project.repo.undo()
-    assert not (project.root / "dsvc-baseline-file.jsonl").exists()
+    assert not (project.root / kept[-1]).exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_what_is_no_file_is_no_baseline(project: Project, kind: str) -> None:
+    path = project.root / NAME
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    for words in (["validate"], ["validate", "--write-baseline"], ["validate", "--baseline", NAME, "--write-baseline"]):
+        told = run(project, *words)
+        assert f"'{NAME}' is a {kind}" in told
+        assert "hint: name another file: --baseline FILE" in told
+        assert "tmp" not in told
+    with pytest.raises(BadDataError, match=f"is a {kind}"):
+        project.repo.accept(found(project), "账单")
+    if kind == "folder":
+        assert "is a folder" in run(project, "validate", "--baseline", NAME)
+
+
+def run(project: Project, *words: str) -> str:
+    done = subprocess.run(["dsvc", *words], cwd=project.root, capture_output=True, text=True, timeout=60)
+    return done.stdout + done.stderr
 
 
 def test_a_writer_that_died_is_finished(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsvc.validators.baseline import Baseline, read_baseline
+from dsvc.validators.baseline import Baseline, baseline_at
 from dsvc.validators.registry import PROFILES
 from dsvc_tui.records.row_findings import KEPT
 
@@ -51,7 +51,7 @@ class LastLook:
 def baseline_of(repository: Repository, revision: str) -> Baseline | None:
     """What is accepted of a revision, by the file that ``dsvc validate`` goes by; None where there is no file."""
     path = Path(repository.validate_settings(revision)[0].baseline)
-    return read_baseline(path, path.name) if path.is_file() else None
+    return baseline_at(path, path.name)
 
 
 def chosen_profiles(state: State) -> tuple[str, ...]:
