@@ -451,6 +451,34 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")
 
 
+def test_what_cannot_be_read_is_not_allowed_by_a_reason(ruled: Shell) -> None:
+    before = Path("data/bank.jsonl").read_bytes()
+    for line in (b'{"q": "\xff"}', b'{"q": 1', b'{"q": NaN}'):
+        Path("data/bank.jsonl").write_bytes(before + line + b"\n")
+        told = ruled("commit", "--source", "s", "-m", "more")
+        assert "--allow-findings" not in told
+        told = ruled("commit", "--source", "s", "-m", "more", "--allow-findings", "why")
+        assert "--allow-findings does not help here" in told
+        assert told.endswith("exit 4\n")
+
+
+def test_a_gate_in_a_hook_tells_what_failed(ruled: Shell) -> None:
+    apologise(SECOND)
+    hook = Path(".git/hooks/pre-commit")
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexec dsvc validate --gate --limit 1\n")
+    hook.chmod(0o755)
+    told = ruled("commit", "--source", "s", "-m", "more")
+    assert told.startswith("! error: git commit failed: ")
+    for part in ("no-apology", "    row 4  output  ", "gate"):
+        assert part in told, told
+    hook.write_text("#!/bin/sh\nprintf 'one\\n\\033[2Jtwo' >&2\nexit 1\n")
+    told = ruled("commit", "--source", "s", "-m", "more")
+    assert "git commit failed: one\n" in told
+    assert "\x1b" not in told
+    assert "[2Jtwo" in told
+
+
 def test_a_report_does_not_go_over_a_baseline(ruled: Shell) -> None:
     apologise(SECOND)
     name = "dsvc-baseline-bank.jsonl"
