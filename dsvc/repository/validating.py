@@ -17,7 +17,7 @@ from dsvc.validators.reuse import FindingStore
 from dsvc.validators.rule import RecordCheck, compares_versions
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose, stamped
-from dsvc.validators.settings import located, name_of_file, settings_of
+from dsvc.validators.settings import ValidateSettings, located, name_of_file, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from dsvc.validators.earlier import Earlier
     from dsvc.validators.finding import Finding
     from dsvc.validators.selection import Chosen
-    from dsvc.validators.settings import ValidateSettings
 
 
 GROUP_RULE: Final = "group-leakage"
@@ -92,6 +91,11 @@ def plain_validation(
     """The rules over a file outside of any repository; paths of own rules are from the folder of the process."""
     chosen_by = stamped(replace(asked, settings=located(asked.settings, Path.cwd())))
     return Validation(snapshot, chosen_by, progress=progress, processes=processes)
+
+
+def plain_settings(path: Path, folder: Path) -> ValidateSettings:
+    """The settings that hold for a file outside of any repository; its baseline lies in ``folder``."""
+    return located(settings_of(ValidateSettings(), None, name_of_file(path, folder)), folder)
 
 
 def dataset_of(ctx: Context, revision: str | None) -> str | None:

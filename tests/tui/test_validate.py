@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,6 +117,33 @@ async def test_mending_is_stated_confirmed_and_taken_back(start: Start, flawed: 
         assert "exact-duplicate" not in desk.text, "it has looked again"
         await desk.press("z", "y")
         assert (flawed / "data/medical.jsonl").read_bytes() == before
+
+
+async def test_a_file_outside_of_a_repository(start: Start, tmp_path: Path) -> None:
+    outside = tmp_path / "外"
+    outside.mkdir()
+    (outside / "绝句.jsonl").write_bytes(lines(*QUESTIONS, EMPTY, QUESTIONS[0]))
+    async with start(outside, "browse", "绝句.jsonl") as desk:
+        await desk.press("8")
+        assert desk.rows()[0].startswith(" Validate  绝句.jsonl")
+        assert "E empty-field  1" in desk.text
+        await desk.press("enter", "down", "enter")
+        assert desk.rows()[0].startswith(" Browse")
+        assert "还有多少积分" in desk.text
+        await desk.press("escape", "a")
+        assert "--write-baseline" in desk.toasts[-1]
+        await desk.press("x")
+        assert "outside of a repository" in desk.toasts[-1]
+        assert [path.name for path in outside.iterdir()] == ["绝句.jsonl"]
+        await desk.press("9")
+        assert desk.rows()[0].startswith(" Stats  绝句.jsonl")
+        assert "5 records" in desk.text
+        await desk.press("d")
+        assert "no dataset" in desk.toasts[-1]
+    subprocess.run(["dsvc", "validate", "绝句.jsonl", "--write-baseline"], cwd=outside, check=True, capture_output=True)
+    async with start(outside, "validate", "绝句.jsonl") as desk:
+        assert not shown(desk).rows.count
+        assert "2 accepted" in desk.text
 
 
 @pytest.mark.triggers("validate.accept")

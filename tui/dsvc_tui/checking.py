@@ -12,9 +12,9 @@ from dsvc_tui.records.row_findings import KEPT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dsvc.repository import Repository
     from dsvc.validators.finding import Finding
     from dsvc.validators.runner import Validation
+    from dsvc_tui.session import Session
     from dsvc_tui.state import State
 
 
@@ -48,9 +48,9 @@ class LastLook:
             self._of, self._found = asked, found
 
 
-def baseline_of(repository: Repository, revision: str) -> Baseline | None:
+def baseline_of(session: Session, revision: str) -> Baseline | None:
     """What is accepted of a revision, by the file that ``dsvc validate`` goes by; None where there is no file."""
-    path = Path(repository.validate_settings(revision)[0].baseline)
+    path = Path(session.validate_settings(revision).baseline)
     return baseline_at(path, path.name)
 
 

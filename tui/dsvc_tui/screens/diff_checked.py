@@ -142,7 +142,7 @@ class Compared(Choosing):
 
         comparison.progress = report
         for found in comparison.steps():
-            known = baseline_of(repository, diff.new.name)
+            known = baseline_of(self.session, diff.new.name)
             fresh = [*known.new(found.introduced, ())] if known is not None else found.introduced
             introduced, solved = RowFindings(comparison.new), RowFindings(comparison.old)
             introduced.add(fresh)

@@ -110,13 +110,13 @@ class ValidateScreen(Accepting):
             self.revision = self.session.repository.dataset(None).name
         asked = Selection(profiles=self.profiles, only=self.only)
         identity = self.session.identity(self.revision)
-        validation = self.session.repository.validate(self.revision, asked)
+        validation = self.session.validation(self.revision, asked)
         work = Work("looking", sum(file.bytes for file in validation.snapshot.layout.files))
         validation.progress = work.report
         self.app.call_from_thread(self._begun, validation, work)
         found: list[Finding] = []
         by_row = RowFindings(validation.snapshot)
-        self.baseline = baseline_of(self.session.repository, self.revision)
+        self.baseline = baseline_of(self.session, self.revision)
         rules = [each.rule.id for each in validation.chosen]
         every = self._last.findings(identity, validation)
         not_accepted = self.baseline.new(every, rules) if self.baseline is not None else every
@@ -268,6 +268,8 @@ class ValidateScreen(Accepting):
             return "nothing was found (yet)"
         if (reason := self.why_not_accept(action)) is not None:
             return reason
+        if action.id == "validate.fix" and self.session.state_folder is None:
+            return "outside of a repository nothing could take it back"
         if action.id == "validate.fix" and (self.revision is None or "@" in self.revision):
             return "only a working file can be mended"
         return super().why_not(action)

@@ -37,6 +37,8 @@ class Accepting(BaseScreen):
         """Why nothing can be accepted now."""
         if action.id == "validate.accept" and not self.rows.count:
             return "nothing was found (yet)"
+        if action.id == "validate.accept" and self.session.state_folder is None:
+            return f"outside of a repository nothing takes it back: dsvc validate {self.revision} --write-baseline"
         if action.id == "validate.accept" and not self.is_complete:
             return "it is still being looked through"
         return None
