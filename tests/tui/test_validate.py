@@ -172,6 +172,42 @@ async def test_what_is_accepted_is_told_no_more_until_it_is_taken_back(start: St
         assert "E empty-field  1" in desk.text
 
 
+async def test_what_was_told_covers_no_question(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical", size=(80, 24)) as desk:
+        await desk.press("enter", "down", "a", "enter")
+        assert "1 finding accepted in" in desk.text
+        await desk.press("z")
+        assert "This takes back 'accept'" in desk.text
+        assert "Esc leave everything as it is" in desk.text
+        assert "1 finding accepted in" not in desk.text, "a toast lies below the question"
+        desk.app.notify("told meanwhile")
+        await desk.press("left")
+        assert "told meanwhile" in desk.text
+        await desk.press("escape")
+        assert "1 finding accepted in" in desk.text, "it is there until its time is over"
+
+
+async def test_what_was_stopped_tells_what_looks_again(
+    start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Validation._findings
+    async with start(flawed, "home", size=(80, 24)) as desk:
+
+        def stopped(validation: Validation) -> Iterator[Finding]:
+            desk.app.call_from_thread(lambda: shown(desk).act_back())
+            assert validation.progress is not None
+            validation.progress(1)
+            return look(validation)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Validation, "_findings", stopped)
+            await desk.press("8")
+        assert "stopped: only a part was looked at; R looks again" in desk.text
+        await desk.press("R")
+        assert "stopped" not in desk.text
+        assert shown(desk).rows.count
+
+
 async def test_of_equal_records_each_is_accepted_once(start: Start, lab: Lab) -> None:
     lab.write(lines(*QUESTIONS, EMPTY, EMPTY))
     repo, path = repository(lab.root), lab.root / "dsvc-baseline-medical.jsonl"

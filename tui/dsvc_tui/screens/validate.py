@@ -16,6 +16,7 @@ from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
+from dsvc_tui.actions import by_id, key_name
 from dsvc_tui.checking import LastLook, baseline_of, chosen_profiles
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.records.row_findings import RowFindings
@@ -238,7 +239,8 @@ class ValidateScreen(Accepting):
         elif self._broken:
             parts.append(("warning", "  an error ended it"))
         elif self._at_work is not None and self._at_work.stopping:
-            parts.append(("warning", "  stopped: only a part was looked at"))
+            again = key_name(self.offered_key(by_id("app.reload")))
+            parts.append(("warning", f"  stopped: only a part was looked at; {again} looks again"))
         elif self.validation is not None:
             parts.append(("dim", f"  in {plural(len(self.validation.snapshot), 'record')}"))
         if self.baseline is not None:
