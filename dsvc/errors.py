@@ -99,7 +99,12 @@ class LockedError(ProtectedError):
 
 
 class HookError(ProtectedError):
-    """A git hook, or git itself, refused the commit; nothing was changed."""
+    """A git hook, or git itself, refused the commit; nothing was changed.
+
+    ``output``: all that it said, of which the message has the first line.
+    """
+
+    output: str = ""
 
 
 class StorageError(ProtectedError):

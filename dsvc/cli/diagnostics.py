@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsvc.cli.output import broken_pipe
-from dsvc.errors import DsvcError, ExitCode
+from dsvc.errors import DsvcError, ExitCode, HookError
 from dsvc.render.safe_text import safe
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
 def failed(error: BaseException) -> int:
     """Tell an exception on stderr; the exit status it stands for. What stops the process by itself goes on."""
     if isinstance(error, DsvcError):
-        tell(error.message, error.hint)
+        tell(error.message, error.hint, _said_besides(error))
         _trace(error)
         return error.exit_code
     if isinstance(error, click.exceptions.Exit):
@@ -54,9 +54,17 @@ def failed(error: BaseException) -> int:
     return _unexpected(error)
 
 
-def tell(message: str, hint: str | None = None) -> None:
-    """An error, and the way out on a line of its own."""
+def _said_besides(error: DsvcError) -> str:
+    """What a hook said after the line that the message has: a gate in one tells what failed."""
+    output = error.output if isinstance(error, HookError) else ""
+    return output.strip().partition("\n")[2].strip("\n")
+
+
+def tell(message: str, hint: str | None = None, besides: str = "") -> None:
+    """An error, what is told besides, and the way out on a line of its own."""
     _line("error", message.replace("\n", "⏎"))
+    if besides:
+        note(besides)
     if hint:
         _line("hint", hint)
 

@@ -120,13 +120,16 @@ def _form(given: dict[str, Any]) -> str:
 def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | None:
     """Look, and tell. None where a baseline was written instead."""
     from dsvc.cli.validate_report import Asked, Checking
+    from dsvc.validators.baseline import require_file
 
+    if given["write_baseline"] and given["baseline"] is not None:
+        require_file(Path(given["baseline"]), given["baseline"])
     keep = given["limit"] if given["limit"] is not None else _SHOWN.get(form)
     asked = Asked(
         given["revision"],
         selection,
         keep,
-        None if given["write_baseline"] and not Path(given["baseline"] or "").is_file() else given["baseline"],
+        None if given["write_baseline"] and not Path(given["baseline"] or "").exists() else given["baseline"],
         given["severity"],
         given["gate"],
         given["changed"],
@@ -157,12 +160,12 @@ def _require_place(checking: Checking, given: dict[str, Any]) -> None:
     from dsvc.repository.exports.out_file import refuse_working_file, require_free
 
     if given["write_baseline"] and given["baseline"] is not None and checking.repository is not None:
-        refuse_working_file(checking.repository, Path(given["baseline"]), given["revision"] or "", verb="validate")
+        refuse_working_file(checking.repository, Path(given["baseline"]), "", verb="validate", option="--baseline")
     if given["place"] is None:
         return
     path = Path(given["place"])
     if checking.repository is not None:
-        refuse_working_file(checking.repository, path, given["revision"] or "", verb="validate")
+        refuse_working_file(checking.repository, path, "", verb="validate")
     elif given["revision"] is not None and path.exists() and path.samefile(given["revision"]):
         raise UsageError(f"'{path}' is what was to be looked at", hint="name another file: -o FILE")
     if checking.is_baseline(path):

@@ -12,12 +12,11 @@ import dsvc
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.accepting import is_inside
 from dsvc.repository.revisions import split_range
-from dsvc.repository.validating import plain_validation
-from dsvc.validators.baseline import Baseline, is_baseline, read_baseline, write_baseline
+from dsvc.repository.validating import plain_settings, plain_validation
+from dsvc.validators.baseline import Baseline, baseline_at, is_baseline, read_baseline, write_baseline
 from dsvc.validators.outcomes import Outcomes, profiles_of
 from dsvc.validators.report import Collected, Report, report_of
 from dsvc.validators.rule import RecordCheck
-from dsvc.validators.settings import BASELINE, ValidateSettings
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from dsvc.validators.gates import GateSettings
     from dsvc.validators.runner import Validation
     from dsvc.validators.selection import Selection
+    from dsvc.validators.settings import ValidateSettings
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -140,10 +140,9 @@ class Checking:
 
     def _read_settings(self) -> tuple[ValidateSettings, GateSettings]:
         from dsvc.validators.gates import GateSettings
-        from dsvc.validators.settings import located, settings_of
 
         if self.repository is None:
-            return located(settings_of(ValidateSettings(baseline=BASELINE), None), Path.cwd()), GateSettings()
+            return plain_settings(Path(self._asked.revision or ""), Path.cwd()), GateSettings()
         return self.repository.validate_settings(self._new)
 
     def _baseline_path(self) -> Path:
@@ -152,14 +151,9 @@ class Checking:
     def _known_findings(self) -> Baseline | None:
         """The baseline that was named, or that of the settings where there is one."""
         path = self._baseline_path()
-        if self._asked.baseline is None and not path.is_file():
-            return None
-        try:
-            return read_baseline(path, self._called(path))
-        except NotFoundError:
-            if self._asked.baseline is None:
-                return None
-            raise
+        if self._asked.baseline is None:
+            return baseline_at(path, path.name)
+        return read_baseline(path, self._asked.baseline)
 
     def _called(self, path: Path) -> str:
         return self._asked.baseline or path.name

@@ -10,20 +10,19 @@ from dsvc.errors import ProtectedError
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import Dataset
 from dsvc.repository.results import Outcome
-from dsvc.repository.settings import read_settings
-from dsvc.repository.validating import dataset_of
+from dsvc.repository.validating import dataset_of, settings_for
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.writing.journal import Entry
 from dsvc.repository.writing.recovery import set_room_aside
 from dsvc.repository.writing.replaced import digest_now, keep, put, sweep_kept
-from dsvc.validators.baseline import accepted_with, encoded, read_baseline
-from dsvc.validators.settings import settings_of
+from dsvc.validators.baseline import accepted_with, baseline_at, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from dsvc.repository.context import Context
+    from dsvc.validators.baseline import Baseline
     from dsvc.validators.finding import Finding
 
 VERB: Final = "accept"
@@ -45,38 +44,48 @@ def accept(
     *,
     rules: Collection[str] | None = None,
     baseline: Path | None = None,
+    seen: Baseline | None = None,
 ) -> Accepted:
     """Accept findings in what a revision names, besides what is accepted already.
 
     ``rules``: these findings are all that these rules found, so that what was accepted of them before is forgotten.
-    ``baseline``: a file in the repository in place of that of the settings. Raises BadDataError when it is another kind
-    of file, ProtectedError when it is a working file or something writes to it right now.
+    ``baseline``: a file in the repository in place of that of the settings. ``seen``: what was accepted when these were
+    found and told as new; None: they are told whatever is accepted, as :meth:`Repository.validate` does. Raises
+    BadDataError when it is another kind of file, ProtectedError when it is a working file or something writes to it
+    right now.
     """
     with ctx.writing():
         dataset = _dataset(ctx, revision)
-        path = _inside(ctx, baseline or _of_settings(ctx, revision))
-        file = ctx.working.path(path)
+        settings = settings_for(ctx, revision if revision is not None else dataset.name)
+        path = _inside(ctx, baseline or ctx.working.root / settings.baseline)
         before = digest_now(ctx, path)
-        known = accepted_with(findings, read_baseline(file, path) if before is not None else None, rules)
-        after = keep(ctx, encoded(known))
-        if before == after:
-            return Accepted(path=file, count=known.total())
-        if before is not None and keep(ctx, file.read_bytes()) != before:
-            raise _written_meanwhile(path)
-        entry = _entry(ctx, dataset, f"{plural(known.total(), 'finding')} in '{path}'", {path: (before, after)})
-        set_room_aside(ctx)
-        ctx.journal.write(entry)
-        if left := settle_acceptance(ctx, entry):
-            raise _written_meanwhile(left[0])
-        sweep_kept(ctx)
-    outcome = Outcome(
-        verb=VERB,
-        dataset=dataset,
-        file=f"{plural(known.total(), 'finding')} accepted in '{path}'",
-        history="unchanged",
-        head="unchanged",
-    )
-    return Accepted(path=file, count=known.total(), outcome=outcome)
+        old = baseline_at(ctx.working.path(path), path)
+        known = accepted_with(findings, old, rules, seen)
+        told = f"{plural(known.total(), 'finding')} in '{path}'"
+        if not _replace(ctx, dataset, told, path, before, encoded(known)):
+            return Accepted(path=ctx.working.path(path), count=known.total())
+    return Accepted(path=ctx.working.path(path), count=known.total(), outcome=_outcome(dataset, path, known.total()))
+
+
+def _replace(ctx: Context, dataset: Dataset, told: str, path: str, before: str | None, content: bytes) -> bool:
+    """Put a baseline in its place, so that ``undo`` takes it back; whether it is another one than ``before``."""
+    after = keep(ctx, content)
+    if before == after:
+        return False
+    if before is not None and keep(ctx, ctx.working.path(path).read_bytes()) != before:
+        raise _written_meanwhile(path)
+    entry = _entry(ctx, dataset, told, {path: (before, after)})
+    set_room_aside(ctx)
+    ctx.journal.write(entry)
+    if left := settle_acceptance(ctx, entry):
+        raise _written_meanwhile(left[0])
+    sweep_kept(ctx)
+    return True
+
+
+def _outcome(dataset: Dataset, path: str, count: int) -> Outcome:
+    file = f"{plural(count, 'finding')} accepted in '{path}'"
+    return Outcome(verb=VERB, dataset=dataset, file=file, history="unchanged", head="unchanged")
 
 
 def settle_acceptance(ctx: Context, entry: Entry) -> list[str]:
@@ -108,11 +117,6 @@ def _dataset(ctx: Context, revision: str | None) -> Dataset:
     if name is None and revision is not None:
         return Dataset(revision, revision, "file")
     return require_dataset(ctx.versions.datasets(ctx.git.head()), name)
-
-
-def _of_settings(ctx: Context, revision: str | None) -> Path:
-    settings = settings_of(read_settings(ctx.working.root).validate, dataset_of(ctx, revision))
-    return ctx.working.root / settings.baseline
 
 
 def _inside(ctx: Context, path: Path) -> str:

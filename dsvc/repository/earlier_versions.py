@@ -7,7 +7,7 @@ lines are read that no newer one had, and none that both versions which are comp
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
     from dsvc.snapshot import Snapshot
+    from dsvc.validators.earlier import Reach
     from dsvc.validators.said_facts import Rows
 
 _PACK_BITS: Final = 40
@@ -69,7 +70,8 @@ class EarlierVersions:
         self.progress = ctx.progress
         self._numbers: dict[str, int] = {}
         self._kept = self._spans(kept[0]).shared(self._spans(kept[1]))
-        self.left_out: list[str] = []
+        self.not_here: list[str] = []
+        self.too_much: list[str] = []
 
     @cached_property
     def names(self) -> list[str]:
@@ -78,35 +80,39 @@ class EarlierVersions:
         ledger = self._ctx.versions.ledger(self._dataset, head) if head is not None else ()
         return [f"{self._dataset.name}@{told_apart(entry, ledger)}" for entry in self._versions]
 
-    def said(self, texts: Collection[int], labels: Collection[int], most: int) -> dict[int, list[Stood]]:
-        """What the newest ``most`` versions said of texts."""
+    def said(self, texts: Collection[int], labels: Collection[int], reach: Reach) -> dict[int, list[Stood]]:
+        """What the newest versions said of texts."""
         wanted = np.unique(np.array([*texts], dtype=np.uint64))
         matches = _Matches({*labels})
         if len(wanted):
             facts = SaidFacts(self._ctx.state / "cache" / "said")
             try:
-                self._look(wanted, matches, facts, most)
+                self._look(wanted, matches, facts, reach)
             finally:
                 facts.save()
         return matches.by_text()
 
-    def _look(self, wanted: Rows, matches: _Matches, facts: SaidFacts, most: int) -> None:
-        covered, layouts = self._kept, Kept()
+    def _look(self, wanted: Rows, matches: _Matches, facts: SaidFacts, reach: Reach) -> None:
+        versions = self._ctx.versions.read_piecemeal(fetch=reach.fetch)
+        covered, layouts, left, most = self._kept, Kept(), reach.bytes, reach.versions
         for age, entry in enumerate(self._versions[:most]):
             try:
-                snapshot = self._ctx.versions.snapshot(self._dataset, entry, layouts)
+                snapshot = versions.snapshot(self._dataset, entry, layouts)
                 held = self._spans(snapshot.layout).without(self._kept)
                 fresh = held.without(covered)
+                if fresh.size > left:
+                    self.too_much += self.names[age:most]
+                    return
                 for rows in self._rows(snapshot, fresh, facts):
                     chosen = rows[np.isin(rows[:, 2], wanted)]
                     matches.add(snapshot, chosen, self._indexes(snapshot.layout))
             except (MissingObjectError, RemoteError) as error:
                 if isinstance(error, RemoteError) and self._ctx.packs.has_remote:  # the next one would wait in vain
-                    self.left_out += self.names[age:most]
+                    self.not_here += self.names[age:most]
                     return
-                self.left_out.append(self.names[age])
+                self.not_here.append(self.names[age])
                 continue
-            covered = covered.joined(fresh)
+            covered, left = covered.joined(fresh), left - fresh.size
             matches.stand_in(held, age)
 
     # Where lines are
@@ -131,23 +137,27 @@ class EarlierVersions:
     # What they say
 
     def _rows(self, snapshot: Snapshot, spans: Spans, facts: SaidFacts) -> Iterator[Rows]:
-        """What is said in ranges of places, with places for offsets; remembered, or read now."""
+        """What is said in ranges of places, with places for offsets, pack by pack; remembered, or read now."""
         ids = {number: pack for pack, number in self._numbers.items()}
         by_pack = _by_pack(spans)
         missing = {number: part.without(facts.of(ids[number]).looked) for number, part in by_pack.items()}
-        found: dict[int, list[Rows]] = {}
-        indexes = self._indexes(snapshot.layout)
         with working(sum(part.size for part in missing.values())) as looked:
-            for block, rows in looked(_blocks(snapshot, missing, indexes), said_in_block):
-                found.setdefault(block.pack, []).append(rows)
-                self._tell(len(block.data))
-        for number, part in by_pack.items():
-            if len(missing[number]):
-                facts.add(ids[number], missing[number], np.concatenate([no_rows(), *found.get(number, [])]))
-            rows = facts.of(ids[number]).rows
-            rows = rows[part.holds(rows[:, 0].astype(np.int64))].copy()
-            rows[:, 0] += np.uint64(number << _PACK_BITS)
-            yield rows
+            blocks = looked(_blocks(snapshot, missing, self._indexes(snapshot.layout)), said_in_block)
+            read = groupby(blocks, lambda done: done[0].pack)
+            for number, part in by_pack.items():
+                if len(missing[number]):
+                    facts.add(ids[number], missing[number], self._joined(next(read)[1]))
+                rows = facts.of(ids[number]).rows
+                rows = rows[part.holds(rows[:, 0].astype(np.int64))].copy()
+                rows[:, 0] += np.uint64(number << _PACK_BITS)
+                yield rows
+
+    def _joined(self, read: Iterable[tuple[_Block, Rows]]) -> Rows:
+        found = [no_rows()]
+        for block, rows in read:
+            found.append(rows)
+            self._tell(len(block.data))
+        return np.concatenate(found)
 
     def _tell(self, count: int) -> None:
         if self.progress is not None:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
     from dsvc.statistics import Statistics
+    from dsvc.validators.baseline import Baseline
     from dsvc.validators.finding import Finding as RecordFinding
     from dsvc.validators.gates import GateSettings
     from dsvc.validators.runner import Validation
@@ -278,28 +279,30 @@ class Repository:
         *,
         rules: Collection[str] | None = None,
         baseline: Path | None = None,
+        seen: Baseline | None = None,
     ) -> Accepted:
         """Accept findings, so that they are told no more; ``undo`` takes it back.
 
-        See :func:`dsvc.repository.accepting.accept`.
+        ``seen``: the baseline that did not have them. See :func:`dsvc.repository.accepting.accept`.
         """
         from dsvc.repository.accepting import accept
 
         named = self._revision(revision) if revision is not None else None
-        return accept(self._context, findings, named, rules=rules, baseline=baseline)
+        return accept(self._context, findings, named, rules=rules, baseline=baseline, seen=seen)
 
     def validate_settings(self, revision: str | None = None) -> tuple[ValidateSettings, GateSettings]:
         """The settings of checks and gates that hold for what a revision names (None: the only dataset)."""
         from dsvc.repository.settings import read_settings
-        from dsvc.repository.validating import dataset_of
+        from dsvc.repository.validating import settings_for
         from dsvc.validators.settings import located, settings_of
 
         settings = read_settings(self.root)
         if revision is None and len(self.datasets()) != 1:
-            name = None
+            found = settings_of(settings.validate, None)
         else:
-            name = dataset_of(self._context, self._revision(revision) if revision is not None else None)
-        return located(settings_of(settings.validate, name), self.root), settings.gates
+            named = self._revision(revision) if revision is not None else self.dataset().name
+            found = settings_for(self._context, named)
+        return located(found, self.root), settings.gates
 
     def fix(self, target: str | None = None, *, only: Sequence[str] = (), dry_run: bool = False) -> Fixed:
         """Make safe repairs in the working file (``dsvc.repairs.REPAIRS``); what was there is kept for ``undo``."""

@@ -17,7 +17,7 @@ from dsvc.validators.reuse import FindingStore
 from dsvc.validators.rule import RecordCheck, compares_versions
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose, stamped
-from dsvc.validators.settings import located, settings_of
+from dsvc.validators.settings import ValidateSettings, located, name_of_file, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -93,12 +93,26 @@ def plain_validation(
     return Validation(snapshot, chosen_by, progress=progress, processes=processes)
 
 
+def plain_settings(path: Path, folder: Path) -> ValidateSettings:
+    """The settings that hold for a file outside of any repository; its baseline lies in ``folder``."""
+    return located(settings_of(ValidateSettings(), None, name_of_file(path, folder)), folder)
+
+
 def dataset_of(ctx: Context, revision: str | None) -> str | None:
     """The name of the dataset that a revision is about; None for a plain file."""
     if revision is None:
         return require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
     found = content.side_of(ctx, revision)
     return None if isinstance(found, PlainFile) else found.dataset.name
+
+
+def settings_for(ctx: Context, revision: str) -> ValidateSettings:
+    """The settings that hold for what a revision names, a plain file included; paths are from the top."""
+    found = content.side_of(ctx, revision)
+    settings = read_settings(ctx.working.root).validate
+    if isinstance(found, PlainFile):
+        return settings_of(settings, None, name_of_file(ctx.working.root / found.path, ctx.working.root))
+    return settings_of(settings, found.dataset.name)
 
 
 def _folder(ctx: Context, revision: str | None) -> Path | None:

@@ -52,10 +52,11 @@ class Store:
         label: str = "this version",
         *,
         piecemeal: bool = False,
+        fetch: bool = True,
     ) -> None:
         self._packs = packs
         self._label = label
-        self._piecemeal = piecemeal
+        self._piecemeal, self._fetch = piecemeal, fetch
         self.directory = directory
         self._entries = entries
 
@@ -91,6 +92,8 @@ class Store:
     def _fetch_if_absent(self, oids: Sequence[ObjectId], *, files: bool) -> None:
         if self.directory is None or all(self._packs.has(oid) for oid in oids):
             return
+        if not self._fetch:
+            raise MissingObjectError(f"the data of {self._label} is not here", hint="dvc fetch --all-commits")
         try:
             if self._piecemeal:
                 self._packs.fetch(oids, files=False)
@@ -149,14 +152,14 @@ def _pieces_in(file: LayoutFile) -> int:
 class Versions:
     """Finds versions of datasets in a history, and reads their content."""
 
-    def __init__(self, git: History, packs: Packs, *, piecemeal: bool = False) -> None:
+    def __init__(self, git: History, packs: Packs, *, piecemeal: bool = False, fetch: bool = True) -> None:
         self._git = git
         self._packs = packs
-        self._piecemeal = piecemeal
+        self._piecemeal, self._fetch = piecemeal, fetch
 
-    def read_piecemeal(self) -> Versions:
-        """The same, for who needs little of each version: only stored files that are read are fetched."""
-        return Versions(self._git, self._packs, piecemeal=True)
+    def read_piecemeal(self, *, fetch: bool = True) -> Versions:
+        """The same, for who needs little of each version: only stored files that are read are fetched, or none."""
+        return Versions(self._git, self._packs, piecemeal=True, fetch=fetch)
 
     def datasets(self, commit: CommitId | None) -> list[Dataset]:
         """The datasets that a commit holds, by path."""
@@ -238,7 +241,8 @@ class Versions:
         """The store of a version."""
         from dsvc.store.objects import object_id
 
-        return Store(self._packs, object_id(entry.dir), label=entry.number, piecemeal=self._piecemeal)
+        directory = object_id(entry.dir)
+        return Store(self._packs, directory, label=entry.number, piecemeal=self._piecemeal, fetch=self._fetch)
 
     def layout(self, entry: LedgerEntry, known: Kept | None = None) -> LayoutFile:
         """The layout of a version. Raises CorruptError when it does not have the digest that the ledger tells.

@@ -68,6 +68,8 @@ def read_baseline(path: Path, called: str) -> Baseline:
 
     Raises NotFoundError when there is none, BadDataError naming the line when it is damaged or of another format.
     """
+    if path.is_dir():
+        require_file(path, called)
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
@@ -90,6 +92,24 @@ def read_baseline(path: Path, called: str) -> Baseline:
     return Baseline(known)
 
 
+def baseline_at(path: Path, called: str) -> Baseline | None:
+    """The baseline in a place where one may be; None where there is nothing.
+
+    Raises BadDataError also for a folder, a pipe or a device, which could neither be read nor replaced.
+    """
+    if not path.exists():
+        return None
+    require_file(path, called)
+    return read_baseline(path, called)
+
+
+def require_file(path: Path, called: str) -> None:
+    """Raise BadDataError when something else than a file is in a baseline's place."""
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "a pipe or a device"
+        raise BadDataError(f"'{called}' is {kind}, not a baseline", hint="name another file: --baseline FILE")
+
+
 def is_baseline(path: Path) -> bool:
     """Whether a file says that it is a baseline; a pipe or a device, which would keep one waiting, is none."""
     if not path.is_file():
@@ -107,18 +127,22 @@ def _require_format(head: _Head) -> None:
 
 
 def accepted_with(
-    findings: Iterable[Finding], old: Baseline | None, rules: Iterable[str] | None = None
+    findings: Iterable[Finding], old: Baseline | None, rules: Iterable[str] | None = None, seen: Baseline | None = None
 ) -> Counter[Identity]:
     """What is accepted with these findings, besides what ``old`` accepts.
 
     ``rules``: the findings are all that these rules found; then what ``old`` accepts of them does not count.
+    ``seen``: the findings are those that this baseline did not accept (None: of no baseline). So what is accepted twice
+    counts once, and what ``seen`` accepted and ``old`` does no more stays out.
     """
-    known = Counter(map(identity_of, findings))
+    given, known = Counter(map(identity_of, findings)), Counter[Identity]()
     ran = {*(rules or ())}
-    for identity, count in old.known.items() if old is not None else ():
-        if identity.rule not in ran:
-            known[identity] += count
-    return known
+    before = old.known if old is not None else Counter[Identity]()
+    for identity in {**before, **given}:
+        now = 0 if identity.rule in ran else before[identity]
+        besides = min(now, seen.known[identity]) if seen is not None else 0
+        known[identity] = max(now, besides + given[identity])
+    return +known
 
 
 def encoded(known: Counter[Identity]) -> bytes:
@@ -135,6 +159,7 @@ def write_baseline(path: Path, findings: Iterable[Finding], rules: Iterable[str]
 
     What ``old`` accepts of other rules stays. The file is the old one or the new one, whole.
     """
+    require_file(path, str(path))
     known = accepted_with(findings, old, rules)
     replace_flushed(path, encoded(known))
     return known.total()

@@ -19,6 +19,15 @@ class Stood(msgspec.Struct, frozen=True, gc=False):
     ages: tuple[int, ...]
 
 
+class Reach(msgspec.Struct, frozen=True):
+    """How far back is looked: into the newest ``versions``, as far as lines of so many ``bytes`` are to be read for it
+    that no newer one has; what is stored elsewhere only is left out, or fetched (``fetch``)."""
+
+    versions: int
+    bytes: int
+    fetch: bool = False
+
+
 class Earlier(Protocol):
     """Versions of a dataset that were before the one that is looked at."""
 
@@ -31,12 +40,17 @@ class Earlier(Protocol):
         ...
 
     @property
-    def left_out(self) -> list[str]:
-        """Those that could not be read; known after :meth:`said`."""
+    def not_here(self) -> list[str]:
+        """Those whose data is not here; known after :meth:`said`."""
         ...
 
-    def said(self, texts: Collection[int], labels: Collection[int], most: int) -> dict[int, list[Stood]]:
-        """What the newest ``most`` versions said of texts (digests, :class:`dsvc.validators.said.Said`).
+    @property
+    def too_much(self) -> list[str]:
+        """Those that were not looked into because it would have been too much; known after :meth:`said`."""
+        ...
+
+    def said(self, texts: Collection[int], labels: Collection[int], reach: Reach) -> dict[int, list[Stood]]:
+        """What versions said of texts (digests, :class:`dsvc.validators.said.Said`).
 
         Only of those that are among ``labels`` values are shown. What stands unchanged in both versions that are
         compared is left out.

@@ -31,6 +31,8 @@ _NOWHERE: Final = Place("", 1, 1)
 _MOST_ROWS: Final = 4_000_000
 """Of one pack; more are not kept."""
 _KEPT_FILES: Final = 2048
+_MOST_HELD: Final = 1_000_000
+"""Rows (32 bytes each) in memory, but for one pack, whatever it has."""
 
 
 def no_rows() -> Rows:
@@ -63,42 +65,59 @@ class _Written(msgspec.Struct):
 
 
 class SaidFacts:
-    """Reads and writes what is known of packs."""
+    """Reads and writes what is known of packs; those that were asked for last are held in memory."""
 
     def __init__(self, folder: Path) -> None:
         self._files = DerivedFiles(folder, ".said", _KEPT_FILES)
         self._known: dict[str, Facts] = {}
+        self._held = 0
         self._changed: set[str] = set()
 
     def of(self, pack: str) -> Facts:
         """What is known of a pack; damaged files count as nothing."""
-        if pack not in self._known:
+        if pack in self._known:
+            self._known[pack] = self._known.pop(pack)
+        else:
             known = Facts(Spans.none(), no_rows())
             with suppress(ValueError, msgspec.DecodeError):
                 read = msgspec.msgpack.decode(self._files.read(_name(pack)) or b"", type=_Written)
                 looked = Spans(np.frombuffer(read.start, dtype="<i8"), np.frombuffer(read.end, dtype="<i8"))
                 known = Facts(looked, np.frombuffer(read.rows, dtype="<u8").reshape(-1, 4))
-            self._known[pack] = known
+            self._hold(pack, known)
         return self._known[pack]
 
     def add(self, pack: str, looked: Spans, rows: Rows) -> None:
         """Note what is said in ranges that were not looked at before."""
         known = self.of(pack)
-        self._known[pack] = Facts(known.looked.joined(looked), np.concatenate((known.rows, rows)))
+        self._let_go(pack)
         self._changed.add(pack)
+        self._hold(pack, Facts(known.looked.joined(looked), np.concatenate((known.rows, rows))))
 
     def save(self) -> None:
         """Write what is new."""
-        for pack in sorted(self._changed):
-            known = self._known[pack]
-            if len(known.rows) <= _MOST_ROWS:
-                columns = (known.looked.start.astype("<i8"), known.looked.end.astype("<i8"), known.rows.astype("<u8"))
-                written = _Written(*(column.tobytes() for column in columns))
-                self._files.write(_name(pack), msgspec.msgpack.encode(written))
-        if self._changed:
-            self._files.prune()
-        self._changed.clear()
-        self._known.clear()
+        for pack in [*self._known]:
+            self._save(pack, self._let_go(pack))
+        self._files.prune()
+
+    def _hold(self, pack: str, known: Facts) -> None:
+        """Hold what is known of a pack, and let go of those that were not asked for for longest."""
+        self._known[pack] = known
+        self._held += len(known.rows)
+        while self._held > _MOST_HELD and len(self._known) > 1:
+            oldest = next(iter(self._known))
+            self._save(oldest, self._let_go(oldest))
+
+    def _let_go(self, pack: str) -> Facts:
+        known = self._known.pop(pack)
+        self._held -= len(known.rows)
+        return known
+
+    def _save(self, pack: str, known: Facts) -> None:
+        if pack in self._changed and len(known.rows) <= _MOST_ROWS:
+            columns = (known.looked.start.astype("<i8"), known.looked.end.astype("<i8"), known.rows.astype("<u8"))
+            written = _Written(*(column.tobytes() for column in columns))
+            self._files.write(_name(pack), msgspec.msgpack.encode(written))
+        self._changed.discard(pack)
 
 
 def _name(pack: str) -> str:

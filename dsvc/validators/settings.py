@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASELINE: Final = "dsvc-baseline-{dataset}.jsonl"
+_LONGEST: Final = 150
+"""Bytes of a file's path in the name of its baseline."""
 REFUSED: Final = ("syntax",)
 """A commit refuses lines in which these rules find errors: no trainer can read them. Everything else is kept as it is,
 and told."""
@@ -51,7 +54,8 @@ class ValidateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: dict[str, dict[str, Any]] = {}
     """Options of rules, by rule."""
     baseline: str = BASELINE
-    """The file of findings that are known and accepted; used where it is there. ``{dataset}``: the dataset's name."""
+    """The file of findings that are known and accepted; used where it is there. ``{dataset}``: the dataset's name; of
+    a file that is none what :func:`name_of_file` says."""
     patterns: tuple[str, ...] = ()
     """Files of own rules (:mod:`dsvc.validators.patterns`)."""
     schema: str = ""
@@ -64,10 +68,10 @@ class ValidateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is different for a dataset, by its name."""
 
 
-def settings_of(settings: ValidateSettings, dataset: str | None) -> ValidateSettings:
-    """The settings that hold for a dataset (None: for a file that is none)."""
+def settings_of(settings: ValidateSettings, dataset: str | None, file: str = "file") -> ValidateSettings:
+    """The settings that hold for a dataset (None: for a file that is none, with what stands for its name)."""
     own = settings.datasets.get(dataset) if dataset is not None else None
-    general = replace(settings, datasets={}, baseline=settings.baseline.replace("{dataset}", dataset or "file"))
+    general = replace(settings, datasets={}, baseline=settings.baseline.replace("{dataset}", dataset or file))
     if own is None:
         return general
     given = {name: value for name in own.__struct_fields__ if (value := getattr(own, name)) is not UNSET}
@@ -75,6 +79,19 @@ def settings_of(settings: ValidateSettings, dataset: str | None) -> ValidateSett
     given["severity"] = {**settings.severity, **own.severity}
     given["options"] = {**settings.options, **options}
     return replace(general, **given)
+
+
+def name_of_file(path: Path, folder: Path) -> str:
+    """What stands for a file that is no dataset in the name of its baseline, so that each has its own: ``file-`` and
+    its path in ``folder``; with a digest where it lies elsewhere, or where that would be too long for a name."""
+    place, base = path.resolve(), folder.resolve()
+    inside = place.is_relative_to(base)
+    told = "__".join(place.relative_to(base).parts) if inside else place.name
+    told = told.removesuffix(".jsonl")
+    if inside and len(told.encode()) <= _LONGEST:
+        return f"file-{told}"
+    digest = sha256((told if inside else str(place)).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"file-{told.encode()[:_LONGEST].decode(errors='ignore')}-{digest}"
 
 
 def located(settings: ValidateSettings, root: Path) -> ValidateSettings:

@@ -166,6 +166,19 @@ exit 1
     assert "exit 3" in shell("validate")
 
 
+def test_files_outside_of_a_repository_have_a_baseline_each(shell: Shell) -> None:
+    for name in ("绝句.jsonl", "律诗.jsonl"):
+        write_records(name, {"q": name, "a": "b"}, {"q": name, "a": "b"})
+        assert f"1 finding is accepted in '<tmp>/work/dsvc-baseline-file-{name}'" in shell(
+            "validate", name, "--write-baseline"
+        )
+    for name in ("绝句.jsonl", "律诗.jsonl"):
+        assert "no findings" in shell("validate", name)
+    Path("known").mkdir()
+    for words in (["--write-baseline"], []):
+        assert "'known' is a folder, not a baseline" in shell("validate", "绝句.jsonl", "--baseline", "known", *words)
+
+
 def test_json(json_lines: Callable[..., list[dict[str, Any]]], ruled: Shell) -> None:
     apologise(SECOND)
     *found, summary = [json.loads(line) for line in ruled("validate", "--json").splitlines()[:-1]]
@@ -227,7 +240,8 @@ def test_no_data_is_overwritten_by_a_baseline(ruled: Shell) -> None:
     assert "exit 4" in ruled("validate", "--write-baseline", "--baseline", "data/bank.jsonl")
     assert (Path("notes.txt").read_text(), Path("data/bank.jsonl").read_bytes()) == ("mine", before)
     Path("data/bank.jsonl").rename("elsewhere.jsonl")
-    assert "exit 5" in ruled("validate", "bank@v1.0", "--write-baseline", "--baseline", "data/bank.jsonl")
+    told = ruled("validate", "bank@v1.0", "--write-baseline", "--baseline", "data/bank.jsonl")
+    assert told.endswith("hint: name another file: --baseline FILE\nexit 5\n")
     assert not Path("data/bank.jsonl").exists()
 
 
@@ -435,6 +449,34 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')
     write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDEST"})
     assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")
+
+
+def test_what_cannot_be_read_is_not_allowed_by_a_reason(ruled: Shell) -> None:
+    before = Path("data/bank.jsonl").read_bytes()
+    for line in (b'{"q": "\xff"}', b'{"q": 1', b'{"q": NaN}'):
+        Path("data/bank.jsonl").write_bytes(before + line + b"\n")
+        told = ruled("commit", "--source", "s", "-m", "more")
+        assert "--allow-findings" not in told
+        told = ruled("commit", "--source", "s", "-m", "more", "--allow-findings", "why")
+        assert "--allow-findings does not help here" in told
+        assert told.endswith("exit 4\n")
+
+
+def test_a_gate_in_a_hook_tells_what_failed(ruled: Shell) -> None:
+    apologise(SECOND)
+    hook = Path(".git/hooks/pre-commit")
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexec dsvc validate --gate --limit 1\n")
+    hook.chmod(0o755)
+    told = ruled("commit", "--source", "s", "-m", "more")
+    assert told.startswith("! error: git commit failed: ")
+    for part in ("no-apology", "    row 4  output  ", "gate"):
+        assert part in told, told
+    hook.write_text("#!/bin/sh\nprintf 'one\\n\\033[2Jtwo' >&2\nexit 1\n")
+    told = ruled("commit", "--source", "s", "-m", "more")
+    assert "git commit failed: one\n" in told
+    assert "\x1b" not in told
+    assert "[2Jtwo" in told
 
 
 def test_a_report_does_not_go_over_a_baseline(ruled: Shell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from dsvc.errors import BadDataError, ProtectedError
 from dsvc.repository.writing import replaced
+from dsvc.validators.baseline import read_baseline
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 NAME = "dsvc-baseline-账单.jsonl"
 FLAWED = lines({"q": "怎么还款？", "a": ""}, {"q": "怎么还款？", "a": ""}, {"q": "停卡", "a": ""})
+
+UNANSWERED = lines({"instruction": "怎么还款？", "input": "", "output": ""})
 
 
 @pytest.fixture
@@ -58,6 +62,33 @@ def test_it_is_taken_back_step_by_step(project: Project) -> None:
     assert repo.undo().verb == "undo", "the commit before it, whose base is still known"
 
 
+def test_what_is_accepted_twice_counts_once(project: Project) -> None:
+    repo, path = project.repo, project.root / NAME
+    project.write("data/账单.jsonl", UNANSWERED * 3)
+    one = found(project, "empty-field")[:1]
+    first = repo.accept(one, "账单")
+    assert repo.accept(one, "账单").outcome is None, "that is accepted already"
+    assert repo.accept(one, "账单").count == first.count == 1
+    seen = read_baseline(path, NAME)
+    second, third = [*seen.new(found(project, "empty-field"), ["empty-field"])][:2]
+    assert second.record == one[0].record, "an equal record has a finding of its own"
+    assert repo.accept([second, third], "账单", seen=seen).count == 3
+    assert repo.accept([second, third], "账单", seen=seen).outcome is None, "from two windows at once"
+    assert [*read_baseline(path, NAME).new(found(project, "empty-field"), ["empty-field"])] == []
+    project.write("data/账单.jsonl", UNANSWERED * 4)
+    assert len([*read_baseline(path, NAME).new(found(project, "empty-field"), ["empty-field"])]) == 1
+
+
+def test_what_was_taken_back_meanwhile_stays_out(project: Project) -> None:
+    repo, path = project.repo, project.root / NAME
+    project.write("data/账单.jsonl", UNANSWERED * 2)
+    first, second = found(project, "empty-field")[:2]
+    repo.accept([first], "账单")
+    seen = read_baseline(path, NAME)
+    repo.undo()
+    assert repo.accept([second], "账单", seen=seen).count == 1
+
+
 def test_rules_that_ran_forget_what_they_found_before(project: Project) -> None:
     every = found(project)
     project.repo.accept(every, "账单")
@@ -79,6 +110,53 @@ def test_what_something_else_wrote_is_never_overwritten(project: Project) -> Non
     assert repo.operations()[0].undone
     repo.accept(found(project)[:1], "账单")
     assert b"theirs" in path.read_bytes(), "what is accepted besides stays"
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+def test_what_was_accepted_on_another_branch_stays_there(project: Project, *, known_before: bool) -> None:
+    """The file is another one here: undo claims nothing, and writes nothing into this branch."""
+    repo, path = project.repo, project.root / NAME
+    first, *rest = found(project)
+    if known_before:
+        repo.accept([first], "账单")
+        commit(project, "known")
+    project.git("switch", "-q", "-c", "side")
+    repo.accept(rest, "账单")
+    theirs = path.read_bytes()
+    commit(project, "more is known")
+    project.git("switch", "-q", "main")
+    ours = path.read_bytes() if path.exists() else None
+    with pytest.raises(ProtectedError, match="on the branch 'side'") as error:
+        repo.undo()
+    assert error.value.hint is not None
+    assert "git switch 'side', then dsvc undo" in error.value.hint
+    assert (path.read_bytes() if path.exists() else None) == ours
+    project.git("switch", "-q", "side")
+    assert path.read_bytes() == theirs
+    assert repo.undo().file == f"'{NAME}' is as it was before"
+    assert (path.read_bytes() if path.exists() else None) == ours
+
+
+@pytest.mark.parametrize("known_before", [False, True])
+def test_a_baseline_that_is_gone_is_not_written_anew(project: Project, *, known_before: bool) -> None:
+    repo, path = project.repo, project.root / NAME
+    first, *rest = found(project)
+    if known_before:
+        repo.accept([first], "账单")
+    repo.accept(rest, "账单")
+    path.unlink()
+    with pytest.raises(ProtectedError, match="is not here any more") as error:
+        repo.undo()
+    assert error.value.hint is not None
+    assert "dsvc undo --force" in error.value.hint
+    repo.undo(force=True)
+    assert not path.exists(), "nothing of an older one comes back either"
+    assert repo.operations()[0].undone
+
+
+def commit(project: Project, message: str) -> None:
+    project.git("add", NAME)
+    project.git("commit", "-q", "-m", message)
 
 
 def test_what_is_written_while_it_is_accepted_stays(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,12 +218,41 @@ def test_the_command_line_goes_the_same_way(project: Project, way: tuple[str, ..
     assert outside.is_file()
 
 
-def test_a_plain_file_of_the_repository_can_have_one_too(project: Project) -> None:
-    project.write("new.jsonl", FLAWED)
-    findings = [*project.repo.validate("new.jsonl")]
-    assert project.repo.accept(findings, "new.jsonl").path.name == "dsvc-baseline-file.jsonl"
+def test_each_plain_file_of_the_repository_can_have_one_of_its_own(project: Project) -> None:
+    names = ("新.jsonl", "in/新.jsonl", "新.csv", "账单.jsonl")
+    kept = []
+    for name in names:
+        project.write(name, FLAWED if name != "新.csv" else b"instruction,output\nq,\nq,\n")
+        findings = [*project.repo.validate(name)]
+        assert findings
+        kept.append(project.repo.accept(findings, name).path.name)
+    stems = ("file-新", "file-in__新", "file-新.csv", "file-账单")
+    assert kept == [f"dsvc-baseline-{stem}.jsonl" for stem in stems]
+    assert NAME not in kept
+    for name in names:
+        assert "no findings" in run(project, "validate", name), "what is known of one is not that of another"
     project.repo.undo()
-    assert not (project.root / "dsvc-baseline-file.jsonl").exists()
+    assert not (project.root / kept[-1]).exists()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_what_is_no_file_is_no_baseline(project: Project, kind: str) -> None:
+    path = project.root / NAME
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    for words in (["validate"], ["validate", "--write-baseline"], ["validate", "--baseline", NAME, "--write-baseline"]):
+        told = run(project, *words)
+        assert f"'{NAME}' is a {kind}" in told
+        assert "hint: name another file: --baseline FILE" in told
+        assert "tmp" not in told
+    with pytest.raises(BadDataError, match=f"is a {kind}"):
+        project.repo.accept(found(project), "账单")
+    if kind == "folder":
+        assert "is a folder" in run(project, "validate", "--baseline", NAME)
+
+
+def run(project: Project, *words: str) -> str:
+    done = subprocess.run(["dsvc", *words], cwd=project.root, capture_output=True, text=True, timeout=60)
+    return done.stdout + done.stderr
 
 
 def test_a_writer_that_died_is_finished(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsvc.repository import earlier_versions
+from dsvc.validators import said_facts
 from dsvc.validators.selection import Selection
 from dsvc.validators.spans import Spans
 from tests.stories.project import Project, lines
@@ -133,6 +134,84 @@ def test_versions_whose_data_is_not_here_are_told(tmp_path: Path) -> None:
         "'label' is 'c', in x@v1.0 it was 'a' for the same text",
         "earlier labels were not looked for in x@v1.1: what is stored of it is not here",
     ]
+
+
+def test_nothing_is_fetched_for_it_unless_that_is_asked_for(tmp_path: Path) -> None:
+    project = Project.start(tmp_path / "work")
+    project.remote(tmp_path / "remote")
+    history(project, [overdue("a")], [overdue("b")], [], [{"text": "新", "label": "x"}])
+    project.repo.push()
+    clone = project.copy(tmp_path / "clone")
+    clone.dvc("pull")
+    clone.repo.snapshot("x@v1.2")
+    clone.write("data/x.jsonl", lines(*OTHERS, overdue("c")))
+    before = stored(clone)
+    note = "earlier labels were not looked for in x@v1.0 to v1.1, 2 versions: what is stored of it is not here"
+    assert told(clone, "x@v1.2", "x") == [note]
+    assert stored(clone) == before
+    clone.write("dsvc.toml", "[validate]\noptions.label-drift = {fetch = true}\n")
+    assert told(clone, "x@v1.2", "x") == [
+        "'label' is 'c', in x@v1.1 it was 'b' for the same text; besides 'a' in x@v1.0"
+    ]
+    assert stored(clone) > before
+
+
+def test_the_way_out_that_the_note_names_works(tmp_path: Path) -> None:
+    project = Project.start(tmp_path / "work")
+    project.remote(tmp_path / "remote")
+    history(project, [overdue("a")], [])
+    project.repo.push()
+    clone = project.copy(tmp_path / "clone")
+    clone.dvc("pull")
+    clone.write("data/x.jsonl", lines(*OTHERS, overdue("b")))
+    (note,) = clone.repo.compare_findings("x@v1.1", "x", ONLY).compare().introduced
+    command = note.fix.removeprefix("fetch the data: ").partition(",")[0].split()
+    assert command[0] == "dvc"
+    clone.dvc(*command[1:])
+    assert told(clone, "x@v1.1", "x") == ["'label' is 'b', in x@v1.0 it was 'a' for the same text"]
+
+
+def test_what_would_be_too_much_is_told(tmp_path: Path) -> None:
+    large = [{"text": "长" * 400_000, "label": "x"}]
+    project = history(Project.start(tmp_path / "work"), [overdue("a")], large, [overdue("b")], [])
+    project.write("data/x.jsonl", lines(*OTHERS, overdue("c")))
+    newest = "'label' is 'c', in x@v1.2 it was 'b' for the same text"
+    assert told(project, "x@HEAD", "x") == [f"{newest}; besides 'a' in x@v1.0"]
+    why = "2 versions: more than 1 MB of other lines would have been read"
+    for _ in range(2):
+        project.write("dsvc.toml", "[validate]\noptions.label-drift = {megabytes = 1}\n")
+        note = f"earlier labels were not looked for in x@v1.0 to v1.1, {why}"
+        assert told(project, "x@HEAD", "x") == [newest, note], "whatever is remembered"
+
+
+def test_what_lines_say_is_kept_pack_by_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(said_facts, "_MOST_HELD", 10)
+    facts = said_facts.SaidFacts(tmp_path)
+    for number in range(4):
+        rows = np.arange(32, dtype=np.uint64).reshape(8, 4) + np.uint64(number)
+        facts.add(f"pack{number}", spans([(0, 100)]), rows)
+        assert len([*tmp_path.iterdir()]) == number, "only the last one is held"
+    facts.save()
+    for number in (0, 3, 1):
+        found = said_facts.SaidFacts(tmp_path).of(f"pack{number}")
+        assert found.looked.size == 100
+        assert found.rows[0].tolist() == [number, number + 1, number + 2, number + 3]
+
+
+def test_little_memory_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = history(Project.start(tmp_path / "work"), [overdue("a")], [overdue("b")], OTHERS[:1], [])
+    project.write("data/x.jsonl", lines(*OTHERS, overdue("c")))
+    expected = told(project, "x@HEAD", "x")
+    assert len(expected) == 1
+    monkeypatch.setattr(said_facts, "_MOST_HELD", 0)
+    monkeypatch.setattr(said_facts, "_MOST_ROWS", 0)
+    shutil.rmtree(project.root / ".git/dsvc/cache/said")
+    assert told(project, "x@HEAD", "x") == expected, "also where nothing can be kept"
+
+
+def stored(project: Project) -> int:
+    """How many objects lie here."""
+    return sum(path.is_file() for path in project.cache().rglob("*"))
 
 
 numbers = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6)), max_size=8)

@@ -124,6 +124,18 @@ async def test_findings_that_a_change_introduced_and_solved(start: Start, lab: L
         assert "W 2 findings introduced  ✓ 1 solved" in desk.text, "a record twice is seen only among all of them"
 
 
+async def test_versions_before_the_two_are_looked_into_when_asked(start: Start, lab: Lab) -> None:
+    for answer in ("一百分", None):
+        more = [{**EMPTY, "output": answer}] if answer is not None else []
+        lab.save(lines(*QUESTIONS, *more), reason="points", source="hotline")
+    lab.write(lines(*QUESTIONS, {**EMPTY, "output": "一百分", "label": "other"}))
+    async with start(lab.root, "diff", "medical") as desk:
+        assert "introduced" not in desk.text
+        await desk.press("E")
+        assert "W 1 finding introduced" in desk.text
+        assert "'label' is 'other', in medical@v1.2 it was 'points'" in " ".join(desk.text.split())
+
+
 async def test_a_hostile_path_in_a_finding_is_shown_as_marks(start: Start, lab: Lab) -> None:
     key = "\x1b[2J[/b][@click=app.quit]\u202e"
     lab.write(lines({"messages": [{"role": "user", "content": "x"}], key: "li.min@bank-card.cn"}, *QUESTIONS))

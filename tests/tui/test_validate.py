@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,6 +119,33 @@ async def test_mending_is_stated_confirmed_and_taken_back(start: Start, flawed: 
         assert (flawed / "data/medical.jsonl").read_bytes() == before
 
 
+async def test_a_file_outside_of_a_repository(start: Start, tmp_path: Path) -> None:
+    outside = tmp_path / "外"
+    outside.mkdir()
+    (outside / "绝句.jsonl").write_bytes(lines(*QUESTIONS, EMPTY, QUESTIONS[0]))
+    async with start(outside, "browse", "绝句.jsonl") as desk:
+        await desk.press("8")
+        assert desk.rows()[0].startswith(" Validate  绝句.jsonl")
+        assert "E empty-field  1" in desk.text
+        await desk.press("enter", "down", "enter")
+        assert desk.rows()[0].startswith(" Browse")
+        assert "还有多少积分" in desk.text
+        await desk.press("escape", "a")
+        assert "--write-baseline" in desk.toasts[-1]
+        await desk.press("x")
+        assert "outside of a repository" in desk.toasts[-1]
+        assert [path.name for path in outside.iterdir()] == ["绝句.jsonl"]
+        await desk.press("9")
+        assert desk.rows()[0].startswith(" Stats  绝句.jsonl")
+        assert "5 records" in desk.text
+        await desk.press("d")
+        assert "no dataset" in desk.toasts[-1]
+    subprocess.run(["dsvc", "validate", "绝句.jsonl", "--write-baseline"], cwd=outside, check=True, capture_output=True)
+    async with start(outside, "validate", "绝句.jsonl") as desk:
+        assert not shown(desk).rows.count
+        assert "2 accepted" in desk.text
+
+
 @pytest.mark.triggers("validate.accept")
 async def test_what_is_accepted_is_told_no_more_until_it_is_taken_back(start: Start, flawed: Path) -> None:
     async with start(flawed, "validate", "medical") as desk:
@@ -142,6 +170,57 @@ async def test_what_is_accepted_is_told_no_more_until_it_is_taken_back(start: St
         await desk.press("z", "y")
         assert not path.exists()
         assert "E empty-field  1" in desk.text
+
+
+async def test_what_was_told_covers_no_question(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical", size=(80, 24)) as desk:
+        await desk.press("enter", "down", "a", "enter")
+        assert "1 finding accepted in" in desk.text
+        await desk.press("z")
+        assert "This takes back 'accept'" in desk.text
+        assert "Esc leave everything as it is" in desk.text
+        assert "1 finding accepted in" not in desk.text, "a toast lies below the question"
+        desk.app.notify("told meanwhile")
+        await desk.press("left")
+        assert "told meanwhile" in desk.text
+        await desk.press("escape")
+        assert "1 finding accepted in" in desk.text, "it is there until its time is over"
+
+
+async def test_what_was_stopped_tells_what_looks_again(
+    start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Validation._findings
+    async with start(flawed, "home", size=(80, 24)) as desk:
+
+        def stopped(validation: Validation) -> Iterator[Finding]:
+            desk.app.call_from_thread(lambda: shown(desk).act_back())
+            assert validation.progress is not None
+            validation.progress(1)
+            return look(validation)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Validation, "_findings", stopped)
+            await desk.press("8")
+        assert "stopped: only a part was looked at; R looks again" in desk.text
+        await desk.press("R")
+        assert "stopped" not in desk.text
+        assert shown(desk).rows.count
+
+
+async def test_of_equal_records_each_is_accepted_once(start: Start, lab: Lab) -> None:
+    lab.write(lines(*QUESTIONS, EMPTY, EMPTY))
+    repo, path = repository(lab.root), lab.root / "dsvc-baseline-medical.jsonl"
+    found = [each for each in repo.validate("medical") if each.rule == "empty-field"]
+    async with start(lab.root, "validate", "medical") as desk:
+        await desk.press("enter", "down", "a", "enter")
+        assert '"count"' not in path.read_text("utf-8")
+        repo.accept(found, "medical")  # a script
+        written = path.read_bytes()
+        assert "E empty-field  1" in desk.text
+        await desk.press("enter", "down", "a", "enter")
+        assert desk.toasts[-1] == "that is accepted already"
+        assert path.read_bytes() == written
 
 
 async def test_what_was_found_is_not_looked_for_again_when_it_is_accepted(

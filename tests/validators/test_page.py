@@ -30,7 +30,7 @@ def test_what_the_page_of_checks_shows_can_be_used(tmp_path: Path) -> None:
     text = (PAGE.parent / "checks.md").read_text("utf-8")
     blocks = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     settings = [block for block in blocks if re.match(r"\[(validate|gates)", block)]
-    assert len(settings) == 6
+    assert len(settings) == 7
     for block in settings:
         (tmp_path / "dsvc.toml").write_text(block, "utf-8")
         read_settings(tmp_path)

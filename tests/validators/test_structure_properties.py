@@ -173,6 +173,18 @@ def test_a_key_that_is_there_twice_is_found_however_it_is_written(inner: str) ->
     assert any(repeated) == any(each.rule == "duplicate-keys" for each in looked.findings)
 
 
+@pytest.mark.parametrize("beside", [r'{"k\\": 1}', r'{"k\\":1, "a": "\\"}', r'{"k\\\\": 1}', r'{"v": {"k\\": 1}}'])
+def test_a_key_that_ends_with_a_backslash_hides_no_repeated_one_beside_it(beside: str) -> None:
+    """Taken for an escaped quote it would be one key less, which a key that is there twice makes up for."""
+    for lines in ([beside, '{"a": 1, "a": 2}'], ['{"a": 1, "a": 2}', beside]):
+        data = "".join(f"{line}\n" for line in lines).encode()
+        looked = look(Block(data, "data.jsonl", 1, 1), LOOKED_FOR, records=True, datasets=False)
+        found = [each.place.line for each in looked.findings if each.rule == "duplicate-keys" and each.place]
+        assert found == [lines.index('{"a": 1, "a": 2}') + 1]
+    data = rb'{"k\\": 1, "a": 1, "a": 2}'
+    assert [*look(Block(data, "data.jsonl", 1, 1), LOOKED_FOR, records=True, datasets=False).findings]
+
+
 COLUMN = st.none() | st.booleans() | st.sampled_from([1, 2.5, "a", "b", "c"])
 CELL = COLUMN | st.lists(COLUMN, max_size=2) | st.fixed_dictionaries({"x": COLUMN})
 

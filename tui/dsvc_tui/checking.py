@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsvc.validators.baseline import Baseline, read_baseline
+from dsvc.validators.baseline import Baseline, baseline_at
 from dsvc.validators.registry import PROFILES
 from dsvc_tui.records.row_findings import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dsvc.repository import Repository
     from dsvc.validators.finding import Finding
     from dsvc.validators.runner import Validation
+    from dsvc_tui.session import Session
     from dsvc_tui.state import State
 
 
@@ -48,10 +48,10 @@ class LastLook:
             self._of, self._found = asked, found
 
 
-def baseline_of(repository: Repository, revision: str) -> Baseline | None:
+def baseline_of(session: Session, revision: str) -> Baseline | None:
     """What is accepted of a revision, by the file that ``dsvc validate`` goes by; None where there is no file."""
-    path = Path(repository.validate_settings(revision)[0].baseline)
-    return read_baseline(path, path.name) if path.is_file() else None
+    path = Path(session.validate_settings(revision).baseline)
+    return baseline_at(path, path.name)
 
 
 def chosen_profiles(state: State) -> tuple[str, ...]:

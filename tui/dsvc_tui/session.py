@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import local
 from typing import TYPE_CHECKING, Final
 
-from dsvc.errors import UsageError
+from dsvc.errors import NotFoundError, UsageError
 from dsvc_tui.records.file_source import FileSource
 from dsvc_tui.state import State
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.editing import Kept
     from dsvc.repository.going_back.kept_edits import KeptEdits
+    from dsvc.statistics import Statistics
+    from dsvc.validators.runner import Validation
+    from dsvc.validators.selection import Selection
+    from dsvc.validators.settings import ValidateSettings
     from dsvc_tui.records.row_findings import RowFindings
     from dsvc_tui.records.source import RecordSource
 
@@ -89,10 +93,44 @@ class Session:
             return dsvc.diff_paths(self.folder / old, self.folder / new)
         return self.repository.diff(old, new)
 
+    def validation(self, revision: str, asked: Selection) -> Validation:
+        """The rules over what a revision names; outside of a repository over a file or a folder."""
+        if self.state_folder is None:
+            import dsvc
+            from dsvc.repository.validating import plain_validation
+
+            return plain_validation(dsvc.open_file(self._plain(revision)), asked)
+        return self.repository.validate(revision, asked)
+
+    def validate_settings(self, revision: str) -> ValidateSettings:
+        """The settings that these rules go by; paths are whole."""
+        if self.state_folder is None:
+            from dsvc.repository.validating import plain_settings
+
+            return plain_settings(self.folder / revision, self.folder)
+        return self.repository.validate_settings(revision)[0]
+
+    def statistics(self, revision: str) -> Statistics:
+        """What the records that a revision names are made of."""
+        if self.state_folder is None:
+            import dsvc
+            from dsvc.statistics import measure
+
+            return measure(dsvc.open_file(self._plain(revision)))
+        return self.repository.statistics(revision)
+
+    def _plain(self, name: str) -> Path:
+        path = self.folder / name
+        if not path.exists():
+            raise NotFoundError(f"there is no file '{name}'", hint="name one: dsvc tui FILE")
+        return path
+
     def dataset(self, revision: str) -> Dataset | None:
         """The dataset that a revision is of, None for a plain file."""
+        if self.state_folder is None:
+            return None
         name = revision.rpartition("@")[0] or revision
-        datasets = self.repository.datasets() if self.state_folder is not None else []
+        datasets = self.repository.datasets()
         path = self._in_repository(name)
         return next((found for found in datasets if name == found.name or path == found.path), None)
 

@@ -8,6 +8,7 @@ keeps what its file had, byte for byte.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -20,7 +21,7 @@ from dsvc.repository.comparison import NOT_COMMITTED, WorkingPackReader
 from dsvc.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dsvc.layout import Column
     from dsvc.repository.context import Context
@@ -67,6 +68,18 @@ def check_new_lines(
     if not selection.only:
         return CommitCheck()
     return _looked(dataset, request, _snapshot(dataset, files, chosen), selection, refusing)
+
+
+@contextmanager
+def allowing(request: CommitRequest) -> Iterator[None]:
+    """Tell who allows findings what that cannot help with: a line that no version can have."""
+    try:
+        yield
+    except BadDataError as error:
+        if request.allow_findings is None:
+            raise
+        told = "--allow-findings does not help here: what cannot be read as a record is in no version"
+        raise BadDataError(error.message, hint=f"{error.hint}; {told}" if error.hint else told) from None
 
 
 def _selection(ctx: Context, dataset: Dataset, *, small: bool) -> tuple[Selection, frozenset[str]]:

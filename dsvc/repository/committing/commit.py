@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from dsvc.errors import NothingToCommitError, UsageError
 from dsvc.origin import Origin
 from dsvc.repository.committing import line_cache
-from dsvc.repository.committing.checks import check_new_lines
+from dsvc.repository.committing.checks import allowing, check_new_lines
 from dsvc.repository.committing.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.committing.first_pass import FirstPass
 from dsvc.repository.committing.target import Target, find_target
@@ -110,7 +110,8 @@ def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str])
     with ctx.locked() as lock:
         writer = VersionWriter(_objects(ctx, request), None)
         first = FirstPass(writer, Origin(facts.id, request.source, facts.annotators))
-        with first, scanned(ctx.working, paths, ByItself(facts.dataset, ctx.progress, first.take)) as files:
+        reading = ByItself(facts.dataset, ctx.progress, first.take)
+        with allowing(request), first, scanned(ctx.working, paths, reading) as files:
             stored = writer.describe(files, first.pieces(files), whole=request.whole and not request.dry_run)
             assert request.source is not None
             added = {request.source: sum(file.table.records for file in files)}
@@ -125,7 +126,7 @@ def _commit_files(
     dataset, current = draft.target.dataset, draft.target.current
     snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
     old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
-    with scanned(working, paths, old.along(dataset, ctx.progress)) as files:
+    with allowing(draft.request), scanned(working, paths, old.along(dataset, ctx.progress)) as files:
         _require_change(ctx, draft.target, files, draft.request)
         return _commit_scanned(ctx, draft, old, files, placing)
 

@@ -24,18 +24,25 @@ _CONTROL_FILES: Final = frozenset(
 )
 
 
-def refuse_working_file(repository: Repository, path: Path, version: str, *, verb: str) -> None:
+def refuse_working_file(repository: Repository, path: Path, version: str, *, verb: str, option: str = "-o") -> None:
     """Raise ProtectedError when ``path`` is a working file: edits would be lost, because nothing is saved first.
 
     The same for the files that git, DVC and dsvc themselves work with.
 
-    ``version`` is what is written (``medical@v1.0``), ``verb`` who writes.
+    ``version`` is what is written (``medical@v1.0``), ``verb`` who writes, ``option`` what names the file.
     """
-    refuse_place(repository.root, repository.datasets(), path, version, verb=verb)
+    refuse_place(repository.root, repository.datasets(), path, version, verb=verb, option=option)
 
 
 def refuse_place(
-    root: Path, datasets: Sequence[Dataset], path: Path, version: str, *, verb: str, folder: bool = False
+    root: Path,
+    datasets: Sequence[Dataset],
+    path: Path,
+    version: str,
+    *,
+    verb: str,
+    folder: bool = False,
+    option: str = "-o",
 ) -> None:
     """The same with ``root`` and ``datasets`` of a repository; a ``folder`` may not be in a dataset's folder at all."""
     from dsvc.repository.datasets import SUFFIX
@@ -57,7 +64,7 @@ def refuse_place(
                 f"'{path}' is the working file of '{dataset.name}'; {verb} does not write there"
                 if dataset.kind == "file"
                 else f"'{path}' is in the folder of '{dataset.name}'; {verb} does not write there",
-                hint=f"dsvc checkout {version}" if same else "name another file: -o FILE",
+                hint=f"dsvc checkout {version}" if same else f"name another file: {option} FILE",
             )
 
 

@@ -11,7 +11,7 @@ from dsvc.repository.going_back.kept import KEEP, revision_for
 from dsvc.repository.named_facts import SUFFIX
 from dsvc.repository.reviews.file import here
 from dsvc.repository.writing.recovery import dataset_of, has_facts
-from dsvc.repository.writing.replaced import is_changed_since
+from dsvc.repository.writing.replaced import digest_now, has_committed, is_kept
 from dsvc.reviewing.queue import Review
 from dsvc.reviewing.verdicts import read_verdicts
 from dsvc.store.git_values import CommitId
@@ -31,7 +31,7 @@ class Obstacle(msgspec.Struct, frozen=True):
     """What keeps an operation from being undone, and the way out.
 
     ``edits``: only edits, which can be saved first. ``verdicts``: only verdicts on a review, which stay where they lie.
-    ``left``: only a file that something else has written since, which stays as it is.
+    ``left``: only a file that is another one, or not here, by now, which stays as it is.
     """
 
     why: str
@@ -123,12 +123,33 @@ def _obstacle_in_verdicts(ctx: Context, entry: Entry) -> Obstacle | None:
 
 
 def _obstacle_in_replaced(ctx: Context, entry: Entry) -> Obstacle | None:
-    """A baseline that something else has written since."""
-    path = is_changed_since(ctx, entry)
-    if path is None:
-        return None
-    way_out = f"look at it: git diff '{path}'; or leave it as it is and go on: dsvc undo --force"
-    return Obstacle(f"'{path}' was written by something else since", way_out, left=True)
+    """A baseline that is not what the operation made of it: on another branch, or written by something else since."""
+    for path, (before, after) in entry.replaced.items():
+        now = digest_now(ctx, path)
+        if now == after and is_kept(ctx, before):
+            continue
+        branch = next((name for name, tip in _others(ctx) if has_committed(ctx, tip, path, after)), None)
+        if now != after and branch is not None:
+            way_out = f"git switch '{branch}', then dsvc undo; or leave it there and go on: dsvc undo --force"
+            return Obstacle(f"that is on the branch '{branch}', not here", way_out, left=True)
+        look = f"look at it: git diff '{path}'; or " if now is not None else ""
+        way_out = f"{look}leave it as it is and go on: dsvc undo --force"
+        return Obstacle(f"'{path}' {_became(before, after, now)}", way_out, left=True)
+    return None
+
+
+def _became(before: str | None, after: str | None, now: str | None) -> str:
+    if now is None:
+        return "is not here any more"
+    if now == after:
+        return "cannot be put back: what it was is not kept any more"
+    return "is already as it was before" if now == before else "was written by something else since"
+
+
+def _others(ctx: Context) -> list[tuple[str, CommitId]]:
+    """The local branches that are somewhere else than HEAD."""
+    head = ctx.git.head()
+    return [(name, tip) for name, tip in _local_branches(ctx).items() if tip != head]
 
 
 def verdicts_since(ctx: Context, entry: Entry) -> Iterator[tuple[Review, int]]:

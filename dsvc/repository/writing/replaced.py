@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dsvc.repository.context import Context
     from dsvc.repository.writing.journal import Entry
+    from dsvc.store.git_values import CommitId
 
 FOLDER: Final = "replaced"
 """In the state folder."""
@@ -39,14 +40,15 @@ def digest_now(ctx: Context, path: str) -> str | None:
 
 def put(ctx: Context, entry: Entry, *, back: bool = False) -> list[str]:
     """Put an operation's files in their places, or back; may be done again. Gives those that were left as they are,
-    because something else has written to them, or what they were is not kept any more."""
+    because they are other ones by now (or none: another branch may have them), or what they were is not kept any more.
+    """
     left = []
     for path, (before, after) in entry.replaced.items():
         expected, wanted = (after, before) if back else (before, after)
         now = digest_now(ctx, path)
         if now == wanted:
             continue
-        if now != expected and not (back and now is None):
+        if now != expected:
             left.append(path)
         elif wanted is None:
             ctx.working.remove(path)
@@ -57,12 +59,15 @@ def put(ctx: Context, entry: Entry, *, back: bool = False) -> list[str]:
     return left
 
 
-def is_changed_since(ctx: Context, entry: Entry) -> str | None:
-    """A file that an operation replaced and that cannot be put back: it is another one by now, or nothing is kept."""
-    for path, (before, after) in entry.replaced.items():
-        if digest_now(ctx, path) not in (None, before, after) or not (before is None or _kept(ctx, before).is_file()):
-            return path
-    return None
+def is_kept(ctx: Context, digest: str | None) -> bool:
+    """Whether a content can be put back; that there was no file (None) always can."""
+    return digest is None or _kept(ctx, digest).is_file()
+
+
+def has_committed(ctx: Context, commit: CommitId, path: str, digest: str | None) -> bool:
+    """Whether a commit has a file with this sha256."""
+    content = ctx.git.read(commit, path)
+    return content is not None and hashlib.sha256(content).hexdigest() == digest
 
 
 def sweep_kept(ctx: Context) -> None:

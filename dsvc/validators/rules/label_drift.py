@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from dsvc.validators.earlier import Reach
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.said import all_said
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 
 _MOST_VALUES: Final = 3
 """So many earlier values are told."""
+_FETCH: Final = "dvc fetch --all-commits"
 
 
 class Drift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``answers``: whether other answers are told as well, as notes; ``versions``: how many versions back a text is
-    looked for besides the one that is compared with."""
+    looked for besides the one that is compared with; ``megabytes``: how much is read of them at most, in lines that no
+    newer version has; ``fetch``: whether what is not here is fetched for it."""
 
     answers: bool = True
     versions: int = 100
+    megabytes: int = 256
+    fetch: bool = False
 
 
 class _Drift:
@@ -65,16 +70,28 @@ class _Drift:
                     told = [each.shown for each in before]
                     others = [each for each in stood if each not in before]
                     yield self._told(place, said, self.earlier.names[newest], told, others)
-        if self.earlier is not None and self.earlier.left_out:
-            yield _left_out(self.earlier.left_out)
+        if self.earlier is not None:
+            yield from self._left_out(self.earlier)
 
     def _history(self) -> dict[int, list[Stood]]:
         """What older versions said of the texts that are new, or other ones than in the version before."""
-        most = self._options.versions
-        if self.earlier is None or most < 1:
+        options = self._options
+        if self.earlier is None or options.versions < 1:
             return {}
         asked = [said for _, said in self._new if said.value not in self._last.get(said.text, ())]
-        return self.earlier.said({s.text for s in asked}, {s.text for s in asked if s.shown}, most)
+        reach = Reach(options.versions, options.megabytes * 1_000_000, options.fetch)
+        return self.earlier.said({s.text for s in asked}, {s.text for s in asked if s.shown}, reach)
+
+    def _left_out(self, earlier: Earlier) -> Iterator[Finding]:
+        """What was not looked into, and why."""
+        if earlier.not_here:
+            fetched = "push the data from where the version was made: dsvc push"
+            fix = fetched if self._options.fetch else f"fetch the data: {_FETCH}, or {_setting('fetch = true')}"
+            yield _not_looked_into(earlier.not_here, "what is stored of it is not here", fix)
+        if earlier.too_much:
+            most = self._options.megabytes
+            why = f"more than {most:,} MB of other lines would have been read"
+            yield _not_looked_into(earlier.too_much, why, f"let it read more: {_setting(f'megabytes = {4 * most}')}")
 
     def _told(self, place: Place, said: Said, version: str, values: list[str], older: Collection[Stood]) -> Finding:
         if not said.shown:
@@ -103,15 +120,18 @@ class _Drift:
         return " and ".join(told[-_MOST_VALUES:])
 
 
+def _setting(option: str) -> str:
+    return f"options.label-drift = {{{option}}} in dsvc.toml, under [validate]"
+
+
 def _number(name: str) -> str:
     return name.rpartition("@")[2]
 
 
-def _left_out(names: Sequence[str]) -> Finding:
+def _not_looked_into(names: Sequence[str], why: str, fix: str) -> Finding:
     several = f"{names[-1]} to {_number(names[0])}, " if len(names) > 1 else ""
     told = f"{several}{len(names)} versions" if several else names[0]
-    message = f"earlier labels were not looked for in {told}: what is stored of it is not here"
-    return Finding("", "note", message, fix="push the data from where the version was made: dsvc push")
+    return Finding("", "note", f"earlier labels were not looked for in {told}: {why}", fix=fix)
 
 
 _CLASS: Final = '{"text": "%s", "label": %s}'
@@ -126,9 +146,9 @@ RULES: Final = (
         why="A relabelling that was not meant, or new records labelled by other guidelines: models trained on the two "
         "versions cannot be compared. Looked at where two versions are: `dsvc validate OLD..NEW`, also with "
         "`--changed`, and `--gate`; in the lines that differ, so that it costs what they cost. What the old version "
-        "does not have is looked for in the versions before the new one (not with `--changed`): a text that was "
-        "taken out and is back with another label. Other answers are notes. A text that is twice inside of one version "
-        "is told by `conflicting-answers`.",
+        "does not have is looked for in the versions before the new one (not with `--changed`), as far as their data "
+        "is here: a text that was taken out and is back with another label. Other answers are notes. A text that is "
+        "twice inside of one version is told by `conflicting-answers`.",
         example=Example(
             before=(_CLASS % ("逾期怎么办？", '"overdue"'), _ASKED % ("q", "a"), _CLASS % ("x", "1.0")),
             bad=(_CLASS % ("逾期怎么办？", '"billing"'), _ASKED % ("q", "b")),

@@ -51,7 +51,7 @@ CHECKING: Final = (
         help="Mend what needs no judgement: line ends, white space, names of roles, empty records, duplicates. Asks.",
         screens=("validate",),
         command_line="dsvc fix {dataset}",
-        disabled="on a version: only a working file can be mended",
+        disabled="on a version: only a working file can be mended; outside of a repository",
         footer=5,
     ),
     Action(
@@ -61,7 +61,7 @@ CHECKING: Final = (
         help="Accept the finding under the cursor, its rule or everything: it is told no more. Asks which.",
         screens=("validate",),
         command_line="dsvc validate {revision} --write-baseline",
-        disabled="before something was found, and while something is at work",
+        disabled="before something was found, while something is at work, and outside of a repository",
         footer=6,
     ),
     Action(

@@ -133,7 +133,7 @@ class Compared(Choosing):
         diff = changes.diff
         old, new = (target.revision, target.other) if target.revision else (diff.old.name, diff.new.name)
         profiles = chosen_profiles(self.session.state)
-        comparison = repository.compare_findings(old, new, Selection(profiles=profiles), whole=whole)
+        comparison = repository.compare_findings(old, new, Selection(profiles=profiles), whole=whole, history=whole)
 
         def report(count: int) -> None:
             if is_cancelled():
@@ -142,7 +142,7 @@ class Compared(Choosing):
 
         comparison.progress = report
         for found in comparison.steps():
-            known = baseline_of(repository, diff.new.name)
+            known = baseline_of(self.session, diff.new.name)
             fresh = [*known.new(found.introduced, ())] if known is not None else found.introduced
             introduced, solved = RowFindings(comparison.new), RowFindings(comparison.old)
             introduced.add(fresh)

@@ -42,13 +42,12 @@ class StatsScreen(LinesScreen):
         self.in_background(self._measured, self._show, group="stats")
 
     def _measured(self) -> list[str]:
-        repository = self.session.repository
         if self.revision is None:
-            self.revision = repository.dataset(None).name
-        first = repository.statistics(self.revision)
+            self.revision = self.session.repository.dataset(None).name
+        first = self.session.statistics(self.revision)
         if self.other is None:
             return list(statistics_lines(first, PLAIN))
-        second = repository.statistics(self.other)
+        second = self.session.statistics(self.other)
         return list(shift_lines(first, second, shifts(first, second), PLAIN))
 
     def _show(self, lines: list[str]) -> None:

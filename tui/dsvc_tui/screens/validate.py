@@ -16,6 +16,7 @@ from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
+from dsvc_tui.actions import by_id, key_name
 from dsvc_tui.checking import LastLook, baseline_of, chosen_profiles
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.records.row_findings import RowFindings
@@ -110,13 +111,13 @@ class ValidateScreen(Accepting):
             self.revision = self.session.repository.dataset(None).name
         asked = Selection(profiles=self.profiles, only=self.only)
         identity = self.session.identity(self.revision)
-        validation = self.session.repository.validate(self.revision, asked)
+        validation = self.session.validation(self.revision, asked)
         work = Work("looking", sum(file.bytes for file in validation.snapshot.layout.files))
         validation.progress = work.report
         self.app.call_from_thread(self._begun, validation, work)
         found: list[Finding] = []
         by_row = RowFindings(validation.snapshot)
-        self.baseline = baseline_of(self.session.repository, self.revision)
+        self.baseline = baseline_of(self.session, self.revision)
         rules = [each.rule.id for each in validation.chosen]
         every = self._last.findings(identity, validation)
         not_accepted = self.baseline.new(every, rules) if self.baseline is not None else every
@@ -238,7 +239,8 @@ class ValidateScreen(Accepting):
         elif self._broken:
             parts.append(("warning", "  an error ended it"))
         elif self._at_work is not None and self._at_work.stopping:
-            parts.append(("warning", "  stopped: only a part was looked at"))
+            again = key_name(self.offered_key(by_id("app.reload")))
+            parts.append(("warning", f"  stopped: only a part was looked at; {again} looks again"))
         elif self.validation is not None:
             parts.append(("dim", f"  in {plural(len(self.validation.snapshot), 'record')}"))
         if self.baseline is not None:
@@ -268,6 +270,8 @@ class ValidateScreen(Accepting):
             return "nothing was found (yet)"
         if (reason := self.why_not_accept(action)) is not None:
             return reason
+        if action.id == "validate.fix" and self.session.state_folder is None:
+            return "outside of a repository nothing could take it back"
         if action.id == "validate.fix" and (self.revision is None or "@" in self.revision):
             return "only a working file can be mended"
         return super().why_not(action)

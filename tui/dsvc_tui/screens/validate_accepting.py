@@ -37,13 +37,15 @@ class Accepting(BaseScreen):
         """Why nothing can be accepted now."""
         if action.id == "validate.accept" and not self.rows.count:
             return "nothing was found (yet)"
+        if action.id == "validate.accept" and self.session.state_folder is None:
+            return f"outside of a repository nothing takes it back: dsvc validate {self.revision} --write-baseline"
         if action.id == "validate.accept" and not self.is_complete:
             return "it is still being looked through"
         return None
 
     def act_accept(self) -> None:
         """Ask what is accepted: the finding, its rule, or all."""
-        groups, rule, finding = self.rows.groups, self.rows.rule, self.rows.finding
+        groups, rule, finding, seen = self.rows.groups, self.rows.rule, self.rows.finding, self.baseline
         assert rule is not None
         offers: list[tuple[str, list[Finding]]] = []
         if finding is not None:
@@ -59,14 +61,14 @@ class Accepting(BaseScreen):
 
         def chosen(index: int | None) -> None:
             if index is not None:
-                self._accept(offers[index][1])
+                self._accept(offers[index][1], seen)
 
         title = "Accept, so that it is told no more"
         self.app.push_screen(Choose(title, [(name, plural(len(found), "finding")) for name, found in offers]), chosen)
 
-    def _accept(self, findings: list[Finding]) -> None:
+    def _accept(self, findings: list[Finding], seen: Baseline | None) -> None:
         revision, repository = self.revision, self.session.repository
-        self.change(lambda: repository.accept(findings, revision), self._was_accepted)
+        self.change(lambda: repository.accept(findings, revision, seen=seen), self._was_accepted)
 
     def _was_accepted(self, accepted: Accepted) -> None:
         if accepted.outcome is None:

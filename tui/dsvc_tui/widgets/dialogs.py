@@ -43,6 +43,10 @@ class Dialog(Guarded, ModalScreen["Answer | None"], Generic[Answer]):
     }
     """
 
+    def on_screen_resume(self) -> None:
+        """What was told before would lie over the question; it is there again when that is answered."""
+        self.call_after_refresh(lambda: self.query("Toast").set(display=False))
+
 
 class Confirm(Dialog[bool]):
     """States what will happen, and does it after a key that is not the one that asked."""
