@@ -116,7 +116,7 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
     else:
         _tell(found, given, bound, no_pager=no_pager)
         if repository is not None and repository.datasets():
-            _tell_next(found, sides, given, bound)
+            _tell_next(repository, found, sides, given, bound)
     if repository is not None and (given["keep"] or given["review"]):
         _write_down(repository, found, given)
     above = any((each.disagreement or 0.0) > bound for each in found.fields)
@@ -226,7 +226,9 @@ def _tell(found: Agreement, given: dict[str, Any], bound: float, *, no_pager: bo
     output.write(lines, pager=not no_pager)
 
 
-def _tell_next(found: Agreement, sides: tuple[str, ...], given: dict[str, Any], bound: float) -> None:
+def _tell_next(
+    repository: Repository, found: Agreement, sides: tuple[str, ...], given: dict[str, Any], bound: float
+) -> None:
     """The command that begins a review of what they disagree on, when that is too much."""
     if (found.worst.disagreement or 0.0) <= bound or given["review"]:
         return
@@ -235,6 +237,8 @@ def _tell_next(found: Agreement, sides: tuple[str, ...], given: dict[str, Any], 
         words += [word for text in given[name] for word in (option, text)]
     for option in ("by", "kind", "threshold", "on", "into"):
         words += [f"--{option}", str(given[option])] if given[option] is not None else []
+    if found.has_columns and given["into"] is None:
+        words += ["--into", repository.validate_settings(None)[1].class_field]
     words += ["--similar", f"{given['similar']:g}"] if given["similar"] != SIMILAR else []
     diagnostics.note(f"to decide them: {shlex.join([*words, '--review', 'decide'])}")
 
@@ -262,7 +266,8 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
         records = plural(len(done.kept.disagreed), "record")
         diagnostics.note(f"{records} to be decided: dsvc review next {review}")
     if done.missing:
-        diagnostics.note(f"{plural(done.missing, 'record')} that they disagree on {done.kept.number} does not have")
+        missing = plural(done.missing, "record")
+        diagnostics.note(f"{missing} that were compared {done.kept.number} does not have: the figures are without them")
 
 
 def _kept_with(repository: Repository, side: str, on: str | None) -> str:

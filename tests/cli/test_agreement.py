@@ -125,6 +125,16 @@ def test_the_command_that_is_told_works(files: Shell) -> None:
     assert (kept["agreed"], kept["compared"], len(kept["disagreed"])) == (10, 12, 2)
 
 
+def test_the_command_that_is_told_says_where_the_answer_goes(shell: Shell) -> None:
+    shell("init")
+    write_records("qa.jsonl", *({"q": f"q{n}", "la": "x", "lb": "y" if n < 3 else "x"} for n in range(8)))
+    shell("commit", "qa.jsonl", "--source", "手册", "-m", "handed out")
+    told = shell("agreement", "qa", "--field", "a=la", "--field", "b=lb")
+    command = told.partition("to decide them: dsvc ")[2].splitlines()[0]
+    assert command == "agreement qa --field a=la --field b=lb --into label --review decide"
+    assert "3 records to be decided" in shell(*command.split())
+
+
 def test_hostile_answers_do_not_reach_the_terminal(shell: Shell) -> None:
     write_records("one.jsonl", {"q": "a", "label": "\x1b[2Jx|`*"}, {"q": "b", "label": "y"})
     write_records("two.jsonl", {"q": "a", "label": "<img src=x>"}, {"q": "b", "label": "y"})
