@@ -251,20 +251,23 @@ def _tell_json(found: Agreement, *, limit: int) -> None:
 
 
 def _write_down(repository: Repository, found: Agreement, given: dict[str, Any]) -> None:
+    from dsvc.cli.review.naming import as_argument
     from dsvc.render.numbers import plural
+    from dsvc.repository.agreements.keeping import ReviewKept
 
     revision = _kept_with(repository, found.sides[0], given["on"])
     agreements, review = repository.agreements, given["review"]
+    done: AgreementKept | ReviewKept
     if review:
-        done: AgreementKept = agreements.review(found, review, revision, into=given["into"], kept_as=given["keep"])
+        done = agreements.review(found, review, revision, into=given["into"], kept_as=given["keep"])
     else:
         done = agreements.keep(found, given["keep"], revision)
     for text in done.notes:
         diagnostics.note(text)
     diagnostics.note(f"kept with {done.kept.dataset} {done.kept.number} as '{done.kept.name}'")
-    if review:
+    if isinstance(done, ReviewKept):
         records = plural(len(done.kept.disagreed), "record")
-        diagnostics.note(f"{records} to be decided: dsvc review next {review}")
+        diagnostics.note(f"{records} to be decided: dsvc review next {as_argument(done.review, repository)}")
     if done.missing:
         missing = plural(done.missing, "record")
         diagnostics.note(f"{missing} that were compared {done.kept.number} does not have: the figures are without them")
