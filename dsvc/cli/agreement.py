@@ -35,6 +35,7 @@ FORMAT = "dsvc.agreement-report/1"
         ),
         ("dsvc agreement qa --field anna=label_a --field ben=label_b", "each annotator has a field"),
         ("dsvc agreement qa@anna qa@ben --field label --review decide", "and decide where they disagree"),
+        ("dsvc agreement qa --kept", "what is kept for the gates; --forget NAME takes one out of HEAD"),
     ],
     exits={
         0: "done",
@@ -45,7 +46,7 @@ FORMAT = "dsvc.agreement-report/1"
         5: "refused, to protect data",
     },
 )
-@click.argument("sides", nargs=-1, required=True, metavar="REV...", shell_complete=revisions)
+@click.argument("sides", nargs=-1, metavar="REV...", shell_complete=revisions)
 @click.option("--field", "fields", multiple=True, metavar="FIELD", help="What was answered; or ANNOTATOR=FIELD.")
 @click.option("--by", metavar="FIELD", help="The records are there once for each annotator, whose name stands here.")
 @click.option(
@@ -77,6 +78,8 @@ FORMAT = "dsvc.agreement-report/1"
 @click.option("--list", "as_list", is_flag=True, help="The records that they disagree on, answers side by side.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, metavar="N", help="So many of them.")
 @click.option("--keep", metavar="NAME", help="Keep the figures with the version, for the gates.")
+@click.option("--kept", is_flag=True, help="List what is kept, of a dataset or of all.")
+@click.option("--forget", metavar="NAME", help="Keep an agreement no longer: gates go by it no more.")
 @click.option("--review", metavar="NAME", help="Begin a review of what they disagree on; keeps the figures, too.")
 @click.option(
     "--on",
@@ -104,6 +107,13 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
     Percent agreement, Cohen's kappa (two annotators), Fleiss' kappa (more), Krippendorff's alpha; agreement on each
     label, which labels are confused, and the records that they disagree on.
     """
+    if given["kept"] or given["forget"] is not None:
+        from dsvc.cli.agreement_kept import tell_kept
+
+        tell_kept(sides, given["forget"], as_json=as_json)
+        return ExitCode.OK
+    if not sides:
+        raise UsageError("whose answers shall be compared?", hint="dsvc agreement REV... --field FIELD")
     request = _request(sides, given)
     threshold = _threshold(given["threshold"])
     _check(given, as_json=as_json)

@@ -135,6 +135,20 @@ def test_keeping_is_undone(branches: Project) -> None:
     assert not (branches.root / ".dsvc/qa/agreements/一.json").exists()
 
 
+def test_what_is_kept_is_listed_and_can_be_forgotten(branches: Project) -> None:
+    repo = branches.repo
+    kept = repo.agreements.keep(compared(branches, "qa@anna", "qa@ben"), "一致", "qa@ben").kept
+    assert repo.agreements.list() == repo.agreements.list("qa") == [kept]
+    with pytest.raises(NotFoundError, match="no agreement 'other' is kept") as raised:
+        repo.agreements.remove("other")
+    assert raised.value.hint == "kept are: 一致"
+    assert "has no agreement '一致' any more" in repo.agreements.remove("一致").head
+    assert repo.agreements.list() == []
+    assert repo.agreements.figures() is None
+    repo.undo()
+    assert repo.agreements.list() == [kept]
+
+
 def test_a_review_is_taken_back_with_its_figures_and_can_be_begun_again(branches: Project) -> None:
     found = compared(branches, "qa@anna", "qa@ben")
     before = branches.picture()
