@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +17,7 @@ from dsvc.conditions.fields import MISSING
 from dsvc.record import Number, canonical_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _NONE = -1
 
@@ -74,6 +75,12 @@ class _Column:
             for column, part in zip(into, parts, strict=True):
                 column[number] = part
 
+    def only(self, numbers: Collection[int]) -> _Column:
+        """The same, without the answers to other records."""
+        found = copy(self)
+        found.answer = array("q", (code if number in numbers else _NONE for number, code in enumerate(self.answer)))
+        return found
+
     def fill(self, count: int) -> None:
         """Have room for so many records."""
         missing = count - len(self.answer)
@@ -112,6 +119,12 @@ class Answers:
         self._count = max(self._count, number + 1)
         file = self._files.setdefault(given.file, len(self._files))
         self._columns[annotator].keep(number, (self._code(given.values), file, given.line, given.row))
+
+    def only(self, numbers: Collection[int]) -> Answers:
+        """The answers to these records; they keep their numbers, and nobody has an answer to the others."""
+        found = copy(self)
+        found._columns = [column.only(numbers) for column in self._columns]
+        return found
 
     def _code(self, values: tuple[Any, ...]) -> int:
         if all(type(value) is str or value is MISSING or value is None for value in values):

@@ -35,6 +35,7 @@ FORMAT = "dsvc.agreement-report/1"
         ),
         ("dsvc agreement qa --field anna=label_a --field ben=label_b", "each annotator has a field"),
         ("dsvc agreement qa@anna qa@ben --field label --review decide", "and decide where they disagree"),
+        ("dsvc agreement qa --kept", "what is kept for the gates; --forget NAME takes one out of HEAD"),
     ],
     exits={
         0: "done",
@@ -45,7 +46,7 @@ FORMAT = "dsvc.agreement-report/1"
         5: "refused, to protect data",
     },
 )
-@click.argument("sides", nargs=-1, required=True, metavar="REV...", shell_complete=revisions)
+@click.argument("sides", nargs=-1, metavar="REV...", shell_complete=revisions)
 @click.option("--field", "fields", multiple=True, metavar="FIELD", help="What was answered; or ANNOTATOR=FIELD.")
 @click.option("--by", metavar="FIELD", help="The records are there once for each annotator, whose name stands here.")
 @click.option(
@@ -77,6 +78,8 @@ FORMAT = "dsvc.agreement-report/1"
 @click.option("--list", "as_list", is_flag=True, help="The records that they disagree on, answers side by side.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, metavar="N", help="So many of them.")
 @click.option("--keep", metavar="NAME", help="Keep the figures with the version, for the gates.")
+@click.option("--kept", is_flag=True, help="List what is kept, of a dataset or of all.")
+@click.option("--forget", metavar="NAME", help="Keep an agreement no longer: gates go by it no more.")
 @click.option("--review", metavar="NAME", help="Begin a review of what they disagree on; keeps the figures, too.")
 @click.option(
     "--on",
@@ -104,6 +107,13 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
     Percent agreement, Cohen's kappa (two annotators), Fleiss' kappa (more), Krippendorff's alpha; agreement on each
     label, which labels are confused, and the records that they disagree on.
     """
+    if given["kept"] or given["forget"] is not None:
+        from dsvc.cli.agreement_kept import tell_kept
+
+        tell_kept(sides, given["forget"], as_json=as_json)
+        return ExitCode.OK
+    if not sides:
+        raise UsageError("whose answers shall be compared?", hint="dsvc agreement REV... --field FIELD")
     request = _request(sides, given)
     threshold = _threshold(given["threshold"])
     _check(given, as_json=as_json)
@@ -116,7 +126,7 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
     else:
         _tell(found, given, bound, no_pager=no_pager)
         if repository is not None and repository.datasets():
-            _tell_next(found, sides, given, bound)
+            _tell_next(repository, found, sides, given, bound)
     if repository is not None and (given["keep"] or given["review"]):
         _write_down(repository, found, given)
     above = any((each.disagreement or 0.0) > bound for each in found.fields)
@@ -226,7 +236,9 @@ def _tell(found: Agreement, given: dict[str, Any], bound: float, *, no_pager: bo
     output.write(lines, pager=not no_pager)
 
 
-def _tell_next(found: Agreement, sides: tuple[str, ...], given: dict[str, Any], bound: float) -> None:
+def _tell_next(
+    repository: Repository, found: Agreement, sides: tuple[str, ...], given: dict[str, Any], bound: float
+) -> None:
     """The command that begins a review of what they disagree on, when that is too much."""
     if (found.worst.disagreement or 0.0) <= bound or given["review"]:
         return
@@ -235,6 +247,8 @@ def _tell_next(found: Agreement, sides: tuple[str, ...], given: dict[str, Any], 
         words += [word for text in given[name] for word in (option, text)]
     for option in ("by", "kind", "threshold", "on", "into"):
         words += [f"--{option}", str(given[option])] if given[option] is not None else []
+    if found.has_columns and given["into"] is None:
+        words += ["--into", repository.validate_settings(None)[1].class_field]
     words += ["--similar", f"{given['similar']:g}"] if given["similar"] != SIMILAR else []
     diagnostics.note(f"to decide them: {shlex.join([*words, '--review', 'decide'])}")
 
@@ -247,22 +261,26 @@ def _tell_json(found: Agreement, *, limit: int) -> None:
 
 
 def _write_down(repository: Repository, found: Agreement, given: dict[str, Any]) -> None:
+    from dsvc.cli.review.naming import as_argument
     from dsvc.render.numbers import plural
+    from dsvc.repository.agreements.keeping import ReviewKept
 
     revision = _kept_with(repository, found.sides[0], given["on"])
     agreements, review = repository.agreements, given["review"]
+    done: AgreementKept | ReviewKept
     if review:
-        done: AgreementKept = agreements.review(found, review, revision, into=given["into"], kept_as=given["keep"])
+        done = agreements.review(found, review, revision, into=given["into"], kept_as=given["keep"])
     else:
         done = agreements.keep(found, given["keep"], revision)
     for text in done.notes:
         diagnostics.note(text)
     diagnostics.note(f"kept with {done.kept.dataset} {done.kept.number} as '{done.kept.name}'")
-    if review:
+    if isinstance(done, ReviewKept):
         records = plural(len(done.kept.disagreed), "record")
-        diagnostics.note(f"{records} to be decided: dsvc review next {review}")
+        diagnostics.note(f"{records} to be decided: dsvc review next {as_argument(done.review, repository)}")
     if done.missing:
-        diagnostics.note(f"{plural(done.missing, 'record')} that they disagree on {done.kept.number} does not have")
+        missing = plural(done.missing, "record")
+        diagnostics.note(f"{missing} that were compared {done.kept.number} does not have: the figures are without them")
 
 
 def _kept_with(repository: Repository, side: str, on: str | None) -> str:

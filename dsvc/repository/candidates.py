@@ -75,7 +75,7 @@ class Candidates:
         if not mask.any():
             raise NotFoundError(
                 f"no record of '{self.table.snapshot.name}' can be taken: nothing meets all that is asked",
-                hint="look at --where, --from-findings and --exclude",
+                hint=f"ask for less than: {_asked(rule)}",
             )
         return mask
 
@@ -152,3 +152,9 @@ def _key_of(ctx: Context, version: Version) -> tuple[str, ...]:
     if manifest is None:  # only the ledger knows the version (a shallow clone)
         manifest = getattr(ctx.versions.current(version.dataset, ctx.git.head()), "manifest", None)
     return manifest.key if manifest is not None else ()
+
+
+def _asked(rule: Rule) -> str:
+    """What a rule asks of a record, in words that hold for every command with a rule."""
+    findings = (f"a finding of {name}" for name in rule.findings)
+    return ", ".join((*rule.where, *findings, *(f"not in '{name}'" for name in rule.exclude)))

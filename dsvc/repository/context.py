@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import time
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -159,11 +160,22 @@ class Context(msgspec.Struct, frozen=True):
         """
         own = [path for path in self.git.conflicts() if path.startswith(f"{STATE_FOLDER}/")]
         if any(path.endswith(_OF_A_VERSION) for path in own):
-            return f"git {operation.value} --abort (both sides made a version)"
+            return f"git {operation.value} --abort (both sides made a version){self._way_of_reviews(operation, own)}"
         if own:
             choose = f"git checkout --ours '{own[0]}' (or --theirs), git add '{own[0]}'"
             return f"{choose}, git {operation.value} --continue; or git {operation.value} --abort"
         return f"git {operation.value} --continue (or --abort)"
+
+    def _way_of_reviews(self, operation: Operation, own: list[str]) -> str:
+        """What else ends a merge of two versions where reviews were finished: the corrections are made once more."""
+        versions = [path for path in own if path.endswith(_OF_A_VERSION)]
+        states = {(self.working.root / path).parent for path in versions}
+        reviews = sorted({each.name for state in states for each in (state / "reviews").glob("*/")})
+        if operation.value != "merge" or not reviews:
+            return ""
+        keep = f"git checkout --ours {shlex.join(versions)} && git add {STATE_FOLDER} && git commit --no-edit"
+        finish = " && ".join(f"dsvc review finish {shlex.quote(name)}" for name in reviews)
+        return f"; or, where both finished a review: {keep} && {finish}"
 
 
 class WriterBusyError(LockedError):

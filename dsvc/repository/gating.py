@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from dsvc.repository.agreements.figures import AgreementFigures
     from dsvc.repository.reviews.figures import ReviewFigures
     from dsvc.snapshot import Snapshot
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
 
 _LABEL: Final = 30
 _PARTLY: Final = "only the changed lines were looked at"
+_NO_OTHER: Final = "there is no version before"
 _NOT_KEPT: Final = "no agreement kept with this version"
 
 
@@ -32,47 +37,76 @@ def measured(
     """What can be measured. ``severities`` counts the findings in the whole of ``new``; None: only what changed was
     looked at. ``old`` and ``compared`` are None where there is no version before; ``reviewed`` is what finished reviews
     tell of ``new``, ``annotated`` how far annotators agreed; None where nobody asked or nothing is kept."""
+    parts = (
+        _of_findings(severities, compared),
+        *(_of_contents(settings, new, old) if severities is not None else ()),
+        _of_reviews(reviewed),
+        _of_agreement(annotated),
+    )
+    return Measured(
+        **{gate: value for part in parts for gate, value in part.values.items()},
+        reasons={gate: why for part in parts for gate, why in part.reasons.items()},
+        details={gate: detail for part in parts for gate, detail in part.details.items()},
+    )
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """Some gates: what was measured for them, why others of them were not, and what a figure is of."""
+
+    values: Mapping[str, Any] = {}
+    reasons: Mapping[str, str] = {}
+    details: Mapping[str, str] = {}
+
+
+def _of_findings(severities: Counter[str] | None, compared: Compared | None) -> _Part:
+    values: dict[str, int] = {}
     reasons: dict[str, str] = {}
     if severities is None:
         reasons |= dict.fromkeys(("errors", "warnings", "class_share", "drift"), _PARTLY)
-    if compared is None:
-        reasons["introduced"] = "there is no version before"
-    details: dict[str, str] = {}
-    share = shift = None
-    if severities is not None and bound_of(settings, "class_share") is not None:
-        labels = label_counts(new, settings.class_field)
-        for label, count in labels.most_common(1):
-            share, details["class_share"] = count / labels.total(), label[:_LABEL]
-        if share is None:
-            reasons["class_share"] = f"no record has the field '{settings.class_field}'"
-    if severities is not None and bound_of(settings, "drift") is not None:
-        reasons["drift"] = "there is no version before"
-        if old is not None:
-            shift, details["drift"] = largest_shift(old, new)
-    spot_check = accuracy = None
-    if reviewed is not None and reviewed.finished:
-        spot_check, accuracy = reviewed.spot_check, reviewed.accuracy.share
-        details |= _told_of(reviewed)
-        reasons["accuracy"] = "; ".join(reviewed.left_out) or "nobody but who made them judged a record"
-    agreement = disagreement = None
-    if annotated is not None:
-        agreement, disagreement = annotated.agreement, annotated.disagreement
-        details |= _kept_in(annotated)
     else:
-        reasons |= dict.fromkeys(("agreement", "disagreement"), _NOT_KEPT)
-    return Measured(
-        errors=severities["error"] if severities is not None else None,
-        warnings=severities["warning"] if severities is not None else None,
-        introduced=sum(f.severity == "error" for f in compared.introduced) if compared is not None else None,
-        class_share=share,
-        drift=shift,
-        spot_check=spot_check,
-        accuracy=accuracy,
-        agreement=agreement,
-        disagreement=disagreement,
-        reasons=reasons,
-        details=details,
-    )
+        values |= {"errors": severities["error"], "warnings": severities["warning"]}
+    if compared is None:
+        reasons["introduced"] = _NO_OTHER
+    else:
+        values["introduced"] = sum(f.severity == "error" for f in compared.introduced)
+    return _Part(values, reasons)
+
+
+def _of_contents(settings: GateSettings, new: Snapshot, old: Snapshot | None) -> Iterator[_Part]:
+    """Both need all records to be read, so only those of them are measured that have a bound."""
+    if bound_of(settings, "class_share") is not None:
+        yield _largest_class(new, settings.class_field)
+    if bound_of(settings, "drift") is not None:
+        yield _drift(old, new)
+
+
+def _largest_class(new: Snapshot, name: str) -> _Part:
+    labels = label_counts(new, name)
+    for label, count in labels.most_common(1):
+        return _Part({"class_share": count / labels.total()}, {}, {"class_share": label[:_LABEL]})
+    return _Part(reasons={"class_share": f"no record has the field '{name}'"})
+
+
+def _drift(old: Snapshot | None, new: Snapshot) -> _Part:
+    if old is None:
+        return _Part(reasons={"drift": _NO_OTHER})
+    shift, feature = largest_shift(old, new)
+    return _Part({"drift": shift}, {}, {"drift": feature})
+
+
+def _of_reviews(reviewed: ReviewFigures | None) -> _Part:
+    if reviewed is None or not reviewed.finished:
+        return _Part()
+    why = "; ".join(reviewed.left_out) or "nobody but who made them judged a record"
+    values = {"spot_check": reviewed.spot_check, "accuracy": reviewed.accuracy.share}
+    return _Part(values, {"accuracy": why}, _told_of(reviewed))
+
+
+def _of_agreement(annotated: AgreementFigures | None) -> _Part:
+    if annotated is None:
+        return _Part(reasons=dict.fromkeys(("agreement", "disagreement"), _NOT_KEPT))
+    values = {"agreement": annotated.agreement, "disagreement": annotated.disagreement}
+    return _Part(values, {}, _kept_in(annotated))
 
 
 def share_to_check(settings: GateSettings) -> float:

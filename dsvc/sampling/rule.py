@@ -64,7 +64,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         if wanted > candidates:
             raise UsageError(
                 f"a size of {wanted:,} is more than the {candidates:,} records that can be taken",
-                hint="ask for fewer, or for a share: --size 10%",
+                hint="ask for fewer, or for a share of them: 10%",
             )
         return wanted
 

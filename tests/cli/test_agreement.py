@@ -125,6 +125,29 @@ def test_the_command_that_is_told_works(files: Shell) -> None:
     assert (kept["agreed"], kept["compared"], len(kept["disagreed"])) == (10, 12, 2)
 
 
+def test_the_command_that_is_told_says_where_the_answer_goes(shell: Shell) -> None:
+    shell("init")
+    write_records("qa.jsonl", *({"q": f"q{n}", "la": "x", "lb": "y" if n < 3 else "x"} for n in range(8)))
+    shell("commit", "qa.jsonl", "--source", "手册", "-m", "handed out")
+    told = shell("agreement", "qa", "--field", "a=la", "--field", "b=lb")
+    command = told.partition("to decide them: dsvc ")[2].splitlines()[0]
+    assert command == "agreement qa --field a=la --field b=lb --into label --review decide"
+    assert "3 records to be decided" in shell(*command.split())
+
+
+def test_what_is_kept(files: Shell) -> None:
+    files("init")
+    write_records("qa.jsonl", *({"q": each["q"], "label": None} for each in RECORDS))
+    files("commit", "qa.jsonl", "--source", "手册", "-m", "handed out")
+    assert "no agreement is kept; keep one: dsvc agreement" in files("agreement", "--kept")
+    files("agreement", "anna.jsonl", "ben.jsonl", "--field", "label", "--keep", "第一次")
+    assert files("agreement", "qa", "--kept").startswith("第一次  qa@v1.0  'label'  ")
+    assert '"name":"第一次"' in files("agreement", "--kept", "--json").replace('": "', '":"')
+    assert "has no agreement '第一次' any more" in files("agreement", "qa", "--forget", "第一次")
+    assert "no agreement is kept" in files("agreement", "--kept")
+    assert "whose answers shall be compared?" in files("agreement", "--field", "label")
+
+
 def test_hostile_answers_do_not_reach_the_terminal(shell: Shell) -> None:
     write_records("one.jsonl", {"q": "a", "label": "\x1b[2Jx|`*"}, {"q": "b", "label": "y"})
     write_records("two.jsonl", {"q": "a", "label": "<img src=x>"}, {"q": "b", "label": "y"})

@@ -183,7 +183,7 @@ def test_what_cannot_be_has_one_clear_answer(cards: Shell) -> None:
     assert said == snapshot("""\
 $ create v1.0 --name p
 ! error: a size of 1,000 is more than the 40 records that can be taken
-! hint: ask for fewer, or for a share: --size 10%
+! hint: ask for fewer, or for a share of them: 10%
 exit 2
 $ create v1.0 --name p --size many
 ! error: 'many' is not a size
@@ -195,7 +195,7 @@ $ create v1.0 --name p --size 5 --stratify lable
 exit 2
 $ create v1.0 --name p --size 5 --where label=none
 ! error: no record of 'cards@v1.0' can be taken: nothing meets all that is asked
-! hint: look at --where, --from-findings and --exclude
+! hint: ask for less than: label=none
 exit 3
 $ create v1.0 --name p --size 5 --exclude q
 ! error: 'cards' has no pilot 'q' (its pilots: taken)

@@ -532,7 +532,7 @@ def test_carry_to_a_version_with_fewer_records(memory: Lab) -> None:
     memory.save(lines(*rows[:20]))
     with pytest.raises(UsageError, match="a size of 30 is more than the 20") as caught:
         memory.repo.pilots.carry("p", "HEAD")
-    assert "--size 10%" in str(caught.value.hint)
+    assert "a share of them: 10%" in str(caught.value.hint)
     with pytest.raises(UsageError, match="not a size"):
         memory.repo.pilots.carry("p", "HEAD", size="x")
     whole = memory.repo.pilots.carry("p", "HEAD", size="100%").created.pilot

@@ -170,6 +170,32 @@ def test_a_small_new_review_does_not_hide_a_large_old_one(lab: Lab) -> None:
     assert (found.accuracy.right, found.accuracy.judged, found.reviews) == (4, 4, ("third",)), "a tenth of 41"
 
 
+GROUPED: list[dict[str, Any]] = [
+    *({"问": f"大组 {number}", "标签": "大"} for number in range(95)),
+    *({"问": f"小组 {number}", "标签": f"小 {number}"} for number in range(15)),
+]
+
+
+def test_a_sample_whose_group_newer_reviews_have_is_left_out_and_an_older_one_asked(lab: Lab) -> None:
+    """It was named among those that the accuracy is of, and for its records no older one was asked."""
+    saved(lab, GROUPED)
+    reviewed(lab, "old", sample="20", seed="a")
+    reviewed(lab, "by-label", "r" * 30, sample="30", stratify=["标签"])
+    newest = reviewed(lab, "new", sample="60", seed="b")
+    found = figures(lab, share=(len(newest) + 10) / len(GROUPED))
+    assert found.reviews == ("new", "old")
+    assert found.left_out == ("newer reviews have all records of a group that 'by-label' looked at",)
+    assert found.accuracy.share == 1, "all that 'by-label' found wrong is not of the figure"
+
+
+def test_a_sample_that_newer_reviews_have_looked_at_again_is_not_named(lab: Lab) -> None:
+    saved(lab)
+    reviewed(lab, "again", "r", sample="4")
+    reviewed(lab, "all")
+    found = figures(lab, share=1.1)
+    assert (found.reviews, found.left_out) == (("all",), ("newer reviews have all records that 'again' looked at",))
+
+
 def test_what_was_found_right_counts_although_it_has_changed(lab: Lab) -> None:
     saved(lab)
     names = reviewed(lab, "check", "rr", sample="10")

@@ -82,8 +82,8 @@ def test_from_two_branches_to_one_answer(branches: Project) -> None:
 
 
 def test_of_equal_branches_nothing_is_to_be_decided(branches: Project) -> None:
-    found = compared(branches, "qa@ben", "qa@ben")
-    assert found.annotators == ("qa@ben", "qa@ben (2)")
+    branches.write("same.jsonl", BEN)
+    found = compared(branches, "qa@ben", "same.jsonl")
     assert found.fields[0].disagreement == 0
     with pytest.raises(NotFoundError, match="they agree on every record"):
         branches.repo.agreements.review(found, "none", "qa@ben")
@@ -133,6 +133,20 @@ def test_keeping_is_undone(branches: Project) -> None:
     branches.repo.undo()
     assert branches.repo.agreements.figures() is None
     assert not (branches.root / ".dsvc/qa/agreements/一.json").exists()
+
+
+def test_what_is_kept_is_listed_and_can_be_forgotten(branches: Project) -> None:
+    repo = branches.repo
+    kept = repo.agreements.keep(compared(branches, "qa@anna", "qa@ben"), "一致", "qa@ben").kept
+    assert repo.agreements.list() == repo.agreements.list("qa") == [kept]
+    with pytest.raises(NotFoundError, match="no agreement 'other' is kept") as raised:
+        repo.agreements.remove("other")
+    assert raised.value.hint == "kept are: 一致"
+    assert "has no agreement '一致' any more" in repo.agreements.remove("一致").head
+    assert repo.agreements.list() == []
+    assert repo.agreements.figures() is None
+    repo.undo()
+    assert repo.agreements.list() == [kept]
 
 
 def test_a_review_is_taken_back_with_its_figures_and_can_be_begun_again(branches: Project) -> None:
@@ -258,7 +272,8 @@ def of_files(folder: Path, *sides: str, **more: Any) -> Agreement:
 def test_it_needs_no_repository(tmp_path: Path) -> None:
     (tmp_path / "one.jsonl").write_bytes(ANNA)
     assert len(dsvc.open_file(tmp_path / "one.jsonl")) == 20
-    found = of_files(tmp_path, "one.jsonl", "one.jsonl")
+    (tmp_path / "two.jsonl").write_bytes(ANNA)
+    found = of_files(tmp_path, "one.jsonl", "two.jsonl")
     assert found.fields[0].alpha == pytest.approx(1)
 
 
@@ -296,9 +311,52 @@ def test_answers_in_fields_of_a_file_with_edits_are_decided_in_the_version(proje
     project.save("qa.jsonl", lines(*in_two_fields(8)))
     project.write("qa.jsonl", lines(NEW, {**NEW, "lb": "y"}, *in_two_fields(8)))
     found = compared(project, "qa", **TWO_FIELDS)
-    assert project.repo.agreements.keep(found, "k", "qa@HEAD").missing == 1, "the edit is in no version yet"
+    kept = project.repo.agreements.keep(found, "k", "qa@HEAD")
+    assert (kept.missing, kept.kept.records, kept.kept.compared, kept.kept.agreed) == (2, 8, 8, 6), "edits are in none"
     project.repo.agreements.review(found, "d", "qa@HEAD", into="label")
     assert queued(project, "d") == ["问2", "问4"]
+
+
+def test_where_each_annotator_has_a_field_one_is_named_for_the_answer(project: Project) -> None:
+    """The answers went into a new field, 'la=lb'."""
+    project.save("qa.jsonl", lines(*in_two_fields(8)))
+    found = compared(project, "qa@HEAD", **TWO_FIELDS)
+    with pytest.raises(UsageError, match="where does the answer go") as raised:
+        project.repo.agreements.review(found, "d", "qa@HEAD")
+    assert raised.value.hint == "say it: --into FIELD"
+    assert project.repo.reviews.list() == []
+
+
+@pytest.mark.parametrize("answers", [("甲", "甲"), ("甲", "乙")], ids=["agree", "disagree"])
+def test_records_that_the_version_does_not_have_say_nothing_of_it(project: Project, answers: tuple[str, str]) -> None:
+    """Two files of invented records passed the gates, or failed them."""
+    project.save("qa.jsonl", lines(*({"id": n, "q": f"问{n}", "label": "甲"} for n in range(10))))
+    for name, answer in zip(("a", "b"), answers, strict=True):
+        project.write(f"{name}.jsonl", lines(*({"id": n, "label": answer} for n in range(100, 600))))
+    found = compared(project, "a.jsonl", "b.jsonl", key=("id",))
+    with pytest.raises(NotFoundError, match=r"0 of the 500 records that were compared are in qa v1\.0"):
+        project.repo.agreements.keep(found, "fake", "qa@HEAD")
+    for name, answer in zip(("a", "b"), answers, strict=True):
+        rows = [{"id": n, "label": answer} for n in range(4)]
+        project.write(f"{name}.jsonl", project.read(f"{name}.jsonl") + lines(*rows))
+    kept = project.repo.agreements.keep(compared(project, "a.jsonl", "b.jsonl", key=("id",)), "some", "qa@HEAD")
+    agreed = 4 if answers[0] == answers[1] else 0
+    assert (kept.kept.records, kept.kept.compared, kept.kept.agreed, kept.missing) == (4, 4, agreed, 500)
+
+
+@pytest.mark.parametrize(
+    ("sides", "told"),
+    [
+        (("a.jsonl", "a.jsonl"), "'a.jsonl' is named twice"),
+        (("a.jsonl", "./a.jsonl"), "'a.jsonl' is named twice"),
+        (("qa@v1.0", "qa@HEAD"), "'qa@v1.0' and 'qa@HEAD' are the same"),
+    ],
+)
+def test_one_side_twice_agrees_with_itself(project: Project, sides: tuple[str, str], told: str) -> None:
+    project.save("qa.jsonl", lines(*QUESTIONS))
+    project.write("a.jsonl", ANNA)
+    with pytest.raises(UsageError, match=told):
+        compared(project, *sides)
 
 
 def test_equal_records_with_a_field_for_each_annotator_are_found_one_by_one(project: Project) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import dsvc
 from dsvc.errors import DsvcError, HookError, NotFoundError, ProtectedError
+from dsvc.repository.reviews.starting import request_of
 from tests.stories.project import Project, lines
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ def test_detached_head(project: Project) -> None:
     project.save("data/m.jsonl", V0)
     project.git("checkout", "-q", "--detach")
     result = project.save("data/m.jsonl", V1)
+    told = "HEAD is detached: this commit is on no branch; keep it on one: git switch -c NAME"
+    assert result.notes[-1] == told
+    started = project.repo.reviews.start("m@HEAD", request_of("check", sample="100%"))
+    assert started.notes == (told,)
+    project.repo.undo()
     assert project.head() == result.commit
     assert project.git("rev-parse", "main") != result.commit
     project.git("checkout", "-q", "main")

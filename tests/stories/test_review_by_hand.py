@@ -173,18 +173,52 @@ def at_shell(bank: Project, line: str) -> str:
     return subprocess.run(run_it, cwd=bank.root, capture_output=True, check=False).stdout.decode()
 
 
+def test_a_correction_tells_the_fields_that_it_loses(bank: Project, dsvc: Dsvc) -> None:
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    bank.write("mended.json", '{"问": 5, "新": []}')
+    status, _, err = dsvc("review", "edit", "--with", "mended.json")
+    assert status == 0
+    assert "fields lost: 答, 标签\n" in err
+    assert "fields new: 新\n" in err
+    assert "'问' was a text, and is a number now\n" in err
+    assert "fields" not in dsvc("review", "edit", "--set", "答=好")[2]
+
+
+def test_of_several_datasets_the_next_command_names_the_one(bank: Project, dsvc: Dsvc) -> None:
+    bank.save("data/其他.jsonl", lines({"问": 1}))
+    for target in ("其他@HEAD", "银行@HEAD"):
+        told = dsvc("review", "start", target, "--name", "c", "--sample", "100%")[2]
+    command = told.partition("begin: dsvc ")[2].splitlines()[0]
+    assert command == "review next c --of 银行"
+    assert dsvc(*command.split())[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["--sample", "500"], "ask for fewer, or for a share of them: 10%"),
+        (["--where", "答=没有"], "ask for less than: 答=没有"),
+    ],
+)
+def test_hints_name_only_what_the_command_has(bank: Project, dsvc: Dsvc, words: list[str], hint: str) -> None:
+    status, _, err = dsvc("review", "start", "银行@v1.0", "--name", "c", *words)
+    assert status in (2, 3)
+    assert f"hint: {hint}\n" in err
+
+
 @pytest.mark.parametrize("away", ["2>&1 | head -0", "| head -0", ">&-"])
 def test_what_nobody_saw_is_not_judged(bank: Project, dsvc: Dsvc, away: str) -> None:
     dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
     dsvc("review", "next")
     told = at_shell(bank, f"dsvc review edit --set 答=好 {away}; dsvc review accept 2>&1; echo $?")
-    assert "no record was shown yet" in told
+    assert "the record was not shown to its end" in told
     assert told.endswith("2\n")
     _, out, _ = dsvc("review", "status", "--json")
     assert '"edit": 1' in out.replace('":1', '": 1')
     dsvc("review", "next", "--record", "1")
     told = at_shell(bank, f"dsvc review undo {away}; dsvc review accept 2>&1")
-    assert "no record was shown yet" in told
+    assert "the record was not shown to its end" in told
 
 
 @pytest.mark.parametrize("verb", ["status", "log", "review next", "cat 银行", "diff", "--version", "--help"])

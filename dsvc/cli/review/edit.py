@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from dsvc.cli import diagnostics
 from dsvc.cli.review.naming import judging
 from dsvc.cli.verb import verb
 from dsvc.errors import BadDataError, NotFoundError, UsageError
@@ -47,9 +48,11 @@ def command(
     """Correct the record that was shown.
 
     The correction becomes part of the dataset with 'dsvc review finish'; the working file is not touched before. The
-    record counts as wrong: that is what it was.
+    record counts as wrong: that is what it was. Fields that are lost, or new, or whose values are of another kind, are
+    told.
     """
     from dsvc.cli.review.judging import give, opened, shown_item
+    from dsvc.cli.review.replaced import told_of_fields
 
     if fields and file is not None:
         raise UsageError("--set and --with contradict each other", hint="leave one of them out")
@@ -59,6 +62,8 @@ def command(
         corrected = _from_file(file.read(), item)
     else:
         corrected = _with_fields(item, fields, session.review.fields) if fields else _in_editor(item)
+    for text in told_of_fields(_content(item), corrected):
+        diagnostics.note(text)
     give(session, "edit", comment=comment, corrected=corrected, as_json=as_json)
 
 

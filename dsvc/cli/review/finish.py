@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from dsvc.cli import diagnostics, output
@@ -9,6 +11,9 @@ from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.review.naming import FORMAT, name_argument, of_option
 from dsvc.cli.verb import verb
+
+if TYPE_CHECKING:
+    from dsvc.repository.reviews.finish import ReviewFinished
 
 
 @verb(
@@ -27,16 +32,7 @@ from dsvc.cli.verb import verb
 @click.option("-m", "--message", metavar="TEXT", help="Why there is this version.  [default: what was corrected]")
 @click.option("--allow-findings", metavar="TEXT", help="Why corrections may stay that the settings would refuse.")
 @json_option
-def command(
-    *,
-    name: str | None,
-    target: str | None,
-    partial: bool,
-    remove_rejected: bool,
-    message: str | None,
-    allow_findings: str | None,
-    as_json: bool,
-) -> None:
+def command(*, message: str | None, as_json: bool, **given: Any) -> None:
     """Commit the verdicts, and make a version of what they correct.
 
     The reviewers are the annotators of what they corrected. A record that was edited by somebody else meanwhile stays
@@ -46,23 +42,19 @@ def command(
     from dsvc.render.review_text import finished_lines
     from dsvc.repository.reviews.finish import FinishRequest
 
-    request = FinishRequest(
-        name=name,
-        target=target,
-        partial=partial,
-        remove_rejected=remove_rejected,
-        reason=message,
-        allow_findings=allow_findings,
-    )
     with progress("reading") as shown:
-        found = dsvc.open(progress=shown).reviews.finish(request)
+        found = dsvc.open(progress=shown).reviews.finish(FinishRequest(reason=message, **given))
     for text in found.notes:
         diagnostics.note(text)
-    if not as_json:
+    if as_json:
+        output.json_line("finished", FORMAT, _fields(found))
+    else:
         output.write(finished_lines(found, output.style()))
-        return
+
+
+def _fields(found: ReviewFinished) -> dict[str, object]:
     version = found.committed.manifest.ledger_entry().to_json() if found.committed is not None else None
-    fields = {
+    return {
         "name": found.review.name,
         "dataset": found.dataset.name,
         "verdicts": dict(found.counts),
@@ -72,4 +64,3 @@ def command(
         "commit": found.commit,
         "version": version,
     }
-    output.json_line("finished", FORMAT, fields)

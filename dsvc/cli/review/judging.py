@@ -37,8 +37,9 @@ def shown_item(session: ReviewSession, record: str | None) -> ReviewItem:
     """
     item = session.show(record) if record is not None else session.shown
     if item is None:
+        told = "the record was not shown to its end" if session.was_shown_in_part else "no record was shown yet"
         raise UsageError(
-            "no record was shown yet, so there is nothing to judge",
+            f"{told}, so there is nothing to judge",
             hint=f"dsvc review next {session.review.name}, or name one: --record RECORD",
         )
     if record is None and session.is_judged_since:
@@ -62,7 +63,7 @@ def give(
     item = session.current
     assert item is not None
     session.give(kind, comment=comment, corrected=corrected, answer=answer)
-    session.forget_shown()  # before anything is written, which may fail: the next verdict is not about this record
+    session.note_begun()  # before anything is written, which may fail: the next verdict is not about this record
     if as_json:
         output.json_line("verdict", FORMAT, item_fields(session, session.item(item.number - 1)))
         show(session, as_json=True)
@@ -79,7 +80,10 @@ def show(session: ReviewSession, *, as_json: bool) -> None:
     from dsvc.render.review_text import item_lines, nothing_left
 
     item = session.current
-    session.forget_shown()
+    if item is None:
+        session.forget_shown()
+    else:
+        session.note_begun()
     if as_json:
         if item is not None:
             output.json_line("record", FORMAT, item_fields(session, item))

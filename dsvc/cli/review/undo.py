@@ -29,7 +29,7 @@ def command(*, name: str | None, target: str | None, reviewer: str | None, as_js
     item = session.undo()
     if item is None:
         raise NotFoundError("there is no verdict to take back", hint=f"dsvc review status {session.review.name}")
-    session.forget_shown()
+    session.note_begun()
     diagnostics.note(
         f"taken back: the verdict on {item.number:,} of {len(session.review.records):,} (row {item.row:,})"
     )

@@ -13,6 +13,7 @@ import numpy as np
 from dsvc.agreement.answers import canonical_of
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Person
+from dsvc.render.numbers import plural
 from dsvc.repository.agreements.file import KeptAgreement, agreement_path
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.datasets import check_name, is_number
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 
 class AgreementKept(msgspec.Struct, frozen=True, kw_only=True):
-    """What was written down of an agreement; ``missing`` records that people disagree on are not in the version."""
+    """What was written down of an agreement; ``missing`` records that were compared are not in the version, and the
+    figures are without them."""
 
     kept: KeptAgreement
     missing: int
@@ -52,13 +54,14 @@ class ReviewKept(AgreementKept, frozen=True, kw_only=True):
 def keep(ctx: Context, found: Agreement, name: str, revision: str) -> AgreementKept:
     """Write down, with a version, how far annotators agreed on the field that they disagree on most.
 
-    Raises UsageError for a name that is taken.
+    Raises UsageError for a name that is taken, NotFoundError where the version has none of the records.
     """
     with ctx.writing():
         version = resolve_to_version(ctx, revision)
         require_free(ctx, version.dataset, name)
-        names = names_in(ctx, found, version, found.worst.disagreements)
-        return _write(ctx, version, _kept(ctx, found, name, version, names), names.count(None))
+        there, missing = _in_version(ctx, found, version)
+        names = names_in(ctx, there, version, there.worst.disagreements)
+        return _write(ctx, version, _kept(ctx, there, name, version, names), missing)
 
 
 def review(
@@ -75,17 +78,41 @@ def review(
 
     ``into``: the field that gets it, where each annotator has a field of their own. ``kept_as``: what the figures are
     called, the name of the review without it. Raises NotFoundError when they agree on all records, or the version has
-    none of them, UsageError for a name that is taken.
+    none of them, UsageError for a name that is taken, and where nobody says which field gets the answer.
     """
+    if found.has_columns and into is None:
+        raise UsageError(
+            "each annotator has a field: where does the answer go that is chosen?", hint="say it: --into FIELD"
+        )
     with ctx.writing():
         version = resolve_to_version(ctx, revision)
         require_free(ctx, version.dataset, kept_as or name)
-        names = names_in(ctx, found, version, found.worst.disagreements)
-        request = _request(found, name, names, into=into, guidelines=guidelines)
-        kept = _kept(ctx, found, kept_as or name, version, names)
+        there, missing = _in_version(ctx, found, version)
+        names = names_in(ctx, there, version, there.worst.disagreements)
+        request = _request(there, name, names, into=into, guidelines=guidelines)
+        kept = _kept(ctx, there, kept_as or name, version, names)
         begun = queued(ctx, version, request)
-        done = _write(ctx, version, kept, names.count(None), begun)
-        return ReviewKept(kept=kept, missing=done.missing, review=begun, notes=done.notes)
+        done = _write(ctx, version, kept, missing, begun)
+        return ReviewKept(kept=kept, missing=missing, review=begun, notes=done.notes)
+
+
+def _in_version(ctx: Context, found: Agreement, version: Version) -> tuple[Agreement, int]:
+    """How far annotators agree on the records that a version has, and how many others were compared.
+
+    Figures of other records would say nothing of the version, and open or close its gates.
+    """
+    if version.entry.id in found.versions and len(found.sides) <= 2:
+        return found, 0  # it has each record that two annotators have
+    table = identified_table(ctx, version.dataset, version.entry)
+    there = found.of_records({number for number, _ in found.joined.numbers_of(table.snapshot)})
+    compared = max(each.compared for each in found.fields)
+    if not there.worst.compared:
+        raise NotFoundError(
+            f"0 of the {plural(compared, 'record')} that were compared are in "
+            f"{version.dataset.name} {version.entry.number}",
+            hint="name the version that has them: --on REV; or what tells which record is which: --key FIELD",
+        )
+    return there, compared - max(each.compared for each in there.fields)
 
 
 def require_free(ctx: Context, dataset: Dataset, name: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from dsvc.agreement.figures import field_agreement
 from dsvc.agreement.joining import Recognition, join_fields, join_records, join_sides
@@ -17,7 +18,7 @@ from dsvc.repository.revisions import resolve_to_version
 from dsvc.sampling.identities import named_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dsvc.agreement.figures import FieldAgreement
     from dsvc.agreement.joining import Joined
@@ -54,7 +55,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     ``records`` were found in all; ``alone`` of them only one annotator has an answer to; ``only`` counts them by
     annotator; to ``unanswered`` nobody has one. ``repeated`` records were the same as another one of their side: the
     second of one side is compared with the second of the other; ``nameless`` ones do not say whose answer they are, and
-    are not compared. ``versions`` are the ids of the sides, None for files.
+    are not compared. ``versions`` are the ids of the sides, None for files; ``similar`` is from where on texts are the
+    same; ``has_columns``: each annotator has a field of their own.
     """
 
     sides: tuple[str, ...]
@@ -68,11 +70,22 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[FieldAgreement, ...]
     joined: Joined
     versions: tuple[str | None, ...] = ()
+    similar: float = SIMILAR
+    has_columns: bool = False
 
     @property
     def worst(self) -> FieldAgreement:
         """The field that people disagree on most."""
         return max(self.fields, key=lambda field: field.disagreement or 0.0)
+
+    def of_records(self, numbers: Collection[int]) -> Agreement:
+        """How far they agree on these of the records, by their numbers in ``joined``."""
+        answers = self.joined.only(numbers)
+        fields = (
+            field_agreement(answers, at, each.field, kind=each.kind, similar=self.similar)
+            for at, each in enumerate(self.fields)
+        )
+        return replace(self, fields=tuple(replace(each, records=len(numbers)) for each in fields))
 
 
 def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, called: Sequence[str] = ()) -> Agreement:
@@ -84,6 +97,7 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
     """
     _check(request)
     versions = tuple(_version_id(ctx, side) for side in request.sides)
+    _require_different(request.sides, versions, folder)
     with ExitStack() as stack:
         sides = {
             name: stack.enter_context(_opened(ctx, side, folder))
@@ -111,6 +125,8 @@ def agreement(ctx: Context | None, request: AgreementRequest, folder: Path, *, c
         fields=fields,
         joined=joined,
         versions=versions,
+        similar=request.similar,
+        has_columns=bool(request.columns),
     )
 
 
@@ -136,6 +152,17 @@ def _check(request: AgreementRequest) -> None:
             f"{len(request.sides)} sides have {len(request.names)} names",
             hint="one --annotator for each side, in order",
         )
+
+
+def _require_different(sides: Sequence[str], versions: Sequence[str | None], folder: Path) -> None:
+    """Raise UsageError where two sides are one version or one file: it would agree with itself throughout."""
+    seen: dict[str | Path, str] = {}
+    for side, version in zip(sides, versions, strict=True):
+        at = version or (folder / side).resolve()
+        if at in seen:
+            told = f"'{side}' is named twice" if seen[at] == side else f"'{seen[at]}' and '{side}' are the same"
+            raise UsageError(f"{told}: it agrees with itself", hint="name one side of each annotator")
+        seen[at] = side
 
 
 def _fields(request: AgreementRequest) -> tuple[str, ...]:

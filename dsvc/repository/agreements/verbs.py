@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsvc.repository.agreements.figures import AgreementFigures
+    from dsvc.repository.agreements.file import KeptAgreement
     from dsvc.repository.agreements.keeping import AgreementKept, ReviewKept
     from dsvc.repository.agreements.measuring import Agreement, AgreementRequest
     from dsvc.repository.context import Context
+    from dsvc.repository.results import Outcome
 
 
 class Agreements:
@@ -52,6 +54,18 @@ class Agreements:
 
         revision = self._revision(revision)
         return review(self._context, found, name, revision, into=into, guidelines=guidelines, kept_as=kept_as)
+
+    def list(self, target: str | None = None) -> list[KeptAgreement]:
+        """What is kept of a dataset, or of all."""
+        from dsvc.repository.agreements.kept import listed
+
+        return listed(self._context, target)
+
+    def remove(self, name: str, *, of: str | None = None) -> Outcome:
+        """Keep an agreement no longer; the commits that have it stay."""
+        from dsvc.repository.agreements.kept import remove
+
+        return remove(self._context, name, of)
 
     def figures(self, revision: str | None = None) -> AgreementFigures | None:
         """How far annotators agreed, as kept with a version, for gates; None where nothing is kept."""

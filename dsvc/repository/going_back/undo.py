@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 UNDOABLE = (
     *("commit", "rollback", "checkout", "restore", "import", "fix", "split", "rm", "adopt", "accept"),
     *("pilot create", "pilot result", "pilot carry", "pilot rm"),
-    *("review start", "review finish", "review rm", "agreement"),
+    *("review start", "review finish", "review rm", "agreement", "agreement rm"),
 )
 _NOT_LAST = Obstacle("a later operation must be undone first", "dsvc undo")
 _PASSED_OVER = Obstacle("its commit is on no branch any more: it is passed over", "dsvc undo")

@@ -91,8 +91,8 @@ def figures(
         records=len(table),
         finished=len(looked),
         checked=len({row for each in looked for row in each.rows()}),
-        accuracy=_together(sampled),
-        reviews=tuple(each.finished.review.name for each in sampled),
+        accuracy=pooled(sampled.values()),
+        reviews=tuple(sampled),
         left_out=left_out,
     )
 
@@ -207,31 +207,27 @@ class _Looked(msgspec.Struct, frozen=True):
         return self.groups.accuracy(right)
 
 
-def _together(sampled: Sequence[_Looked]) -> Accuracy:
-    """Several samples as one; of a record that was looked at in several the newest verdict counts."""
-    found: list[Accuracy] = []
-    names: set[str] = set()
-    for each in sampled:
-        accuracy = each.accuracy(names)
-        if accuracy is not None:
-            found.append(accuracy)
-            names |= each.counted().keys()
-    return pooled(found)
-
-
-def _samples(looked: Sequence[_Looked], wanted: int) -> tuple[list[_Looked], tuple[str, ...]]:
-    """The newest samples that have so many records together (all, if they have not), and why others do not count."""
-    found: list[_Looked] = []
+def _samples(looked: Sequence[_Looked], wanted: int) -> tuple[dict[str, Accuracy], tuple[str, ...]]:
+    """The newest samples that have so many records together (all, if they have not), by name, and why others do not
+    count. Of a record that was looked at in several the newest verdict counts."""
+    found: dict[str, Accuracy] = {}
     left_out = []
     names: set[str] = set()
     for each in looked:
-        why = each.says_nothing()
-        if why is not None:
-            left_out.append(why)
-        elif not found or len(names) < wanted:
-            found.append(each)
+        name, why = each.finished.review.name, each.says_nothing()
+        if why is None and found and len(names) >= wanted:
+            continue
+        accuracy = each.accuracy(names) if why is None else None
+        if accuracy is not None and accuracy.judged:
+            found[name] = accuracy
             names |= each.counted().keys()
+        else:
+            left_out.append(why or f"newer reviews have {_looked_again(accuracy)} '{name}' looked at")
     return found, tuple(left_out)
+
+
+def _looked_again(accuracy: Accuracy | None) -> str:
+    return "all records of a group that" if accuracy is None else "all records that"
 
 
 def steps_back(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> dict[str, int]:

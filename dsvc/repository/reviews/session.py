@@ -157,6 +157,16 @@ class ReviewSession:
         """No record counts as shown until one is again."""
         self._shown_path.unlink(missing_ok=True)
 
+    def note_begun(self) -> None:
+        """Remember that a record is about to be shown; it counts as shown when that is noted."""
+        make_folders(self._shown_path.parent)
+        self._shown_path.write_text("", "utf-8")
+
+    @property
+    def was_shown_in_part(self) -> bool:
+        """Whether the last record was begun to be shown, and it is not known that it was seen to its end."""
+        return self._shown_path.exists() and not self._shown_path.read_text("utf-8")
+
     def next(self) -> ReviewItem | None:
         """Go to the record of the share behind this one, whatever was said of it; None at the end."""
         return self._go(1)

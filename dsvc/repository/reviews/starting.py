@@ -100,21 +100,10 @@ def request_of(
     ``answers`` are pairs of an annotator (or ``NAME``, ``NAME:kind``) and a value: of the field that was asked, of
     several fields an object of them. Raises UsageError for answers that do not fit the fields or the records.
     """
-    given = {
-        record: tuple(Answer(annotator=_annotator(who), value=value) for who, value in each)
-        for record, each in (answers or {}).items()
-    }
-    if given and not fields:
-        raise UsageError("answers are given, and no field that they are of", hint='fields=["label"]')
-    if given and (missing := next((name for name in records or () if not given.get(name)), None)) is not None:
-        raise UsageError(f"nobody's answer is given for the record '{missing}'", hint="leave it out of the records")
-    known = {*(records or given)}
-    if given and (stray := next((name for name in given if name not in known), None)) is not None:
-        raise UsageError(f"answers are given for '{stray}', which is not among the records", hint="add it to them")
-    drawn_by_rule = records is None and not given
-    chosen = sample or findings or where or stratify or seed
+    given = _answers(answers or {}, records, fields)
+    by_rule = records is None and not given
     rule = None
-    if drawn_by_rule and chosen:
+    if by_rule and (sample or findings or where or stratify or seed):
         size = sample or ("100%" if pilot or findings or changed_since else SHARE)
         rule = Rule(size=size, seed=seed, stratify=tuple(stratify), where=tuple(where), findings=tuple(findings))
     return ReviewRequest(
@@ -122,13 +111,33 @@ def request_of(
         rule=rule,
         pilot=pilot,
         changed_since=changed_since,
-        records=None if drawn_by_rule else list(records if records is not None else given),
+        records=None if by_rule else list(records if records is not None else given),
         answers=given,
         fields=tuple(fields),
         guidelines=guidelines,
         reviewers=[_annotator(who) for who in reviewers],
         overlap=overlap,
     )
+
+
+def _answers(
+    answers: Mapping[str, Sequence[tuple[Annotator | str, Any]]], records: Sequence[str] | None, fields: Sequence[str]
+) -> dict[str, tuple[Answer, ...]]:
+    """What annotators said of each record. Raises UsageError where it fits neither the fields nor the records."""
+    given = {
+        record: tuple(Answer(annotator=_annotator(who), value=value) for who, value in each)
+        for record, each in answers.items()
+    }
+    if not given:
+        return given
+    if not fields:
+        raise UsageError("answers are given, and no field that they are of", hint='fields=["label"]')
+    if (missing := next((name for name in records or () if not given.get(name)), None)) is not None:
+        raise UsageError(f"nobody's answer is given for the record '{missing}'", hint="leave it out of the records")
+    known = {*(records or given)}
+    if (stray := next((name for name in given if name not in known), None)) is not None:
+        raise UsageError(f"answers are given for '{stray}', which is not among the records", hint="add it to them")
+    return given
 
 
 def _annotator(who: Annotator | str) -> Annotator:

@@ -14,6 +14,7 @@ import msgspec
 from dsvc.durable import replace_flushed
 from dsvc.errors import NotFoundError, ProtectedError
 from dsvc.repository.writing.journal import Entry
+from dsvc.repository.writing.no_branch import told_of_no_branch
 from dsvc.repository.writing.publish import committable
 from dsvc.repository.writing.recovery import finish, set_room_aside, settle, stopped_late
 from dsvc.repository.writing.shared_files import renewals
@@ -86,7 +87,8 @@ def note(ctx: Context, current: Current, noted: Noted) -> NotedAt:
                 raise stopped_late(entry) from None
             raise
         closed, problem = finish(ctx, entry, commit)
-    return NotedAt(commit=commit, tag=closed.tag, notes=(*notes, *([problem] if problem is not None else [])))
+    notes += [problem] if problem is not None else []
+    return NotedAt(commit=commit, tag=closed.tag, notes=(*notes, *told_of_no_branch(ctx)))
 
 
 def _require_untouched(ctx: Context, current: Current, path: str) -> None:

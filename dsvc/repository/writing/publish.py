@@ -16,6 +16,7 @@ from dsvc.repository.numbers.renumbering import ended, lines_of
 from dsvc.repository.numbers.tags import tags_follow
 from dsvc.repository.writing.ignore import rule_for, with_rule
 from dsvc.repository.writing.journal import Entry, FileMove
+from dsvc.repository.writing.no_branch import told_of_no_branch
 from dsvc.repository.writing.recovery import finish, read_text, set_room_aside, settle, stopped_late
 from dsvc.repository.writing.shared_files import ATTRIBUTES_PATH, REBUILD_PATH, renewals, shared_files
 from dsvc.repository.writing.store_folder import show_version
@@ -104,7 +105,7 @@ def publish(ctx: Context, draft: Draft, *, lock: PausableLock) -> Published:
     if problem is not None:
         notes.append(problem)
     notes += tags_follow(ctx, draft.dataset, draft.renumbered)
-    return Published(commit=commit, tag=closed.tag, notes=tuple(notes))
+    return Published(commit=commit, tag=closed.tag, notes=(*notes, *told_of_no_branch(ctx)))
 
 
 def _settle_failed(ctx: Context, entry: Entry, error: BaseException) -> bool:
