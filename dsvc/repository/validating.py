@@ -73,7 +73,7 @@ def validation(
 def _sources(ctx: Context, revision: str | None, snapshot: Snapshot) -> tuple[tuple[str, str | None], ...]:
     """The sources that lines of a version come from, whichever version took them in, with their licences.
 
-    Of a working file with lines that are edited or new, all sources of HEAD's version, because edited lines keep theirs.
+    Of a working file with lines that are edited or new, all those of HEAD's version: edited lines keep theirs.
     """
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
