@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
+from dsvc.conditions.fields import field, steps_of, value_of
+from dsvc.validators.classes import ClassCounts
 from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from dsvc.repository.agreements.figures import AgreementFigures
     from dsvc.repository.reviews.figures import ReviewFigures
     from dsvc.snapshot import Snapshot
@@ -40,11 +42,12 @@ def measured(
     details: dict[str, str] = {}
     share = shift = None
     if severities is not None and bound_of(settings, "class_share") is not None:
-        labels = label_counts(new, settings.class_field)
-        for label, count in labels.most_common(1):
-            share, details["class_share"] = count / labels.total(), label[:_LABEL]
+        found = class_counts(new, settings.class_field)
+        for label, count in found.largest()[:1]:
+            share, details["class_share"] = count / found.records, label[:_LABEL]
         if share is None:
-            reasons["class_share"] = f"no record has the field '{settings.class_field}'"
+            few = f"{found.records:,} records with one label are too few"
+            reasons["class_share"] = few if found.records else f"no record has the field '{settings.class_field}'"
     if severities is not None and bound_of(settings, "drift") is not None:
         reasons["drift"] = "there is no version before"
         if old is not None:
@@ -102,17 +105,15 @@ def _kept_in(annotated: AgreementFigures) -> dict[str, str]:
     }
 
 
-def label_counts(snapshot: Snapshot, name: str) -> Counter[str]:
-    """How many records have each value of a field; records without it do not count."""
+def class_counts(snapshot: Snapshot, name: str) -> ClassCounts:
+    """How many records have which labels in a field, as the rule ``class-share`` counts them."""
     steps = steps_of(name)
-    counts: Counter[str] = Counter()
+    found = ClassCounts()
     wanted = str(steps[-1]).encode() if steps and isinstance(steps[-1], str) and steps[-1].isascii() else b""
     for record in snapshot:
         if wanted in record.content or b"\\u" in record.content:
-            value = field(value_of(record.content), steps)
-            if value is not MISSING:
-                counts[text_of(value)] += 1
-    return counts
+            found.add_value(field(value_of(record.content), steps))
+    return found
 
 
 def largest_shift(old: Snapshot, new: Snapshot) -> tuple[float, str]:

@@ -74,6 +74,10 @@ def answer_of(record: Checked) -> list[Said]:
 
 def question_of(record: Checked) -> str:
     """All that an answer depends on, as one text; empty where the record has no prompt."""
+    return record.once(_question)
+
+
+def _question(record: Checked) -> str:
     found = _exchange(record)
     if found is None:
         return ""
