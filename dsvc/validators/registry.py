@@ -38,6 +38,7 @@ RULE_MODULES: Final = (
     "scores",
     "languages",
     "answers",
+    "templates",
     "damage",
     "personal",
     "licence",

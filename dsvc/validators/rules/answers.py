@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
 
 _PLACEHOLDER: Final = re.compile(
-    r"\s*(?:todo|tbd|n/?a|none|null|nan|xxx+|\?+|\.{3,}|-+|…+|lorem ipsum.*|placeholder|<output>|<noinput>"
+    r"\s*(?:todo|tbd|n/?a|none|null|nan|xxx+|\?+|\.{3,}|-+|…+|lorem ipsum.*|placeholder|<output>|<no ?(?:in|out)put>"
     r"|\[?(?:insert|your) [a-z ]{3,30}\]?|待补充|待定|无|暂无|略|同上)\s*[.。]?\s*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -90,10 +90,11 @@ RULES: Final = (
         title="the answer is a placeholder",
         why="It was to be filled in, and is trained as the answer.",
         example=Example(
-            bad=(_TALK % "TODO", _TALK % "N/A", _TALK % "待补充"),
+            bad=(_TALK % "TODO", _TALK % "N/A", _TALK % "待补充", _TALK % "<no output>"),
             good=(_TALK % "Not applicable: the fee was dropped.", '{"text": "x", "label": "none"}'),
         ),
         make=_placeholder,
+        version=2,
     ),
     Rule(
         id="refusal",
