@@ -41,6 +41,7 @@ RULE_MODULES: Final = (
     "templates",
     "damage",
     "personal",
+    "secrets",
     "licence",
 )
 """Modules of ``dsvc.validators.rules``, each with ``RULES``; in the order of the docs."""
