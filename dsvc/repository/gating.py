@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
+from dsvc.conditions.fields import field, steps_of, value_of
+from dsvc.validators.classes import ClassCounts
 from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator, Mapping
 
     from dsvc.repository.agreements.figures import AgreementFigures
@@ -81,10 +82,11 @@ def _of_contents(settings: GateSettings, new: Snapshot, old: Snapshot | None) ->
 
 
 def _largest_class(new: Snapshot, name: str) -> _Part:
-    labels = label_counts(new, name)
-    for label, count in labels.most_common(1):
-        return _Part({"class_share": count / labels.total()}, {}, {"class_share": label[:_LABEL]})
-    return _Part(reasons={"class_share": f"no record has the field '{name}'"})
+    found = class_counts(new, name)
+    for label, count in found.largest()[:1]:
+        return _Part({"class_share": count / found.records}, {}, {"class_share": label[:_LABEL]})
+    few = f"{found.records:,} records with one label are too few"
+    return _Part(reasons={"class_share": few if found.records else f"no record has the field '{name}'"})
 
 
 def _drift(old: Snapshot | None, new: Snapshot) -> _Part:
@@ -136,17 +138,15 @@ def _kept_in(annotated: AgreementFigures) -> dict[str, str]:
     }
 
 
-def label_counts(snapshot: Snapshot, name: str) -> Counter[str]:
-    """How many records have each value of a field; records without it do not count."""
+def class_counts(snapshot: Snapshot, name: str) -> ClassCounts:
+    """How many records have which labels in a field, as the rule ``class-share`` counts them."""
     steps = steps_of(name)
-    counts: Counter[str] = Counter()
+    found = ClassCounts()
     wanted = str(steps[-1]).encode() if steps and isinstance(steps[-1], str) and steps[-1].isascii() else b""
     for record in snapshot:
         if wanted in record.content or b"\\u" in record.content:
-            value = field(value_of(record.content), steps)
-            if value is not MISSING:
-                counts[text_of(value)] += 1
-    return counts
+            found.add_value(field(value_of(record.content), steps))
+    return found
 
 
 def largest_shift(old: Snapshot, new: Snapshot) -> tuple[float, str]:

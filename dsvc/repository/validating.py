@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dsvc.diff import Diff
+    from dsvc.origin import Origin
     from dsvc.repository.content import Side
     from dsvc.repository.context import Context
     from dsvc.snapshot import Snapshot
@@ -64,13 +65,16 @@ def validation(
     with content.snapshot_with_origins(ctx, revision) as snapshot:
         snapshot.folder = snapshot.folder or _folder(ctx, revision)
         made = _validation(ctx, snapshot, chosen_by, processes)
-        made.sources = _sources(ctx, revision)
+        made.sources = _sources(ctx, revision, snapshot)
         with content.snapshot(ctx, against) if against is not None else nullcontext() as made.against:
             yield made
 
 
-def _sources(ctx: Context, revision: str | None) -> tuple[tuple[str, str | None], ...]:
-    """The sources of a version's records, of a working file those of HEAD's version, with their licences."""
+def _sources(ctx: Context, revision: str | None, snapshot: Snapshot) -> tuple[tuple[str, str | None], ...]:
+    """The sources that lines of a version come from, whichever version took them in, with their licences.
+
+    Of a working file with lines that are edited or new, all those of HEAD's version: edited lines keep theirs.
+    """
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
     found = content.side_of(ctx, revision)
@@ -81,8 +85,21 @@ def _sources(ctx: Context, revision: str | None) -> tuple[tuple[str, str | None]
     else:
         current = ctx.versions.current(found.dataset, ctx.git.head())
         manifest = current.manifest if current is not None else None
-    sources = manifest.sources if manifest is not None else ()
-    return tuple((source.name, source.licence) for source in sources if source.records)
+    known = {source.name: source.licence for source in manifest.sources} if manifest is not None else {}
+    origins = _origins(snapshot)
+    if any(not origin.version for origin in origins):
+        return tuple(known.items())
+    names = dict.fromkeys(origin.source for origin in origins if origin.source is not None)
+    return tuple(
+        (name, known.get(name)) for name in (*(name for name in known if name in names), *sorted(names.keys() - known))
+    )
+
+
+def _origins(snapshot: Snapshot) -> list[Origin]:
+    """What the lines of a snapshot came in with, each once."""
+    packs = snapshot.layout.packs
+    used = {piece.pack for file in snapshot.layout.files for piece in file.pieces.coalesced()}
+    return list(dict.fromkeys(packs[pack].origin for pack in sorted(used)))
 
 
 def plain_validation(

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dsvc.record import Number
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -51,11 +49,19 @@ def exchange_of(fields: Mapping[str, object], conversations: Sequence[tuple[str,
             prompt = f"{prompt}\n{beside}"
     for name in _ANSWERS:
         answer = fields.get(name)
-        if isinstance(answer, str) and not isinstance(answer, Number):
-            return Exchange(prompt, answer, (name,), name in _LABELS)
-        if isinstance(answer, (bool, int)):
-            return Exchange(prompt, str(answer), (name,), is_label=True)
+        if isinstance(answer, (str, bool, int, float)):
+            return Exchange(prompt, str(answer), (name,), name in _LABELS)
     return Exchange(prompt, None)
 
 
 _LABELS: Final = frozenset({"label", "labels", "category", "intent"})
+_GIVEN: Final = ("system", "tools", "functions", "history", "documents")
+_MEDIA: Final = ("images", "image", "videos", "video", "audios", "audio", "objects")
+
+
+def given_of(fields: Mapping[str, object], conversations: Sequence[tuple[str, list[Turn]]]) -> str:
+    """What an answer depends on besides the prompt: tools, media, earlier turns, and turns that are no text."""
+    found = [(name, value) for name in (*_GIVEN, *_MEDIA) if (value := fields.get(name))]
+    for _, turns in conversations[:1]:
+        found += [(turn.name, turn.value) for turn in turns[:-1] if turn.text is None]
+    return repr(found) if found else ""

@@ -38,8 +38,10 @@ RULE_MODULES: Final = (
     "scores",
     "languages",
     "answers",
+    "templates",
     "damage",
     "personal",
+    "secrets",
     "licence",
 )
 """Modules of ``dsvc.validators.rules``, each with ``RULES``; in the order of the docs."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,9 +11,10 @@ import pytest
 
 import dsvc
 from dsvc.errors import UsageError
-from dsvc.repository.gating import label_counts, measured
+from dsvc.repository.gating import class_counts, measured
 from dsvc.repository.settings import read_settings
 from dsvc.validators.gates import GATES, GateSettings, Measured, verdicts
+from tests.validators.looking import found
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,9 +92,7 @@ def test_classes_are_counted_by_a_field_anywhere(tmp_path: Path) -> None:
         '{"meta": {"标签": "费用"}}\n' * 9 + '{"meta": {"\\u6807\\u7b7e": "卡"}}\n' + '{"other": 1}\n', "utf-8"
     )
     snapshot = dsvc.open_file(file)
-    assert label_counts(snapshot, "meta.标签") == {"费用": 9, "卡": 1}
-    from collections import Counter
-
+    assert class_counts(snapshot, "meta.标签").counts == {"费用": 9, "卡": 1}
     figures = measured(settings(class_field="meta.标签", drift=0.1), snapshot, snapshot, Counter(error=2), None)
     assert (figures.class_share, figures.errors, figures.drift) == (0.9, 2, 0.0)
     assert figures.details["class_share"] == "费用"
@@ -99,3 +100,29 @@ def test_classes_are_counted_by_a_field_anywhere(tmp_path: Path) -> None:
     without = measured(settings(), snapshot, None, Counter(), None)
     assert without.class_share is None
     assert "label" in without.reasons["class_share"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "share", "label"),
+    [
+        ([*(f"a>b{n}" for n in range(38)), "c", "d"], 0.95, "a"),
+        ([*(["a", f"b{n}"] for n in range(38)), ["c"], ["d"]], 0.95, "a"),
+        (["a"] * 30, 1.0, "a"),
+        (["a>b"] * 30, 1.0, "a>b"),
+        ([f"text {n}" for n in range(5000)], 1 / 5000, None),
+        ([*(f"text {n}" for n in range(5000)), *["a"] * 95_000], 0.95, "a"),
+        (["a"] * 3, None, None),
+    ],
+)
+def test_the_rule_and_the_gate_have_one_measure(
+    tmp_path: Path, labels: list[Any], share: float | None, label: str | None
+) -> None:
+    lines = [json.dumps({"label": one}) for one in labels]
+    told = [finding.message for finding in found(tmp_path, lines, "class-share")]
+    figures = measured(settings(), dsvc.open_file(tmp_path / "data.jsonl"), None, Counter(), None)
+    assert figures.class_share == share
+    if label is None:
+        assert told == []
+    else:
+        assert figures.details["class_share"] == label
+        assert [f"{share:.0%} of the labels are '{label}'" in one for one in told] == [True]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from dsvc.conditions.fields import MISSING, field, steps_of, text_of
+from dsvc.conditions.fields import field, steps_of
 from dsvc.validators.checked import Records
+from dsvc.validators.classes import ClassCounts, labels_of
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
 
-_LEVEL: Final = ">"
-_MOST_CLASSES: Final = 2000
+_MOST_TOLD: Final = 3
 
 
 class ClassShare(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,16 +36,6 @@ class Classes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     field: str = "label"
     expected: tuple[str, ...] = ()
     least: int = 5
-
-
-def labels_of(value: object) -> list[str]:
-    """The labels that a value holds: one, several in a list, and of ``a>b>c`` also ``a`` and ``a>b``."""
-    if isinstance(value, list):
-        return [label for inner in value for label in labels_of(inner)]
-    if value is MISSING or value is None or isinstance(value, dict):
-        return []
-    parts = text_of(value).split(_LEVEL)
-    return [_LEVEL.join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 def _counted(path: str, records: Sequence[Checked]) -> tuple[int, Counter[str]]:
@@ -65,21 +55,13 @@ def _with_field(records: Sequence[Checked], steps: Steps) -> Sequence[object]:
 
 
 class _Labels:
-    """Labels counted; more than 2,000 different ones are no classes."""
+    """Labels counted."""
 
     def __init__(self) -> None:
-        self.records = 0
-        self.counts: Counter[str] = Counter()
+        self.found = ClassCounts()
 
     def take(self, places: Sequence[Place], summary: tuple[int, Counter[str]]) -> None:
-        self.records += summary[0]
-        if len(self.counts) <= _MOST_CLASSES:
-            self.counts.update(summary[1])
-
-    @property
-    def are_classes(self) -> bool:
-        """Whether there are several of them, and each is of some records."""
-        return 1 < len(self.counts) <= min(_MOST_CLASSES, max(self.records // 2, 2))
+        self.found.add(*summary)
 
 
 class _Shares(_Labels):
@@ -88,19 +70,12 @@ class _Shares(_Labels):
         self._options = options
 
     def finish(self) -> Iterator[Finding]:
-        if not self.are_classes:
-            return
-        for label, count in self.counts.most_common(3):
-            if count > self.records * self._options.most and not self._has_one_child(label):
-                told = f"{count / self.records:.0%} of the labels are '{label}' ({count:,} of {self.records:,})"
+        records = self.found.records
+        for label, count in self.found.largest()[:_MOST_TOLD]:
+            if count > records * self._options.most:
+                told = f"{count / records:.0%} of the labels are '{label}' ({count:,} of {records:,})"
                 fix = "collect more of the other classes, or take fewer of this one"
                 yield Finding("", "warning", told, path=self._options.field, fix=fix)
-
-    def _has_one_child(self, label: str) -> bool:
-        """Whether all of a label's records are of one label below it: then that one is told."""
-        return any(
-            other.startswith(f"{label}{_LEVEL}") and count == self.counts[label] for other, count in self.counts.items()
-        )
 
 
 class _Classes(_Labels):
@@ -110,14 +85,14 @@ class _Classes(_Labels):
 
     def finish(self) -> Iterator[Finding]:
         for label in self._options.expected:
-            if label not in self.counts:
+            if label not in self.found.counts:
                 told = f"no record has the label '{label}'"
                 yield Finding("", "warning", told, path=self._options.field, fix="collect some, or drop the class")
-        if not self.are_classes or self.records < 20 * self._options.least:
+        if not self.found.are_classes or self.found.records < 20 * self._options.least:
             return
-        for label, count in self.counts.items():
+        for label, count in self.found.counts.items():
             if count < self._options.least:
-                told = f"only {count} of {self.records:,} records have the label '{label}'"
+                told = f"only {count} of {self.found.records:,} records have the label '{label}'"
                 yield Finding("", "note", told, path=self._options.field, fix="collect more, or join it with another")
 
 
@@ -128,13 +103,14 @@ RULES: Final = (
         severity="warning",
         title="one class has most of the records",
         why="The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of "
-        "labels such as a>b each level counts, of lists each label.",
+        "labels such as a>b each level counts, of lists each label. The gate `class_share` measures the same.",
         example=Example(
-            bad=('{"label": "a"}',) * 9 + ('{"label": "b"}',), good=('{"label": "a"}',) * 8 + ('{"label": "b"}',) * 2
+            bad=('{"label": ["a", "x"]}',) * 9 + ('{"label": "b"}',),
+            good=('{"label": "a>x"}',) * 8 + ('{"label": "b"}',) * 2,
         ),
         make=lambda options: DatasetCheck(lambda records: _counted(options.field, records), lambda: _Shares(options)),
         options=ClassShare,
-        version=2,
+        version=3,
     ),
     Rule(
         id="rare-class",

@@ -174,13 +174,35 @@ class _Missing(_Shapes):
 class _Mixed(_Shapes):
     def finish(self) -> Iterator[Finding]:
         found = self.usual()
-        for like, places, lacking in self.others():
-            assert found is not None
-            if _is_lacking(like, lacking, found[0]) or (not like.shapes and not lacking):
-                continue  # told by the rules about missing fields, empty ones, and types
-            own = f"has the shape '{like.shapes[0]}'" if like.shapes else "has no known shape"
-            told = f"the record {own}; {found[1]:,} others have the shape '{found[0]}'"
+        if found is None:
+            return
+        name, count = found
+        own = [(like, places) for like, places, lacking in self.others() if _is_own(like, lacking, name)]
+        shapeless = sum(places.count for _, places in own)
+        if shapeless > count:  # a form of their own, which is the usual one
+            odd = [(like, places) for like, places in self._likes.items() if like.shapes]
+            others = f"{_others(shapeless)} no known shape"
+        else:
+            odd = own
+            odd += [(like, places) for like, places, lacking in self.others() if _is_of_another(like, lacking, name)]
+            others = f"{_others(count)} the shape '{name}'"
+        for like, places in odd:
+            has = f"has the shape '{like.shapes[0]}'" if like.shapes else "has no known shape"
+            told = f"the record {has}; {others}"
             yield from places.told("warning", told, "", "bring it into that shape, or into a file of its own")
+
+
+def _is_own(like: Likeness, lacking: tuple[str, ...], usual: str) -> bool:
+    """Whether a record has a form of its own. Fields that are missing, empty, or of a wrong type are told elsewhere."""
+    return not like.shapes and bool(lacking) and not _is_lacking(like, lacking, usual)
+
+
+def _is_of_another(like: Likeness, lacking: tuple[str, ...], usual: str) -> bool:
+    return bool(like.shapes) and not _is_lacking(like, lacking, usual)
+
+
+def _others(count: int) -> str:
+    return f"{count:,} others have" if count > 1 else "another one has"
 
 
 def _column_types(options: NoOptions) -> DatasetCheck:
@@ -244,5 +266,6 @@ RULES: Final = (
             ),
         ),
         make=_mixed,
+        version=2,
     ),
 )

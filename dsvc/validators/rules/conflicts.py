@@ -12,12 +12,14 @@ import xxhash
 from dsvc.validators.checked import Records
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
+from dsvc.validators.said import answer_of, labels_of, question_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
+    from dsvc.validators.said import Said
 
 _PAIRS: Final = frozenset({"chosen", "rejected", "kto_tag", "rejected_response", "reward_score"})
 """Fields of records of which several may have one prompt."""
@@ -25,34 +27,39 @@ _HELD_OUT: Final = ("test", "validation", "valid", "dev", "eval")
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A record's prompt and answer as digests; ``answer`` is 0 where there is none, ``label`` short answers as text."""
+    """A record's question as a digest, 0 where there is none to compare; and what it says of it."""
 
-    prompt: int
-    answer: int
-    label: str
-    path: str
+    question: int
+    said: tuple[Said, ...]
 
 
-def _asked(records: Sequence[Checked]) -> list[Asked | None]:
+_NOTHING: Final = Asked(0, ())
+
+
+def _asked(records: Sequence[Checked]) -> list[Asked]:
     return records.once(_all_asked) if isinstance(records, Records) else _all_asked(records)
 
 
-def _all_asked(records: Sequence[Checked]) -> list[Asked | None]:
-    return [_digests(record) for record in records]
+def _all_asked(records: Sequence[Checked]) -> list[Asked]:
+    return [_of_record(record) for record in records]
 
 
-def _digests(record: Checked) -> Asked | None:
-    if not _PAIRS.isdisjoint(record.signature[0]):
-        return None
-    found = record.exchange
-    if found is None or not found.prompt.strip():
-        return None
-    prompt = _digest(" ".join(found.prompt.split()))
-    if found.answer is None:
-        return Asked(prompt, 0, "", "")
-    answer = " ".join(found.answer.split())
-    path = str(found.steps[0]) if len(found.steps) == 1 else ""
-    return Asked(prompt, _digest(answer) or 1, answer[:30] if found.is_label else "", path)
+def _of_record(record: Checked) -> Asked:
+    labels = labels_of(record)
+    several = not _PAIRS.isdisjoint(record.signature[0])
+    answers = [] if several or _is_judged(record, labels) else answer_of(record)
+    question = "" if several else question_of(record)
+    if not (question or labels):
+        return _NOTHING
+    return Asked(_digest(question) if question else 0, (*labels, *answers))
+
+
+def _is_judged(record: Checked, labels: Sequence[Said]) -> bool:
+    """Whether a label says that an answer is good (KTO): then a question has several answers, good ones and bad."""
+    label = record.fields.get("label")
+    return any(said.both for said in labels) and (
+        type(label) is bool or (type(label) is int and label in (0, 1) and "completion" in record.fields)
+    )
 
 
 def _digest(text: str) -> int:
@@ -60,49 +67,49 @@ def _digest(text: str) -> int:
 
 
 class _Answers:
-    """Prompts with several answers."""
+    """Questions with several answers, and texts with several labels."""
 
     def __init__(self) -> None:
-        self._first: dict[int, tuple[Asked, Place]] = {}
+        self._first: dict[int, tuple[Said, Place]] = {}
         self._found: list[Finding] = []
 
-    def take(self, places: Sequence[Place], summary: list[Asked | None]) -> None:
+    def take(self, places: Sequence[Place], summary: list[Asked]) -> None:
         for place, asked in zip(places, summary, strict=True):
-            if asked is None or not asked.answer:
-                continue
-            known = self._first.setdefault(asked.prompt, (asked, place))
-            if known[0].answer != asked.answer:
-                self._found.append(_conflict(place, asked, *known))
+            for said in asked.said:
+                other, first = self._first.setdefault(said.text, (said, place))
+                if other.value != said.value:
+                    self._found.append(_conflict(place, said, other, first))
 
     def finish(self) -> Iterator[Finding]:
         yield from self._found
 
 
-def _conflict(place: Place, asked: Asked, other: Asked, first: Place) -> Finding:
-    what = f"the label '{other.label}', here '{asked.label}'" if asked.label else "another answer"
-    told = f"the same question as row {first.row:,} has {what}"
-    return Finding("", "warning", told, place, path=asked.path, fix="decide for one of them", related=(first,))
+def _conflict(place: Place, said: Said, other: Said, first: Place) -> Finding:
+    what = f"the label {other.shown}, here {said.shown}" if said.shown else "another answer"
+    same = f"question and answer as in row {first.row:,} have" if said.both else f"question as row {first.row:,} has"
+    told = f"the same {same} {what}"
+    return Finding("", "warning", told, place, path=said.path, fix="decide for one of them", related=(first,))
 
 
 class _Leaks:
-    """Prompts that training and held-out files have in common."""
+    """Questions that training and held-out files have in common."""
 
     def __init__(self) -> None:
         self._held_out: dict[int, Place] = {}
         self._others: list[tuple[int, Place]] = []
 
-    def take(self, places: Sequence[Place], summary: list[Asked | None]) -> None:
+    def take(self, places: Sequence[Place], summary: list[Asked]) -> None:
         for place, asked in zip(places, summary, strict=True):
-            if asked is None:
+            if not asked.question:
                 continue
             if split_of(place.file) in _HELD_OUT:
-                self._held_out.setdefault(asked.prompt, place)
+                self._held_out.setdefault(asked.question, place)
             else:
-                self._others.append((asked.prompt, place))
+                self._others.append((asked.question, place))
 
     def finish(self) -> Iterator[Finding]:
-        for prompt, place in self._others:
-            held_out = self._held_out.get(prompt)
+        for question, place in self._others:
+            held_out = self._held_out.get(question)
             if held_out is not None:
                 told = f"the same question stands in '{held_out.file}', row {held_out.row:,}"
                 yield Finding("", "error", told, place, fix="leave it out on one side", related=(held_out,))
@@ -114,6 +121,10 @@ def split_of(path: str) -> str:
     return PurePosixPath(path).stem.partition("-")[0].partition("_")[0].lower()
 
 
+_KTO: Final = '{"prompt": "q", "completion": "%s", "label": %s}'
+_WITH_TOOLS: Final = (
+    '{"tools": "%s", "conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "%s"}]}'
+)
 _TALK: Final = '{"instruction": "%s", "input": "", "output": "%s"}'
 
 RULES: Final = (
@@ -122,10 +133,25 @@ RULES: Final = (
         topic="content",
         severity="warning",
         title="the same question has several answers, or labels",
-        why="The model is pulled in two directions. Of labels, one is wrong; of answers it may be meant so.",
+        why="The model is pulled in two directions. Of labels, one is wrong; of answers it may be meant so. What else "
+        "an answer depends on (tools, media, a system prompt) belongs to the question. A label beside an answer is of "
+        "both; where it says that the answer is good (KTO), a question has good and bad ones.",
         example=Example(
-            bad=('{"text": "逾期怎么办？", "label": "overdue"}', '{"text": "逾期怎么办？", "label": "billing"}'),
-            good=(_TALK % ("a", "b"), _TALK % ("c", "b"), _TALK % ("a", "b")),
+            bad=(
+                '{"text": "逾期怎么办？", "label": "overdue"}',
+                '{"text": "逾期怎么办？", "label": "billing"}',
+                _KTO % ("a", "true"),
+                _KTO % ("a", "false"),
+            ),
+            good=(
+                _TALK % ("a", "b"),
+                _TALK % ("c", "b"),
+                _TALK % ("a", "b"),
+                _KTO % ("a", "true"),
+                _KTO % ("b", "false"),
+                _WITH_TOOLS % ("[]", "No."),
+                _WITH_TOOLS % ('[{\\"name\\": \\"book\\"}]', "Done."),
+            ),
         ),
         make=lambda options: DatasetCheck(_asked, _Answers),
     ),

@@ -140,7 +140,8 @@ RULES: Final = (
         topic="structure",
         severity="error",
         title="a field that the shape needs is null or empty",
-        why="An empty answer teaches the model to answer nothing; LLaMA-Factory drops the record with a warning.",
+        why="An empty answer teaches the model to answer nothing, and trainers take it in silence: LLaMA-Factory drops "
+        "the record, with a warning, only where the field is null.",
         example=Example(
             bad=(
                 '{"instruction": "a", "input": "", "output": " \\n"}',

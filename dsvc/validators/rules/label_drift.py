@@ -135,6 +135,7 @@ def _not_looked_into(names: Sequence[str], why: str, fix: str) -> Finding:
 
 
 _CLASS: Final = '{"text": "%s", "label": %s}'
+_NESTED: Final = '{"text": "t1", "meta": {"label": "%s"}}'
 _ASKED: Final = '{"instruction": "%s", "input": "", "output": "%s"}'
 
 RULES: Final = (
@@ -148,15 +149,17 @@ RULES: Final = (
         "`--changed`, and `--gate`; in the lines that differ, so that it costs what they cost. What the old version "
         "does not have is looked for in the versions before the new one (not with `--changed`), as far as their data "
         "is here: a text that was taken out and is back with another label. Other answers are notes. A text that is "
-        "twice inside of one version is told by `conflicting-answers`.",
+        "twice inside of one version is told by `conflicting-answers`. A label may stand in a field, or in an object in "
+        "a field (`meta.label`).",
         example=Example(
-            before=(_CLASS % ("逾期怎么办？", '"overdue"'), _ASKED % ("q", "a"), _CLASS % ("x", "1.0")),
-            bad=(_CLASS % ("逾期怎么办？", '"billing"'), _ASKED % ("q", "b")),
+            before=(_CLASS % ("逾期怎么办？", '"overdue"'), _ASKED % ("q", "a"), _CLASS % ("x", "1.0"), _NESTED % "a"),
+            bad=(_CLASS % ("逾期怎么办？", '"billing"'), _ASKED % ("q", "b"), _NESTED % "b"),
             good=(
                 _CLASS % ("逾期  怎么办？", '"overdue"'),
                 _CLASS % ("账单在哪里？", '"billing"'),
                 _ASKED % ("q", " a"),
                 _CLASS % ("x", "1"),
+                _NESTED % "a",
             ),
         ),
         make=lambda options: DatasetCheck(all_said, lambda: _Drift(options)),

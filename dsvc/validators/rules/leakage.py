@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
+import xxhash
 
 from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.record import record_id
 from dsvc.splitting.naming import split_of
-from dsvc.validators.finding import Finding
+from dsvc.validators.checked import Checked
+from dsvc.validators.finding import Finding, Place
 from dsvc.validators.near_search import ALIKE, Search, Signed, signed
 from dsvc.validators.near_search import text_of as texts_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dsvc.snapshot import Record, Snapshot
-    from dsvc.validators.checked import Checked
-    from dsvc.validators.finding import Place
 
 _BLOCK: Final = 1024
+_SEEN: Final = ("images", "image", "videos", "video", "audios", "audio")
+"""Media, which a question is about."""
+_MOST_ASKED: Final = 3
+"""What more records of a test have as their question is a template, and what is asked stands elsewhere."""
 
 
 class Leaked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,8 +40,14 @@ class GroupLeaked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     field: str = ""
 
 
-def _summarised(records: Sequence[Checked]) -> tuple[list[str], Signed]:
-    return [_identity(record.content) for record in records], signed([texts_of(record.value) for record in records])
+Summary: TypeAlias = "tuple[list[str], list[int], Signed]"
+"""Of each record its id, its question as a digest (0: none), and what it is like."""
+
+
+def _summarised(records: Sequence[Checked]) -> Summary:
+    ids = [_identity(record.content) for record in records]
+    questions = [_question(record) for record in records]
+    return ids, questions, signed([texts_of(record.value) for record in records])
 
 
 def _identity(content: bytes) -> str:
@@ -47,29 +57,47 @@ def _identity(content: bytes) -> str:
         return ""
 
 
+def _question(record: Checked) -> int:
+    """What a record asks, as a digest that is the same in any shape, case and spacing; 0 where it has no answer."""
+    found = record.exchange
+    if found is None or found.answer is None:
+        return 0
+    text = found.prompt
+    for _, turns in record.conversations[:1]:
+        text = "\n".join(turn.text for turn in turns if turn.role == "user" and turn.text is not None)
+    text = " ".join(text.split()).casefold()
+    seen = [value for name in _SEEN if (value := record.fields.get(name))]
+    asked = f"{text}\0{seen!r}" if seen else text
+    return xxhash.xxh3_64_intdigest(asked.encode("utf-8", "surrogatepass")) if text else 0
+
+
 class _Leaks:
     """Records that are (nearly) those of ``against``, which the runner gives; without it nothing is found."""
 
     def __init__(self, options: Leaked) -> None:
         self._places: list[Place] = []
         self._ids: list[str] = []
+        self._questions: list[int] = []
         self._others: list[tuple[str, int, int]] = []
         self._other_ids: dict[str, int] = {}
+        self._other_questions: dict[int, list[int]] = {}
         self._search = Search(options.alike, self._text)
         self.read_record: Callable[[Place], bytes] | None = None
         self.against: Snapshot | None = None
 
-    def take(self, places: Sequence[Place], summary: tuple[list[str], Signed]) -> None:
+    def take(self, places: Sequence[Place], summary: Summary) -> None:
         if self.against is not None:
             self._places += places
             self._ids += summary[0]
-            self._search.add(summary[1])
+            self._questions += summary[1]
+            self._search.add(summary[2])
 
     def finish(self) -> Iterator[Finding]:
         if self.against is None:
             return
         self._read_others(self.against)
         yield from self._equal(self.against.name)
+        yield from self._asked(self.against.name)
         yield from self._near(self.against.name)
 
     def _read_others(self, against: Snapshot) -> None:
@@ -77,6 +105,8 @@ class _Leaks:
         for record in against:
             waiting.append(record)
             self._other_ids.setdefault(_identity(record.content), len(self._others))
+            question = _question(Checked(record.content, Place(record.file, record.line, record.row)))
+            self._other_questions.setdefault(question, []).append(len(self._others))
             self._others.append((record.file, record.line, record.row))
             if len(waiting) == _BLOCK:
                 self._sign(waiting)
@@ -92,6 +122,20 @@ class _Leaks:
                 row = self._others[self._other_ids[identity]][2]
                 yield _leaked(f"the same record as row {row:,} of '{name}'", place)
 
+    def _asked(self, name: str) -> Iterator[Finding]:
+        """Questions of the test, whatever is answered."""
+        for number, place in enumerate(self._places):
+            others = self._same_question(number)
+            if others and self._ids[number] not in self._other_ids:
+                row = self._others[others[0]][2]
+                yield _leaked(f"the same question as row {row:,} of '{name}'", place)
+
+    def _same_question(self, number: int) -> list[int]:
+        """The records of the test with the question of a record; none where so many have it that it is a template."""
+        question = self._questions[number]
+        others = self._other_questions.get(question, []) if question else []
+        return others if len(others) <= _MOST_ASKED else []
+
     def _near(self, name: str) -> Iterator[Finding]:
         found = self._search.clusters()
         own = len(self._places)
@@ -100,7 +144,8 @@ class _Leaks:
             others.setdefault(found.first(number), number - own)
         for number in range(own):
             other = others.get(found.first(number))
-            if other is not None and self._ids[number] not in self._other_ids:
+            told = self._ids[number] in self._other_ids or self._same_question(number)
+            if other is not None and not told:
                 yield _leaked(f"nearly the same as row {self._others[other][2]:,} of '{name}'", self._places[number])
 
     def _text(self, number: int) -> str:
@@ -159,20 +204,29 @@ RULES: Final = (
         id="leakage",
         topic="content",
         severity="error",
-        title="a record is (nearly) the same as one of a given test set",
+        title="a record is (nearly) the same as one of a given test set, or asks the same",
         why="A model that was trained on the test has learned its answers, and the score says nothing. It runs when a "
-        "test set is given: dsvc validate --against FILE|REV. How likeness is measured: see near-duplicate.",
+        "test set is given: dsvc validate --against FILE|REV. A question of the test is told with any answer, in any "
+        "shape, and in capitals. How likeness is measured: see near-duplicate.",
         example=Example(
-            bad=('{"q": "How many days do I have to pay the bill of my gold card after the statement?"}',),
-            good=('{"q": "What does cash from a machine abroad cost me if I hold a gold card?"}',),
+            bad=(
+                '{"q": "How many days do I have to pay the bill of my gold card after the statement?"}',
+                '{"instruction": "WHAT IS 7 TIMES 8?", "input": "", "output": "Seven times eight is fifty-six."}',
+            ),
+            good=(
+                '{"q": "What does cash from a machine abroad cost me if I hold a gold card?"}',
+                '{"instruction": "what is 7 times 9?", "input": "", "output": "56"}',
+            ),
             against=(
                 '{"q": "How many days do I have to pay the bill of my gold card after the statement"}',
                 '{"q": "账单日之后多少天必须还款？"}',
+                '{"question": "What is 7 times 8?", "answer": "56"}',
             ),
         ),
         make=lambda options: DatasetCheck(_summarised, lambda: _Leaks(options)),
         options=Leaked,
         by_default=False,
+        version=2,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
     Rule(

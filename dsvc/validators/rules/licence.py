@@ -125,7 +125,8 @@ RULES: Final = (
         severity="warning",
         title="a source whose licence stands in the way",
         why="A set is released under terms that all its sources allow. Not for business (NC), no changes (ND), and two "
-        "licences that each ask for the whole are told, and sources of which nobody knows. No legal advice.",
+        "licences that each ask for the whole are told, and sources of which nobody knows. Looked at are the sources "
+        "that the version's records come from, whichever version took them in. No legal advice.",
         example=Example(
             bad=('{"a": 1}',),
             good=('{"a": 1}',),

@@ -123,6 +123,18 @@ def _check_answer(record: Checked) -> Iterator[Found]:
             yield Found(told, spoken[-1].steps, "add the answer, or leave the turn out")
 
 
+def _no_question(options: NoOptions) -> RecordCheck:
+    return _by_roles(_check_question)
+
+
+def _check_question(record: Checked) -> Iterator[Found]:
+    for talk, spoken in _spoken(record):
+        alone = len(spoken) == 1 and spoken[0].speaker in ("assistant", "call")
+        if alone and spoken[0].key == "content" and talk.is_conversation:  # else told by the rule ``role-order``
+            told = f"'{spoken[0].name}' alone speaks: there is no question"
+            yield Found(told, spoken[0].steps, "add the question, or leave the record out")
+
+
 def _talk(*turns: tuple[str, str], more: str = "") -> str:
     made = ", ".join(f'{{"role": "{role}", "content": "{text}"}}' for role, text in turns)
     return f'{{"messages": [{made}]{more}}}'
@@ -208,5 +220,22 @@ RULES: Final = (
         ),
         make=_no_answer,
         sources=("LLaMA-Factory converter.py", "OpenAI cookbook, chat fine-tuning data preparation"),
+    ),
+    Rule(
+        id="no-question",
+        topic="structure",
+        severity="warning",
+        title="a conversation has no question",
+        why="The model learns to say this to anything. LLaMA-Factory drops the record, because its turns are odd.",
+        example=Example(
+            bad=(_talk(("assistant", "b")), _talk(("system", "s"), ("assistant", "b"))),
+            good=(
+                _talk(("user", "a"), ("assistant", "b")),
+                _talk(("tool", "1"), ("assistant", "b")),
+                _talk(("user", "a")),
+            ),
+        ),
+        make=_no_question,
+        sources=("LLaMA-Factory converter.py",),
     ),
 )

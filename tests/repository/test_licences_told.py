@@ -1,0 +1,52 @@
+"""The licences of a version's sources, whichever version took their records in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dsvc.validators.selection import Selection
+from tests.repository.lab import lines
+
+if TYPE_CHECKING:
+    from tests.repository.lab import Lab
+
+CRAWLED = [{"q": f"第{n}个问题", "a": "x"} for n in range(4)]
+OWN = {"q": "own", "a": "y"}
+
+
+def told(lab: Lab, revision: str | None) -> list[str]:
+    """What the rule says of a revision."""
+    return [finding.message for finding in lab.repo.validate(revision, Selection(only=("licence",)))]
+
+
+def started(lab: Lab) -> None:
+    lab.save(lines(*CRAWLED), source="crawl", licence="CC-BY-NC-4.0")
+    lab.save(lines(*CRAWLED, OWN), source="nobody's")
+
+
+def test_sources_of_older_versions_are_still_told(lab: Lab) -> None:
+    started(lab)
+    lab.save(lines({**CRAWLED[0], "a": "edited"}, *CRAWLED[1:], OWN), source=None)
+    for revision in ("medical@v1.1", "medical@v1.2", None):
+        found = told(lab, revision)
+        assert found == [
+            "'crawl' (CC-BY-NC-4.0) is not for business",
+            "nobody knows the licence of the source 'nobody's'",
+        ], revision
+
+
+def test_a_source_of_which_nothing_is_left_is_not(lab: Lab) -> None:
+    started(lab)
+    lab.write(lines(OWN))
+    for revision in (None, "medical@v1.2"):
+        found = told(lab, revision)
+        assert found == ["nobody knows the licence of the source 'nobody's'"], revision
+        if revision is None:
+            lab.keep(source=None)
+
+
+def test_an_edited_record_of_the_working_file_keeps_its_source(lab: Lab) -> None:
+    lab.save(lines(*CRAWLED[:1]), source="crawl", licence="CC-BY-NC-4.0")
+    lab.write(lines({**CRAWLED[0], "a": "edited"}))
+    found = told(lab, None)
+    assert found == ["'crawl' (CC-BY-NC-4.0) is not for business"]
