@@ -38,6 +38,9 @@ def measured(
     if compared is None:
         reasons["introduced"] = "there is no version before"
     details: dict[str, str] = {}
+    since = f"since {old.name}" if old is not None else ""
+    if since:
+        details["introduced"] = since
     share = shift = None
     if severities is not None and bound_of(settings, "class_share") is not None:
         labels = label_counts(new, settings.class_field)
@@ -48,7 +51,8 @@ def measured(
     if severities is not None and bound_of(settings, "drift") is not None:
         reasons["drift"] = "there is no version before"
         if old is not None:
-            shift, details["drift"] = largest_shift(old, new)
+            shift, feature = largest_shift(old, new)
+            details["drift"] = f"{feature}, {since}"
     spot_check = accuracy = None
     if reviewed is not None and reviewed.finished:
         spot_check, accuracy = reviewed.spot_check, reviewed.accuracy.share

@@ -66,7 +66,7 @@ class Measured(msgspec.Struct, frozen=True):
     reasons: dict[str, str] = {}
     """Why a figure was not measured, by gate."""
     details: dict[str, str] = {}
-    """What a figure is of (which class, which feature), by gate."""
+    """What a figure is of (which class, which feature, since which version), by gate."""
 
 
 Outcome: TypeAlias = Literal["passed", "failed", "not measured"]
@@ -97,9 +97,9 @@ class Gate(msgspec.Struct, frozen=True):
 GATES: Final = (
     Gate("errors", "errors", most=True, share=False),
     Gate("warnings", "warnings", most=True, share=False),
-    Gate("introduced", "errors introduced since the version before", most=True, share=False),
+    Gate("introduced", "errors introduced", most=True, share=False),
     Gate("class_share", "share of the largest class", most=True, share=True),
-    Gate("drift", "largest shift since the version before", most=True, share=True),
+    Gate("drift", "largest shift", most=True, share=True),
     Gate("spot_check", "records that a second person looked at", most=False, share=True),
     Gate("accuracy", "of these found right", most=False, share=True),
     Gate("agreement", "agreement of annotators", most=False, share=True),

@@ -272,9 +272,9 @@ E no-apology  1  an answer that is an apology
     row 4  output  an answer that is an apology: '抱歉'
     fix: answer the question
 
-  gate                                        measured  bound  verdict
-! errors                                      1         ≤ 0    failed
-! errors introduced since the version before  1         ≤ 0    failed
+  gate               measured             bound  verdict
+! errors             1                    ≤ 0    failed
+! errors introduced  1 (since bank@v1.0)  ≤ 0    failed
   not measured (no record has the field 'label'): class_share
   not measured (no reviews with this version): spot_check · accuracy
   not measured (no agreement kept with this version): agreement · disagreement
@@ -295,11 +295,26 @@ exit 1
 def test_errors_of_rules_over_all_records_are_introduced_too(bank: Shell) -> None:
     Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n[gates]\nerrors = 5\n')
     write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST)
-    introduced = "! errors introduced since the version before  1 "
+    introduced = "! errors introduced  1 (since bank@v1.0) "
     assert introduced in bank("validate", "--gate")
     bank("commit", "-m", "twice", "--source", "s")
-    assert "\n  errors introduced since the version before  0 " in bank("validate", "--gate"), "as in HEAD's version"
     assert introduced in bank("validate", "bank@v1.1", "--gate")
+
+
+def test_a_working_file_as_in_heads_version_is_gated_like_that_version(bank: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n[gates]\nerrors = 5\n')
+    assert "not measured (there is no version before): introduced" in bank("validate", "--gate")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST)
+    bank("commit", "-m", "twice", "--source", "s")
+    of_version = bank("validate", "bank@v1.1", "--gate")
+    assert "! errors introduced  1 (since bank@v1.0) " in of_version
+    assert bank("validate", "--gate") == of_version.replace("bank@v1.1:", "data/bank.jsonl:")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST, {**FIRST, "output": "edited"})
+    assert "\n  errors introduced  0 (since bank@v1.1) " in bank("validate", "--gate"), "edits since HEAD's version"
+    bank("restore", "bank")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST, SECOND)
+    bank("commit", "-m", "thrice", "--source", "s")
+    assert "! errors introduced  2 (since bank@v1.0) " in bank("validate", "v1.0..v1.2", "--gate")
 
 
 def test_options_that_contradict_each_other(ruled: Shell) -> None:
