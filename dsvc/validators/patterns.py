@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -26,6 +25,7 @@ from dsvc.conditions import condition
 from dsvc.conditions.fields import MISSING, field, steps_of
 from dsvc.errors import DsvcError, UsageError
 from dsvc.validators.finding import Severity  # noqa: TC001 - msgspec needs it at run time
+from dsvc.validators.named_files import read_named
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def pattern_rules(path: str) -> Iterator[Rule]:
     """The rules of a file. Raises UsageError naming the file and what is wrong in it."""
+    data = read_named(path, "file of rules", "validate.patterns")
     try:
-        patterns = _read(Path(path)).rule
-    except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"cannot read the rules in '{path}': {told}", hint="mend the file: docs/checks.md") from error
+        patterns = _read(data).rule
+    except ValueError as error:
+        raise UsageError(f"cannot read the rules in '{path}': {error}", hint="mend the file: docs/checks.md") from error
     for pattern in patterns:
         yield _usable(pattern, path)
 
@@ -79,13 +79,13 @@ def _usable(pattern: Pattern, path: str) -> Rule:
         ) from error
 
 
-def _read(path: Path) -> _File:
+def _read(data: bytes) -> _File:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+    return msgspec.convert(tomllib.loads(data.decode()), _File)
 
 
 def _rule(pattern: Pattern) -> Rule:
