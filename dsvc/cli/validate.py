@@ -12,6 +12,7 @@ import click
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
 from dsvc.cli.options import TOKENIZERS, json_option, pager_option
+from dsvc.cli.plain_files import piped
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import EXITS, verb
 from dsvc.errors import ExitCode, ProtectedError, UsageError
@@ -79,11 +80,14 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
 def command(context: click.Context, /, **given: Any) -> None:
     """Tell what is wrong, record by record.
 
-    REV is a version, a working file (as it is now) or any file of records, also outside of a repository. OLD..NEW
-    tells which findings NEW introduced, and which it solved.
+    REV is a version, a working file (as it is now) or any file of records, also outside of a repository; - is standard
+    input. OLD..NEW tells which findings NEW introduced, and which it solved.
     """
     from dsvc.validators.selection import Selection
 
+    given |= {name: piped(given[name]) for name in ("revision", "against") if given[name] is not None}
+    if given["revision"] == given["against"] == piped("-"):
+        raise UsageError("standard input can be one of the two only", hint="dsvc validate FILE --against -")
     selection = Selection(
         profiles=given["profile"], only=given["only"], skip=given["skip"], tokenizer=given["tokenizer"] or ""
     )

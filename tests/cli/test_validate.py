@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -164,6 +165,31 @@ exit 1
     assert "exit 3" in shell("validate", "nowhere.jsonl")
     assert "exit 3" in shell("validate", "绝句.jsonl", "--baseline", "nowhere")
     assert "exit 3" in shell("validate")
+
+
+def test_what_is_not_there_outside_of_any_repository(shell: Shell) -> None:
+    for verb in ("validate", "stats"):
+        assert shell(verb, "nope.jsonl") == (
+            "! error: there is no file 'nope.jsonl', and no repository here\n! hint: see what is there: ls .\nexit 3\n"
+        )
+    assert "not in a git repository" in shell("validate")
+
+
+def test_standard_input(shell: Shell) -> None:
+    shell("init", "here")
+    records = b'{"a": 1}\n{"a": }\n'
+    for folder in (".", "here"):
+        for verb, status in (("validate", 1), ("stats", 0)):
+            done = subprocess.run(["dsvc", verb, "-"], input=records, cwd=folder, capture_output=True, check=False)
+            assert (done.returncode, done.stderr) == (status, b"")
+            assert b"/dev/stdin" in done.stdout
+        done = subprocess.run(["dsvc", "validate", "-", "--gate"], input=records, cwd=folder, check=False)
+        assert done.returncode == 1
+    Path("test.jsonl").write_bytes(b'{"a": 1}\n')
+    words = ["dsvc", "validate", "test.jsonl", "--against", "-"]
+    done = subprocess.run(words, input=records, capture_output=True, check=False)
+    assert b"the same record as row 1 of '/dev/stdin'" in done.stdout
+    assert "exit 2" in shell("validate", "-", "--against", "-")
 
 
 def test_json(json_lines: Callable[..., list[dict[str, Any]]], ruled: Shell) -> None:
