@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.cli.validate_report import Checking
+    from dsvc.repository import Repository
     from dsvc.validators.report import Report
     from dsvc.validators.selection import Chosen, Selection
 
@@ -138,6 +139,7 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
     )
     with progress("looking") as shown:
         checking = Checking(asked, shown)
+        _tell_unknown(checking.repository)
         _require_place(checking, given)
         if given["write_baseline"]:
             path, count, undoable = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
@@ -155,6 +157,17 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
             raise
     _tell(report, checking, given, form)
     return report
+
+
+def _tell_unknown(repository: Repository | None) -> None:
+    """Say so when the settings speak of datasets that are not there: they would do nothing, without a word."""
+    if repository is None or not (unknown := repository.unknown_in_settings()):
+        return
+    from dsvc.validators.wrong_values import nearest
+
+    names = [dataset.name for dataset in repository.datasets()]
+    for name in unknown:
+        diagnostics.warn(f"the settings [validate.datasets.{name}] are of no dataset here", nearest(name, names))
 
 
 def _require_place(checking: Checking, given: dict[str, Any]) -> None:

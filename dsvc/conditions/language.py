@@ -50,6 +50,9 @@ def condition(text: str) -> Condition:
         get = getter(name.removeprefix("!"))
         return Condition(name, lambda line: (get(line) is MISSING) == absent)
     name, sign, wanted = match["field"], match["sign"], match["value"]
+    if sign == "=" and wanted.startswith("="):
+        meant = wanted.removeprefix("=").strip() or "VALUE"
+        raise UsageError(f"'{text}' has two signs of equality", hint=f"one is enough: '{name}={meant}'")
     get = getter(name)
     shown = f"{name}{sign}{wanted}"
     if sign in ("=", "!="):

@@ -137,11 +137,26 @@ def wrong_bound(settings: GateSettings) -> tuple[str, str] | None:
             continue
         bound = given.bound if isinstance(given, Bound) else given
         if gate.share and not 0 <= bound <= 1:
-            likely = f"{bound / 100:g}" if 1 < bound <= 100 else f"{getattr(GateSettings(), gate.name) or 0.1:g}"
+            # From 2 on it is percent; 1.5 is a slip
+            likely = f"{bound / 100:g}" if 2 <= bound <= 100 else f"{_usual(gate.name):g}"
             return gate.name, f"{bound:g} is no share from 0 to 1; write {gate.name} = {likely}"
         if not gate.share and not (bound >= 0 and math.isfinite(bound)):
             return gate.name, f"{bound:g} is no number of findings; write {gate.name} = 0"
     return None
+
+
+def example_of(gate: str) -> str | None:
+    """How a gate's bound is written; None for what is no gate."""
+    if gate not in {each.name for each in GATES}:
+        return None
+    usual = f"{_usual(gate):g}"
+    return f"write {gate} = {usual}, or {gate} = {{bound = {usual}, required = true}}, or {gate} = false"
+
+
+def _usual(gate: str) -> float:
+    """The usual bound; one to begin with where there is none."""
+    given = getattr(GateSettings(), gate)
+    return float(given) if given is not False else 20.0 if gate == "warnings" else 0.1
 
 
 def _verdict(gate: Gate, bound: Bound, measured: Measured) -> Verdict:

@@ -27,6 +27,7 @@ from dsvc.errors import DsvcError, UsageError
 from dsvc.validators.finding import Severity  # noqa: TC001 - msgspec needs it at run time
 from dsvc.validators.named_files import read_named
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
+from dsvc.validators.wrong_values import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,19 +56,26 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    rule: tuple[Pattern, ...] = ()
-
-
 def pattern_rules(path: str) -> Iterator[Rule]:
     """The rules of a file. Raises UsageError naming the file and what is wrong in it."""
-    data = read_named(path, "file of rules", "validate.patterns")
     try:
-        patterns = _read(data).rule
+        tables = _read(read_named(path, "file of rules", "validate.patterns"))
     except ValueError as error:
         raise UsageError(f"cannot read the rules in '{path}': {error}", hint="mend the file: docs/checks.md") from error
-    for pattern in patterns:
-        yield _usable(pattern, path)
+    for number, table in enumerate(tables, 1):
+        yield _usable(_pattern(table, number, path), path)
+
+
+def _pattern(table: object, number: int, path: str) -> Pattern:
+    try:
+        return msgspec.convert(table, Pattern)
+    except msgspec.ValidationError as error:
+        named = table.get("id") if isinstance(table, dict) else None
+        rule = f"rule '{named}'" if isinstance(named, str) else f"rule {number}"
+        wrong = in_words(error, table, Pattern)
+        told = f"there is no setting '{wrong.place}'" if wrong.is_unknown else f"'{wrong.place}' {wrong.told}"
+        told = told if wrong.place else f"it {wrong.told}"
+        raise UsageError(f"{rule} in '{path}' cannot be used: {told}", hint=wrong.hint) from error
 
 
 def _usable(pattern: Pattern, path: str) -> Rule:
@@ -79,13 +87,21 @@ def _usable(pattern: Pattern, path: str) -> Rule:
         ) from error
 
 
-def _read(data: bytes) -> _File:
+def _read(data: bytes) -> list[object]:
+    """The tables of a file. Raises ValueError."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
-    return msgspec.convert(tomllib.loads(data.decode()), _File)
+    content = tomllib.loads(data.decode())
+    unknown = sorted(set(content) - {"rule"})
+    if unknown:
+        raise ValueError(f"there is '{unknown[0]}' outside of any [[rule]]")
+    rules = content.get("rule", [])
+    if not isinstance(rules, list):
+        raise ValueError("a rule begins with [[rule]], in two brackets")
+    return rules
 
 
 def _rule(pattern: Pattern) -> Rule:

@@ -175,6 +175,15 @@ def test_what_is_not_there_outside_of_any_repository(shell: Shell) -> None:
     assert "not in a git repository" in shell("validate")
 
 
+def test_settings_of_no_dataset_are_told(bank: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate.datasets.bnak]\nignore = ["exact-duplicate"]\n[validate.datasets.bank]\n')
+    assert bank("validate") == snapshot("""\
+data/bank.jsonl: 3 records, no findings
+! warning: the settings [validate.datasets.bnak] are of no dataset here
+! hint: did you mean 'bank'?
+""")
+
+
 def test_standard_input(shell: Shell) -> None:
     shell("init", "here")
     records = b'{"a": 1}\n{"a": }\n'
