@@ -106,6 +106,24 @@ def test_a_new_dataset_is_looked_at_whole(project: Project, tmp_path: Path) -> N
     assert "qa&#64;<!-- -->v1.0: no gate failed" in report
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["origin/mian", "report.md"], 3, "there is no commit 'origin/mian' here"),
+        (["main"], 2, "usage: gate.sh BASE REPORT"),
+        (["", "report.md"], 2, "usage: gate.sh BASE REPORT"),
+        (["--help", "report.md"], 3, "there is no commit '--help' here"),
+    ],
+)
+def test_a_base_that_is_not_there_makes_no_dataset_a_new_one(
+    project: Project, words: list[str], status: int, told: str
+) -> None:
+    done = subprocess.run(["sh", str(GATE), *words], cwd=project.root, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert told in done.stderr
+    assert not (project.root / "report.md").exists()
+
+
 def test_a_hook_keeps_a_version_out_whose_gate_fails(project: Project) -> None:
     [hook, _] = YAML(typ="safe").load((TOP / ".pre-commit-hooks.yaml").read_text("utf-8"))
     assert hook["pass_filenames"] is False
