@@ -66,6 +66,12 @@ def condition(text: str) -> Condition:
     return Condition(shown, _ordered(get, _ORDERS[sign], _number(wanted)))
 
 
+def field_of(text: str) -> str:
+    """The field that a condition asks about."""
+    match = _FORM.fullmatch(text.strip())
+    return match["field"] if match is not None else text.strip().removeprefix("!")
+
+
 def equal(name: str, wanted: str) -> Condition:
     """The condition that a field has a value; lines that cannot have it are not parsed."""
     get = getter(name)

@@ -65,7 +65,7 @@ def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> lis
     settings = selection.settings
     known = {**all_rules(), **own_rules(settings)} if rules is None else rules
     profiles = selection.profiles or settings.profile
-    _require(profiles, PROFILES, "consumer profile", "profiles")
+    _require(profiles, PROFILES, "consumer profile", f"profiles: {', '.join(PROFILES)}")
     for ids in (
         selection.only,
         selection.skip,
@@ -75,7 +75,7 @@ def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> lis
         settings.severity,
         settings.options,
     ):
-        _require(ids, known, "rule", "all rules: dsvc validate --list; near")
+        _require(ids, known, "rule", "all rules: dsvc validate --list")
     return [_built(rule, selection) for rule in known.values() if _runs(rule, selection, profiles)]
 
 
@@ -140,5 +140,6 @@ def _require(names: Iterable[str], known: Iterable[str], kind: str, hint: str) -
         if name not in every:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, every, 5, cutoff=0.65) or every[:8]
-            raise UsageError(f"there is no {kind} '{name}'", hint=f"{hint}: {', '.join(near)}")
+            near = get_close_matches(name, every, 5, cutoff=0.65)
+            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise UsageError(f"there is no {kind} '{name}'", hint=f"{hint}{meant}")

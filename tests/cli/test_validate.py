@@ -138,7 +138,12 @@ E no-apology  an answer that is an apology
 def test_an_unknown_rule_is_answered_with_near_ones(bank: Shell) -> None:
     assert bank("validate", "--only", "exact-duplicates") == snapshot("""\
 ! error: there is no rule 'exact-duplicates'
-! hint: all rules: dsvc validate --list; near: exact-duplicate
+! hint: all rules: dsvc validate --list; did you mean exact-duplicate?
+exit 2
+""")
+    assert bank("validate", "--rule", "qqq") == snapshot("""\
+! error: there is no rule 'qqq'
+! hint: all rules: dsvc validate --list
 exit 2
 """)
 
