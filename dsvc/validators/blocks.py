@@ -18,12 +18,13 @@ from dsvc.validators.own_code import at, own_code
 from dsvc.validators.places import Places
 from dsvc.validators.rule import DatasetCheck, RecordCheck
 from dsvc.validators.selection import Chosen, Selection, choose
+from dsvc.validators.time_limit import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dsvc.validators.checked import Checked
-    from dsvc.validators.rule import Found, Rule
+    from dsvc.validators.rule import Found
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -94,17 +95,30 @@ def _in_records(chosen: Sequence[Chosen], present: Records) -> Iterator[Finding]
     """What record rules find, rule by rule."""
     for each in chosen:
         check = each.check
-        if isinstance(check, RecordCheck):
+        if not isinstance(check, RecordCheck):
+            continue
+        if each.rule.topic == "own":
+            yield from _in_own(each, check, present)
+            continue
+        for row in _worth_a_look(check, present):
+            record = present[row]
+            for one in check.check(record):
+                yield _found(each, record, one)
+
+
+def _in_own(chosen: Chosen, check: RecordCheck, present: Records) -> list[Finding]:
+    """What a rule of somebody's own finds; its faults are told as its own."""
+    rule, found = chosen.rule, []
+    with watched(rule, check.seconds) as watch:
+
+        def fact() -> str:
+            return f"rule '{rule.id}' fails {at(watch.record.place) if watch.record is not None else ''}".rstrip()
+
+        with own_code(fact, f"mend the rule, or leave it out: --skip {rule.id}"):
             for row in _worth_a_look(check, present):
-                record = present[row]
-                for one in check.check(record) if each.rule.topic != "own" else _of_own(each.rule, check, record):
-                    yield _found(each, record, one)
-
-
-def _of_own(rule: Rule, check: RecordCheck, record: Checked) -> list[Found]:
-    """What a rule of somebody's own finds in a record; its faults are told as its own."""
-    with own_code(f"rule '{rule.id}' fails {at(record.place)}", f"mend the rule, or leave it out: --skip {rule.id}"):
-        return list(check.check(record))
+                watch.record = record = present[row]
+                found += [_found(chosen, record, one) for one in check.check(record)]
+    return found
 
 
 def _worth_a_look(check: RecordCheck, present: Records) -> Iterable[int]:

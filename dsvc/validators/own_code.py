@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, TextIO
 from dsvc.errors import DsvcError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dsvc.validators.finding import Place
 
 
 @contextmanager
-def own_code(fact: str, hint: str) -> Iterator[None]:
+def own_code(fact: str | Callable[[], str], hint: str) -> Iterator[None]:
     """Run somebody's code.
 
     Raises UsageError for whatever it raises, also where it wants to end the process: the ``fact`` (``the model
-    'm:Case' fails at row 3 of 'x.jsonl'``), what was raised, and the ``hint``.
+    'm:Case' fails at row 3 of 'x.jsonl'``; or what tells it then), what was raised, and the ``hint``.
     """
     try:
         with _output_to_errors:
@@ -29,7 +29,8 @@ def own_code(fact: str, hint: str) -> Iterator[None]:
     except (DsvcError, KeyboardInterrupt):
         raise
     except (Exception, SystemExit) as error:
-        raise UsageError(f"{fact}: {_told(error)}", hint=hint) from error
+        told = fact if isinstance(fact, str) else fact()
+        raise UsageError(f"{told}: {_told(error)}", hint=hint) from error
 
 
 def at(place: Place) -> str:

@@ -39,6 +39,9 @@ _ID: Final = re.compile(r"[a-z][a-z0-9-]*(/[a-z0-9-]+)?")
 _ANY: Final = 2**62
 """Stands for ``[*]`` among steps: no list is that long."""
 _SHOWN: Final = 40
+_ASKS: Final = ("when", "field", "pattern", "not_pattern")
+_SECONDS: Final = 10.0
+"""A search in one record that takes longer goes back and forth in it, and may take for ever."""
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +83,7 @@ def _pattern(table: object, number: int, path: str) -> Pattern:
 
 def _usable(pattern: Pattern, path: str) -> Rule:
     try:
-        return _rule(pattern)
+        return _rule(pattern, path)
     except (ValueError, re.error, DsvcError) as error:
         raise UsageError(
             f"rule '{pattern.id}' in '{path}' cannot be used: {error}", hint="mend the file: docs/checks.md"
@@ -104,12 +107,12 @@ def _read(data: bytes) -> list[object]:
     return rules
 
 
-def _rule(pattern: Pattern) -> Rule:
+def _rule(pattern: Pattern, path: str) -> Rule:
     if not _ID.fullmatch(pattern.id):
         raise ValueError("an id is lower-case letters, digits and hyphens")
     if not pattern.pattern and not pattern.not_pattern:
         raise ValueError("it has neither 'pattern' nor 'not_pattern'")
-    check = RecordCheck(_looking_for(pattern))
+    check = RecordCheck(_looking_for(pattern), seconds=_SECONDS)
     title = pattern.title or pattern.message or f"a text {'with' if pattern.pattern else 'without'} a pattern"
     return Rule(
         id=pattern.id,
@@ -119,6 +122,8 @@ def _rule(pattern: Pattern) -> Rule:
         why=pattern.why or f"{title[:1].upper()}{title[1:]}: a rule of this repository.",
         example=Example((), ()),
         make=lambda _: check,
+        sources=(path,),
+        asks=tuple((name, asked) for name in _ASKS if (asked := getattr(pattern, name))),
         version=xxhash.xxh3_64_intdigest(msgspec.json.encode(pattern)),
     )
 

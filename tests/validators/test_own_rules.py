@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 import dsvc
 from dsvc.cli.diagnostics import run
 from dsvc.errors import UsageError
+from dsvc.validators import patterns
 from dsvc.validators.registry import all_rules
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose
@@ -97,6 +99,31 @@ def test_a_wrong_file_of_patterns_is_named(tmp_path: Path, content: str, told: s
     (tmp_path / "rules.toml").write_text(content)
     with pytest.raises(UsageError, match=told):
         choose(Selection(located(ValidateSettings(patterns=("rules.toml",)), tmp_path)))
+
+
+def test_a_pattern_that_comes_to_no_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_SECONDS", 0.2)
+    (tmp_path / "rules.toml").write_text("[[rule]]\nid = 'runaway'\npattern = '(a+)+$'\n")
+    settings = located(ValidateSettings(patterns=("rules.toml",)), tmp_path)
+    with pytest.raises(UsageError, match=r"^rule 'runaway' comes to no end at row 2 of '") as raised:
+        look(tmp_path, settings, {"a": "aa"}, {"a": "a" * 60 + "b"})
+    assert raised.value.hint == "say it without a repetition in a repetition: '(a+)+$'"
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
+def test_a_rule_of_a_teams_own_is_explained_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dsvc.init(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.toml").write_text(RULES, "utf-8")
+    (tmp_path / "dsvc.toml").write_text("[validate]\npatterns = ['rules.toml']\n")
+    capsys.readouterr()
+    assert run(["validate", "--rule", "polite-answer"]) == 0
+    told = capsys.readouterr().out
+    assert "looks for:\n    when = label=fees\n    field = output\n    not_pattern = (?i)please|请\n" in told
+    assert "rules.toml" in told
+    assert "found in:" not in told
 
 
 def test_another_pattern_is_another_check(tmp_path: Path) -> None:
