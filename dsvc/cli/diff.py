@@ -13,6 +13,7 @@ import click
 from dsvc.cli import completing, diagnostics, output
 from dsvc.cli.all_datasets import not_as_in_head
 from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.plain_files import piped
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 from dsvc.errors import ExitCode, NotFoundError, UsageError
@@ -88,7 +89,7 @@ def command(
         raise UsageError("diff compares two things", hint="dsvc diff OLD NEW")
     if revisions == ("-", "-"):
         raise UsageError("standard input can be one side only", hint="dsvc diff - OTHER.jsonl")
-    revisions = tuple("/dev/stdin" if revision == "-" else revision for revision in revisions)
+    revisions = tuple(map(piped, revisions))
     with progress("reading") as shown:
         found, missing = ([_open(revisions, key, shown)], []) if revisions else _not_as_in_head(key, shown)
         different = bool(missing or [changes for changes in found if not changes.summary().is_empty])

@@ -9,6 +9,7 @@ import click
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
 from dsvc.cli.options import ESTIMATE, TOKENIZERS, json_option, pager_option
+from dsvc.cli.plain_files import piped, repository_or_file
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
 
@@ -27,7 +28,7 @@ _JSON_VALUES = 100
         ("dsvc stats medical@v1.1", "a version"),
         ("dsvc stats v1.0 v1.1", "how far two versions are apart, feature by feature"),
         ("dsvc stats --tokenizer o200k --keyword 逾期", "tokens counted by a tokenizer; what records speak of"),
-        ("dsvc stats train.jsonl", "any file of records, also outside a repository"),
+        ("dsvc stats train.jsonl", "any file of records, also outside a repository; - is standard input"),
     ],
     exits=(0, 2, 3, 4, 7, 8),
 )
@@ -92,17 +93,13 @@ def _named(revision: str | None, other: str | None) -> list[str | None]:
 
 
 def _measured(name: str | None, shown: Progress, tokenizer: str, keywords: tuple[str, ...]) -> Statistics:
-    from pathlib import Path
-
     import dsvc
-    from dsvc.errors import NotFoundError
     from dsvc.statistics import measure
 
-    try:
-        repository = dsvc.open(progress=shown)
-    except NotFoundError:
-        if name is None or not Path(name).exists():
-            raise
+    name = piped(name) if name is not None else None
+    repository = repository_or_file(name, shown)
+    if repository is None:
+        assert name is not None
         return measure(dsvc.open_file(name), progress=shown, tokenizer=tokenizer, keywords=keywords)
     return repository.statistics(name, tokenizer=tokenizer, keywords=keywords)
 

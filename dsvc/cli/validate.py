@@ -12,6 +12,7 @@ import click
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
 from dsvc.cli.options import TOKENIZERS, json_option, pager_option
+from dsvc.cli.plain_files import piped
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import EXITS, verb
 from dsvc.errors import ExitCode, ProtectedError, UsageError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dsvc.cli.validate_report import Checking
+    from dsvc.repository import Repository
     from dsvc.validators.report import Report
     from dsvc.validators.selection import Chosen, Selection
 
@@ -79,11 +81,14 @@ _SHOWN: Final = {"table": 5, "markdown": 5, "html": 100}
 def command(context: click.Context, /, **given: Any) -> None:
     """Tell what is wrong, record by record.
 
-    REV is a version, a working file (as it is now) or any file of records, also outside of a repository. OLD..NEW
-    tells which findings NEW introduced, and which it solved.
+    REV is a version, a working file (as it is now) or any file of records, also outside of a repository; - is standard
+    input. OLD..NEW tells which findings NEW introduced, and which it solved.
     """
     from dsvc.validators.selection import Selection
 
+    given |= {name: piped(given[name]) for name in ("revision", "against") if given[name] is not None}
+    if given["revision"] == given["against"] == piped("-"):
+        raise UsageError("standard input can be one of the two only", hint="dsvc validate FILE --against -")
     selection = Selection(
         profiles=given["profile"], only=given["only"], skip=given["skip"], tokenizer=given["tokenizer"] or ""
     )
@@ -137,6 +142,7 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
     )
     with progress("looking") as shown:
         checking = Checking(asked, shown)
+        _tell_unknown(checking.repository)
         _require_place(checking, given)
         if given["write_baseline"]:
             path, count, undoable = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
@@ -154,6 +160,17 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
             raise
     _tell(report, checking, given, form)
     return report
+
+
+def _tell_unknown(repository: Repository | None) -> None:
+    """Say so when the settings speak of datasets that are not there: they would do nothing, without a word."""
+    if repository is None or not (unknown := repository.unknown_in_settings()):
+        return
+    from dsvc.validators.wrong_values import nearest
+
+    names = [dataset.name for dataset in repository.datasets()]
+    for name in unknown:
+        diagnostics.warn(f"the settings [validate.datasets.{name}] are of no dataset here", nearest(name, names))
 
 
 def _require_place(checking: Checking, given: dict[str, Any]) -> None:

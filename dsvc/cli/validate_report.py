@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 import dsvc
-from dsvc.errors import NotFoundError, UsageError
+from dsvc.cli.plain_files import repository_or_file
+from dsvc.errors import UsageError
 from dsvc.repository.accepting import is_inside
 from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_settings, plain_validation
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable, Iterator
 
-    from dsvc.repository import Repository
     from dsvc.repository.validating import Comparison
     from dsvc.validators.comparison import Compared
     from dsvc.validators.finding import Finding
@@ -53,7 +53,7 @@ class Checking:
     def __init__(self, asked: Asked, progress: Callable[[int], None]) -> None:
         self._asked = asked
         self._progress = progress
-        self.repository = _repository(asked.revision, progress)
+        self.repository = repository_or_file(asked.revision, progress)
         self._old, self._new = self._range()
         self._settings, self._gates = self._read_settings()
         self._collected = Collected(asked.keep)
@@ -231,21 +231,12 @@ class Checking:
             assert comparison is not None
             new = comparison.new
         reviewed = annotated = None
-        if self.repository is not None and severities is not None:
+        is_pipe = self._new is not None and Path(self._new).is_fifo()  # nobody reviewed what comes out of one
+        if self.repository is not None and severities is not None and not is_pipe:
             reviewed = self.repository.reviews.figures(self._new, new, share=share_to_check(self._gates))
             annotated = self.repository.agreements.figures(self._new)
         figures = measured(self._gates, new, old, severities, compared, reviewed, annotated)
         return replace(report, gates=verdicts(self._gates, figures), fails_on=None)
-
-
-def _repository(revision: str | None, progress: Callable[[int], None]) -> Repository | None:
-    """The repository here; None for a file that lies outside of any."""
-    try:
-        return dsvc.open(progress=progress)
-    except NotFoundError:
-        if revision is not None and Path(revision).exists():
-            return None
-        raise
 
 
 def _changes(comparison: Comparison) -> tuple[str, ...]:

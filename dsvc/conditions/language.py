@@ -50,6 +50,9 @@ def condition(text: str) -> Condition:
         get = getter(name.removeprefix("!"))
         return Condition(name, lambda line: (get(line) is MISSING) == absent)
     name, sign, wanted = match["field"], match["sign"], match["value"]
+    if sign == "=" and wanted.startswith("="):
+        meant = wanted.removeprefix("=").strip() or "VALUE"
+        raise UsageError(f"'{text}' has two signs of equality", hint=f"one is enough: '{name}={meant}'")
     get = getter(name)
     shown = f"{name}{sign}{wanted}"
     if sign in ("=", "!="):
@@ -61,6 +64,12 @@ def condition(text: str) -> Condition:
             raise UsageError(f"this is not a regular expression: {error}") from None
         return Condition(shown, lambda line: pattern.search(text_of(get(line))) is not None)
     return Condition(shown, _ordered(get, _ORDERS[sign], _number(wanted)))
+
+
+def field_of(text: str) -> str:
+    """The field that a condition asks about."""
+    match = _FORM.fullmatch(text.strip())
+    return match["field"] if match is not None else text.strip().removeprefix("!")
 
 
 def equal(name: str, wanted: str) -> Condition:

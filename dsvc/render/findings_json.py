@@ -72,6 +72,7 @@ def rule_fields(chosen: Chosen) -> dict[str, object]:
         "good": list(rule.example.good),
         "options": to_builtins(chosen.options),
         "sources": list(rule.sources),
+        "asks": dict(rule.asks),
         "repair": rule.repair,
         "by_default": rule.by_default,
     }

@@ -151,10 +151,13 @@ def rule_lines(chosen: Chosen, style: Style) -> Iterator[str]:
     yield safe(rule.title)
     yield ""
     yield safe(rule.why)
-    yield from _examples("found in:", rule.example.bad, style)
-    yield from _examples("not found in:", rule.example.good, style)
-    if rule.example.against:
-        yield from _examples("of the test set:", rule.example.against, style)
+    if rule.asks:
+        yield from ("", style("strong", "looks for:"))
+        yield from (f"    {name} = {safe(asked)}" for name, asked in rule.asks)
+    examples = (("found in:", rule.example.bad), ("not found in:", rule.example.good))
+    for title, lines in (*examples, ("of the test set:", rule.example.against)):
+        if lines:
+            yield from _examples(title, lines, style)
     if rule.repair:
         yield from ("", f"mended by the repair '{safe(rule.repair)}'")
     options = rule.options.__struct_fields__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from dsvc.render.numbers import plural, size
@@ -28,14 +29,16 @@ def statistics_lines(statistics: Statistics, style: Style) -> Iterator[str]:
     counts = f"{plural(statistics.records, 'record')}, {size(statistics.bytes)}"
     yield f"{style('heading', safe(statistics.name))}  {counts}"
     if statistics.not_json:
-        yield style("warning", f"  {plural(statistics.not_json, 'line')} that is no JSON: dsvc validate --only syntax")
+        yield style("warning", f"  {_not_json(statistics)}")
     spread = {name: numbers for name, numbers in statistics.numbers.items() if numbers.records}
     if spread:
         yield ""
-        head = "".join(f"{title:>{_FIGURE}}" for title in ("least", "5 %", "median", "95 %", "most"))
+        wide = max(_FIGURE, *(len(figure) + 2 for numbers in spread.values() for figure in _figures(numbers)))
+        head = "".join(f"{title:>{wide}}" for title in ("least", "5 %", "median", "95 %", "most"))
         yield style("dim", " " * (_NAME + 2) + head)
     for name, numbers in spread.items():
-        yield f"  {_named(name)}{_figures(numbers)}  {sparkline(numbers.histogram(_BINS))}"
+        figures = "".join(f"{figure:>{wide}}" for figure in _figures(numbers))
+        yield f"  {_named(name)}{figures}  {sparkline(numbers.histogram(_BINS))}"
     for name, shares in statistics.shares.items():
         if shares.records:
             yield ""
@@ -47,21 +50,30 @@ def _named(name: str) -> str:
     return shown + " " * (_NAME - cell_width(shown))
 
 
-def _figures(numbers: Numbers) -> str:
+def _not_json(statistics: Statistics) -> str:
+    """How many lines are left out, and what tells them: most are no JSON at all, some have bytes that are no text."""
+    are = "is" if statistics.not_json == 1 else "are"
+    named = quote(safe(statistics.name))
+    told = f"{plural(statistics.not_json, 'line')} {are} not JSON and not measured"
+    return f"{told}: dsvc validate {named} --only syntax --only encoding"
+
+
+def _figures(numbers: Numbers) -> list[str]:
     values = (numbers.smallest, numbers.quantile(0.05), numbers.quantile(0.5), numbers.quantile(0.95), numbers.largest)
-    return "".join(f"{value:>{_FIGURE},}" for value in values)
+    return [f"{value:,}" for value in values]
 
 
 def _share_lines(name: str, shares: Shares, style: Style) -> Iterator[str]:
     told = len(shares.counts) + bool(shares.rare)
     yield "  " + style("strong", safe(name)) + style("dim", f"  {plural(told, 'value')}")
     shown = shares.common(_VALUES)
+    wide = max(10, len(f"{shares.records:,}") + 2)
     for value, count in shown:
-        yield f"    {_named(value or '(empty)')}{shares.share(value):>7.1%}{count:>10,}  {bar(shares.share(value))}"
+        yield f"    {_named(value or '(empty)')}{shares.share(value):>7.1%}{count:>{wide},}  {bar(shares.share(value))}"
     rest = shares.records - sum(count for _, count in shown)
     if rest:
         share = rest / shares.records
-        yield style("dim", f"    {_named('others')}{share:>7.1%}{rest:>10,}  {bar(share)}")
+        yield style("dim", f"    {_named('others')}{share:>7.1%}{rest:>{wide},}  {bar(share)}")
 
 
 def shift_lines(old: Statistics, new: Statistics, shifts: Sequence[Shift], style: Style) -> Iterator[str]:

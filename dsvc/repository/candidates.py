@@ -73,6 +73,7 @@ class Candidates:
             return None
         mask: Mask = np.logical_and.reduce(masks)
         if not mask.any():
+            self._require_fields(rule.where)
             raise NotFoundError(
                 f"no record of '{self.table.snapshot.name}' can be taken: nothing meets all that is asked",
                 hint=f"ask for less than: {_asked(rule)}",
@@ -101,6 +102,18 @@ class Candidates:
                 hint="stratify by a field with few values (see them: dsvc stats)",
             )
         return told
+
+    def _require_fields(self, where: Sequence[str]) -> None:
+        """Raise UsageError for a condition on a field that no record has."""
+        from dsvc.conditions.language import LENGTH, TURNS, field_of
+
+        for text in where:
+            name = field_of(text)
+            if self.records.meets(text).any() or self.records.meets(name).any():
+                continue
+            counted = {LENGTH: "the bytes of a record", TURNS: "the turns of a conversation"}.get(f"#{name}")
+            hint = f"did you mean '#{name}', {counted}?" if counted else f"name another one ({self._fields()})"
+            raise UsageError(f"no record has the field '{name}'", hint=hint)
 
     def _fields(self) -> str:
         from dsvc.conditions.fields import field_names, value_of

@@ -247,7 +247,7 @@ def open_path(
         dataset = Dataset(path.name, resolved.name, "folder" if resolved.is_dir() else "file")
         read_as = None
         if dataset.kind == "file":
-            resolved, read_as = stack.enter_context(as_jsonl(resolved, called))
+            resolved, read_as = stack.enter_context(as_jsonl(resolved, called, piped=path.is_fifo()))
         working = WorkingCopy(resolved.parent, resolved.parent)
         if not working_files(working, dataset):
             raise no_jsonl_file(path, called)

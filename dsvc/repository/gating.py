@@ -39,7 +39,7 @@ def measured(
     looked at. ``old`` and ``compared`` are None where there is no version before; ``reviewed`` is what finished reviews
     tell of ``new``, ``annotated`` how far annotators agreed; None where nobody asked or nothing is kept."""
     parts = (
-        _of_findings(severities, compared),
+        _of_findings(severities, compared, old),
         *(_of_contents(settings, new, old) if severities is not None else ()),
         _of_reviews(reviewed),
         _of_agreement(annotated),
@@ -59,7 +59,7 @@ class _Part(msgspec.Struct, frozen=True):
     details: Mapping[str, str] = {}
 
 
-def _of_findings(severities: Counter[str] | None, compared: Compared | None) -> _Part:
+def _of_findings(severities: Counter[str] | None, compared: Compared | None, old: Snapshot | None) -> _Part:
     values: dict[str, int] = {}
     reasons: dict[str, str] = {}
     if severities is None:
@@ -70,7 +70,7 @@ def _of_findings(severities: Counter[str] | None, compared: Compared | None) -> 
         reasons["introduced"] = _NO_OTHER
     else:
         values["introduced"] = sum(f.severity == "error" for f in compared.introduced)
-    return _Part(values, reasons)
+    return _Part(values, reasons, {"introduced": _since(old)} if old is not None else {})
 
 
 def _of_contents(settings: GateSettings, new: Snapshot, old: Snapshot | None) -> Iterator[_Part]:
@@ -93,7 +93,11 @@ def _drift(old: Snapshot | None, new: Snapshot) -> _Part:
     if old is None:
         return _Part(reasons={"drift": _NO_OTHER})
     shift, feature = largest_shift(old, new)
-    return _Part({"drift": shift}, {}, {"drift": feature})
+    return _Part({"drift": shift}, {}, {"drift": f"{feature}, {_since(old)}"})
+
+
+def _since(old: Snapshot) -> str:
+    return f"since {old.name}"
 
 
 def _of_reviews(reviewed: ReviewFigures | None) -> _Part:

@@ -17,12 +17,13 @@ _JSONL_NAMES: Final = (".jsonl", ".ndjson")
 
 
 @contextmanager
-def as_jsonl(path: Path, called: str) -> Iterator[tuple[Path, str | None]]:
+def as_jsonl(path: Path, called: str, *, piped: bool = False) -> Iterator[tuple[Path, str | None]]:
     """A file with the records of ``path`` on its lines, and what they were read as (None: it is JSONL itself).
 
     Other formats, compressed files and exports of tools are written into a temporary file, which is gone after the
     ``with`` block; only a part of the content is in memory. JSONL that calls itself so is taken as it is, whatever its
-    lines hold. Raises BadDataError (file, line, column) for what cannot be read.
+    lines hold; where it comes out of a pipe (``piped``), which has no name, its first line tells. Raises BadDataError
+    (file, line, column) for what cannot be read.
     """
     from dsvc.importers.compression import MAGIC_BYTES, kind_of
 
@@ -30,7 +31,7 @@ def as_jsonl(path: Path, called: str) -> Iterator[tuple[Path, str | None]]:
         packed = kind_of(file.read(MAGIC_BYTES)) is not None
     if not packed and _format(path, called) == "jsonl":
         if path.suffix.lower() not in _JSONL_NAMES:
-            _require_records(path, called)
+            _require_records(path, called, first=piped)
         yield path, None
         return
     from tempfile import TemporaryDirectory
@@ -74,15 +75,17 @@ def _format(path: Path, called: str) -> str:
         ) from None
 
 
-def _require_records(path: Path, called: str) -> None:
-    """Raise BadDataError for the first line that is no record: the name does not say that each line is one."""
+def _require_records(path: Path, called: str, *, first: bool) -> None:
+    """Raise BadDataError for a line that is no record: the name does not say that each is one. Only the ``first``?"""
     import numpy as np
 
     from dsvc.record import check_records
 
     before = 0
     with path.open("rb") as file:
-        while lines := file.readlines(CHUNK_BYTES):
+        while lines := file.readlines(1 if first else CHUNK_BYTES):
             numbers = range(before + 1, before + len(lines) + 1)
             check_records(b"".join(lines), np.cumsum([*map(len, lines)]), name=called, numbers=numbers)
             before += len(lines)
+            if first:
+                break

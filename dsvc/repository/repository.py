@@ -304,6 +304,13 @@ class Repository:
             found = settings_for(self._context, named)
         return located(found, self.root), settings.gates
 
+    def unknown_in_settings(self) -> tuple[str, ...]:
+        """Names below ``[validate.datasets]`` that no dataset here has: misspelt, or of another branch."""
+        from dsvc.repository.settings import read_settings
+
+        known = {dataset.name for dataset in self.datasets()}
+        return tuple(name for name in read_settings(self.root).validate.datasets if name not in known)
+
     def fix(self, target: str | None = None, *, only: Sequence[str] = (), dry_run: bool = False) -> Fixed:
         """Make safe repairs in the working file (``dsvc.repairs.REPAIRS``); what was there is kept for ``undo``."""
         from dsvc.repository.fixing import fix

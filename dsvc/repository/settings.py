@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from dsvc.errors import UsageError
-from dsvc.validators.gates import GateSettings, wrong_bound
+from dsvc.validators.gates import GateSettings, example_of, wrong_bound
 from dsvc.validators.settings import ValidateSettings
+from dsvc.validators.wrong_values import in_words, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dsvc.validators.wrong_values import Wrong
 
 
 class TuiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,16 +63,22 @@ def _parse(data: dict[str, Any], name: str) -> Settings:
     known = {key: value for key, value in data.items() if key in Settings.__struct_fields__}
     unknown = sorted(set(data) - set(known))
     if unknown:
-        raise UsageError(
-            f"'{name}' has an unknown setting '{unknown[0]}'",
-            hint=f"known settings: {', '.join(Settings.__struct_fields__)}",
-        )
+        hint = nearest(unknown[0], Settings.__struct_fields__)
+        raise UsageError(f"'{name}' has an unknown setting '{unknown[0]}'", hint=hint)
     try:
         settings = msgspec.convert(known, Settings)
     except msgspec.ValidationError as error:
-        raise UsageError(f"'{name}' has a wrong setting: {error}", hint="mend it") from error
+        raise _wrong(name, in_words(error, known, Settings)) from error
     wrong = wrong_bound(settings.gates)
     if wrong is not None:
         gate, (what, _, hint) = wrong[0], wrong[1].partition("; ")
         raise UsageError(f"'{name}' has a wrong setting: 'gates.{gate}': {what}", hint=hint)
     return settings
+
+
+def _wrong(name: str, wrong: Wrong) -> UsageError:
+    if wrong.is_unknown:
+        return UsageError(f"'{name}' has an unknown setting '{wrong.place}'", hint=wrong.hint)
+    table, _, gate = wrong.place.removesuffix(".bound").partition(".")
+    hint = (example_of(gate) if table == "gates" else None) or wrong.hint
+    return UsageError(f"'{name}' has a wrong setting: '{wrong.place}' {wrong.told}", hint=hint)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from dsvc.repository import content
-from dsvc.repository.revisions import PlainFile, Version, Working
+from dsvc.repository.committing.base_check import is_in_step
+from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.settings import read_settings
 from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dsvc.diff import Diff
+    from dsvc.manifest import LedgerEntry
     from dsvc.origin import Origin
     from dsvc.repository.content import Side
     from dsvc.repository.context import Context
@@ -144,15 +146,27 @@ def _folder(ctx: Context, revision: str | None) -> Path | None:
 
 
 def before(ctx: Context, revision: str | None) -> str | None:
-    """The version that what a revision names was made from; None where there is none."""
+    """The version that what a revision names was made from; None where there is none.
+
+    A working file that is, byte for byte, HEAD's version has the one before as that has: the same content is told the
+    same way.
+    """
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
     found = content.side_of(ctx, revision)
-    if isinstance(found, Version) and found.entry.parents:
-        return f"{found.dataset.name}@{found.entry.parents[0]}"
-    if isinstance(found, Working) and ctx.versions.current(found.dataset, ctx.git.head()) is not None:
-        return f"{found.dataset.name}@HEAD"
-    return None
+    if isinstance(found, PlainFile):
+        return None
+    name = found.dataset.name
+    if isinstance(found, Version):
+        return _parent(name, found.entry)
+    current = ctx.versions.current(found.dataset, ctx.git.head())
+    if current is None:
+        return None
+    return _parent(name, current.entry) if is_in_step(ctx, current) else f"{name}@HEAD"
+
+
+def _parent(name: str, entry: LedgerEntry) -> str | None:
+    return f"{name}@{entry.parents[0]}" if entry.parents else None
 
 
 class Comparison:

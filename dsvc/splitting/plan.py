@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 import numpy as np
 
-from dsvc.errors import UsageError
+from dsvc.errors import NotFoundError, UsageError
 from dsvc.splitting.assigning import assign
 from dsvc.splitting.rule import Rule  # noqa: TC001 - msgspec needs it at run time
 from dsvc.splitting.table import NO_SIDE
@@ -89,7 +89,7 @@ class SplitPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan(table: Table, rule: Rule) -> SplitPlan:
-    """Put each record on a side. Raises UsageError when a part would have no record."""
+    """Put each record on a side. Raises UsageError when a part would have no record, NotFoundError without any."""
     units = units_of(table, len(rule.shares))
     sides = assign(table, units, [share.share for share in rule.shares])
     written = table.written
@@ -133,6 +133,8 @@ def _require_records(parts: tuple[Part, ...]) -> None:
     empty = next((part for part in parts if not part.records), None)
     if empty is None:
         return
+    if not total:
+        raise NotFoundError("there is no record to put on a side", hint="see what the files have: dsvc status")
     if new < total:
         raise UsageError(
             f"'{empty.name}' would have no record: {total - new:,} of {total:,} records are on a side, and stay there",

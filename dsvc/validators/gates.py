@@ -66,7 +66,7 @@ class Measured(msgspec.Struct, frozen=True):
     reasons: dict[str, str] = {}
     """Why a figure was not measured, by gate."""
     details: dict[str, str] = {}
-    """What a figure is of (which class, which feature), by gate."""
+    """What a figure is of (which class, which feature, since which version), by gate."""
 
 
 Outcome: TypeAlias = Literal["passed", "failed", "not measured"]
@@ -97,9 +97,9 @@ class Gate(msgspec.Struct, frozen=True):
 GATES: Final = (
     Gate("errors", "errors", most=True, share=False),
     Gate("warnings", "warnings", most=True, share=False),
-    Gate("introduced", "errors introduced since the version before", most=True, share=False),
+    Gate("introduced", "errors introduced", most=True, share=False),
     Gate("class_share", "share of the largest class", most=True, share=True),
-    Gate("drift", "largest shift since the version before", most=True, share=True),
+    Gate("drift", "largest shift", most=True, share=True),
     Gate("spot_check", "records that a second person looked at", most=False, share=True),
     Gate("accuracy", "of these found right", most=False, share=True),
     Gate("agreement", "agreement of annotators", most=False, share=True),
@@ -137,11 +137,26 @@ def wrong_bound(settings: GateSettings) -> tuple[str, str] | None:
             continue
         bound = given.bound if isinstance(given, Bound) else given
         if gate.share and not 0 <= bound <= 1:
-            likely = f"{bound / 100:g}" if 1 < bound <= 100 else f"{getattr(GateSettings(), gate.name) or 0.1:g}"
+            # From 2 on it is percent; 1.5 is a slip
+            likely = f"{bound / 100:g}" if 2 <= bound <= 100 else f"{_usual(gate.name):g}"
             return gate.name, f"{bound:g} is no share from 0 to 1; write {gate.name} = {likely}"
         if not gate.share and not (bound >= 0 and math.isfinite(bound)):
             return gate.name, f"{bound:g} is no number of findings; write {gate.name} = 0"
     return None
+
+
+def example_of(gate: str) -> str | None:
+    """How a gate's bound is written; None for what is no gate."""
+    if gate not in {each.name for each in GATES}:
+        return None
+    usual = f"{_usual(gate):g}"
+    return f"write {gate} = {usual}, or {gate} = {{bound = {usual}, required = true}}, or {gate} = false"
+
+
+def _usual(gate: str) -> float:
+    """The usual bound; one to begin with where there is none."""
+    given = getattr(GateSettings(), gate)
+    return float(given) if given is not False else 20.0 if gate == "warnings" else 0.1
 
 
 def _verdict(gate: Gate, bound: Bound, measured: Measured) -> Verdict:

@@ -12,6 +12,8 @@ import xxhash
 
 from dsvc.errors import UsageError
 from dsvc.record import BOM
+from dsvc.validators.named_files import read_named
+from dsvc.validators.own_code import at
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -32,12 +34,12 @@ def schema_rule(path: str) -> Rule:
         from referencing import Registry
     except ImportError as error:
         raise UsageError("a JSON Schema needs the library 'jsonschema'", hint="pip install 'dsvc[schema]'") from error
+    data = read_named(path, "schema", "validate.schema")
     try:
-        data = Path(path).read_bytes()
         schema = json.loads(data)
         kind = validator_for(schema)
         kind.check_schema(schema)
-    except (OSError, ValueError, SchemaError) as error:
+    except (ValueError, RecursionError, SchemaError) as error:
         told = error.message if isinstance(error, SchemaError) else str(error)
         raise UsageError(f"cannot use the schema '{path}': {told}", hint="mend the file") from error
     # An empty registry: a reference to elsewhere is an error, never a download.
@@ -66,6 +68,16 @@ def _check(validator: Any, path: str, record: Checked) -> Iterator[Found]:
     except Unresolvable as error:
         raise UsageError(
             f"the schema '{path}' refers to what is not in it: {error}", hint="put it into the file, under $defs"
+        ) from error
+    except RecursionError as error:
+        raise UsageError(
+            f"the schema '{path}' comes to no end {at(record.place)}",
+            hint="a $ref in it leads back to itself: mend the file, or leave it out: --skip schema",
+        ) from error
+    except Exception as error:  # a pattern that is none, a number that is too large: what a library makes of a schema
+        raise UsageError(
+            f"the schema '{path}' cannot be used {at(record.place)}: {type(error).__name__}: {error}",
+            hint="mend the file, or leave it out: --skip schema",
         ) from error
     for misfit in misfits:
         message = misfit.message if len(misfit.message) <= _LONG else f"{misfit.message[:_LONG]}…"

@@ -17,6 +17,7 @@ import xxhash
 
 from dsvc.errors import UsageError
 from dsvc.record import BOM
+from dsvc.validators.own_code import at, own_code
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
 
 if TYPE_CHECKING:
@@ -32,13 +33,9 @@ def model_rule(named: str) -> Rule:
     module_name, colon, class_name = named.partition(":")
     if not colon:
         raise UsageError(f"'{named}' is no model", hint='name it so: model = "module:Class"')
-    try:
+    hint = "install it, or say where it lies: PYTHONPATH=. dsvc validate; where it is found, mend it"
+    with own_code(f"the module of the model '{named}' cannot be imported", hint):
         module = import_module(module_name)
-    except Exception as error:  # whatever somebody's module does when it is imported
-        raise UsageError(
-            f"the module of the model '{named}' cannot be imported: {error}",
-            hint="install it, or say where it lies: PYTHONPATH=. dsvc validate",
-        ) from error
     model = getattr(module, class_name, None)
     if not callable(getattr(model, "model_validate", None)):
         raise UsageError(f"'{class_name}' in '{module_name}' is no pydantic model", hint="name a class of BaseModel")
@@ -49,7 +46,7 @@ def model_rule(named: str) -> Rule:
         title="a record does not fit the dataset's model",
         why=f"The model '{named}' says what every record of the dataset has.",
         example=Example((), ()),
-        make=lambda _: RecordCheck(partial(_check, model)),
+        make=lambda _: RecordCheck(partial(_check, model, named)),
         version=_version(module_name, named),
     )
 
@@ -68,19 +65,26 @@ def _version(module_name: str, named: str) -> int:
     return digest.intdigest()
 
 
-def _check(model: Any, record: Checked) -> Iterator[Found]:
+def _check(model: Any, named: str, record: Checked) -> Iterator[Found]:
     try:
         value = json.loads(record.content.removeprefix(BOM))
     except (ValueError, RecursionError):  # told by the rule ``syntax``
         return
+    with own_code(f"the model '{named}' fails {at(record.place)}", "mend the model, or leave it out: --skip model"):
+        misfits = _misfits(model, value)
+    for misfit in misfits:
+        yield Found(misfit["msg"], _steps(value, misfit["loc"]))
+
+
+def _misfits(model: Any, value: object) -> list[Any]:
     try:
         model.model_validate(value)
     except ValueError as error:  # pydantic's ValidationError is one
         errors = getattr(error, "errors", None)
         if errors is None:
             raise
-        for misfit in errors(include_url=False, include_context=False, include_input=False)[:_MOST]:
-            yield Found(misfit["msg"], _steps(value, misfit["loc"]))
+        return list(errors(include_url=False, include_context=False, include_input=False)[:_MOST])
+    return []
 
 
 def _steps(value: object, loc: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 import sys
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -26,7 +25,9 @@ from dsvc.conditions import condition
 from dsvc.conditions.fields import MISSING, field, steps_of
 from dsvc.errors import DsvcError, UsageError
 from dsvc.validators.finding import Severity  # noqa: TC001 - msgspec needs it at run time
+from dsvc.validators.named_files import read_named
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
+from dsvc.validators.wrong_values import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +39,9 @@ _ID: Final = re.compile(r"[a-z][a-z0-9-]*(/[a-z0-9-]+)?")
 _ANY: Final = 2**62
 """Stands for ``[*]`` among steps: no list is that long."""
 _SHOWN: Final = 40
+_ASKS: Final = ("when", "field", "pattern", "not_pattern")
+_SECONDS: Final = 10.0
+"""A search in one record that takes longer goes back and forth in it, and may take for ever."""
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,45 +59,60 @@ class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    rule: tuple[Pattern, ...] = ()
-
-
 def pattern_rules(path: str) -> Iterator[Rule]:
     """The rules of a file. Raises UsageError naming the file and what is wrong in it."""
     try:
-        patterns = _read(Path(path)).rule
-    except (OSError, ValueError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"cannot read the rules in '{path}': {told}", hint="mend the file: docs/checks.md") from error
-    for pattern in patterns:
-        yield _usable(pattern, path)
+        tables = _read(read_named(path, "file of rules", "validate.patterns"))
+    except ValueError as error:
+        raise UsageError(f"cannot read the rules in '{path}': {error}", hint="mend the file: docs/checks.md") from error
+    for number, table in enumerate(tables, 1):
+        yield _usable(_pattern(table, number, path), path)
+
+
+def _pattern(table: object, number: int, path: str) -> Pattern:
+    try:
+        return msgspec.convert(table, Pattern)
+    except msgspec.ValidationError as error:
+        named = table.get("id") if isinstance(table, dict) else None
+        rule = f"rule '{named}'" if isinstance(named, str) else f"rule {number}"
+        wrong = in_words(error, table, Pattern)
+        told = f"there is no setting '{wrong.place}'" if wrong.is_unknown else f"'{wrong.place}' {wrong.told}"
+        told = told if wrong.place else f"it {wrong.told}"
+        raise UsageError(f"{rule} in '{path}' cannot be used: {told}", hint=wrong.hint) from error
 
 
 def _usable(pattern: Pattern, path: str) -> Rule:
     try:
-        return _rule(pattern)
+        return _rule(pattern, path)
     except (ValueError, re.error, DsvcError) as error:
         raise UsageError(
             f"rule '{pattern.id}' in '{path}' cannot be used: {error}", hint="mend the file: docs/checks.md"
         ) from error
 
 
-def _read(path: Path) -> _File:
+def _read(data: bytes) -> list[object]:
+    """The tables of a file. Raises ValueError."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
-    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
+    content = tomllib.loads(data.decode())
+    unknown = sorted(set(content) - {"rule"})
+    if unknown:
+        raise ValueError(f"there is '{unknown[0]}' outside of any [[rule]]")
+    rules = content.get("rule", [])
+    if not isinstance(rules, list):
+        raise ValueError("a rule begins with [[rule]], in two brackets")
+    return rules
 
 
-def _rule(pattern: Pattern) -> Rule:
+def _rule(pattern: Pattern, path: str) -> Rule:
     if not _ID.fullmatch(pattern.id):
         raise ValueError("an id is lower-case letters, digits and hyphens")
     if not pattern.pattern and not pattern.not_pattern:
         raise ValueError("it has neither 'pattern' nor 'not_pattern'")
-    check = RecordCheck(_looking_for(pattern))
+    check = RecordCheck(_looking_for(pattern), seconds=_SECONDS)
     title = pattern.title or pattern.message or f"a text {'with' if pattern.pattern else 'without'} a pattern"
     return Rule(
         id=pattern.id,
@@ -103,6 +122,8 @@ def _rule(pattern: Pattern) -> Rule:
         why=pattern.why or f"{title[:1].upper()}{title[1:]}: a rule of this repository.",
         example=Example((), ()),
         make=lambda _: check,
+        sources=(path,),
+        asks=tuple((name, asked) for name in _ASKS if (asked := getattr(pattern, name))),
         version=xxhash.xxh3_64_intdigest(msgspec.json.encode(pattern)),
     )
 

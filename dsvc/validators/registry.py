@@ -91,9 +91,7 @@ def _from_other_packages() -> list[tuple[str, object]]:
 
 
 def _loaded(point: EntryPoint) -> object:
-    try:
+    from dsvc.validators.own_code import own_code
+
+    with own_code(f"the rules of '{point.value}' cannot be loaded", "mend or uninstall that package"):
         return point.load()
-    except Exception as error:  # whatever somebody's module does when it is imported
-        raise UsageError(
-            f"the rules of '{point.value}' cannot be loaded: {error}", hint="mend or uninstall that package"
-        ) from error

@@ -46,7 +46,8 @@ class RecordCheck(msgspec.Struct, frozen=True):
     when a pattern begins with one plain byte), and must not match across a line feed. ``keys``: only records with one
     of these fields. ``types``: only records that have a value of one of these Python types in a field. ``when``: only
     records with such a signature, asked once for all that have it. ``select``: which of the records of a block that are
-    left (by their numbers from 0) are worth a look, where a quick look at all of them tells.
+    left (by their numbers from 0) are worth a look, where a quick look at all of them tells. ``seconds``: so long it
+    may look at one record, for rules of a team's own (:mod:`dsvc.validators.time_limit`).
     """
 
     check: Callable[[Checked], Iterable[Found]]
@@ -55,6 +56,7 @@ class RecordCheck(msgspec.Struct, frozen=True):
     types: frozenset[type] | None = None
     when: Callable[[Signature], bool] | None = None
     select: Callable[[Records, Sequence[int]], Iterable[int]] | None = None
+    seconds: float | None = None
 
     def concerns(self, signature: Signature) -> bool:
         """Whether records with these fields and types are looked at at all."""
@@ -129,8 +131,9 @@ class Rule(msgspec.Struct, frozen=True):
     """A check with its facts.
 
     ``id`` in lower case with hyphens (a profile's: ``llamafactory/odd-turns``); ``title`` in one line what it finds;
-    ``why`` what happens to somebody who does not mend it; ``sources`` where that is known from; ``repair`` the name of
-    the repair of ``dsvc fix`` that mends it. ``by_default`` is False for what must be asked for. ``version`` goes up
+    ``why`` what happens to somebody who does not mend it; ``sources`` where that is known from; ``asks`` what a rule of
+    a team's own looks for, as it was written (``pattern``, ``field`` …); ``repair`` the name of the repair of
+    ``dsvc fix`` that mends it. ``by_default`` is False for what must be asked for. ``version`` goes up
     when it finds other things than before, so that kept findings are not used. ``make`` builds the check from options.
     """
 
@@ -143,6 +146,7 @@ class Rule(msgspec.Struct, frozen=True):
     make: Callable[[Any], RecordCheck | DatasetCheck]
     options: type[msgspec.Struct] = NoOptions
     sources: tuple[str, ...] = ()
+    asks: tuple[tuple[str, str], ...] = ()
     repair: str = ""
     by_default: bool = True
     version: int = 1

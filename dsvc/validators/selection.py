@@ -8,9 +8,11 @@ import msgspec
 import xxhash
 
 from dsvc.errors import UsageError
+from dsvc.validators.option_bounds import senseless
 from dsvc.validators.own import own_rules
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.settings import ValidateSettings
+from dsvc.validators.wrong_values import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -63,7 +65,7 @@ def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> lis
     settings = selection.settings
     known = {**all_rules(), **own_rules(settings)} if rules is None else rules
     profiles = selection.profiles or settings.profile
-    _require(profiles, PROFILES, "consumer profile", "profiles")
+    _require(profiles, PROFILES, "consumer profile", f"profiles: {', '.join(PROFILES)}")
     for ids in (
         selection.only,
         selection.skip,
@@ -73,7 +75,7 @@ def choose(selection: Selection, rules: Mapping[str, Rule] | None = None) -> lis
         settings.severity,
         settings.options,
     ):
-        _require(ids, known, "rule", "all rules: dsvc validate --list; near")
+        _require(ids, known, "rule", "all rules: dsvc validate --list")
     return [_built(rule, selection) for rule in known.values() if _runs(rule, selection, profiles)]
 
 
@@ -112,11 +114,24 @@ def _built(rule: Rule, selection: Selection) -> Chosen:
 
 def options_of(rule: Rule, given: Mapping[str, Any]) -> msgspec.Struct:
     """A rule's options with those that are given. Raises UsageError naming the one that is wrong."""
+    known = ", ".join(rule.options.__struct_fields__) or "none"
     try:
-        return msgspec.convert(dict(given), rule.options)
+        options = msgspec.convert(dict(given), rule.options)
     except msgspec.ValidationError as error:
-        names = ", ".join(rule.options.__struct_fields__) or "none"
-        raise UsageError(f"rule '{rule.id}' has a wrong option: {error}", hint=f"its options: {names}") from error
+        wrong = in_words(error, dict(given), rule.options)
+        if wrong.is_unknown:
+            hint = wrong.hint if rule.options.__struct_fields__ else "it has none"
+            raise UsageError(f"rule '{rule.id}' has no option '{wrong.place}'", hint=hint) from error
+        told = f"'{wrong.place}' {wrong.told}"
+        raise UsageError(
+            f"rule '{rule.id}' has a wrong option: {told}", hint=f"{wrong.hint}; its options: {known}"
+        ) from error
+    for name in given:
+        if (told := senseless(name, getattr(options, name))) is not None:
+            usual = f"{{{name} = {getattr(rule.options(), name):g}}}"
+            hint = f"unless it is said it is options.{rule.id} = {usual}"
+            raise UsageError(f"rule '{rule.id}' has a wrong option: '{name}' {told}", hint=hint)
+    return options
 
 
 def _require(names: Iterable[str], known: Iterable[str], kind: str, hint: str) -> None:
@@ -125,5 +140,6 @@ def _require(names: Iterable[str], known: Iterable[str], kind: str, hint: str) -
         if name not in every:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, every, 5, cutoff=0.65) or every[:8]
-            raise UsageError(f"there is no {kind} '{name}'", hint=f"{hint}: {', '.join(near)}")
+            near = get_close_matches(name, every, 5, cutoff=0.65)
+            meant = f"; did you mean {' or '.join(near)}?" if near else ""
+            raise UsageError(f"there is no {kind} '{name}'", hint=f"{hint}{meant}")

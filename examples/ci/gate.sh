@@ -5,9 +5,17 @@
 # REPORT  the Markdown report is written there
 #
 # Only lines that differ from BASE are read, and fetched from the DVC remote. Exit status: 0 when no gate failed, 1 when
-# one did, anything else when it could not be found out.
+# one did, anything else when it could not be found out (2: wrong usage, 3: there is no such commit).
 set -eu
+if [ $# -ne 2 ] || [ -z "$1" ] || [ -z "$2" ]; then
+    echo "usage: gate.sh BASE REPORT   (such as: gate.sh origin/main report.md)" >&2
+    exit 2
+fi
 base=$1 report=$2
+if ! git rev-parse --verify --quiet "$base^{commit}" >/dev/null; then
+    echo "gate.sh: there is no commit '$base' here; fetch it: git fetch --depth=1 origin BRANCH:refs/remotes/origin/BRANCH" >&2
+    exit 3
+fi
 names=$(mktemp) part=$(mktemp)
 trap 'rm -f "$names" "$part"' EXIT
 
@@ -19,12 +27,17 @@ for line in sys.stdin:
 : >"$report"
 status=0
 while IFS= read -r name; do
-    code=0
-    if dsvc show "$name@$base" >/dev/null 2>&1; then
-        dsvc validate "$name@$base..HEAD" --changed --gate --format markdown >"$part" </dev/null || code=$?
-    else # a new dataset: all of it is looked at
-        dsvc validate "$name@HEAD" --gate --format markdown >"$part" </dev/null || code=$?
-    fi
+    known=0 code=0
+    dsvc show "$name@$base" >/dev/null 2>"$part" </dev/null || known=$?
+    case $known in
+    0) dsvc validate "$name@$base..HEAD" --changed --gate --format markdown >"$part" </dev/null || code=$? ;;
+    3) # a new dataset: all of it is looked at
+        dsvc validate "$name@HEAD" --gate --format markdown >"$part" </dev/null || code=$? ;;
+    *)
+        cat "$part" >&2
+        exit "$known"
+        ;;
+    esac
     cat "$part" >>"$report"
     case $code in
     0) ;;

@@ -162,7 +162,10 @@ def test_hostile_answers_do_not_reach_the_terminal(shell: Shell) -> None:
     [
         (("anna.jsonl",), "which answers shall be compared?"),
         (("anna.jsonl", "--field", "label"), "one side alone"),
-        (("anna.jsonl", "ben.jsonl", "--field", "lable"), "no record has the field 'lable'"),
+        (
+            ("anna.jsonl", "ben.jsonl", "--field", "lable"),
+            "no record has the field 'lable'\n! hint: the first record of 'anna.jsonl' has: ",
+        ),
         (("anna.jsonl", "ben.jsonl", "--field", "label", "--threshold", "often"), "'often' is no share"),
         (("anna.jsonl", "ben.jsonl", "--field", "label", "--kind", "x"), "'x' is no kind of answers"),
         (("anna.jsonl", "ben.jsonl", "--field", "label", "--annotator", "a"), "2 sides have 1 names"),

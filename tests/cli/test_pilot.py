@@ -203,7 +203,7 @@ $ create v1.0 --name p --size 5 --exclude q
 exit 3
 $ create v1.0 --name p --size 5 --from-findings near-duplicat
 ! error: there is no rule 'near-duplicat'
-! hint: all rules: dsvc validate --list; near: near-duplicate, exact-duplicate
+! hint: all rules: dsvc validate --list; did you mean near-duplicate or exact-duplicate?
 exit 2
 $ create v1.0 --name p/q --size 5
 ! error: 'p/q' cannot name a pilot
@@ -288,3 +288,16 @@ def test_a_metric_has_one_figure(cards: Shell) -> None:
     assert "'a' is given twice" in told
     assert told.endswith("exit 2\n")
     assert "result" not in cards("pilot", "show", "p")
+
+
+def test_a_condition_on_a_field_that_no_record_has_is_told(cards: Shell) -> None:
+    create = ("pilot", "create", "v1.0", "--name", "p", "--size", "5", "--where")
+    assert cards(*create, "length>100") == (
+        "! error: no record has the field 'length'\n! hint: did you mean '#length', the bytes of a record?\nexit 2\n"
+    )
+    assert cards(*create, "lable=x") == (
+        "! error: no record has the field 'lable'\n"
+        "! hint: name another one (the first record has: instruction, output, label)\nexit 2\n"
+    )
+    assert "nothing meets all that is asked" in cards(*create, "!label")
+    assert "exit" not in cards(*create, "!lable")

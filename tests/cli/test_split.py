@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot
 
 from tests.cli.conftest import Shell, write_records
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RULE = ("--train", "0.8", "--validation", "0.1", "--test", "0.1")
 
@@ -154,3 +151,12 @@ data/bank.jsonl: 60 records, 1 error, 0 warnings in 1 rule
 hint: what it means: dsvc validate --rule leakage
 exit 1
 """)
+
+
+def test_a_file_without_records(shell: Shell) -> None:
+    shell("init")
+    Path("empty.jsonl").write_text("")
+    assert shell("split", "empty.jsonl", *RULE, "-o", "parts") == (
+        "! error: there is no record to put on a side\n! hint: see what the files have: dsvc status\nexit 3\n"
+    )
+    assert not Path("parts").exists()

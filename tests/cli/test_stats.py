@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,3 +87,27 @@ def test_any_file_outside_a_repository(
     assert "train.jsonl  12 records" in capsys.readouterr().out
     assert run(["stats", "missing.jsonl"]) == 3
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_lines_that_are_not_measured_are_named_as_validate_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad set.jsonl").write_bytes(b'{"a": 1}\n{"a": }\n{"a": "\xff"}\n')
+    assert run(["stats", "bad set.jsonl"]) == 0
+    told = capsys.readouterr().out.splitlines()[1]
+    command = "dsvc validate 'bad set.jsonl' --only syntax --only encoding"
+    assert told == f"  2 lines are not JSON and not measured: {command}"
+    assert run(shlex.split(command)[1:]) == 1
+    assert "3 records, 2 errors" in capsys.readouterr().out
+
+
+def test_figures_of_millions_stand_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "long.jsonl").write_bytes(lines({"a": "x" * 12_345_678}))
+    assert run(["stats", "long.jsonl"]) == 0
+    [head, row, *_] = capsys.readouterr().out.splitlines()[2:]
+    assert row.split()[:4] == ["characters", *["12,345,678"] * 3]
+    assert head.index("least") + len("least") == row.index("12,345,678") + len("12,345,678")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -137,7 +138,12 @@ E no-apology  an answer that is an apology
 def test_an_unknown_rule_is_answered_with_near_ones(bank: Shell) -> None:
     assert bank("validate", "--only", "exact-duplicates") == snapshot("""\
 ! error: there is no rule 'exact-duplicates'
-! hint: all rules: dsvc validate --list; near: exact-duplicate
+! hint: all rules: dsvc validate --list; did you mean exact-duplicate?
+exit 2
+""")
+    assert bank("validate", "--rule", "qqq") == snapshot("""\
+! error: there is no rule 'qqq'
+! hint: all rules: dsvc validate --list
 exit 2
 """)
 
@@ -177,6 +183,40 @@ def test_files_outside_of_a_repository_have_a_baseline_each(shell: Shell) -> Non
     Path("known").mkdir()
     for words in (["--write-baseline"], []):
         assert "'known' is a folder, not a baseline" in shell("validate", "绝句.jsonl", "--baseline", "known", *words)
+
+
+def test_what_is_not_there_outside_of_any_repository(shell: Shell) -> None:
+    for verb in ("validate", "stats"):
+        assert shell(verb, "nope.jsonl") == (
+            "! error: there is no file 'nope.jsonl', and no repository here\n! hint: see what is there: ls .\nexit 3\n"
+        )
+    assert "not in a git repository" in shell("validate")
+
+
+def test_settings_of_no_dataset_are_told(bank: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate.datasets.bnak]\nignore = ["exact-duplicate"]\n[validate.datasets.bank]\n')
+    assert bank("validate") == snapshot("""\
+data/bank.jsonl: 3 records, no findings
+! warning: the settings [validate.datasets.bnak] are of no dataset here
+! hint: did you mean 'bank'?
+""")
+
+
+def test_standard_input(shell: Shell) -> None:
+    shell("init", "here")
+    records = b'{"a": 1}\n{"a": }\n'
+    for folder in (".", "here"):
+        for verb, status in (("validate", 1), ("stats", 0)):
+            done = subprocess.run(["dsvc", verb, "-"], input=records, cwd=folder, capture_output=True, check=False)
+            assert (done.returncode, done.stderr) == (status, b"")
+            assert b"/dev/stdin" in done.stdout
+        done = subprocess.run(["dsvc", "validate", "-", "--gate"], input=records, cwd=folder, check=False)
+        assert done.returncode == 1
+    Path("test.jsonl").write_bytes(b'{"a": 1}\n')
+    words = ["dsvc", "validate", "test.jsonl", "--against", "-"]
+    done = subprocess.run(words, input=records, capture_output=True, check=False)
+    assert b"the same record as row 1 of '/dev/stdin'" in done.stdout
+    assert "exit 2" in shell("validate", "-", "--against", "-")
 
 
 def test_json(json_lines: Callable[..., list[dict[str, Any]]], ruled: Shell) -> None:
@@ -286,9 +326,9 @@ E no-apology  1  an answer that is an apology
     row 4  output  an answer that is an apology: '抱歉'
     fix: answer the question
 
-  gate                                        measured  bound  verdict
-! errors                                      1         ≤ 0    failed
-! errors introduced since the version before  1         ≤ 0    failed
+  gate               measured             bound  verdict
+! errors             1                    ≤ 0    failed
+! errors introduced  1 (since bank@v1.0)  ≤ 0    failed
   not measured (no record has the field 'label'): class_share
   not measured (no reviews with this version): spot_check · accuracy
   not measured (no agreement kept with this version): agreement · disagreement
@@ -309,11 +349,26 @@ exit 1
 def test_errors_of_rules_over_all_records_are_introduced_too(bank: Shell) -> None:
     Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n[gates]\nerrors = 5\n')
     write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST)
-    introduced = "! errors introduced since the version before  1 "
+    introduced = "! errors introduced  1 (since bank@v1.0) "
     assert introduced in bank("validate", "--gate")
     bank("commit", "-m", "twice", "--source", "s")
-    assert "\n  errors introduced since the version before  0 " in bank("validate", "--gate"), "as in HEAD's version"
     assert introduced in bank("validate", "bank@v1.1", "--gate")
+
+
+def test_a_working_file_as_in_heads_version_is_gated_like_that_version(bank: Shell) -> None:
+    Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n[gates]\nerrors = 5\n')
+    assert "not measured (there is no version before): introduced" in bank("validate", "--gate")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST)
+    bank("commit", "-m", "twice", "--source", "s")
+    of_version = bank("validate", "bank@v1.1", "--gate")
+    assert "! errors introduced  1 (since bank@v1.0) " in of_version
+    assert bank("validate", "--gate") == of_version.replace("bank@v1.1:", "data/bank.jsonl:")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST, {**FIRST, "output": "edited"})
+    assert "\n  errors introduced  0 (since bank@v1.1) " in bank("validate", "--gate"), "edits since HEAD's version"
+    bank("restore", "bank")
+    write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST, SECOND)
+    bank("commit", "-m", "thrice", "--source", "s")
+    assert "! errors introduced  2 (since bank@v1.0) " in bank("validate", "v1.0..v1.2", "--gate")
 
 
 def test_options_that_contradict_each_other(ruled: Shell) -> None:

@@ -68,7 +68,7 @@ def test_a_pull_request_that_passes_reads_only_what_it_adds(project: Project, tm
     pull_request(project, {"问": "新的", "答": "可以。"})
     status, report, clone = gated(project, tmp_path)
     assert status == 0
-    assert "qa&#64;v1.1: no gate failed" in report
+    assert "qa&#64;<!-- -->v1.1: no gate failed" in report
     assert "records&#58; 201 to 202" in report
     assert "&#43;1" in report
     held = sum(path.stat().st_size for path in clone.cache().rglob("*") if path.is_file())
@@ -83,7 +83,7 @@ def test_a_pull_request_that_introduces_an_error_fails(project: Project, tmp_pat
     assert "1 gate failed" in report
     assert "### Findings introduced" in report
     assert "<code>no-apology</code> 2 " in report
-    assert "| errors introduced since the version before | 2 | ≤ 0 | ❌ failed |" in report
+    assert "| errors introduced | 2 &#40;since qa&#64;<!-- -->v1.0&#41; | ≤ 0 | ❌ failed |" in report
     assert "旧的" not in report
 
 
@@ -102,8 +102,26 @@ def test_a_new_dataset_is_looked_at_whole(project: Project, tmp_path: Path) -> N
     assert "pushed" in project.dvc("push", "-A")
     status, report, _ = gated(project, tmp_path)
     assert status == 1
-    assert "new&#64;v1.0: 1 gate failed" in report
-    assert "qa&#64;v1.0: no gate failed" in report
+    assert "new&#64;<!-- -->v1.0: 1 gate failed" in report
+    assert "qa&#64;<!-- -->v1.0: no gate failed" in report
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["origin/mian", "report.md"], 3, "there is no commit 'origin/mian' here"),
+        (["main"], 2, "usage: gate.sh BASE REPORT"),
+        (["", "report.md"], 2, "usage: gate.sh BASE REPORT"),
+        (["--help", "report.md"], 3, "there is no commit '--help' here"),
+    ],
+)
+def test_a_base_that_is_not_there_makes_no_dataset_a_new_one(
+    project: Project, words: list[str], status: int, told: str
+) -> None:
+    done = subprocess.run(["sh", str(GATE), *words], cwd=project.root, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert told in done.stderr
+    assert not (project.root / "report.md").exists()
 
 
 def test_a_hook_keeps_a_version_out_whose_gate_fails(project: Project) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import dsvc
+from dsvc.cli.diagnostics import run
 from dsvc.errors import UsageError
+from dsvc.validators import patterns
 from dsvc.validators.registry import all_rules
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose
@@ -80,8 +83,13 @@ def test_patterns(tmp_path: Path) -> None:
         ("[[rule]]\nid = 'a'\n", "neither 'pattern' nor"),
         ("[[rule]]\nid = 'a'\npattern = '('\n", "rule 'a'"),
         ("[[rule]]\nid = 'Not OK'\npattern = 'x'\n", "an id is"),
-        ("[[rule]]\nid = 'a'\npatern = 'x'\n", "patern"),
-        ("[[rule]]\nid = 'a'\npattern = 'x'\nseverity = 'fatal'\n", "fatal"),
+        ("[[rule]]\nid = 'a'\npatern = 'x'\n", r"^rule 'a' in '.*' cannot be used: there is no setting 'patern'$"),
+        ("[[rule]]\npattern = 'x'\n", r"^rule 1 in '.*' cannot be used: it lacks 'id'$"),
+        ("[[rule]]\nid = 'a'\npattern = 3\n", r"^rule 'a' in '.*' cannot be used: 'pattern' is a whole number$"),
+        ("[[rule]]\nid = 'a'\npattern = 'x'\nwhen = 'label==x'\n", "'label==x' has two signs of equality"),
+        ("[rule]\nid = 'a'\n", r"begins with \[\[rule\]\]"),
+        ("id = 'a'\n", "'id' outside of any"),
+        ("[[rule]]\nid = 'a'\npattern = 'x'\nseverity = 'fatal'\n", "'severity' is 'fatal'"),
         ("[[rule]]\nid = 'a'\npattern = 'x'\nwhen = 'n>many'\n", "'many' is not a number"),
         ("[[rule]]\nid = 'syntax'\npattern = 'x'\n", "there is a rule 'syntax' already"),
         ("[[rule", "rules.toml"),
@@ -91,6 +99,31 @@ def test_a_wrong_file_of_patterns_is_named(tmp_path: Path, content: str, told: s
     (tmp_path / "rules.toml").write_text(content)
     with pytest.raises(UsageError, match=told):
         choose(Selection(located(ValidateSettings(patterns=("rules.toml",)), tmp_path)))
+
+
+def test_a_pattern_that_comes_to_no_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "_SECONDS", 0.2)
+    (tmp_path / "rules.toml").write_text("[[rule]]\nid = 'runaway'\npattern = '(a+)+$'\n")
+    settings = located(ValidateSettings(patterns=("rules.toml",)), tmp_path)
+    with pytest.raises(UsageError, match=r"^rule 'runaway' comes to no end at row 2 of '") as raised:
+        look(tmp_path, settings, {"a": "aa"}, {"a": "a" * 60 + "b"})
+    assert raised.value.hint == "say it without a repetition in a repetition: '(a+)+$'"
+    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
+def test_a_rule_of_a_teams_own_is_explained_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dsvc.init(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.toml").write_text(RULES, "utf-8")
+    (tmp_path / "dsvc.toml").write_text("[validate]\npatterns = ['rules.toml']\n")
+    capsys.readouterr()
+    assert run(["validate", "--rule", "polite-answer"]) == 0
+    told = capsys.readouterr().out
+    assert "looks for:\n    when = label=fees\n    field = output\n    not_pattern = (?i)please|请\n" in told
+    assert "rules.toml" in told
+    assert "found in:" not in told
 
 
 def test_another_pattern_is_another_check(tmp_path: Path) -> None:
@@ -196,6 +229,84 @@ def test_a_model_in_the_repository_is_not_run_because_somebody_looks(
         choose(Selection(ValidateSettings(model="trap:Model")))
 
 
+FAULTY = """\
+import sys
+from pydantic import BaseModel, field_validator
+
+print("hello from the module")
+
+class Case(BaseModel):
+    a: int
+
+    @field_validator("a")
+    def look(cls, value):
+        print("looking at", value)
+        if value == 3:
+            raise RuntimeError("boom")
+        if value == 4:
+            sys.exit(3)
+        return value
+"""
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_faults_of_a_model_are_told_as_its_own(importable: Path, processes: int) -> None:
+    (importable / "faulty.py").write_text(FAULTY)
+    (importable / "quits.py").write_text("raise SystemExit(3)")
+    settings = ValidateSettings(model="faulty:Case")
+    for value, told in ((3, "RuntimeError: boom"), (4, "SystemExit: 3")):
+        fact = rf"^the model 'faulty:Case' fails at row 2 of '.*data\.jsonl': {told}$"
+        with pytest.raises(UsageError, match=fact) as raised:
+            look(importable, settings, {"a": 1}, {"a": value}, only=("model",), processes=processes)
+        assert raised.value.hint == "mend the model, or leave it out: --skip model"
+    with pytest.raises(UsageError, match=r"^the module of the model 'quits:A' cannot be imported: SystemExit: 3$"):
+        choose(Selection(ValidateSettings(model="quits:A")))
+
+
+def test_what_a_model_prints_spoils_no_report(
+    importable: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (importable / "faulty.py").write_text(FAULTY)
+    (importable / "data.jsonl").write_text('{"a": 1}\n{"a": "x"}\n')
+    monkeypatch.chdir(importable)
+    dsvc.init(".")
+    (importable / "dsvc.toml").write_text('[validate]\nmodel = "faulty:Case"\n')
+    assert run(["validate", "data.jsonl", "--json", "--only", "model"]) == 1
+    out, err = capfd.readouterr()
+    assert [json.loads(line)["type"] for line in out.splitlines()] == ["finding", "summary"]
+    assert "hello from the module\nlooking at 1\n" in err
+
+
+def test_a_rule_of_a_package_that_raises_is_named(importable: Path) -> None:
+    try:
+        install(importable, "yak_rules:RULE", RULE_PACKAGE.replace("if ", "assert len(record.fields) == 1\n    if "))
+        all_rules.cache_clear()
+        with pytest.raises(UsageError, match=r"^rule 'no-yaks' fails at row 2 of '.*': AssertionError$"):
+            look(importable, ValidateSettings(), {"cow": 1}, {"yak": 1, "cow": 2})
+    finally:
+        (importable / "yak_rules-1.0.dist-info" / "entry_points.txt").unlink()
+        all_rules.cache_clear()
+
+
+def test_faults_of_a_schema_are_told_as_its_own(tmp_path: Path) -> None:
+    settings = located(ValidateSettings(schema="schema.json"), tmp_path)
+    with pytest.raises(UsageError, match=r"^there is no schema '.*/schema\.json'$") as raised:
+        choose(Selection(settings))
+    assert raised.value.hint == "put it there, or let 'validate.schema' in the settings name another one"
+    (tmp_path / "schema.json").write_text('{"$ref": "#"}')
+    with pytest.raises(UsageError, match=r"schema\.json' comes to no end at row 1 of '") as raised:
+        look(tmp_path, settings, {"a": 1})
+    assert raised.value.hint is not None
+    assert "$ref" in raised.value.hint
+    (tmp_path / "schema.json").unlink()
+    (tmp_path / "schema.json").mkdir()
+    with pytest.raises(UsageError, match="is no file"):
+        choose(Selection(settings))
+    missing = located(ValidateSettings(patterns=("none.toml",)), tmp_path)
+    with pytest.raises(UsageError, match=r"^there is no file of rules '.*/none\.toml'$"):
+        choose(Selection(missing))
+
+
 RULE_PACKAGE = """\
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
 
@@ -210,9 +321,9 @@ TAKEN = Rule(id="syntax", topic="own", severity="error", title="a", why="b.", ex
 """
 
 
-def install(folder: Path, value: str) -> None:
+def install(folder: Path, value: str, source: str = RULE_PACKAGE) -> None:
     """A distribution with an entry point, as pip would put it there."""
-    (folder / "yak_rules.py").write_text(RULE_PACKAGE)
+    (folder / "yak_rules.py").write_text(source)
     info = folder / "yak_rules-1.0.dist-info"
     info.mkdir(exist_ok=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: yak-rules\nVersion: 1.0\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dsvc.sampling.identities import Named
     from dsvc.snapshot import Snapshot
 
+_FIELDS_TOLD: Final = 12
 _ASIDE: Final = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "label_studio", "argilla", "id")
 
 
@@ -202,7 +204,7 @@ def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Seque
         columns = dict(zip(request.columns, named_fields([*request.columns.values()]), strict=True))
         joined = join_fields(snapshot, columns, key)
         answered = {at for pattern in joined.answered() for at in pattern}
-        _require_answers({path: at in answered for at, path in enumerate(request.columns.values())})
+        _require_answers({path: at in answered for at, path in enumerate(request.columns.values())}, snapshot)
         return joined
     if others:
         joined = join_sides(sides, fields, key)
@@ -211,7 +213,7 @@ def _joined(request: AgreementRequest, sides: Mapping[str, Snapshot], key: Seque
         joined = join_records(snapshot, fields, named_fields([request.by])[0], key, named_fields(_ASIDE))
         if not joined.annotators:
             raise UsageError(f"no record has the field '{request.by}'", hint="name the one with the annotators' names")
-    _require_answers({name: joined.has_field(at) for at, name in enumerate(request.fields)})
+    _require_answers({name: joined.has_field(at) for at, name in enumerate(request.fields)}, snapshot)
     return joined
 
 
@@ -221,13 +223,21 @@ def _require_key(request: AgreementRequest, sides: Mapping[str, Snapshot]) -> No
     for name, snapshot in sides.items() if request.key else ():
         if not any(map(recognition.has_key, snapshot)):
             told = ", ".join(f"'{field}'" for field in request.key)
-            raise UsageError(f"no record of '{name}' has the key {told}", hint="see the fields: dsvc show REV ROW")
+            raise UsageError(f"no record of '{name}' has the key {told}", hint=_fields_of(snapshot))
 
 
-def _require_answers(found: Mapping[str, bool]) -> None:
+def _require_answers(found: Mapping[str, bool], snapshot: Snapshot) -> None:
     for name, is_there in found.items():
         if not is_there:
-            raise UsageError(f"no record has the field '{name}'", hint="see the fields: dsvc show REV ROW")
+            raise UsageError(f"no record has the field '{name}'", hint=_fields_of(snapshot))
+
+
+def _fields_of(snapshot: Snapshot) -> str:
+    """Which fields there are, by the first record."""
+    from dsvc.conditions.fields import field_names, value_of
+
+    names = field_names([value_of(record.content) for record in islice(snapshot, 1)])
+    return f"the first record of '{snapshot.name}' has: {', '.join(names[:_FIELDS_TOLD]) or 'none'}"
 
 
 def _require_overlap(request: AgreementRequest, joined: Joined) -> None:

@@ -149,8 +149,8 @@ RULES: Final = (
         "`--changed`, and `--gate`; in the lines that differ, so that it costs what they cost. What the old version "
         "does not have is looked for in the versions before the new one (not with `--changed`), as far as their data "
         "is here: a text that was taken out and is back with another label. Other answers are notes. A text that is "
-        "twice inside of one version is told by `conflicting-answers`. A label may stand in a field, or in an object in "
-        "a field (`meta.label`).",
+        "twice inside of one version is told by `conflicting-answers`. A label may stand in a field, or in an "
+        "object in a field (`meta.label`).",
         example=Example(
             before=(_CLASS % ("逾期怎么办？", '"overdue"'), _ASKED % ("q", "a"), _CLASS % ("x", "1.0"), _NESTED % "a"),
             bad=(_CLASS % ("逾期怎么办？", '"billing"'), _ASKED % ("q", "b"), _NESTED % "b"),
