@@ -54,7 +54,7 @@ FORMAT = "dsvc.split/1"
 )
 @click.option("--add", multiple=True, type=click.Path(), metavar="FILE", help="Put the records of this file in, too.")
 @click.option("--anew", is_flag=True, help="Forget which side records are on.")
-@click.option("--force", is_flag=True, help="Take back what was committed in the parts and TARGET does not have.")
+@click.option("--force", is_flag=True, help="Replace parts that have what TARGET lacks, or are of another dataset.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be done, and change nothing.")
 @click.option("-o", "--output", "place", type=click.Path(), metavar="FOLDER", help="The folder of the parts.")
 @json_option
@@ -128,8 +128,9 @@ def _next(made: Split, *, dry_run: bool) -> Iterator[str]:
     from dsvc.render.numbers import plural
     from dsvc.render.safe_text import safe
 
+    yield from (f"note: {safe(each)}" for each in made.notes)
     if made.gone:
-        yield f"gone:          {plural(made.gone, 'record')} that were in the parts"
+        yield f"gone:          {plural(made.gone, 'record')} that {'was' if made.gone == 1 else 'were'} in the parts"
     if dry_run:
         yield "nothing was changed"
         return
@@ -172,6 +173,7 @@ def _tell_json(made: Split, *, dry_run: bool) -> None:
         "records": plan.records,
         "kept": plan.kept,
         "gone": made.gone,
+        "notes": list(made.notes),
         "held": msgspec.to_builtins(plan.held),
         "rule": made.memory.to_json(),
         "files": [{"path": path, "lines": lines} for path, lines in made.files.items()],

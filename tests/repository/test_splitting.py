@@ -82,7 +82,7 @@ def test_again_without_a_word_more_records_come_and_none_moves(lab: Lab) -> None
     lab.repo.split("medical", shares=THREE, output=FOLDER)
     lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
     before = side_of(lab)
-    lab.write(HUNDRED + numbered(*range(100, 200)))
+    lab.save(HUNDRED + numbered(*range(100, 200)))
     made = lab.repo.split("medical")
     assert sizes(made) == {"train": 160, "validation": 20, "test": 20}
     assert made.plan.kept == 100

@@ -35,7 +35,7 @@ class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
     ``group_by`` may be empty: no groups. ``output``: the folder for the parts (repository path); None: the folder that
     is split, or the one that has the parts already. ``add``: files whose records are put on sides as well. ``anew``:
     records do not keep their sides. ``force``: changes that were committed in the parts, and that their source does not
-    have, are taken back.
+    have, are taken back, and so are parts of another dataset, or of a newer version.
     """
 
     shares: tuple[Share, ...] | None = None
