@@ -29,15 +29,15 @@ class Share(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """How records are put on sides.
 
-    ``stratify``: fields; each combination of their values is split by the same shares. ``group_by``: a field; records
-    with one value of it stay together. ``near_duplicates`` ``together``: so do records that are alike by ``alike`` or
-    more. ``seed``: any text, for another split by the same rule.
+    ``stratify``: fields; each combination of their values is split by the same shares. ``group_by``: a field, or
+    several; records with one value of any of them stay together. ``near_duplicates`` ``together``: so do records
+    that are alike by ``alike`` or more. ``seed``: any text, for another split by the same rule.
     """
 
     shares: tuple[Share, ...]
     seed: str = ""
     stratify: tuple[str, ...] = ()
-    group_by: str | None = None
+    group_by: str | tuple[str, ...] | None = None
     near_duplicates: NearDuplicates = "together"
     alike: float = ALIKE
 
@@ -45,6 +45,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def parts(self) -> tuple[str, ...]:
         """The names of the parts, in order."""
         return tuple(share.part for share in self.shares)
+
+    @property
+    def group_fields(self) -> tuple[str, ...]:
+        """The fields of the groups."""
+        return (self.group_by,) if isinstance(self.group_by, str) else self.group_by or ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is written down."""

@@ -10,6 +10,7 @@ import msgspec
 import xxhash
 
 from dsvc.validators.checked import Records
+from dsvc.validators.exchange import PAIRS
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
 
-_PAIRS: Final = frozenset({"chosen", "rejected", "kto_tag", "rejected_response", "reward_score"})
-"""Fields of records of which several may have one prompt."""
 _HELD_OUT: Final = ("test", "validation", "valid", "dev", "eval")
 
 
@@ -42,7 +41,7 @@ def _all_asked(records: Sequence[Checked]) -> list[Asked | None]:
 
 
 def _digests(record: Checked) -> Asked | None:
-    if not _PAIRS.isdisjoint(record.signature[0]):
+    if not PAIRS.isdisjoint(record.signature[0]):
         return None
     found = record.exchange
     if found is None or not found.prompt.strip():
