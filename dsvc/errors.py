@@ -60,12 +60,15 @@ class UsageError(DsvcError):
 
 
 class SourceNeededError(UsageError):
-    """Records were added, and nobody said where they come from. ``records`` tells how many, ``dataset`` to which."""
+    """Records were added, and nobody said where they come from. ``records`` tells how many, ``dataset`` to which,
+    ``elsewhere`` the version that the others came from.
+    """
 
-    def __init__(self, records: int, dataset: str) -> None:
+    def __init__(self, records: int, dataset: str, elsewhere: str | None = None) -> None:
         added = "1 added record" if records == 1 else f"{records:,} added records"
+        told = "" if elsewhere is None else f": {'it is' if records == 1 else 'they are'} not in {elsewhere}"
         super().__init__(
-            f"{added} of '{dataset}' {'needs' if records == 1 else 'need'} a source",
+            f"{added} of '{dataset}' {'needs' if records == 1 else 'need'} a source{told}",
             hint="say where they come from: --source 'bank manual 2025' (or --source-field FIELD)",
         )
         self.records = records

@@ -45,7 +45,7 @@ FORMAT = "dsvc.split/1"
 @click.option("--test", type=ShareType(), metavar="SHARE", help="The share of the part 'test'.")
 @click.option("--share", "named", multiple=True, metavar="NAME=SHARE", help="A part of another name: dev=0.1.")
 @click.option("--stratify", multiple=True, metavar="FIELD", help="Split each value of this field by the same shares.")
-@click.option("--group-by", metavar="FIELD", help="Keep records with the same value of this field on one side.")
+@click.option("--group-by", multiple=True, metavar="FIELD", help="Keep records with one value of this field together.")
 @click.option("--seed", metavar="TEXT", help="Any text: another split by the same rule.")
 @click.option(
     "--near-duplicates",
@@ -54,12 +54,12 @@ FORMAT = "dsvc.split/1"
 )
 @click.option("--add", multiple=True, type=click.Path(), metavar="FILE", help="Put the records of this file in, too.")
 @click.option("--anew", is_flag=True, help="Forget which side records are on.")
-@click.option("--force", is_flag=True, help="Take back what was committed in the parts and TARGET does not have.")
+@click.option("--force", is_flag=True, help="Replace parts that have what TARGET lacks, or are of another dataset.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be done, and change nothing.")
 @click.option("-o", "--output", "place", type=click.Path(), metavar="FOLDER", help="The folder of the parts.")
 @json_option
 def command(**given: Any) -> None:
-    """Put records into parts for training, validation and test; nothing leaks, nothing moves.
+    """Put records into parts for training, validation and test; what has a part never leaves it.
 
     TARGET is a dataset, a version or a file. A folder whose files are the parts is split in place: records that are on
     a side stay there, and those of its other files get one. The parts of a single file go into a folder of their own
@@ -100,7 +100,7 @@ def _asked(given: dict[str, Any]) -> dict[str, Any]:
         "shares": _shares(given),
         "seed": given["seed"],
         "stratify": given["stratify"] or None,
-        "group_by": given["group_by"],
+        "group_by": given["group_by"] or None,
         "near_duplicates": given["near_duplicates"],
         "add": given["add"],
         "anew": given["anew"],
@@ -128,8 +128,9 @@ def _next(made: Split, *, dry_run: bool) -> Iterator[str]:
     from dsvc.render.numbers import plural
     from dsvc.render.safe_text import safe
 
+    yield from (f"note: {safe(each)}" for each in made.notes)
     if made.gone:
-        yield f"gone:          {plural(made.gone, 'record')} that were in the parts"
+        yield f"gone:          {plural(made.gone, 'record')} that {'was' if made.gone == 1 else 'were'} in the parts"
     if dry_run:
         yield "nothing was changed"
         return
@@ -172,6 +173,7 @@ def _tell_json(made: Split, *, dry_run: bool) -> None:
         "records": plan.records,
         "kept": plan.kept,
         "gone": made.gone,
+        "notes": list(made.notes),
         "held": msgspec.to_builtins(plan.held),
         "rule": made.memory.to_json(),
         "files": [{"path": path, "lines": lines} for path, lines in made.files.items()],

@@ -98,6 +98,11 @@ class Diff:
         new = self._new_places.lines(plan.new.position[pairs])
         return zip(new, self._old_places.lines(plan.old.position[plan.partner[pairs]]), strict=True)
 
+    def added_places(self) -> Iterator[tuple[str, int]]:
+        """File and line (from 1) of each record that only the new version has; no text is read."""
+        plan = self._plan
+        return iter(self._new_places.lines(plan.new.position[plan.added()]))
+
     def earlier(self, lines: Column) -> Earlier:
         """What these lines (numbered from 0 through all files of the new side) were in the old version.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from dsvc.errors import ProtectedError, UsageError
+from dsvc.names import HINT, composed, is_name, named_like, too_long
 from dsvc.splitting.naming import split_of as split_of
 
 if TYPE_CHECKING:
@@ -96,8 +97,7 @@ def name_from(path: str) -> str:
 
     Raises UsageError when the path has no letter or digit to make a name of.
     """
-    stem = unicodedata.normalize("NFC", PurePosixPath(path).name.removesuffix(SUFFIX))
-    name = re.sub(r"[^\w.-]+", "-", stem).strip("-._")
+    name = named_like(PurePosixPath(path).name.removesuffix(SUFFIX))
     name = re.sub(r"\.{2,}", ".", name)
     if not name:
         raise UsageError(f"cannot make a dataset name from '{path}'", hint="name it: dsvc commit PATH --name NAME")
@@ -105,15 +105,15 @@ def name_from(path: str) -> str:
 
 
 def check_name(name: str, what: str = "a dataset") -> str:
-    """The name, or UsageError when it could not be part of a tag, a path and a revision; ``what`` it would name.
+    """The name (NFC), or UsageError when it could not be part of a tag, a path and a revision; ``what`` it would name.
 
     What is kept with a dataset (pilots, reviews …) may not be called as its version is: ``HEAD``.
     """
-    if not re.fullmatch(r"\w(?:[\w.-]*\w)?", name) or ".." in name or name.endswith(".lock"):
-        raise UsageError(
-            f"'{name}' cannot name {what}",
-            hint="use letters and digits of any script, with - _ . between them",
-        )
+    if (told := too_long(name)) is not None:
+        raise UsageError(told, hint="choose a shorter one")
+    name = composed(name)
+    if not is_name(name) or ".." in name or name.endswith(".lock"):
+        raise UsageError(f"'{name}' cannot name {what}", hint=HINT)
     if what != "a dataset" and fold(name) == "head":
         raise UsageError(f"'{name}' cannot name {what}: it means a version", hint="choose another name")
     return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.names import composed
 from dsvc.repository.datasets import fold
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ def name_there(ctx: Context, folder: str, name: str) -> str | None:
 
 
 def read_fact(ctx: Context, folder: str, name: str) -> bytes | None:
-    """The file with exactly this name at HEAD."""
+    """The file with exactly this name at HEAD, however its letters and marks were typed."""
     head = ctx.git.head()
-    return ctx.git.read(head, fact_path(folder, name)) if head is not None else None
+    if head is None:
+        return None
+    found = ctx.git.read(head, fact_path(folder, name))
+    return found if found is not None else ctx.git.read(head, fact_path(folder, composed(name)))

@@ -11,9 +11,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dsvc.delta import Change
-    from dsvc.manifest import Changes, Counts, LedgerEntry, Manifest
+    from dsvc.manifest import Changes, Counts, LedgerEntry, Manifest, Source
     from dsvc.origin import Annotator, VersionId
     from dsvc.repository.datasets import Dataset
+
+
+class KnownSource(msgspec.Struct, frozen=True):
+    """What records came from as far as dsvc knows, and the lines (file, and number from 1) that did not."""
+
+    source: Source
+    lacks: frozenset[tuple[str, int]]
 
 
 class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +61,9 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Who made the record on a line (from 1) of a file, where others made other ones."""
     edits: Mapping[tuple[str, int], tuple[str, int]] = msgspec.field(default_factory=dict)
     """Lines that are edits of lines of the version before (file and line, from 1), where whoever made them knows."""
+
+    known_source: KnownSource | None = None
+    """Where new records came from whatever ``source`` says; that one, or a field, is of the others."""
 
     def __post_init__(self) -> None:
         if self.source is not None and not self.source.strip():

@@ -49,7 +49,7 @@ def _options_of_split(ctx: Context, dataset: str | None) -> dict[str, dict[str, 
     """The options that the rule of a dataset's split gives: which field's groups must not be in several parts."""
     found = find_dataset(ctx.versions.datasets(ctx.git.head()), dataset) if dataset is not None else None
     memory = memory_of(ctx, found) if found is not None and found.kind == "folder" else None
-    if memory is None or memory.rule.group_by is None:
+    if memory is None or not memory.rule.group_fields:
         return {}
     return {GROUP_RULE: {"field": memory.rule.group_by}}
 

@@ -53,12 +53,13 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What could not be kept: ``torn`` (held together, but on several sides from before), ``larger`` (a group that is
     larger than a part should be), ``apart`` (a stratum whose shares are off by more than one record), ``small`` (a
-    stratum of fewer records than there are parts), ``no-group`` (records without the field of the groups).
+    stratum of fewer records than there are parts), ``no-group`` (records without a field of the groups),
+    ``question`` (the same question in several parts, in records that nothing held together).
 
     ``message`` has text of records in it: make it safe before it is shown.
     """
 
-    kind: Literal["torn", "larger", "apart", "small", "no-group"]
+    kind: Literal["torn", "larger", "apart", "small", "no-group", "question"]
     message: str
     count: int
 
@@ -106,7 +107,7 @@ def plan(table: Table, rule: Rule) -> SplitPlan:
         parts=parts,
         strata=strata if rule.stratify else (),
         held=_held(table, units),
-        problems=tuple(_problems(table, units, rule, cells, strata)),
+        problems=(*_problems(table, units, rule, cells, strata), *_questions(table, sides)),
         kept=int(had.sum()),
         _table=table,
         _sides=sides,
@@ -148,12 +149,11 @@ def _require_records(parts: tuple[Part, ...]) -> None:
 
 def _held(table: Table, units: Units) -> Held:
     written = table.written
-    grouped = table.group[written & (table.group != 0)]
-    _, sizes = np.unique(grouped, return_counts=True)
+    sizes = [np.unique(group[written & (group != 0)], return_counts=True)[1] for group in table.groups]
     _, copies = np.unique(table.identity[written], return_counts=True)
     tops = {first for row, first in table.alike if written[row] and table.identity[row] != table.identity[first]}
     return Held(
-        groups=int((sizes > 1).sum()),
+        groups=sum(int((each > 1).sum()) for each in sizes),
         near_duplicates=len(tops),
         equal=int((copies > 1).sum()),
         largest=int(units.size.max()) if len(units) else 0,
@@ -172,7 +172,8 @@ def _problems(
         yield Problem(kind="small", message=f"{told} fewer records than there are parts", count=small)
     if table.without_group:
         told = "1 record has" if table.without_group == 1 else f"{table.without_group:,} records have"
-        message = f"{told} no '{rule.group_by}': each is by itself"
+        fields = " and no ".join(f"'{name}'" for name in rule.group_fields)
+        message = f"{told} no {fields}: each is by itself"
         yield Problem(kind="no-group", message=message, count=table.without_group)
 
 
@@ -215,11 +216,28 @@ def _apart(rule: Rule, cells: Column, strata: tuple[tuple[str, ...], ...]) -> It
     yield from _more("apart", len(found) - _TOLD, "strata whose shares are off by more than one record")
 
 
+def _questions(table: Table, sides: Column) -> Iterator[Problem]:
+    """Questions that stand in several parts."""
+    rows = np.flatnonzero(table.written & (table.question != 0))
+    rows = rows[np.lexsort((sides[rows], table.question[rows]))]
+    question, side = table.question[rows], sides[rows]
+    other = np.flatnonzero((question[1:] == question[:-1]) & (side[1:] != side[:-1]))
+    count = len(np.unique(question[other]))
+    if not count:
+        return
+    one, two = (int(rows[place]) for place in (other[0], other[0] + 1))
+    told = "1 question stands" if count == 1 else f"{count:,} questions stand"
+    places = " and ".join(f"{table.files[int(table.file[row])].name}:{int(table.line[row]) + 1}" for row in (one, two))
+    message = f"{told} in several parts ({places}): group by the question to keep them together"
+    yield Problem(kind="question", message=message, count=count)
+
+
 def _unit_name(table: Table, units: Units, number: int) -> str:
     """A unit by its group, else by the place of its first record."""
     rows = np.flatnonzero((units.of == number) & table.written)
     count = f"{len(rows):,} records"
-    groups = [table.group_names[group] for group in np.unique(table.group[rows]).tolist() if group]
+    found = [each for group in table.groups for each in np.unique(group[rows]).tolist() if each]
+    groups = [table.group_names[group] for group in dict.fromkeys(found)]
     if groups:
         return f"{count} of the group {groups[0]}{' and others' if len(groups) > 1 else ''}"
     row = int(rows[0])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 from dsvc.errors import CorruptError, UsageError
+from dsvc.names import HINT, composed, is_name, too_long
 from dsvc.validators.near_search import ALIKE
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 FORMAT: Final = "dsvc.split-rule/1"
 NearDuplicates = Literal["together", "ignore"]
 _EXAMPLE: Final = "--train 0.8 --validation 0.1 --test 0.1"
-_NAME_HINT: Final = "letters and digits of any script, with - _ . between them"
+_MOST_BYTES: Final = 100
+"""Of the name of a part: a file of it may wait beside a folder whose name comes first."""
 _ROUNDING: Final = 1e-9
 
 
@@ -29,15 +31,15 @@ class Share(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """How records are put on sides.
 
-    ``stratify``: fields; each combination of their values is split by the same shares. ``group_by``: a field; records
-    with one value of it stay together. ``near_duplicates`` ``together``: so do records that are alike by ``alike`` or
-    more. ``seed``: any text, for another split by the same rule.
+    ``stratify``: fields; each combination of their values is split by the same shares. ``group_by``: a field, or
+    several; records with one value of any of them stay together. ``near_duplicates`` ``together``: so do records
+    that are alike by ``alike`` or more. ``seed``: any text, for another split by the same rule.
     """
 
     shares: tuple[Share, ...]
     seed: str = ""
     stratify: tuple[str, ...] = ()
-    group_by: str | None = None
+    group_by: str | tuple[str, ...] | None = None
     near_duplicates: NearDuplicates = "together"
     alike: float = ALIKE
 
@@ -45,6 +47,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def parts(self) -> tuple[str, ...]:
         """The names of the parts, in order."""
         return tuple(share.part for share in self.shares)
+
+    @property
+    def group_fields(self) -> tuple[str, ...]:
+        """The fields of the groups."""
+        return (self.group_by,) if isinstance(self.group_by, str) else self.group_by or ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is written down."""
@@ -70,7 +77,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def checked(rule: Rule) -> Rule:
-    """The rule, or UsageError for one that makes no sense."""
+    """The rule (its names NFC), or UsageError for one that makes no sense."""
+    shares = tuple(Share(composed(each.part), each.share) for each in rule.shares)
+    rule = msgspec.structs.replace(rule, shares=shares)
     _check_names(rule.parts)
     if len(rule.shares) < 2:
         raise UsageError("a split needs two parts or more", hint=f"say their shares: {_EXAMPLE}")
@@ -88,12 +97,12 @@ def checked(rule: Rule) -> Rule:
 
 
 def _check_names(parts: Sequence[str]) -> None:
-    import re
-
     seen: set[str] = set()
     for part in parts:
-        if not re.fullmatch(r"\w(?:[\w.-]*\w)?", part) or part.endswith(".jsonl"):
-            raise UsageError(f"'{part}' cannot name a part", hint=_NAME_HINT)
+        if (told := too_long(part, _MOST_BYTES)) is not None:
+            raise UsageError(told, hint="choose a shorter one")
+        if not is_name(part) or part.endswith(".jsonl"):
+            raise UsageError(f"'{part}' cannot name a part", hint=HINT)
         if part.casefold() in seen:
             raise UsageError(f"the part '{part}' is named twice", hint="give each part one share")
         seen.add(part.casefold())

@@ -16,6 +16,7 @@ from dsvc.errors import UsageError
 from dsvc.record import canonical_value, check_record, is_blank, record_id
 from dsvc.sampling.identities import key_values, named_fields
 from dsvc.sampling.ranking import ranker
+from dsvc.splitting.questions import question_digest
 from dsvc.validators.near_search import Search, signed, text_of
 
 if TYPE_CHECKING:
@@ -63,16 +64,18 @@ class Input(msgspec.Struct, frozen=True):
 class Table(msgspec.Struct, frozen=True):
     """The records of all inputs, in order; each column has one element for each record.
 
-    ``line`` counts from 0 in its ``file`` (an index into ``files``). ``identity`` is a rank: the same for records that
-    are the same. ``group`` is a digest of the group's value, 0 for a record of none; ``stratum`` an index into
-    ``strata``, whose values are as JSON reads.
+    ``line`` counts from 0 in its ``file`` (an index into ``files``). ``identity`` is a rank: the same for records
+    that are the same. ``groups`` has for each field of the groups a digest of its value, 0 for a record of none;
+    ``question`` a digest of what is asked, 0 where that cannot be told; ``stratum`` is an index into ``strata``,
+    whose values are as JSON reads.
     """
 
     files: tuple[Lines, ...]
     file: Column
     line: Column
     identity: Column
-    group: Column
+    groups: tuple[Column, ...]
+    question: Column
     stratum: Column
     side: Column
     written: Column
@@ -113,14 +116,15 @@ class _Reading:
         self._inputs, self._rule, self._progress = inputs, rule, progress
         self._identify = _Identity(key, rule.seed)
         self._stratify = [steps_of(name) for name in rule.stratify]
-        self._group_by = steps_of(rule.group_by) if rule.group_by is not None else None
+        self._group_by = [steps_of(name) for name in rule.group_fields]
         self._places: list[list[int]] = [[], []]
         self._identities: list[int] = []
-        self._groups: list[int] = []
+        self._groups: list[list[int]] = [[] for _ in rule.group_fields]
+        self._questions: list[int] = []
         self._strata: dict[tuple[str, ...], int] = {}
         self._stratum: list[int] = []
         self._group_names: dict[int, str] = {}
-        self._seen = [0] * (len(rule.stratify) + 1)
+        self._seen = [0] * (len(rule.stratify) + len(rule.group_fields))
         self._fields: list[str] = []
         self._search = Search(rule.alike, self._text) if rule.near_duplicates == "together" else None
         self._waiting: list[str] = []
@@ -144,7 +148,8 @@ class _Reading:
         self._places[0].append(number)
         self._places[1].append(line)
         self._identities.append(self._identity(content, one.file.name, line))
-        self._groups.append(self._group(value))
+        self._questions.append(0 if one.only_remembered else question_digest(value))
+        self._put_in_groups(value)
         stratum = self._values(value)
         self._stratum.append(self._strata.setdefault(stratum, len(self._strata)))
         if not self._fields:
@@ -179,12 +184,14 @@ class _Reading:
             values.append("(missing)" if found is MISSING else _told(found))
         return tuple(values)
 
-    def _group(self, value: object) -> int:
-        """A digest of the group's value; 0 where there is none. null and the empty text are no groups."""
-        if self._group_by is None:
-            return 0
-        found = field(value, self._group_by)
-        self._seen[-1] += found is not MISSING
+    def _put_in_groups(self, value: object) -> None:
+        for number, steps in enumerate(self._group_by):
+            found = field(value, steps)
+            self._seen[len(self._stratify) + number] += found is not MISSING
+            self._groups[number].append(self._group(found))
+
+    def _group(self, found: object) -> int:
+        """A digest of a group's value; 0 where there is none. null and the empty text are no groups."""
         if found is MISSING or found is None or found == "":
             return 0
         text = _told(found)
@@ -202,7 +209,7 @@ class _Reading:
         places = np.array(self._places, dtype=np.int64)
         sides = np.array([one.side for one in self._inputs], dtype=np.int8)
         written = np.array([not one.only_remembered for one in self._inputs], dtype=bool)
-        group = np.array(self._groups, dtype=np.uint64)
+        groups = tuple(np.array(each, dtype=np.uint64) for each in self._groups)
         identity = np.array(self._identities, dtype=np.uint64)
         side = sides[places[0]] if len(sides) else np.zeros(0, dtype=np.int8)
         is_written = written[places[0]] if len(written) else np.zeros(0, dtype=bool)
@@ -211,13 +218,14 @@ class _Reading:
             file=places[0],
             line=places[1],
             identity=identity,
-            group=group,
+            groups=groups,
+            question=np.array(self._questions, dtype=np.uint64),
             stratum=np.array(self._stratum, dtype=np.int64),
             side=_remembered(identity, side, is_written),
             written=is_written,
             strata=tuple(self._strata),
             group_names=self._group_names,
-            without_group=int(np.count_nonzero(group == 0)) if self._group_by is not None else 0,
+            without_group=_in_none(groups),
             alike=tuple(self._alike()),
         )
 
@@ -227,15 +235,19 @@ class _Reading:
             yield from ((self._searched[row], self._searched[found.first(row)]) for row in found.shares)
 
     def _require_fields(self) -> None:
-        asked = [*self._rule.stratify, *([self._rule.group_by] if self._rule.group_by is not None else [])]
-        options = ["--stratify"] * len(self._rule.stratify) + ["--group-by"]
-        seen = [*self._seen[:-1], *([self._seen[-1]] if self._group_by is not None else [])]
-        for name, option, count in zip(asked, options, seen, strict=False):
+        asked = [*self._rule.stratify, *self._rule.group_fields]
+        options = ["--stratify"] * len(self._rule.stratify) + ["--group-by"] * len(self._group_by)
+        for name, option, count in zip(asked, options, self._seen, strict=True):
             if not count and self._identities:
                 raise UsageError(
                     f"no record has the field '{name}' (the first one has: {', '.join(self._fields) or 'none'})",
                     hint=f"{option} {next(iter(self._fields), 'FIELD')}",
                 )
+
+
+def _in_none(groups: Sequence[Column]) -> int:
+    """How many records are in no group, where there are groups."""
+    return int(np.count_nonzero(np.logical_and.reduce([group == 0 for group in groups]))) if groups else 0
 
 
 def _remembered(identity: Column, side: Column, written: Column) -> Column:

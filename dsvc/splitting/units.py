@@ -55,10 +55,11 @@ def _joined(table: Table) -> Column:
     """For each record the number of its unit, counted from 0."""
     _, same = np.unique(table.identity, return_inverse=True)
     clusters = Clusters(int(same.max()) + 1 if len(same) else 0)
-    grouped = np.flatnonzero(table.group != 0)
-    if len(grouped):
-        _, first, inverse = np.unique(table.group[grouped], return_index=True, return_inverse=True)
-        _join_all(clusters, same[grouped], same[grouped[first]][inverse])
+    for group in table.groups:
+        grouped = np.flatnonzero(group != 0)
+        if len(grouped):
+            _, first, inverse = np.unique(group[grouped], return_index=True, return_inverse=True)
+            _join_all(clusters, same[grouped], same[grouped[first]][inverse])
     if table.alike:
         pairs = np.array(table.alike, dtype=np.int64)
         _join_all(clusters, same[pairs[:, 0]], same[pairs[:, 1]])

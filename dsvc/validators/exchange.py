@@ -26,6 +26,10 @@ class Exchange(msgspec.Struct, frozen=True, gc=False):
     is_label: bool = False
 
 
+PAIRS: Final = frozenset({"chosen", "rejected", "kto_tag", "rejected_response", "reward_score"})
+"""Fields of records of which several may have one prompt."""
+
+
 def exchange_of(fields: Mapping[str, object], conversations: Sequence[tuple[str, list[Turn]]]) -> Exchange | None:
     """Prompt and answer of a record's fields and turns; None where it has no prompt that can be told."""
     for _, turns in conversations:

@@ -127,10 +127,10 @@ def options_of(rule: Rule, given: Mapping[str, Any]) -> msgspec.Struct:
             f"rule '{rule.id}' has a wrong option: {told}", hint=f"{wrong.hint}; its options: {known}"
         ) from error
     for name in given:
-        if (told := senseless(name, getattr(options, name))) is not None:
+        if (absurd := senseless(name, getattr(options, name))) is not None:
             usual = f"{{{name} = {getattr(rule.options(), name):g}}}"
             hint = f"unless it is said it is options.{rule.id} = {usual}"
-            raise UsageError(f"rule '{rule.id}' has a wrong option: '{name}' {told}", hint=hint)
+            raise UsageError(f"rule '{rule.id}' has a wrong option: '{name}' {absurd}", hint=hint)
     return options
 
 

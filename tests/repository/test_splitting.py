@@ -13,6 +13,7 @@ from dsvc.errors import BadDataError, NotFoundError, ProtectedError, UsageError
 from dsvc.repository.results import CommitRequest
 from dsvc.repository.splits.memory import Origin
 from dsvc.splitting.rule import Share
+from dsvc.validators.selection import Selection
 from tests.repository.lab import FILE, Lab, lines, numbered
 from tests.splitting.made_up import text
 
@@ -82,7 +83,7 @@ def test_again_without_a_word_more_records_come_and_none_moves(lab: Lab) -> None
     lab.repo.split("medical", shares=THREE, output=FOLDER)
     lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
     before = side_of(lab)
-    lab.write(HUNDRED + numbered(*range(100, 200)))
+    lab.save(HUNDRED + numbered(*range(100, 200)))
     made = lab.repo.split("medical")
     assert sizes(made) == {"train": 160, "validation": 20, "test": 20}
     assert made.plan.kept == 100
@@ -469,3 +470,54 @@ def test_a_line_that_is_no_record_is_named(lab: Lab) -> None:
     lab.save(HUNDRED)
     lab.write(HUNDRED + b"{oops\n")
     refused(lab, BadDataError, "data/medical.jsonl:101", shares=THREE, output=FOLDER)
+
+
+# Questions, and groups of several fields
+
+
+def asked(*rows: tuple[str, str, str]) -> bytes:
+    return lines(*({"question": q, "answer": a, "patient": p} for q, a, p in rows))
+
+
+def dialogue() -> bytes:
+    """Forty questions, each asked of two patients who answer otherwise; each patient is asked two questions."""
+    return asked(
+        *(
+            (f"{text(n // 2, 0)}？", f"{'是' if n % 2 else '否'} {text(1000 + n, 0)}", f"p{(n + 1) // 2 % 40}")
+            for n in range(80)
+        )
+    )
+
+
+def test_the_same_question_in_several_parts_is_told(lab: Lab) -> None:
+    lab.save(dialogue())
+    told = lab.repo.split("medical", shares=TWO, output=FOLDER, dry_run=True).plan.problems
+    (found,) = [each for each in told if each.kind == "question"]
+    assert found.count > 5
+    assert "questions stand in several parts" in found.message
+    grouped = lab.repo.split("medical", shares=TWO, output=FOLDER, group_by="question").plan
+    assert [each for each in grouped.problems if each.kind == "question"] == []
+    assert list(lab.repo.validate(FOLDER, Selection(only=("split-leak",)))) == []
+
+
+def test_records_that_share_a_value_of_any_field_stay_together(lab: Lab) -> None:
+    pairs = [(n, n // 2) for n in range(40)] + [(n, n // 2) for n in range(40)]
+    lab.save(lines(*({"n": n, "q": f"q{q}", "who": f"w{w}"} for n, (q, w) in enumerate(pairs))))
+    made = lab.repo.split("medical", shares=TWO, output=FOLDER, group_by=("q", "who"), near_duplicates="ignore")
+    assert made.plan.rule.group_by == ("q", "who")
+    for name in ("q", "who"):
+        where: dict[str, set[str]] = {}
+        for line, part in side_of(lab).items():
+            where.setdefault(json.loads(line)[name], set()).add(part)
+        assert {len(found) for found in where.values()} == {1}
+    kept = lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
+    assert kept.manifest.metadata["split"]["group_by"] == ["q", "who"]
+    assert lab.repo.split("medical").plan.rule.group_by == ("q", "who")
+    with pytest.raises(NotFoundError):
+        lab.repo.commit(CommitRequest(target=FOLDER, reason="nothing"))
+    moved = parts(lab)["train"].splitlines(keepends=True)
+    lab.write(b"".join(moved[1:]), f"{FOLDER}/train.jsonl")
+    lab.write(parts(lab)["test"] + moved[0], f"{FOLDER}/test.jsonl")
+    leaks = list(lab.repo.validate("parts", Selection(only=("group-leakage",))))
+    assert {finding.path for finding in leaks} == {"q", "who"}
+    assert lab.repo.split("medical", group_by="", dry_run=True).plan.rule.group_by is None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.errors import ProtectedError
+from dsvc.errors import ProtectedError, SourceNeededError
 from dsvc.repository.repository import Repository
 from dsvc.sampling.rule import Rule as PilotRule
 from dsvc.splitting.rule import Share
@@ -221,3 +222,127 @@ def test_a_source_that_is_edited_before_it_is_committed_may_be_split_again_and_a
         project.write(FILE, lines(*records(*range(100)), *more))
         project.repo.split(FILE)
         project.keep(FOLDER, "parts", "hand")
+
+
+# Where the records came from
+
+
+def unsaved(project: Project) -> bytes:
+    """A source of which ten records were added, and one edited, that no version has."""
+    project.save(FILE, lines(*records(*range(25))))
+    edited = project.read(FILE).replace(b'"label": "', b'"label": "x', 1)
+    project.write(FILE, edited + lines(*records(*range(100, 105))))
+    return edited
+
+
+def test_records_that_no_version_of_the_source_has_need_a_source_of_their_own(project: Project) -> None:
+    unsaved(project)
+    made = project.repo.split(FILE, shares=THREE, output=FOLDER)
+    assert "has edits that are in no version" in made.notes[0]
+    there = project.picture()
+    with pytest.raises(SourceNeededError, match=r"10 added records .* not in 医疗@v1\.0"):
+        project.keep(FOLDER, "parts", None)
+    assert project.picture() == there
+    kept = project.keep(FOLDER, "parts", "手写", licence="MIT")
+    told = {source.name: (source.records, source.licence) for source in kept.manifest.sources}
+    assert told == {"医疗@v1.0": (50, "unknown"), "手写": (10, "MIT")}
+    assert project.dvc("status").strip().endswith("up to date.")
+
+
+def test_once_the_edits_are_committed_another_split_knows_their_version(project: Project) -> None:
+    unsaved(project)
+    project.repo.split(FILE, shares=THREE, output=FOLDER)
+    project.keep(FILE, "ten more", "手写")
+    made = project.repo.split(FILE)
+    assert (made.changed, made.notes) == ((), ())
+    kept = project.keep(FOLDER, "parts", None)
+    assert {source.name: source.records for source in kept.manifest.sources} == {"医疗@v1.1": 60}
+    assert "unmixed" not in kept.manifest.metadata["split"]
+    assert project.repo.split(FILE).outcome is None
+
+
+def test_each_record_is_blamed_on_what_it_came_from(project: Project) -> None:
+    unsaved(project)
+    project.repo.split(FILE, shares=THREE, output=FOLDER)
+    project.keep(FOLDER, "parts", "手写")
+    sources: Counter[str | None] = Counter()
+    for block in project.repo.blame(FOLDER).blocks():
+        assert block.attribution is not None
+        sources[block.attribution.source] += block.records
+    assert sources == {"医疗@v1.0": 50, "手写": 10}
+
+
+@pytest.mark.parametrize("how", ["add", "hand", "in place"])
+def test_records_from_elsewhere_are_not_told_to_be_of_the_source(project: Project, how: str) -> None:
+    project.save(FILE, lines(*records(*range(50))))
+    project.write("new.jsonl", lines(*records(200)))
+    more = ("new.jsonl",)
+    project.repo.split(FILE, shares=THREE, output=FOLDER, add=more if how == "add" else ())
+    if how == "hand":
+        project.write(f"{FOLDER}/test.jsonl", project.read(f"{FOLDER}/test.jsonl") + lines(*records(200)))
+    if how == "in place":
+        project.keep(FOLDER, "parts", None)
+        project.repo.split(FOLDER, add=more)
+    with pytest.raises(SourceNeededError, match="2 added records"):
+        project.keep(FOLDER, "parts", None)
+    made = project.keep(FOLDER, "parts", "hand")
+    assert {source.name: source.records for source in made.manifest.sources}["hand"] == 2
+
+
+def test_a_source_whose_edits_were_taken_back_does_not_take_them_from_the_parts(project: Project) -> None:
+    unsaved(project)
+    project.repo.split(FILE, shares=THREE, output=FOLDER)
+    project.keep(FOLDER, "parts", "手写")
+    project.repo.restore(FILE)
+    refused(project, FILE, r"edits of 医疗 v1\.0 .* would leave the parts")
+    assert project.repo.split(FILE, force=True).gone
+
+
+# What may take the place of parts
+
+
+def refused(project: Project, target: str, message: str, **asked: object) -> None:
+    there = project.picture()
+    for dry_run in (True, False):
+        with pytest.raises(ProtectedError, match=message) as raised:
+            project.repo.split(target, dry_run=dry_run, output=FOLDER, **asked)
+        assert "--force" in str(raised.value.hint)
+    assert project.picture() == there
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_parts_of_another_dataset_are_not_replaced_in_silence(project: Project, anew: bool) -> None:
+    grown(project)
+    project.save("g.jsonl", lines(*records(*range(300, 340))))
+    refused(project, "g", r"holds the parts of '医疗'; split would replace them with those of 'g'", anew=anew)
+    project.repo.split("g", output=FOLDER, force=True)
+    assert len(sides(project.root)) == 80
+    project.repo.undo()
+    project.repo.split("g", output="data/g_parts", shares=THREE)
+
+
+def test_parts_that_were_split_in_place_are_not_replaced_in_silence(project: Project) -> None:
+    for name, numbers in (("train", range(40)), ("validation", range(40, 45)), ("test", range(45, 50))):
+        project.write(f"{FOLDER}/{name}.jsonl", lines(*records(*numbers)))
+    project.keep(FOLDER)
+    project.write(f"{FOLDER}/new.jsonl", lines(*records(*range(50, 60))))
+    project.repo.split(FOLDER, shares=THREE)
+    project.keep(FOLDER)
+    project.save("g.jsonl", lines(*records(*range(300, 340))))
+    refused(project, "g", "parts that were not made from another dataset")
+
+
+def test_an_older_version_does_not_take_records_from_the_parts(project: Project) -> None:
+    grown_by_more(project)
+    project.repo.split(FILE)
+    project.keep(FOLDER, "more", None)
+    refused(project, "医疗@v1.0", r"made from 医疗 v1\.1.*160 records would leave the parts")
+    assert project.repo.split("医疗@v1.0", output=FOLDER, force=True).gone == 160
+
+
+def test_a_version_that_went_back_is_a_newer_one(project: Project) -> None:
+    grown_by_more(project)
+    project.repo.split(FILE)
+    project.keep(FOLDER, "more", None)
+    project.repo.rollback("医疗@v1.0")
+    assert project.repo.split(FILE).gone == 160

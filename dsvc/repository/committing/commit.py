@@ -21,7 +21,8 @@ from dsvc.repository.left_out import no_jsonl_file
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import CommitResult
 from dsvc.repository.scan import ByItself, scanned
-from dsvc.repository.splits.memory import changes_rule, with_memory
+from dsvc.repository.splits.memory import changes_rule
+from dsvc.repository.splits.provenance import with_memory
 from dsvc.repository.tracking import require_intact
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.working_files import below_notes, files_below, working_files
@@ -92,6 +93,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
         if (
             target.current is None
             and request.source is not None
+            and request.known_source is None
             and not (request.source_field or request.annotator_field or request.key)
         ):
             return _commit_in_one_pass(ctx, draft, paths)

@@ -173,7 +173,10 @@ def with_origins(facts: VersionFacts, request: CommitRequest, assigned: Assigned
     What the request tells of a source (licence, address) holds for those that are new. Raises UsageError when it
     tells something, and there is no source that it could be told of.
     """
-    known = {source.name for source in facts.sources}
+    ours = request.known_source.source if request.known_source is not None else None
+    named = {source.name for source in facts.sources}
+    told = [ours] if ours is not None and ours.name in set(assigned.records_by_source) - named else []
+    known = {*named, *(source.name for source in told)}
     new = [_described(Source(name=name), request) for name in assigned.records_by_source if name not in known]
     describes = request.licence is not None or (request.source_uri is not None and request.source_sha256 is None)
     if describes and request.source is None and not new:
@@ -181,7 +184,7 @@ def with_origins(facts: VersionFacts, request: CommitRequest, assigned: Assigned
             "a licence or an address belongs to a source, and no new one is named",
             hint="name it: --source 'where from'",
         )
-    return replace(facts, annotators=assigned.annotators, sources=(*facts.sources, *new))
+    return replace(facts, annotators=assigned.annotators, sources=(*facts.sources, *told, *new))
 
 
 def build_manifest(

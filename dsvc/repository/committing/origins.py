@@ -52,7 +52,8 @@ class _Fields(msgspec.Struct):
 
     def __bool__(self) -> bool:
         request = self.request
-        return request.source_field is not None or request.annotator_field is not None or bool(request.people)
+        fields = request.source_field is not None or request.annotator_field is not None
+        return fields or request.known_source is not None or bool(request.people)
 
     def annotators(self, default: tuple[Annotator, ...]) -> tuple[Annotator, ...]:
         """The people that were found, and the default ones if a record named nobody."""
@@ -82,7 +83,7 @@ class _Fields(msgspec.Struct):
                 source = _text(named, request.source_field, *place)
             if not is_edit:
                 self.with_source += named is not None
-                self.without_source += named is None
+                self.without_source += named is None and source == request.source
         return source, self._people(record, place)
 
     def _people(self, record: Mapping[str, object], place: Place) -> _People:
@@ -151,7 +152,7 @@ def assign_origins(
         else:
             for row, (line, content) in enumerate(_contents(file, new)):
                 is_edit = (file.path, line) in inherited
-                source = inherited.get((file.path, line)) if is_edit else request.source
+                source = inherited.get((file.path, line)) if is_edit else _source_at(request, file.path, line)
                 annotators = facts.annotators
                 if fields and not is_blank(content):
                     source, people = fields.of(content, (file.path, line), source, is_edit=is_edit)
@@ -167,10 +168,17 @@ def assign_origins(
         _require_records(files, matched)
         if request.source_field is not None and not fields.with_source:
             raise _no_such_field(request.source_field, files, matched)
-        raise SourceNeededError(without_source, facts.dataset.name)
+        known = request.known_source.source.name if request.known_source is not None else None
+        raise SourceNeededError(without_source, facts.dataset.name, known)
     return AssignedOrigins(
         tuple(numbers.found), tuple(columns), dict(added), fields.annotators(facts.annotators), fields.notes()
     )
+
+
+def _source_at(request: CommitRequest, path: str, line: int) -> str | None:
+    """The source of a new record: what is known, else what is said."""
+    known = request.known_source
+    return known.source.name if known is not None and (path, line) not in known.lacks else request.source
 
 
 def _require_records(files: Sequence[ScannedFile], matched: Sequence[MatchedFile]) -> None:

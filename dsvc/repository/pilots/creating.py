@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -120,7 +119,7 @@ def create(ctx: Context, revision: str, name: str, rule: Rule) -> PilotCreated:
 
 def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
     """The name (composed, NFC). Raises UsageError for one that another pilot has, or that cannot be one."""
-    name = unicodedata.normalize("NFC", check_name(name, "a pilot"))
+    name = check_name(name, "a pilot")
     if is_number(name):
         raise UsageError(f"'{name}' cannot name a pilot: it is the number of a version", hint="choose another name")
     _require_no_revision(ctx, dataset, name)

@@ -11,6 +11,7 @@ import numpy as np
 from dsvc.delta import Added, Modified
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.manifest import Person
+from dsvc.names import composed
 from dsvc.origin import VersionId, annotator_named
 from dsvc.render.numbers import plural
 from dsvc.repository import content
@@ -76,6 +77,9 @@ class ReviewRequest(msgspec.Struct, frozen=True, kw_only=True):
     guidelines: str = ""
     reviewers: Sequence[Annotator] = ()
     overlap: float = 0.0
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "name", composed(self.name))
 
 
 def request_of(

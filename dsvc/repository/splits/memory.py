@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from dsvc.manifest import Source
 from dsvc.repository.datasets import Dataset
 from dsvc.repository.splits.files import SnapshotLines
 from dsvc.splitting.rule import Rule
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 METADATA: Final = "split"
 """Where the manifest's metadata tell the rule that the files of a folder were split by."""
+UNMIXED: Final = "unmixed"
+"""In the journal only: the sha256 of each file of the parts, where all records are of the version of their origin."""
 _PASSED_OVER: Final = ("fix", "tag", "undo", "accept")
 
 
@@ -70,7 +71,7 @@ def memory_of(ctx: Context, dataset: Dataset) -> Memory | None:
 
 
 def pending(ctx: Context, dataset: Dataset) -> Mapping[str, Any] | None:
-    """The rule of a split that was not committed yet."""
+    """The rule of a split that was not committed yet; and in it, what is said of files that are ``UNMIXED``."""
     for entry in ctx.journal.entries():
         if entry.state != "done" or entry.dataset["path"] != dataset.path:
             continue
@@ -112,31 +113,6 @@ def made_from(ctx: Context, origin: str) -> list[Dataset]:
     return found
 
 
-def with_memory(ctx: Context, dataset: Dataset, request: CommitRequest) -> CommitRequest:
-    """A commit that writes down the rule; parts of another dataset have it as their source if none is named."""
-    raw = pending(ctx, dataset)
-    if raw is None:
-        return request
-    request = msgspec.structs.replace(request, metadata={**request.metadata, METADATA: dict(raw)})
-    origin = Memory.from_json(raw).origin
-    if request.source is not None or request.source_field is not None or origin is None:
-        return request
-    known = _source_of(ctx, origin)
-    licence = request.licence or (known.licence if known.licence != "unknown" else None)
-    return msgspec.structs.replace(request, source=known.name, licence=licence)
-
-
 def changes_rule(request: CommitRequest, manifest: Manifest) -> bool:
     """Whether a commit writes down another rule than the version before it has."""
     return METADATA in request.metadata and request.metadata[METADATA] != manifest.metadata.get(METADATA)
-
-
-def _source_of(ctx: Context, origin: Origin) -> Source:
-    """The dataset as a source, with its licence where all its records have one."""
-    name = f"{origin.dataset}@{origin.number}" if origin.number else origin.dataset or origin.path
-    for dataset in ctx.versions.datasets(ctx.git.head()):
-        current = ctx.versions.current(dataset, ctx.git.head()) if dataset.name == origin.dataset else None
-        if current is not None:
-            licences = {source.licence for source in current.manifest.sources}
-            return Source(name=name, licence=licences.pop()) if len(licences) == 1 else Source(name=name)
-    return Source(name=name)

@@ -21,7 +21,8 @@ from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.results import Outcome
 from dsvc.repository.splits.corrections import require_kept
 from dsvc.repository.splits.files import OutFile, SnapshotLines, parts_anew, parts_with_more
-from dsvc.repository.splits.memory import Memory, memory_of, missing_files
+from dsvc.repository.splits.memory import UNMIXED, Memory, memory_of, missing_files, pending
+from dsvc.repository.splits.succession import require_not_less, require_same_origin
 from dsvc.repository.splits.target import SplitRequest, Target, find_target, side_named
 from dsvc.repository.writing.placing import discard
 from dsvc.repository.writing.replacing import Replacement, working_state
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 class Split(msgspec.Struct, frozen=True, kw_only=True):
     """What was (or would be) done. ``files``: the lines of each file; ``changed``: files that get other content.
 
-    ``gone``: records of the folder that its origin has no more. ``outcome`` is None where nothing was changed.
+    ``gone``: records of the folder that its origin has no more. ``notes``: what else should be known, a sentence each.
+    ``outcome`` is None where nothing was changed.
     """
 
     dataset: Dataset
@@ -52,6 +54,7 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, int]
     changed: tuple[str, ...] = ()
     gone: int = 0
+    notes: tuple[str, ...] = ()
     outcome: Outcome | None = None
 
 
@@ -90,8 +93,25 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
             files={file.path: file.lines for file in self.out},
             changed=tuple(changed),
             gone=self.gone,
+            notes=self.notes,
             outcome=outcome,
         )
+
+    @property
+    def is_unmixed(self) -> bool:
+        """Whether all records are those of the version that is told as their origin."""
+        origin, snapshot = self.target.origin, self.sources[0].snapshot if self.sources else None
+        is_version = origin is not None and origin.version != "" and not origin.sha256
+        return is_version and not self.target.in_place and all(one.snapshot is snapshot for one in self.sources)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """That records come from edits, where they do: a version of the parts cannot say of which version they are."""
+        origin = self.target.origin
+        if self.target.in_place or origin is None or not (origin.version and origin.sha256):
+            return ()
+        edits = f"'{origin.path}' has edits that are in no version: its commit comes first, else that of the parts"
+        return (f"{edits} asks where added records come from (dsvc commit {origin.dataset} -m why)",)
 
 
 @contextmanager
@@ -106,9 +126,12 @@ def opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[D
         before = remembered.rule.parts if remembered is not None else ()
         opening = _Inputs.of(ctx, target, request, (rule.parts, before), stack)
         if not target.in_place and not request.force:
+            require_same_origin(target, remembered)
             require_kept(ctx, target, state.entry, opening.sources())
         opening.remember_missing(missing_files(ctx, target.folder, state), target, rule.parts, anew=request.anew)
         table = read_table(opening.all(), rule, target.key, ctx.progress)
+        if not target.in_place and not request.force:
+            require_not_less(ctx, target, remembered, table.gone)
         decided = plan(table, rule)
         yield Draft(
             target=target,
@@ -231,16 +254,23 @@ def _write(ctx: Context, draft: Draft) -> Split:
     if draft.target.current and state.entry is None:
         raise NotFoundError(f"it is not known which version '{dataset.path}' was edited from", hint="dsvc status")
     with ctx.locked():
-        moves = _staged(ctx, draft)
-        before = memory_of(ctx, dataset)
-        if not moves and before is not None and before.rule == draft.memory.rule:
+        moves, sums = _staged(ctx, draft)
+        if not moves and _is_remembered(ctx, dataset, draft.memory):
             return draft.told()
         saved = save_edits(ctx, dataset, state.present, state.entry) if _overwrites_edits(state, moves) else None
         base = Base(state.base.version, dict(state.base.files)) if state.base is not None else None
         summary = ", ".join(f"{part.name} {part.records:,}" for part in draft.plan.parts)
-        remembers = draft.memory.to_json()
+        remembers = {**draft.memory.to_json(), **({UNMIXED: sums} if draft.is_unmixed else {})}
         record_replacement(ctx, "split", dataset, summary, state.base, Replacement(moves, base), saved, remembers)
     return draft.told([move.path for move in moves], _outcome(draft, saved))
+
+
+def _is_remembered(ctx: Context, dataset: Dataset, memory: Memory) -> bool:
+    """Whether nothing new is to be remembered. Where the next commit will tell the origin, that counts, too."""
+    before = memory_of(ctx, dataset)
+    if before is None or before.rule != memory.rule:
+        return False
+    return before.origin == memory.origin or pending(ctx, dataset) is None
 
 
 def _overwrites_edits(state: WorkingState, moves: Sequence[FileMove]) -> bool:
@@ -260,15 +290,18 @@ def _outcome(draft: Draft, saved: str | None) -> Outcome:
     )
 
 
-def _staged(ctx: Context, draft: Draft) -> tuple[FileMove, ...]:
-    """The files that get other content, written beside what is split; and those that go, because their records did."""
+def _staged(ctx: Context, draft: Draft) -> tuple[tuple[FileMove, ...], dict[str, str]]:
+    """The files that get other content, written beside what is split; and those that go, because their records did.
+    Also the sha256 of each file that will be there.
+    """
     moves: list[FileMove] = []
+    sums: dict[str, str] = {}
     state = draft.state
     try:
         for file in draft.out:
             digest = hashlib.sha256()
             staged = ctx.working.stage(_beside(draft.target, file), digested(file.chunks(), digest), None)
-            move = state.move(file.path, str(staged), digest.hexdigest())
+            move = state.move(file.path, str(staged), sums.setdefault(file.path, digest.hexdigest()))
             if state.sha256.get(file.path) == digest.hexdigest():
                 discard([move])
             else:
@@ -278,7 +311,7 @@ def _staged(ctx: Context, draft: Draft) -> tuple[FileMove, ...]:
         raise
     written = {file.path for file in draft.out}
     moves += [state.move(path, None, None) for path in draft.dissolved if path not in written]
-    return tuple(moves)
+    return tuple(moves), sums
 
 
 def _beside(target: Target, file: OutFile) -> str:

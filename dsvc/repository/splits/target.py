@@ -32,16 +32,17 @@ _TAKEN = (".git", ".dvc", ".dsvc")
 class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked of a split; None: as the last split of the same folder was, else the default.
 
-    ``group_by`` may be empty: no groups. ``output``: the folder for the parts (repository path); None: the folder that
-    is split, or the one that has the parts already. ``add``: files whose records are put on sides as well. ``anew``:
-    records do not keep their sides. ``force``: changes that were committed in the parts, and that their source does not
-    have, are taken back.
+    ``group_by``: a field or several; it may be empty: no groups. ``output``: the folder for the parts (repository
+    path); None: the folder that is split, or the one that has the parts already. ``add``: files whose records are
+    put on sides as well. ``anew``: records do not keep their sides. ``force``: changes that were committed in the
+    parts, and that their source does not have, are taken back, and so are parts of another dataset, or of a newer
+    version.
     """
 
     shares: tuple[Share, ...] | None = None
     seed: str | None = None
     stratify: tuple[str, ...] | None = None
-    group_by: str | None = None
+    group_by: str | tuple[str, ...] | None = None
     near_duplicates: NearDuplicates | None = None
     output: str | None = None
     add: tuple[str, ...] = ()
@@ -58,11 +59,19 @@ class SplitRequest(msgspec.Struct, frozen=True, kw_only=True):
             )
         said = {name: getattr(self, name) for name in ("seed", "stratify", "group_by", "near_duplicates")}
         given = {name: value for name, value in said.items() if value is not None}
-        if self.group_by == "":
-            given["group_by"] = None
+        if self.group_by is not None:
+            given["group_by"] = _one_or_several(self.group_by)
         if before is not None:
             return checked(msgspec.structs.replace(before, shares=shares, **given))
         return checked(Rule(shares=shares, **given))
+
+
+def _one_or_several(fields: str | tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """As a rule has it: None for no field, and one field as it is."""
+    if isinstance(fields, str):
+        return fields or None
+    named = tuple(dict.fromkeys(name for name in fields if name))
+    return named if len(named) > 1 else next(iter(named), None)
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

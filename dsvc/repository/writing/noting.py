@@ -7,12 +7,13 @@ either nothing or all of it, and ``undo`` takes it back.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from dsvc.durable import replace_flushed
-from dsvc.errors import NotFoundError, ProtectedError
+from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.names import too_long
 from dsvc.repository.writing.journal import Entry
 from dsvc.repository.writing.no_branch import told_of_no_branch
 from dsvc.repository.writing.publish import committable
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.versions import Current
     from dsvc.store.git_values import CommitId
+
+_MOST_BYTES: Final = 240
+"""Of a tag: git keeps it in a file of its name, and locks that with a suffix."""
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +109,8 @@ def _require_untouched(ctx: Context, current: Current, path: str) -> None:
 
 def require_free_tag(ctx: Context, tag: str) -> None:
     """Raise ProtectedError for a tag that is there, or that git would not take."""
+    if too_long(tag, _MOST_BYTES) is not None:
+        raise UsageError(f"the name of the tag would have more than {_MOST_BYTES} bytes", hint="choose a shorter name")
     if not ctx.git.valid_tag_name(tag):
         raise ProtectedError(f"git takes no tag '{tag}'", hint="choose another name: --name NAME")
     if ctx.git.tagged(tag) is not None:

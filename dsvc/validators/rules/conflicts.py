@@ -10,6 +10,7 @@ import msgspec
 import xxhash
 
 from dsvc.validators.checked import Records
+from dsvc.validators.exchange import PAIRS
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.said import answer_of, labels_of, question_of
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from dsvc.validators.finding import Place
     from dsvc.validators.said import Said
 
-_PAIRS: Final = frozenset({"chosen", "rejected", "kto_tag", "rejected_response", "reward_score"})
-"""Fields of records of which several may have one prompt."""
 _HELD_OUT: Final = ("test", "validation", "valid", "dev", "eval")
 
 
@@ -46,7 +45,7 @@ def _all_asked(records: Sequence[Checked]) -> list[Asked]:
 
 def _of_record(record: Checked) -> Asked:
     labels = labels_of(record)
-    several = not _PAIRS.isdisjoint(record.signature[0])
+    several = not PAIRS.isdisjoint(record.signature[0])
     answers = [] if several or _is_judged(record, labels) else answer_of(record)
     question = "" if several else question_of(record)
     if not (question or labels):

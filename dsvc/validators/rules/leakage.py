@@ -19,6 +19,7 @@ from dsvc.validators.rule import DatasetCheck, Example, Rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dsvc.conditions.fields import Steps
     from dsvc.snapshot import Record, Snapshot
 
 _BLOCK: Final = 1024
@@ -35,9 +36,15 @@ class Leaked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GroupLeaked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``field``: the field whose values make groups; that of the last ``dsvc split --group-by`` unless said."""
+    """``field``: the field whose values make groups, or several; as the last ``dsvc split --group-by`` unless said."""
 
-    field: str = ""
+    field: str | tuple[str, ...] = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that are named."""
+        named = (self.field,) if isinstance(self.field, str) else self.field
+        return tuple(name for name in named if name)
 
 
 Summary: TypeAlias = "tuple[list[str], list[int], Signed]"
@@ -165,34 +172,38 @@ def _leaked(told: str, place: Place) -> Finding:
 class _Groups:
     """Groups with records in several parts: one finding for each further part."""
 
-    def __init__(self, options: GroupLeaked) -> None:
-        self._options = options
-        self._parts: dict[str, dict[str, tuple[Place, int]]] = {}
+    def __init__(self) -> None:
+        self._parts: dict[tuple[str, str], dict[str, tuple[Place, int]]] = {}
 
-    def take(self, places: Sequence[Place], summary: Sequence[str | None]) -> None:
-        for place, group in zip(places, summary, strict=False):
-            if group is not None:
+    def take(self, places: Sequence[Place], summary: Sequence[Sequence[tuple[str, str]]]) -> None:
+        for place, groups in zip(places, summary, strict=False):
+            for group in groups:
                 parts = self._parts.setdefault(group, {})
                 part = split_of(place.file)
                 first, count = parts.get(part, (place, 0))
                 parts[part] = first, count + 1
 
     def finish(self) -> Iterator[Finding]:
-        for group, parts in self._parts.items():
+        for (name, group), parts in self._parts.items():
             (home, (first, count)), *others = parts.items()
             for part, (place, more) in others:
                 told = f"the group '{group}' is in '{home}' and '{part}' ({count:,} and {more:,} records)"
                 fix = "put all its records into one part"
-                yield Finding("", "error", told, place, path=self._options.field, fix=fix, related=(first,))
+                yield Finding("", "error", told, place, path=name, fix=fix, related=(first,))
 
 
 def _groups(options: GroupLeaked) -> DatasetCheck:
-    steps = steps_of(options.field) if options.field else None
+    fields = [(name, steps_of(name)) for name in options.fields]
 
-    def summarised(records: Sequence[Checked]) -> list[str | None]:
-        return [_group(field(record.value, steps)) for record in records] if steps is not None else []
+    def summarised(records: Sequence[Checked]) -> list[list[tuple[str, str]]]:
+        return [_groups_of(record.value, fields) for record in records] if fields else []
 
-    return DatasetCheck(summarised, lambda: _Groups(options))
+    return DatasetCheck(summarised, _Groups)
+
+
+def _groups_of(value: object, fields: Sequence[tuple[str, Steps]]) -> list[tuple[str, str]]:
+    found = ((name, _group(field(value, steps))) for name, steps in fields)
+    return [(name, group) for name, group in found if group is not None]
 
 
 def _group(value: object) -> str | None:

@@ -148,10 +148,12 @@ class SplitScreen(LinesScreen):
         """Ask for the field of the groups."""
         asked = self.asked
         assert asked is not None
-        hint = "a field: patient, meta.document; empty: no groups"
-        self._ask(
-            "In one part stay records of one", asked.group_by or "", hint, lambda text: replace(asked, group_by=text)
-        )
+        hint = "fields: patient, meta.document; empty: no groups"
+
+        def changed(text: str) -> SplitRequest:
+            return replace(asked, group_by=tuple(name.strip() for name in text.split(",") if name.strip()))
+
+        self._ask("In one part stay records of one", ", ".join(_group_fields(asked)), hint, changed)
 
     def act_seed(self) -> None:
         """Ask for the seed."""
@@ -205,10 +207,14 @@ class SplitScreen(LinesScreen):
         self.post_message(Done(done.outcome))
 
 
+def _group_fields(asked: SplitRequest) -> tuple[str, ...]:
+    return (asked.group_by,) if asked.group_by and isinstance(asked.group_by, str) else tuple(asked.group_by or ())
+
+
 def _rule_lines(asked: SplitRequest) -> list[str]:
     """The rule in words."""
     near = "not looked for" if asked.near_duplicates == "ignore" else "in one part"
-    strata, groups = ", ".join(asked.stratify or ()), asked.group_by
+    strata, groups = ", ".join(asked.stratify or ()), ", ".join(_group_fields(asked))
     return [
         f"  strata   {safe(strata) or 'none'}",
         f"  groups   {safe(groups) if groups else 'none'}",
