@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 FORMAT: Final = "dsvc.export/1"
 _MOST_NAMED: Final = 20
 """Most fields that are named of those that a format cannot keep."""
+_ABSENT: Final = (
+    "some records lack a field; a column has null there, and does not tell the one from the other",
+    "some records lack a field, or have null there; its cell is empty, which import reads as an empty text",
+)
+"""What becomes of such fields in columns, and in the cells of CSV."""
 _STREAMS: Final = ("json", "jsonl", "csv")
 """Can be written into a pipe."""
 
@@ -196,14 +202,18 @@ def _tell_not_kept(written: Written, name: str) -> None:
         (written.rounded_fields, "numbers with more digits than a column keeps, which were rounded"),
         (written.typed_fields, "numbers, true and false are text in their cells, which import reads as strings"),
         (written.broken_fields, "texts with half of a surrogate pair, which is written as an escape"),
-        (
-            written.absent_fields,
-            "some records lack a field, or have null there; its cell is empty, which import reads as an empty text",
-        ),
+        (written.absent_fields, _ABSENT[name == "csv"]),
     )
     for fields, what in told:
         if fields:
             diagnostics.note(f"{what}: {_named(fields)}")
+    if written.filled:
+        ways = " ".join([f"--json-field {quote(field)}" for field in written.filled])
+        diagnostics.warn(
+            "objects in one place do not have the same keys, and a column fills those that are missing with null: "
+            + _named([path for paths in written.filled.values() for path in paths]),
+            hint=f"to keep them as they are, as JSON text: {ways}",
+        )
 
 
 def _named(fields: Sequence[str]) -> str:
