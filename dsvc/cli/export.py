@@ -210,7 +210,7 @@ def _tell_not_kept(written: Written, name: str) -> None:
     if written.filled:
         ways = " ".join([f"--json-field {quote(field)}" for field in written.filled])
         diagnostics.warn(
-            "objects in one place do not have the same keys, and a column fills those that are missing with null: "
+            "objects lack keys that others in their place have, which a column fills with null: "
             + _named([path for paths in written.filled.values() for path in paths]),
             hint=f"to keep them as they are, as JSON text: {ways}",
         )

@@ -13,7 +13,8 @@ class Written(msgspec.Struct, frozen=True):
     column null; ``filled`` has by field the paths of keys that some objects inside of it lack, which a typed column
     fills with null; ``repeated_fields`` stand twice in a record, and only the last value was written; of
     ``rounded_fields`` some numbers have more digits than a column keeps; texts of ``broken_fields`` hold half of a
-    surrogate pair, which is written as an escape; ``joined`` are the files of a folder that were put behind one another.
+    surrogate pair, which is written as an escape; ``joined`` are the files of a folder that were put behind one
+    another.
     """
 
     records: int

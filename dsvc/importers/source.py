@@ -65,6 +65,8 @@ class RecordSource(msgspec.Struct, frozen=True, kw_only=True):
     """The path of a list of objects inside of the one object that it is, and how many these are."""
     read_as: str = "jsonl"
     """What its files were read as: a format, or a tool."""
+    written_as: str | None = None
+    """The format to name (``--from``) for whoever wants its files as they are; None: it was named, or cannot be."""
     picked: bool = False
     """Whether the parts are some of several, because the user named them."""
     is_folder: bool = False

@@ -382,7 +382,7 @@ def test_keys_filled_with_null_are_told_with_the_way_to_keep_them(shell: Shell) 
     assert shell("export", "calls.jsonl", "-o", "calls.parquet") == snapshot("""\
 ! wrote 2 records of calls.jsonl to 'calls.parquet'
 ! some records lack a field; a column has null there, and does not tell the one from the other: 'note'
-! warning: objects in one place do not have the same keys, and a column fills those that are missing with null: 'call.a', 'call.b'
+! warning: objects lack keys that others in their place have, which a column fills with null: 'call.a', 'call.b'
 ! hint: to keep them as they are, as JSON text: --json-field call
 """)
     assert shell("export", "calls.jsonl", "-o", "kept.parquet", "--json-field", "call") == snapshot("""\
