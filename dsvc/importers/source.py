@@ -11,6 +11,7 @@ from dsvc.errors import BadDataError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 _SPLIT: Final = re.compile(r"(?P<name>[^\[\]+]+)(?:\[(?P<start>\d*):(?P<stop>\d*)\])?")
 
@@ -61,6 +62,8 @@ class RecordSource(msgspec.Struct, frozen=True, kw_only=True):
     annotator_field: str | None = None
     metadata: Mapping[str, Any] = {}
     sha256: Callable[[], str | None] = lambda: None
+    files: tuple[Path, ...] = ()
+    """The files that the digest is of."""
     wrapped: tuple[str, int] | None = None
     """The path of a list of objects inside of the one object that it is, and how many these are."""
     read_as: str = "jsonl"

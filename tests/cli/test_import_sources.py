@@ -599,3 +599,32 @@ def test_edits_of_other_files_in_the_folder_are_not_taken_along(
     shell(*mend)
     assert "+1" in shell(*done)
     assert "exit" not in shell("undo")
+
+
+@pytest.mark.parametrize("source", ["log.jsonl", "folder"])
+def test_a_source_that_grows_while_it_is_read_is_refused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    from dsvc.importers import opening
+
+    shell("init")
+    file = Path(source) / "train.jsonl" if source == "folder" else Path(source)
+    write_records(file, {"text": "一"}, {"text": "b"})
+    digest = opening.sha256_of
+
+    def and_grow(path: Path) -> str:
+        found = digest(path)
+        with path.open("ab") as out:
+            out.write(b'{"text": "late"}\n')
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "sha256_of", and_grow)
+        told = shell("import", source, "--as", "data/taken", "--source", "a service")
+    name = "folder: train.jsonl" if source == "folder" else source
+    assert told == (
+        f"! error: '{name}' changed while it was read\n"
+        "! hint: wait until nothing writes to it, and import it again\nexit 4\n"
+    )
+    assert not Path("data").exists()
+    assert "exit" not in shell("import", source, "--as", "data/taken", "--source", "a service")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import NothingToCommitError, ProtectedError, UsageError
 from dsvc.importers.registry import SUFFIXES as OTHER_SUFFIXES
+from dsvc.importers.steadiness import Steadiness
 from dsvc.line_table import CHUNK_BYTES
 from dsvc.repository.committing.commit import commit
 from dsvc.repository.committing.licences import spdx
@@ -73,6 +75,7 @@ def import_source(
     the user wrote it; ``handed``: the version that its records were handed out from, if they are tasks. Raises what
     reading the source and committing raise.
     """
+    steadiness = Steadiness.of(source, given)
     sha256 = source.sha256()
     with ctx.writing():  # one writer for all of it: what is taken back must be its own
         ctx.git.identity()  # who cannot commit shall not find other files first
@@ -86,6 +89,7 @@ def import_source(
         else:
             refuse_tasks(ctx, current, handed, source, given, verb)
             refuse_emptying(placement, current, given)
+        placement = _steady(placement, steadiness)
         made = described(source, replace(request, target=dataset.path), sha256)
         result = import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=source.told)
         return replace(result, notes=(*result.notes, *nothing_in_common(result, current, given)))
@@ -274,6 +278,19 @@ def _placement(ctx: Context, source: RecordSource, request: CommitRequest) -> Pl
         return Placement(dataset, _files_in(path, source), whole=True)
     path = _jsonl_path(ctx, target, source) if target is not None else name_from(source.name) + SUFFIX
     return Placement(Dataset(request.name or name_from(path), path, "file"), {path: _only(source, path)}, whole=True)
+
+
+def _steady(placement: Placement, steadiness: Steadiness) -> Placement:
+    """The same, with a look at the files of the source when the last part was read, before anything is replaced."""
+    files = dict(placement.files)
+    for path, part in [*files.items()][-1:]:
+        files[path] = replace(part, lines=partial(_and_then, part, steadiness))
+    return replace(placement, files=files)
+
+
+def _and_then(part: Part, steadiness: Steadiness) -> Iterator[bytes]:
+    yield from part.lines()
+    steadiness.require()
 
 
 def _jsonl_path(ctx: Context, target: str, source: RecordSource) -> str:
