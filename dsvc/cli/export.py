@@ -57,7 +57,7 @@ _STREAMS: Final = ("json", "jsonl", "csv")
 )
 @click.argument("revision", metavar="REV", shell_complete=revisions)
 @click.option("--to", "to", type=click.Choice(FORMATS), help="The format or trainer; otherwise from FILE's name.")
-@click.option("-o", "--output", "place", type=click.Path(), metavar="PATH", help="The file, or the folder, to write.")
+@click.option("-o", "--output", "place", type=click.Path(), metavar="PATH", help="A file, or a folder; -: stdout.")
 @click.option("--raw", is_flag=True, help="CSV: no ' before texts that a spreadsheet would run as a formula.")
 @click.option("--json-field", "json_fields", multiple=True, metavar="FIELD", help="Parquet, datasets: as JSON text.")
 @click.option("--shape", metavar="SHAPE", shell_complete=shape_names, help="Trainers: the shape to write.")
@@ -115,6 +115,8 @@ def command(*, revision: str, to: str | None, place: str | None, as_json: bool, 
     """
     import dsvc
 
+    if place == "-":
+        place = None
     name = to or _format_of(place)
     if place is None:
         _to_stdout(revision, name, how, as_json=as_json)

@@ -389,3 +389,12 @@ def test_keys_filled_with_null_are_told_with_the_way_to_keep_them(shell: Shell) 
 ! wrote 2 records of calls.jsonl to 'kept.parquet'
 ! some records lack a field; a column has null there, and does not tell the one from the other: 'note'
 """)
+
+
+def test_a_dash_is_standard_output(bank: Shell) -> None:
+    written = Path("data/bank.jsonl").read_text("utf-8")
+    assert bank("export", "v1.0", "--to", "jsonl", "-o", "-") == written
+    assert bank("export", "v1.0", "--to", "card", "-o", "-").startswith("---")
+    assert not Path("-").exists()
+    assert "'parquet' is not written into a pipe" in bank("export", "v1.0", "--to", "parquet", "-o", "-")
+    assert "which format?" in bank("export", "v1.0", "-o", "-")
