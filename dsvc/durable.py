@@ -101,7 +101,7 @@ def sweep(folder: Path, *, but: Collection[str] = ()) -> None:
     """Remove temporary files that a dead process left in a folder, ``but`` some names; only for its one writer."""
     with suppress(FileNotFoundError, NotADirectoryError):
         for entry in os.scandir(folder):
-            if entry.name.startswith(TEMPORARY) and entry.name not in but:
+            if entry.name.startswith(TEMPORARY) and entry.name not in but and not entry.is_dir(follow_symlinks=False):
                 Path(entry.path).unlink(missing_ok=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 FORMAT: Final = "dsvc.export/1"
 _MOST_NAMED: Final = 20
 """Most fields that are named of those that a format cannot keep."""
+_ABSENT: Final = (
+    "some records lack a field; a column has null there, and does not tell the one from the other",
+    "some records lack a field, or have null there; its cell is empty, which import reads as an empty text",
+)
+"""What becomes of such fields in columns, and in the cells of CSV."""
 _STREAMS: Final = ("json", "jsonl", "csv")
 """Can be written into a pipe."""
 
@@ -51,7 +57,7 @@ _STREAMS: Final = ("json", "jsonl", "csv")
 )
 @click.argument("revision", metavar="REV", shell_complete=revisions)
 @click.option("--to", "to", type=click.Choice(FORMATS), help="The format or trainer; otherwise from FILE's name.")
-@click.option("-o", "--output", "place", type=click.Path(), metavar="PATH", help="The file, or the folder, to write.")
+@click.option("-o", "--output", "place", type=click.Path(), metavar="PATH", help="A file, or a folder; -: stdout.")
 @click.option("--raw", is_flag=True, help="CSV: no ' before texts that a spreadsheet would run as a formula.")
 @click.option("--json-field", "json_fields", multiple=True, metavar="FIELD", help="Parquet, datasets: as JSON text.")
 @click.option("--shape", metavar="SHAPE", shell_complete=shape_names, help="Trainers: the shape to write.")
@@ -109,6 +115,8 @@ def command(*, revision: str, to: str | None, place: str | None, as_json: bool, 
     """
     import dsvc
 
+    if place == "-":
+        place = None
     name = to or _format_of(place)
     if place is None:
         _to_stdout(revision, name, how, as_json=as_json)
@@ -196,14 +204,18 @@ def _tell_not_kept(written: Written, name: str) -> None:
         (written.rounded_fields, "numbers with more digits than a column keeps, which were rounded"),
         (written.typed_fields, "numbers, true and false are text in their cells, which import reads as strings"),
         (written.broken_fields, "texts with half of a surrogate pair, which is written as an escape"),
-        (
-            written.absent_fields,
-            "some records lack a field, or have null there; its cell is empty, which import reads as an empty text",
-        ),
+        (written.absent_fields, _ABSENT[name == "csv"]),
     )
     for fields, what in told:
         if fields:
             diagnostics.note(f"{what}: {_named(fields)}")
+    if written.filled:
+        ways = " ".join([f"--json-field {quote(field)}" for field in written.filled])
+        diagnostics.warn(
+            "objects lack keys that others in their place have, which a column fills with null: "
+            + _named([path for paths in written.filled.values() for path in paths]),
+            hint=f"to keep them as they are, as JSON text: {ways}",
+        )
 
 
 def _named(fields: Sequence[str]) -> str:

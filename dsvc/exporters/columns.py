@@ -6,10 +6,12 @@ a field has both. Nothing is guessed beyond that: a date stays a text.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dsvc.errors import BadDataError, UsageError
+from dsvc.exporters.keys_kept import MOST_LEVELS, KeysKept
 from dsvc.exporters.numbers_kept import NumbersKept
 from dsvc.exporters.repeated_keys import RepeatedKeys
 from dsvc.formats.json_text import text_of
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
     Row = tuple[Record, dict[str, Any]]
 
-_BATCH = 1000
+_BATCH: Final = 1000
+_SHOWN: Final = 8
 
 
 class Columns:
@@ -55,6 +58,8 @@ class Columns:
         """Keys that stand twice in a record, of those that were read for a schema."""
         self.numbers = NumbersKept()
         """Numbers that do not survive, of the same."""
+        self.keys = KeysKept()
+        """Keys that some records lack, of the same."""
 
     def schema(self, files: Sequence[FileLayout]) -> pa.Schema:
         """The one schema of these files; one batch of records is in memory at a time.
@@ -115,17 +120,37 @@ class Columns:
                 schema = grown
         return schema
 
+    def require_json_fields(self, schema: pa.Schema) -> None:
+        """Raise UsageError when no record has a field that was to become JSON text, before anything is written."""
+        missing = [name for name in self._json_fields if name not in schema.names]
+        if missing and schema.names:
+            near = get_close_matches(missing[0], schema.names, n=1, cutoff=0.0)[0]
+            raise UsageError(
+                f"no record of '{self.snapshot.name}' has the field '{missing[0]}' (they have: {_few(schema.names)})",
+                hint=self._way_out(near),
+            )
+
     def _rows(self, files: Sequence[FileLayout]) -> Iterator[Row]:
         for file in files:
             for record in self.snapshot.records(file):
                 if self._progress is not None:
                     self._progress(len(record.content) + 1)
-                value = cast("dict[str, Any]", record.value)
-                self.repeated.look(record.content, value)
-                self._write_json_fields(record, value)
-                if (wrong := self.numbers.look(record, value, self._json_fields)) is not None:
-                    raise self._misfit(record, *wrong)
+                try:
+                    value = self._looked_at(record)
+                except RecursionError:
+                    raise too_deep(record) from None
                 yield record, value
+
+    def _looked_at(self, record: Record) -> dict[str, Any]:
+        """The value that goes into columns. Raises BadDataError when they do not hold it."""
+        value = cast("dict[str, Any]", record.value)
+        self.repeated.look(record.content, value)
+        self._write_json_fields(record, value)
+        if (deep := self.keys.look(value)) is not None:
+            raise self._misfit(record, deep, f"has more than {MOST_LEVELS} lists and objects inside of one another")
+        if (wrong := self.numbers.look(record, value, self._json_fields)) is not None:
+            raise self._misfit(record, *wrong)
+        return value
 
     def _write_json_fields(self, record: Record, value: dict[str, Any]) -> None:
         """Put JSON texts in the place of values, with their numbers as they are written."""
@@ -154,6 +179,18 @@ class Columns:
             f"cannot make a column of '{name}': its value at '{record.file}:{record.line}' {what}",
             hint=f"give it one type throughout, or {self._way_out(name)}",
         )
+
+
+def too_deep(record: Record) -> BadDataError:
+    """The error for a record whose lists and objects go deeper than a program can follow."""
+    return BadDataError(
+        f"cannot write the record at '{record.file}:{record.line}': nested too deeply",
+        hint="what keeps it as it is: --to jsonl",
+    )
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_SHOWN], *["…"] * (len(names) > _SHOWN)])
 
 
 def by_split(snapshot: Snapshot) -> dict[str | None, list[FileLayout]]:

@@ -12,8 +12,10 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, BinaryIO
 
+from dsvc.exporters.columns import too_deep
 from dsvc.exporters.formula import harmless
 from dsvc.exporters.repeated_keys import RepeatedKeys
+from dsvc.exporters.values_inside import values_inside
 from dsvc.exporters.written import Written
 from dsvc.record import Number, canonical_value
 
@@ -34,7 +36,10 @@ def write(snapshot: Snapshot, out: BinaryIO, *, raw: bool = False) -> Written:
         writer.writerow([name if raw else harmless(name) for name in fields])
     for record in snapshot:
         value = _object(record.exact)
-        writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
+        try:
+            writer.writerow([_cell(value.get(name), raw=raw) for name in fields])
+        except (RecursionError, ValueError):
+            raise too_deep(record) from None
     text.flush()
     text.detach()
     return seen.written()
@@ -86,11 +91,11 @@ class _Seen:
 
 def _is_broken(value: Json) -> bool:
     """Whether a text in it holds half of a surrogate pair, which UTF-8 has no bytes for."""
-    if isinstance(value, dict):
-        return any(_is_broken([*pair]) for pair in value.items())
-    if isinstance(value, list):
-        return any(map(_is_broken, value))
-    return isinstance(value, str) and any("\ud800" <= each <= "\udfff" for each in value)
+    return any(
+        isinstance(text, str) and any("\ud800" <= each <= "\udfff" for each in text)
+        for inner in values_inside(value)
+        for text in (inner if isinstance(inner, dict) else [inner])
+    )
 
 
 def _object(value: Json) -> dict[str, Json]:
@@ -116,8 +121,4 @@ def _nested(value: Json) -> str:
 
 
 def _has_written_number(value: Json) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_written_number, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_written_number, value))
-    return isinstance(value, Number)
+    return any(isinstance(inner, Number) for inner in values_inside(value))

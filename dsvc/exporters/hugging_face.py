@@ -42,6 +42,7 @@ def to_datasets(snapshot: Snapshot, json_fields: Sequence[str] = ()) -> datasets
     tables = {split: _table(columns, files) for split, files in by_split(snapshot).items()}
     schema = columns.one_schema([table.schema for table in tables.values()])
     info = datasets.DatasetInfo(description=snapshot.name)
+    columns.require_json_fields(schema)
     features = datasets.Features.from_arrow_schema(schema)
     made = {
         split: datasets.Dataset(
@@ -76,6 +77,7 @@ def save_to_disk(
     columns = Columns(snapshot, json_fields, lambda name: f"keep it as JSON text: --json-field '{name}'", progress)
     splits = by_split(snapshot)
     schema = columns.one_schema([columns.schema(files) for files in splits.values()])
+    columns.require_json_fields(schema)
     features = datasets.Features.from_arrow_schema(schema)
     description = json.dumps(facts, ensure_ascii=False)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as between, _quiet(datasets):
@@ -95,6 +97,8 @@ def save_to_disk(
         made.clear()  # the files that they look into go now
     return Written(
         records,
+        absent_fields=columns.keys.absent,
+        filled=columns.keys.filled,
         repeated_fields=columns.repeated.names,
         rounded_fields=columns.numbers.rounded,
         unnamed_classes=tuple(unnamed),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsvc.errors import ProtectedError
+from dsvc.exporters.unfinished import unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def put_into(folder: Path, made: Path, names: Sequence[str], *, force: bool, mine: Sequence[str] = ()) -> None:
@@ -25,17 +25,17 @@ def put_into(folder: Path, made: Path, names: Sequence[str], *, force: bool, min
             raise ProtectedError(f"'{there}' is a link, a device or a pipe", hint="name another folder: -o FOLDER")
         if there.is_dir() or (there.exists() and not force and name not in mine and not _same(there, made / name)):
             raise ProtectedError(f"'{there}' exists already", hint="overwrite it: --force")
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".dsvc-new-") as kept:
+    with unfinished(folder, is_folder=True, inside=folder) as kept:
         moved: list[str] = []
         try:
             for name in names:
                 if (folder / name).exists():
-                    shutil.copy2(folder / name, Path(kept) / name)
+                    shutil.copy2(folder / name, kept / name)
                 moved.append(name)  # before it is: Ctrl-C may come between the two
                 (made / name).replace(folder / name)
         except BaseException:
             for name in moved:
-                before = Path(kept) / name
+                before = kept / name
                 if before.exists():
                     before.replace(folder / name)
                 else:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, storage_error
 from dsvc.exporters.provenance import FORMAT, NOTE
+from dsvc.exporters.unfinished import PREFIX, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,21 +26,16 @@ def new_folder(path: Path, *, force: bool) -> Iterator[Path]:
     refuse_folder(path, force=force)
     with folders_to(path):
         try:
-            beside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+            with unfinished(path, is_folder=True) as beside:
+                made = beside / path.name
+                made.mkdir()
+                yield made
+                _swap(made, path, beside / "before")
         except OSError as error:
-            raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
-        try:
-            made = beside / path.name
-            made.mkdir()
-            yield made
-            _swap(made, path, beside / "before")
-        except OSError as error:
-            named = Path(error.filename) if isinstance(error.filename, str) else beside
-            if named == beside or beside in named.parents:
+            named = Path(error.filename) if isinstance(error.filename, str) else None
+            if named is None or any(part.startswith(PREFIX) for part in named.parts):
                 raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
             raise
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
 
 
 @contextmanager

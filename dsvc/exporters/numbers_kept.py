@@ -9,6 +9,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
+from dsvc.exporters.values_inside import values_inside
 from dsvc.record import Number
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ class NumbersKept:
 
 def _is_rounded(value: Json) -> bool:
     """Whether a number in it is another one as a float of 64 bits."""
-    if isinstance(value, Number):
-        return any(each in value for each in ".eE") and Decimal(value) != Decimal(repr(float(value)))
-    if isinstance(value, dict):
-        return any(map(_is_rounded, value.values()))
-    return isinstance(value, list) and any(map(_is_rounded, value))
+    return any(
+        isinstance(inner, Number)
+        and any(each in inner for each in ".eE")
+        and Decimal(inner) != Decimal(repr(float(inner)))
+        for inner in values_inside(value)
+    )

@@ -39,6 +39,7 @@ def write(
     columns = Columns(snapshot, json_fields, lambda name: f"keep it as JSON text: --json-field '{name}'", progress)
     files = snapshot.layout.files
     schema = columns.schema(files)
+    columns.require_json_fields(schema)
     for field in schema:
         _require_fields(field.name, field.type)
     import pyarrow.parquet as pq
@@ -52,6 +53,8 @@ def write(
     return Written(
         count,
         json_fields=tuple(name for name in json_fields if name in schema.names),
+        absent_fields=columns.keys.absent,
+        filled=columns.keys.filled,
         repeated_fields=columns.repeated.names,
         rounded_fields=columns.numbers.rounded,
     )

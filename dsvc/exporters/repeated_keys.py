@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from dsvc.exporters.values_inside import values_inside
 from dsvc.record import BOM
 
 if TYPE_CHECKING:
@@ -41,8 +42,4 @@ class RepeatedKeys:
 
 
 def _keys_in(value: Any) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(map(_keys_in, value.values()))
-    if isinstance(value, list):
-        return sum(map(_keys_in, value))
-    return 0
+    return sum(len(inner) for inner in values_inside(value) if isinstance(inner, dict))

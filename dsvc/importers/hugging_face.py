@@ -31,7 +31,9 @@ def from_disk(folder: Path, called: str, wanted: Wanted) -> RecordSource:
     source = of_splits(loaded, folder.resolve().name, called, wanted, told)
     from msgspec.structs import replace
 
-    return replace(source, uri=folder.resolve().name, sha256=lambda: sha256_of_several(files))
+    return replace(
+        source, uri=folder.resolve().name, sha256=lambda: sha256_of_several(files), files=tuple(files.values())
+    )
 
 
 def of_splits(loaded: Any, name: str, called: str, wanted: Wanted, told: list[str]) -> RecordSource:

@@ -101,6 +101,7 @@ def _file(path: Path, called: str, wanted: Wanted) -> RecordSource:
         told=told,
         uri=None if called == STANDARD_INPUT else path.name,
         sha256=partial(sha256_of, path),
+        files=(path,),
         read_as=_format(file, wanted),
         wrapped=wrapped,
         picked=bool(wanted.splits),
@@ -132,7 +133,7 @@ def _zip(path: Path, called: str, names: Sequence[str], wanted: Wanted) -> Recor
     told: list[str] = []
     files = {name: InputFile(path, f"{called}/{name}", member, wanted.encoding, told) for name, member in shown.items()}
     source = _several(files, path.stem, called, wanted, told, _common_root(text, list(shown)))
-    return replace(source, sha256=partial(sha256_of, path))
+    return replace(source, sha256=partial(sha256_of, path), files=(path,))
 
 
 def _common_root(read: Callable[[str], str | None], names: Sequence[str]) -> Callable[[str], str | None]:
@@ -205,6 +206,7 @@ def _several(
         revision=facts.revision,
         tool=facts.tool,
         sha256=lambda: sha256_of_several({path: files[path].path for path in used}),
+        files=tuple([files[path].path for path in used]),
         read_as=_format(files[used[0]], wanted),
         picked=bool(wanted.splits),
         is_folder=len(chosen) > 1,

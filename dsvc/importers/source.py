@@ -11,6 +11,7 @@ from dsvc.errors import BadDataError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 _SPLIT: Final = re.compile(r"(?P<name>[^\[\]+]+)(?:\[(?P<start>\d*):(?P<stop>\d*)\])?")
 
@@ -61,10 +62,14 @@ class RecordSource(msgspec.Struct, frozen=True, kw_only=True):
     annotator_field: str | None = None
     metadata: Mapping[str, Any] = {}
     sha256: Callable[[], str | None] = lambda: None
+    files: tuple[Path, ...] = ()
+    """The files that the digest is of."""
     wrapped: tuple[str, int] | None = None
     """The path of a list of objects inside of the one object that it is, and how many these are."""
     read_as: str = "jsonl"
     """What its files were read as: a format, or a tool."""
+    written_as: str | None = None
+    """The format to name (``--from``) for whoever wants its files as they are; None: it was named, or cannot be."""
     picked: bool = False
     """Whether the parts are some of several, because the user named them."""
     is_folder: bool = False

@@ -511,6 +511,7 @@ class Repository:
         from dsvc.importers.opening import opened
         from dsvc.importers.source import Wanted
         from dsvc.repository.imports.importing import import_source, refuse_wrapped
+        from dsvc.repository.imports.tasks import handed_out_in
 
         if strict and convert is None:
             raise UsageError("--strict concerns --convert only", hint="name the shape: --convert SHAPE")
@@ -520,11 +521,12 @@ class Repository:
         asked = replace(request, target=self._target_path(request.target))
         with opened(str(source), self._folder / source, wanted) as found:
             refuse_wrapped(found, str(source))
+            handed = handed_out_in(found)
             if convert is not None:
                 from dsvc.importers.converting import in_shape
 
                 found = in_shape(found, convert, strict=strict)
-            return import_source(self._context, found, asked, force=force, given=str(source))
+            return import_source(self._context, found, asked, force=force, given=str(source), handed=handed)
 
     def import_update(
         self,

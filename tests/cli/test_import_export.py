@@ -373,3 +373,28 @@ def test_what_a_table_does_not_keep_is_told(shell: Shell) -> None:
 ! texts with half of a surrogate pair, which is written as an escape: 'c'
 ! some records lack a field, or have null there; its cell is empty, which import reads as an empty text: 'a'
 """)
+
+
+def test_keys_filled_with_null_are_told_with_the_way_to_keep_them(shell: Shell) -> None:
+    pytest.importorskip("pyarrow")
+    shell("init")
+    write_records("calls.jsonl", {"call": {"a": 1}}, {"call": {"b": "x"}, "note": ""})
+    assert shell("export", "calls.jsonl", "-o", "calls.parquet") == snapshot("""\
+! wrote 2 records of calls.jsonl to 'calls.parquet'
+! some records lack a field; a column has null there, and does not tell the one from the other: 'note'
+! warning: objects lack keys that others in their place have, which a column fills with null: 'call.a', 'call.b'
+! hint: to keep them as they are, as JSON text: --json-field call
+""")
+    assert shell("export", "calls.jsonl", "-o", "kept.parquet", "--json-field", "call") == snapshot("""\
+! wrote 2 records of calls.jsonl to 'kept.parquet'
+! some records lack a field; a column has null there, and does not tell the one from the other: 'note'
+""")
+
+
+def test_a_dash_is_standard_output(bank: Shell) -> None:
+    written = Path("data/bank.jsonl").read_text("utf-8")
+    assert bank("export", "v1.0", "--to", "jsonl", "-o", "-") == written
+    assert bank("export", "v1.0", "--to", "card", "-o", "-").startswith("---")
+    assert not Path("-").exists()
+    assert "'parquet' is not written into a pipe" in bank("export", "v1.0", "--to", "parquet", "-o", "-")
+    assert "which format?" in bank("export", "v1.0", "-o", "-")

@@ -122,8 +122,10 @@ def test_edits_in_a_folder_are_protected(shell: Shell) -> None:
 exit 5
 """)
     assert Path("data/cards/mine.jsonl").exists()
-    assert "exit" not in shell("import", "cards", "--as", "cards", "--split", "test", "--split", "train[:1]", "--force")
-    assert Path("data/cards/mine.jsonl").exists()  # the splits that were named are not all of the folder
+    some = ("import", "cards", "--as", "cards", "--split", "test", "--split", "train[:1]", "--force")
+    assert "'data/cards/mine.jsonl' has edits that no version has" in shell(*some)
+    Path("data/cards/mine.jsonl").rename("mine.jsonl")
+    assert "exit" not in shell(*some)
 
 
 def test_a_shard_that_is_missing_and_two_of_one_name(shell: Shell) -> None:
@@ -573,3 +575,62 @@ exit 2
     assert "+1  (1 record)" in shell("import", "p.jsonl", *given, "--convert", "openai", "--dry-run")
     assert not Path("data").exists()
     assert shell("import", "p.jsonl", *given, "--convert", "openai").startswith("qa@v1.0  +1")
+
+
+@pytest.mark.parametrize("way", ["edit", "stray", "gone"])
+@pytest.mark.parametrize("options", [("--as", "data/s/extra.jsonl"), ("--as", "s", "--split", "extra")])
+def test_edits_of_other_files_in_the_folder_are_not_taken_along(
+    shell: Shell, way: str, options: tuple[str, ...]
+) -> None:
+    shell("init")
+    write_records("data/s/train.jsonl", {"text": "a"}, {"text": "b"})
+    write_records("data/s/test.jsonl", {"text": "x"})
+    shell("commit", "data/s", "--source", "manual", "-m", "first")
+    if way == "edit":
+        write_records("data/s/train.jsonl", {"text": "a"}, {"text": "b"}, {"text": "my unfinished edit"})
+    elif way == "stray":
+        write_records("data/s/other.jsonl", {"text": "not yet"})
+    else:
+        Path("data/s/test.jsonl").unlink()
+    before = {path.name: path.read_bytes() for path in Path("data/s").iterdir()}
+    write_records("q.jsonl", {"text": "z"})
+    done = ("import", "q.jsonl", *options, "--source", "vendor", "--annotator", "bob")
+    for force in ((), ("--force",)):
+        told = shell(*done, *force)
+        assert "exit 5" in told
+        assert "would be committed as part of the import" in told
+    assert {path.name: path.read_bytes() for path in Path("data/s").iterdir()} == before
+    assert shell("blame", "s").count("bob") == 0
+    mend = ("commit", "s", "--source", "where from", "-m", "why") if way != "gone" else ("restore", "s")
+    shell(*mend)
+    assert "+1" in shell(*done)
+    assert "exit" not in shell("undo")
+
+
+@pytest.mark.parametrize("source", ["log.jsonl", "folder"])
+def test_a_source_that_grows_while_it_is_read_is_refused(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    from dsvc.importers import opening
+
+    shell("init")
+    file = Path(source) / "train.jsonl" if source == "folder" else Path(source)
+    write_records(file, {"text": "一"}, {"text": "b"})
+    digest = opening.sha256_of
+
+    def and_grow(path: Path) -> str:
+        found = digest(path)
+        with path.open("ab") as out:
+            out.write(b'{"text": "late"}\n')
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "sha256_of", and_grow)
+        told = shell("import", source, "--as", "data/taken", "--source", "a service")
+    name = "folder: train.jsonl" if source == "folder" else source
+    assert told == (
+        f"! error: '{name}' changed while it was read\n"
+        "! hint: wait until nothing writes to it, and import it again\nexit 4\n"
+    )
+    assert not Path("data").exists()
+    assert "exit" not in shell("import", source, "--as", "data/taken", "--source", "a service")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dsvc.errors import BadDataError
+from dsvc.errors import BadDataError, UsageError
 from tests.stories.project import lines
 
 if TYPE_CHECKING:
@@ -108,3 +108,58 @@ def test_digits_that_a_column_does_not_keep_are_told(project: Project, tmp_path:
     assert done.written is not None
     assert done.written.rounded_fields == ()
     assert pa_parquet.read_table(tmp_path / "y.parquet")["x"].to_pylist() == ["1.10"]
+
+
+def test_keys_that_a_column_fills_with_null_are_told_by_field(project: Project, tmp_path: Path) -> None:
+    records = [{"a": {}, "m": [{"x": 1}, {"名": None}]}, {"a": {"x": 1}, "late": None}, {"a": None, "m": []}]
+    project.save("data/filled.jsonl", lines(*records))
+    for to in ("parquet", "datasets"):
+        done = project.repo.export("filled@v1.0", to, tmp_path / to)
+        assert done.written is not None
+        assert done.written.absent_fields == ("m", "late")
+        assert done.written.filled == {"a": ("a.x",), "m": ("m[].x", "m[].名")}
+    done = project.repo.export("filled@v1.0", "parquet", tmp_path / "kept", json_fields=["a", "m"])
+    assert done.written is not None
+    assert not done.written.filled
+    assert pa_parquet.read_table(tmp_path / "kept")["a"].to_pylist() == ["{}", '{"x": 1}', "null"]
+
+
+def test_what_every_object_has_is_not_told(project: Project, tmp_path: Path) -> None:
+    project.save("data/same.jsonl", lines({"a": {"x": None, "y": 1}}, {"a": {"y": 2, "x": "一"}}, {"a": None}))
+    done = project.repo.export("same@v1.0", "parquet", tmp_path / "same.parquet")
+    assert done.written is not None
+    assert (done.written.filled, done.written.absent_fields) == ({}, ())
+
+
+@pytest.mark.parametrize("levels", [49, 65, 900])
+@pytest.mark.parametrize("to", ["parquet", "datasets"])
+def test_what_is_nested_too_deeply_for_a_column_is_named(
+    project: Project, tmp_path: Path, to: str, levels: int
+) -> None:
+    deep = b'{"a":' * levels + b"1.10" + b"}" * levels
+    project.save("data/deep.jsonl", b'{"x":' + deep + b"}\n")
+    with pytest.raises(
+        BadDataError, match=r"column of 'x': its value at 'data/deep\.jsonl:1' has more than 48"
+    ) as error:
+        project.repo.export("deep@v1.0", to, tmp_path / "deep")
+    assert error.value.hint is not None
+    assert error.value.hint.endswith("--json-field 'x'")
+    assert not [*tmp_path.glob("*deep*")]
+    project.repo.export("deep@v1.0", to, tmp_path / "deep", json_fields=["x"])
+    project.repo.export("deep@v1.0", "csv", tmp_path / "deep.csv")
+    assert (tmp_path / "deep.csv").read_bytes().endswith(b"1.10" + b"}" * levels + b'"\r\n')
+
+
+def test_as_deep_as_a_column_goes_is_read_again(project: Project, tmp_path: Path) -> None:
+    project.save("data/deep.jsonl", b'{"x":' + b"[" * 48 + b"1" + b"]" * 48 + b"}\n")
+    project.repo.export("deep@v1.0", "parquet", tmp_path / "deep.parquet")
+    assert pa_parquet.read_table(tmp_path / "deep.parquet").num_rows == 1
+
+
+def test_a_field_that_no_record_has_is_refused(project: Project, tmp_path: Path) -> None:
+    project.save("data/q.jsonl", lines({"question": 1}))
+    for to in ("parquet", "datasets"):
+        with pytest.raises(UsageError, match=r"no record of 'q@v1\.0' has the field 'qestion'") as caught:
+            project.repo.export("q@v1.0", to, tmp_path / "q", json_fields=["qestion"])
+        assert caught.value.hint == "keep it as JSON text: --json-field 'question'"
+        assert not [*tmp_path.glob("*q")]

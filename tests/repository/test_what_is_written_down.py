@@ -6,7 +6,7 @@ import pytest
 
 from dsvc.errors import BadDataError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import Annotator
-from dsvc.repository.committing.licences import check_licence
+from dsvc.repository.committing.licences import check_licence, spdx
 from tests.repository.lab import FILE, Lab, lines, numbered
 
 
@@ -116,3 +116,24 @@ def test_in_a_large_dataset_new_records_are_compared_with_each_other(lab: Lab, m
     assert lab.keep().notes == ("2 records share their key (id): rows 4, 5",)
     lab.write(b"\n" + lines({"id": 1}, {"id": 2}, {"id": 8, "a": 1}, {"id": 8, "a": 2}))
     assert lab.keep().notes == ("2 records share their key (id): rows 3, 4",)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("foo", "a licence of another name: --license LicenseRef-foo"),
+        ("cc-by-4", "perhaps --license CC-BY-4.0; a licence of another name: --license LicenseRef-cc-by-4"),
+        ("MIT OR (foo AND MIT)", "a licence of another name: --license 'MIT OR (LicenseRef-foo AND MIT)'"),
+    ],
+)
+def test_a_licence_that_is_not_on_the_list_says_so(text: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="is not on SPDX's list of licences") as caught:
+        check_licence(text)
+    assert caught.value.hint == hint
+    named = hint.rpartition("--license ")[2].strip("'")
+    assert check_licence(named) == named
+
+
+def test_what_a_hub_calls_a_licence_is_always_taken() -> None:
+    assert check_licence(spdx("llama3\nMIT AND foo")) == "LicenseRef-llama3 AND MIT AND LicenseRef-foo"
+    assert check_licence(spdx("MIT WITH foo bar")) == "LicenseRef-MIT-WITH-foo-bar"

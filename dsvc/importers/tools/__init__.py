@@ -25,6 +25,7 @@ def as_records(source: RecordSource, wanted: Wanted) -> RecordSource:
     """
     if wanted.format_name in FORMATS or wanted.as_written or not source.parts:
         return source
+    source = replace(source, written_as=source.read_as)
     tool = wanted.format_name or _tool_of(source.parts[0])
     if tool is None:
         return source

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from dsvc.conditions.fields import MISSING, field, has_place
 from dsvc.errors import ConflictError, NotFoundError, UsageError
 from dsvc.exporters.annotation.labelled import is_blank_value
+from dsvc.importers.steadiness import Steadiness
 from dsvc.importers.tools.answers import TITLES
 from dsvc.origin import Annotator
 from dsvc.render.numbers import plural
@@ -129,6 +130,7 @@ def take_back(
     """
     conflict_choices.check(conflicts)
     choices = Choices.of(conflicts, conflicts_file)
+    steadiness = Steadiness.of(source, given)
     replies = read_replies(source, given)
     with ctx.writing():
         dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), request.target.rstrip("/") or None)
@@ -153,11 +155,13 @@ def take_back(
         if not taken:
             counts = _counts(0, merged.unchanged, unanswered, emptied, replies.skipped)
             raise NotFoundError(f"nothing to take over from '{given}': {counts}", hint=f"dsvc log {dataset.name}")
+        asked = _asked_for(request, source, replies, dataset, given, merged)
+        steadiness.require()  # the digest is of what was read
         # Edits are looked for there: what a run that was killed left in the file is not one of them.
         result = import_parts(
             ctx,
             Placement(dataset, merged.changes.parts(), whole=True),
-            _asked_for(request, source, replies, dataset, given, merged),
+            asked,
             given=given,
             force=force,
             verb=verb,

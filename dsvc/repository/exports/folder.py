@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dsvc.errors import ProtectedError
 from dsvc.exporters.new_folder import folders_to, new_folder, refuse_folder
 from dsvc.exporters.provenance import NOTE, as_bytes, written_files
+from dsvc.exporters.unfinished import unfinished
 from dsvc.repository.exports.export import Exported
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ def _folder(path: Path) -> Iterator[Path]:
         raise ProtectedError(f"'{path}' is no folder", hint="name LLaMA-Factory's folder of data: -o FOLDER")
     if not path.exists():
         refuse_folder(path, force=False)
-    with folders_to(path / NOTE), tempfile.TemporaryDirectory(dir=path, prefix=".dsvc-new-") as made:
-        yield Path(made)
+    with folders_to(path / NOTE), unfinished(path, is_folder=True, inside=path) as made:
+        yield made
 
 
 def _hand_over(snapshot: Snapshot, request: ExportRequest, made: Path, progress: Progress) -> tuple[Trainer, Handed]:

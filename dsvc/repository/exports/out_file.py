@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from dsvc.errors import ProtectedError, storage_error
 from dsvc.exporters.new_folder import folders_to, require_way
+from dsvc.exporters.unfinished import PREFIX, unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -113,23 +113,15 @@ def replacing(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """
     require_free(path, force=force)
     with folders_to(path):
-        name = None
         try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            with os.fdopen(handle, "wb") as out:
-                yield out
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(name).chmod(0o666 & ~mask)
-            Path(name).replace(path)
-        except BaseException as error:
-            if name is not None:
-                with suppress(OSError):
-                    Path(name).unlink()
-            if isinstance(error, OSError) and (error.filename is None or _is_temporary(error.filename, path)):
+            with unfinished(path) as new:
+                with new.open("wb") as out:
+                    yield out
+                mask = os.umask(0)
+                os.umask(mask)
+                new.chmod(0o666 & ~mask)
+                new.replace(path)
+        except OSError as error:
+            if error.filename is None or Path(error.filename).name.startswith(PREFIX):
                 raise storage_error(OSError(error.errno, error.strerror, str(path))) from error
             raise
-
-
-def _is_temporary(name: str, path: Path) -> bool:
-    return Path(name).name.startswith(f".{path.name}.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dsvc.repository.imports.importing import Placement
     from dsvc.repository.results import CommitResult
     from dsvc.repository.versions import Current
+    from dsvc.repository.writing.replacing import WorkingState
 
 
 def refuse_emptying(placement: Placement, current: Current, given: str) -> None:
@@ -42,6 +43,26 @@ def _has_record(part: Part) -> bool:
 
 def _lines(part: Part) -> Generator[bytes, None, None]:
     yield from part.lines()
+
+
+def refuse_other_edits(placement: Placement, state: WorkingState) -> None:
+    """Raise ProtectedError when other files of the folder were edited: the commit would take these edits along.
+
+    They would be committed as what came from the source, by whoever is named for that.
+    """
+    if placement.whole:
+        return
+    known = state.base.files if state.base is not None else {}
+    gone = [path for path in known if path not in state.present and path not in placement.files]
+    others = [*[path for path in state.edited if path not in placement.files], *gone]
+    if others:
+        name = quote(placement.dataset.name)
+        what = "is gone" if others[0] in gone else "has edits that no version has"
+        raise ProtectedError(
+            f"'{others[0]}' {what}, which would be committed as part of the import",
+            hint=f"commit them first: dsvc commit {name} --source 'where from' -m 'why'; "
+            f"or give them up (they are saved first): dsvc restore {name}",
+        )
 
 
 def nothing_in_common(result: CommitResult, before: Current | None, given: str) -> Iterator[str]:

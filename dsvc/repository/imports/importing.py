@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import PurePosixPath
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from dsvc.errors import NothingToCommitError, ProtectedError, UsageError
 from dsvc.importers.registry import SUFFIXES as OTHER_SUFFIXES
+from dsvc.importers.steadiness import Steadiness
 from dsvc.line_table import CHUNK_BYTES
 from dsvc.repository.committing.commit import commit
 from dsvc.repository.committing.licences import spdx
@@ -20,7 +22,8 @@ from dsvc.repository.committing.target import base_of_new
 from dsvc.repository.datasets import SUFFIX, Dataset, name_from
 from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.going_back.undo import undo
-from dsvc.repository.imports.checks import nothing_in_common, refuse_emptying
+from dsvc.repository.imports.checks import nothing_in_common, refuse_emptying, refuse_other_edits
+from dsvc.repository.imports.tasks import refuse_tasks
 from dsvc.repository.versions import find_dataset
 from dsvc.repository.writing.placing import discard
 from dsvc.repository.writing.replacing import Replacement, protect, working_state
@@ -28,6 +31,7 @@ from dsvc.repository.writing.replacing import Replacement, protect, working_stat
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
+    from dsvc.exporters.annotation.ticket import HandedOut
     from dsvc.importers.source import Part, RecordSource
     from dsvc.repository.context import Context
     from dsvc.repository.results import CommitRequest, CommitResult
@@ -55,28 +59,38 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 def import_source(
-    ctx: Context, source: RecordSource, request: CommitRequest, *, given: str, force: bool = False
+    ctx: Context,
+    source: RecordSource,
+    request: CommitRequest,
+    *,
+    given: str,
+    force: bool = False,
+    handed: HandedOut | None = None,
 ) -> CommitResult:
     """Make the records of a source the content of a dataset's working files, and commit that.
 
     ``request.target`` is a dataset, the repository path of a new JSONL file, or of a folder for several parts; empty:
     the source's name decides. What the request does not say of the source is taken from what lies there. When the
     commit is refused, the working files are put back; undoing the commit puts them back, too. ``given``: the source as
-    the user wrote it. Raises what reading the source and committing raise.
+    the user wrote it; ``handed``: the version that its records were handed out from, if they are tasks. Raises what
+    reading the source and committing raise.
     """
+    steadiness = Steadiness.of(source, given)
     sha256 = source.sha256()
     with ctx.writing():  # one writer for all of it: what is taken back must be its own
         ctx.git.identity()  # who cannot commit shall not find other files first
         placement = _placement(ctx, source, request)
         dataset = placement.dataset
         current = ctx.versions.current(dataset, ctx.git.head())
+        said = "" if request.source is None else f" --source {quote(request.source)}"
+        verb = f"import {quote(given)} --as {quote(request.target or dataset.path)}{said}"
         if current is None:
             base_of_new(ctx, dataset, request.base)
         else:
+            refuse_tasks(ctx, current, handed, source, given, verb)
             refuse_emptying(placement, current, given)
+        placement = _steady(placement, steadiness)
         made = described(source, replace(request, target=dataset.path), sha256)
-        said = "" if request.source is None else f" --source {quote(request.source)}"
-        verb = f"import {quote(given)} --as {quote(request.target or dataset.path)}{said}"
         result = import_parts(ctx, placement, made, given=given, force=force, verb=verb, notes=source.told)
         return replace(result, notes=(*result.notes, *nothing_in_common(result, current, given)))
 
@@ -197,11 +211,12 @@ def bring_in(ctx: Context, placement: Placement, *, force: bool = False, given: 
     """Write the parts of a source into working files. Nothing is committed yet; ``undo`` puts them back.
 
     ``given`` is the source as the user wrote it, ``verb`` the command that does this. Raises ProtectedError when a
-    working file has edits that no version has, and nobody said ``force``.
+    working file has edits that no version has, and nobody said ``force``; or other files of its folder have some.
     """
     dataset = placement.dataset
     with ctx.writing():
         state = working_state(ctx, dataset)
+        refuse_other_edits(placement, state)
         moves: list[FileMove] = []
         try:
             after = dict(state.sha256) if not placement.whole else {}
@@ -277,6 +292,19 @@ def _placement(ctx: Context, source: RecordSource, request: CommitRequest) -> Pl
         return Placement(dataset, _files_in(path, source), whole=True)
     path = _jsonl_path(ctx, target, source) if target is not None else name_from(source.name) + SUFFIX
     return Placement(Dataset(request.name or name_from(path), path, "file"), {path: _only(source, path)}, whole=True)
+
+
+def _steady(placement: Placement, steadiness: Steadiness) -> Placement:
+    """The same, with a look at the files of the source when the last part was read, before anything is replaced."""
+    files = dict(placement.files)
+    for path, part in [*files.items()][-1:]:
+        files[path] = replace(part, lines=partial(_and_then, part, steadiness))
+    return replace(placement, files=files)
+
+
+def _and_then(part: Part, steadiness: Steadiness) -> Iterator[bytes]:
+    yield from part.lines()
+    steadiness.require()
 
 
 def _jsonl_path(ctx: Context, target: str, source: RecordSource) -> str:
