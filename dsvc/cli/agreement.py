@@ -114,6 +114,11 @@ def command(*, sides: tuple[str, ...], as_json: bool, no_pager: bool, **given: A
         return ExitCode.OK
     if not sides:
         raise UsageError("whose answers shall be compared?", hint="dsvc agreement REV... --field FIELD")
+    return _compare(sides, given, as_json=as_json, no_pager=no_pager)
+
+
+def _compare(sides: tuple[str, ...], given: dict[str, Any], *, as_json: bool, no_pager: bool) -> int:
+    """Compare, tell, and write down what is to be kept; the exit status."""
     request = _request(sides, given)
     threshold = _threshold(given["threshold"])
     _check(given, as_json=as_json)
