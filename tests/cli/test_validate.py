@@ -108,7 +108,7 @@ class-share  (warning, content)
 one class has most of the records
 
 The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of \
-labels such as a>b each level counts, of lists each label.
+labels such as a>b each level counts, of lists each label. The gate `class_share` measures the same.
 
 found in:
     {"label": "a"}    … 9 times

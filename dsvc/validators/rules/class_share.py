@@ -105,8 +105,8 @@ RULES: Final = (
         why="The model learns to answer with it. Above 80 % practitioners add to the others or take fewer of it. Of "
         "labels such as a>b each level counts, of lists each label. The gate `class_share` measures the same.",
         example=Example(
-            bad=('{"label": ["a", "x"]}',) * 9 + ('{"label": "b"}',),
-            good=('{"label": "a>x"}',) * 8 + ('{"label": "b"}',) * 2,
+            bad=('{"label": "a"}',) * 9 + ('{"label": "b"}',),
+            good=('{"label": "a"}',) * 8 + ('{"label": "b"}',) * 2,
         ),
         make=lambda options: DatasetCheck(lambda records: _counted(options.field, records), lambda: _Shares(options)),
         options=ClassShare,
