@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from dsvc.errors import DsvcError, UsageError
 from dsvc.render.numbers import plural
 from dsvc.render.pilot_text import compared_lines
 from dsvc.render.safe_text import safe
+from dsvc.render.wrapping import wrap
 from dsvc.repository.results import Outcome
 from dsvc.sampling.rule import STRATEGIES, Rule, checked
 from dsvc_tui.messages import Done, Target
@@ -87,8 +87,8 @@ class PilotScreen(LinesScreen):
         try:
             return self._sampling.lines(rule), listed, rule, False
         except DsvcError as error:
-            told = (safe(error.message), safe(error.hint or ""))
-            return [part for text in told for part in wrap(text, _WIDTH)], listed, rule, True
+            told = (error.message, error.hint or "")
+            return [line for text in told for line in wrap([(None, safe(text))], _WIDTH)], listed, rule, True
 
     def _version(self) -> str:
         """The version that is sampled: the one shown before, else HEAD's."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from msgspec.structs import asdict, replace
@@ -12,6 +11,7 @@ from dsvc.errors import DsvcError, ProtectedError, UsageError
 from dsvc.render.safe_text import safe
 from dsvc.render.split_preview_text import preview_lines
 from dsvc.render.style import PLAIN
+from dsvc.render.wrapping import wrap
 from dsvc.splitting.rule import Share
 from dsvc_tui.messages import Done, Target
 from dsvc_tui.screens.lines import LinesScreen
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 _WIDTH: Final = 74
-"""So wide are sentences, in characters: nothing of them is cut off at eighty columns."""
+"""So wide are sentences, in columns: nothing of them is cut off at eighty columns."""
 
 
 class SplitScreen(LinesScreen):
@@ -77,8 +77,8 @@ class SplitScreen(LinesScreen):
         self._is_ready = True
         if isinstance(shown, DsvcError):
             self._refused = shown
-            told = [*wrap(safe(shown.message), _WIDTH), *(f"  {part}" for part in wrap(safe(shown.hint or ""), _WIDTH))]
-            self.lines.show(told)
+            way_out = wrap([(None, safe(shown.hint or ""))], _WIDTH)
+            self.lines.show([*wrap([(None, safe(shown.message))], _WIDTH), *(f"  {line}" for line in way_out)])
         else:
             self.preview = shown
             self.lines.show([*_rule_lines(self.asked), "", *preview_lines(shown, PLAIN)])
