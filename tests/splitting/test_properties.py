@@ -1,4 +1,4 @@
-"""What holds for every split: nothing leaks, nothing moves, nothing is lost, shares hold."""
+"""What holds for every split: what has a part never leaves it, nothing is lost, shares hold."""
 
 from __future__ import annotations
 

@@ -52,9 +52,8 @@ async def test_a_rule_is_chosen_and_its_sample_is_seen(start: Start, bank: Path)
         await desk.press(*["backspace"] * 3)
         await desk.type("50")
         await desk.press("enter")
-        assert "a size of 50 is more than the 40 records" in desk.toasts[-1]
-        desk.faults()
-        await desk.press("s", "backspace", "backspace")
+        assert "there are 40 records" in desk.text
+        await desk.press("backspace", "backspace")
         await desk.type("8")
         await desk.press("enter", "f")
         await desk.type("label")
@@ -127,3 +126,18 @@ async def test_the_seed_follows_the_name_and_a_refused_name_may_be_mended(start:
     (kept,) = repository(bank).pilots.list()
     assert kept.pilot.rule.seed == "试点"
     assert kept.pilot.records == repository(bank).pilots.create("medical@v1.0", "twin", kept.pilot.rule).pilot.records
+
+
+async def test_a_rule_that_takes_nothing_is_told_and_may_be_changed(start: Start, bank: Path) -> None:
+    async with start(bank, "pilot", "medical@v1.0", size=(80, 24)) as desk:
+        await desk.press("w")
+        await desk.type("label=不存在")
+        await desk.press("enter")
+        assert "no record of" in desk.text
+        assert "reading" not in desk.text
+        assert "no sample can be taken: change the rule" in desk.text
+        await desk.press("enter")
+        assert "no sample can be taken by this rule" in desk.toasts[-1]
+        await desk.press("w", *["backspace"] * 10)
+        await desk.press("enter")
+        assert "records: 4 of 40" in desk.text

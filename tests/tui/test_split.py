@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dsvc.repository.results import CommitRequest
+from dsvc.splitting.rule import Share
 from tests.repository.lab import Lab, lines
 from tests.tui.conftest import repository
 
@@ -88,8 +90,11 @@ async def test_parts_are_written_and_split_again_in_place(start: Start, bank: Pa
         assert not (bank / "data" / "medical_split").exists(), "the key that asked does not confirm"
         await desk.press("y")
         assert (bank / "data" / "medical_split" / "train.jsonl").is_file()
-        await desk.press("enter", "y")
-        assert "nothing to do: every record is on its side" in desk.toasts[-1]
+        assert "written; commit them" in desk.text
+        await desk.press("enter")
+        assert "the parts are written: commit them" in desk.toasts[-1]
+        await answer(desk, "e", "二", over=10)
+        assert "nothing is written yet" in desk.text
     assert repository(bank).propose_split("medical").output == "data/medical_split"
 
 
@@ -98,3 +103,23 @@ async def test_at_any_size(start: Start, bank: Path, size: tuple[int, int]) -> N
     async with start(bank, "split", "medical", size=size) as desk:
         assert "parts of medical" in desk.rows()[0]
         assert "strata" in desk.text
+
+
+@pytest.mark.triggers("split.force")
+async def test_the_way_out_is_seen_where_a_correction_would_be_lost(start: Start, bank: Path) -> None:
+    shares = (Share("train", 0.8), Share("test", 0.2))
+    repository(bank).split("medical", shares=shares, output="parts")
+    repository(bank).commit(CommitRequest(target="parts", reason="parts"))
+    file = bank / "parts" / "test.jsonl"
+    file.write_bytes(file.read_bytes().replace("种办法".encode(), "种更好的办法".encode(), 1))
+    repository(bank).commit(CommitRequest(target="parts", reason="better"))
+    async with start(bank, "split", "medical", size=(80, 24)) as desk:
+        assert "--force" in words(desk)
+        assert "change the rule" not in desk.text
+        assert "x lets go of what is there" in desk.text
+        await desk.press("x")
+        assert "nothing is written yet" in desk.text
+        await desk.press("enter")
+        assert "is not in what is split goes" in words(desk)
+        await desk.press("y")
+        assert "更好" not in file.read_text("utf-8")

@@ -28,6 +28,7 @@ from dsvc.repository.pilots.file import (
 )
 from dsvc.repository.results import Outcome
 from dsvc.repository.revisions import Version, resolve_to_version, resolve_version
+from dsvc.repository.unsaved import told_edits
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.noting import Noted, current_of, note, require_free_tag
 
@@ -96,7 +97,8 @@ def version_for(ctx: Context, revision: str) -> Version:
 
 def draft(ctx: Context, revision: str) -> PilotDraft:
     """A version whose samples can be looked at; see :mod:`dsvc.repository.pilots.draft`."""
-    return PilotDraft(ctx, version_for(ctx, revision))
+    version = version_for(ctx, revision)
+    return PilotDraft(ctx, version, told_edits(ctx, revision, version))
 
 
 def with_seed(rule: Rule, name: str) -> Rule:
@@ -112,7 +114,7 @@ def create(ctx: Context, revision: str, name: str, rule: Rule) -> PilotCreated:
     with ctx.writing():
         version = version_for(ctx, revision)
         name = free_name(ctx, version.dataset, name)
-        made = PilotDraft(ctx, version)
+        made = PilotDraft(ctx, version, told_edits(ctx, revision, version))
         sample = made.sample(with_seed(rule, name))
         return keep(ctx, made, sample, name, "pilot create")
 

@@ -56,10 +56,14 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class PilotDraft:
-    """A version whose samples can be looked at, as often as one likes; nothing is written."""
+    """A version whose samples can be looked at, as often as one likes; nothing is written.
 
-    def __init__(self, ctx: Context, version: Version) -> None:
+    ``notes``: what is to be known of each sample, one sentence each.
+    """
+
+    def __init__(self, ctx: Context, version: Version, notes: tuple[str, ...] = ()) -> None:
         self.version = version
+        self._notes = notes
         self.candidates = Candidates(ctx, version)
         self._ctx = ctx
         self._whole: Statistics | None = None
@@ -103,7 +107,7 @@ class PilotDraft:
             rows=choice.rows,
             candidates=choice.candidates,
             strata=choice.strata,
-            notes=(*notes, *_told(choice, rule)),
+            notes=(*self._notes, *notes, *_told(choice, rule)),
             snapshot=self.candidates.table.kept(choice.rows, "a sample"),
         )
 

@@ -34,6 +34,7 @@ from dsvc.repository.reviews.file import (
     verdicts_folder,
 )
 from dsvc.repository.revisions import resolve_to_version
+from dsvc.repository.unsaved import told_edits
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.noting import Noted, current_of, note
 from dsvc.reviewing.queue import Answer, Drawn, Review
@@ -179,7 +180,8 @@ def start(ctx: Context, revision: str, request: ReviewRequest) -> ReviewStarted:
         )
         elsewhere = told_elsewhere(ctx, version.dataset, version.entry)
         done = note(ctx, current_of(ctx, version.dataset), noted)
-        return ReviewStarted(review=review, notes=(*elsewhere, *done.notes))
+        edits = told_edits(ctx, revision, version)
+        return ReviewStarted(review=review, notes=(*edits, *elsewhere, *done.notes))
 
 
 def queued(ctx: Context, version: Version, request: ReviewRequest) -> Review:

@@ -74,4 +74,14 @@ SPLIT: Final = (
         disabled="of a folder that is split in place",
         footer=7,
     ),
+    Action(
+        id="split.force",
+        keys=("x",),
+        label="let go",
+        help="Let go of what was committed in the parts and is not in what is split; said again before it is written.",
+        screens=("split",),
+        command_line=f"{_SPLIT} --force",
+        disabled="where nothing in the parts is in the way",
+        footer=8,
+    ),
 )

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from msgspec.structs import replace
 
 from dsvc.conditions import condition
-from dsvc.errors import UsageError
+from dsvc.errors import DsvcError, UsageError
 from dsvc.render.numbers import plural
 from dsvc.render.pilot_text import compared_lines
+from dsvc.render.safe_text import safe
+from dsvc.render.wrapping import wrap
 from dsvc.repository.results import Outcome
 from dsvc.sampling.rule import STRATEGIES, Rule, checked
 from dsvc_tui.messages import Done, Target
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
 
+    Looked = tuple[list[str], list[PilotListed], Rule, bool]
+
 _TRAINERS: Final = ("llamafactory", "trl", "axolotl", "openai", "ms-swift")
 _SIZE: Final = "1000"
 _ALL: Final = "100%"
+_WIDTH: Final = 76
 
 
 class PilotScreen(LinesScreen):
@@ -45,8 +50,9 @@ class PilotScreen(LinesScreen):
         self.listed: list[PilotListed] = []
         self.dataset: str | None = None
         self._sampling: Sampling | None = None
-        self._ready = False
+        self._ready = self._failed = False
         self._sized = False
+        self._records: int | None = None
         self.lines.focus()
         self.look_again()
 
@@ -62,7 +68,7 @@ class PilotScreen(LinesScreen):
         self._show_state()
         self.in_background(self._looked, self._show, group="pilot")
 
-    def _looked(self) -> tuple[list[str], list[PilotListed], Rule]:
+    def _looked(self) -> Looked:
         repository = self.session.repository
         if self._sampling is None:
             self._sampling = Sampling(repository, self._version())
@@ -70,15 +76,19 @@ class PilotScreen(LinesScreen):
         listed, rule = repository.pilots.list(self.dataset), self.rule
         if self.shown is not None and self.beside is not None:
             found = repository.pilots.compare(self.shown, self.beside, of=self.dataset)
-            return [*compared_lines(found)], listed, rule
+            return [*compared_lines(found)], listed, rule, False
         if self.shown is not None:
-            return pilot_lines(repository.pilots.show(self.shown, of=self.dataset)), listed, rule
+            return pilot_lines(repository.pilots.show(self.shown, of=self.dataset)), listed, rule, False
         if not self._sized:
-            records = repository.version(self._sampling.revision).counts.records
+            records = self._records = repository.version(self._sampling.revision).counts.records
             rule = replace(rule, size=_SIZE if records > int(_SIZE) else "10%")
         if not self._seed_chosen:
             rule = replace(rule, seed=_free_name(listed))
-        return self._sampling.lines(rule), listed, rule
+        try:
+            return self._sampling.lines(rule), listed, rule, False
+        except DsvcError as error:
+            told = (error.message, error.hint or "")
+            return [line for text in told for line in wrap([(None, safe(text))], _WIDTH)], listed, rule, True
 
     def _version(self) -> str:
         """The version that is sampled: the one shown before, else HEAD's."""
@@ -88,10 +98,10 @@ class PilotScreen(LinesScreen):
         dataset = self.session.dataset(revision) if revision is not None else None
         return f"{(dataset or self.session.repository.dataset(None)).name}@HEAD"
 
-    def _show(self, found: tuple[list[str], list[PilotListed], Rule]) -> None:
+    def _show(self, found: Looked) -> None:
         if not self.is_mounted:
             return
-        lines, self.listed, self.rule = found
+        lines, self.listed, self.rule, self._failed = found
         self._sized = self._ready = True
         self.lines.show(lines)
         self._show_state()
@@ -99,6 +109,8 @@ class PilotScreen(LinesScreen):
     def _show_state(self) -> None:
         if not self._ready:
             self.show_state([("dim", "reading …")])
+        elif self._failed:
+            self.show_state([("warning", "no sample can be taken: change the rule")])
         elif self.shown is None:
             kept = f"{plural(len(self.listed), 'pilot')} kept" if self.listed else "no pilot was kept yet"
             self.show_state([("", "nothing is written before it is kept"), ("dim", f"  {kept}")])
@@ -132,6 +144,8 @@ class PilotScreen(LinesScreen):
             if action.id == "pilot.compare" and len(self.listed) < 2:
                 return "there is no other pilot"
             return None
+        if action.id == "pilot.keep" and self.shown is None and (self._failed or not self._ready):
+            return "no sample can be taken by this rule: change it" if self._failed else "the sample is not ready yet"
         if action.id == "pilot.keep" and (self.shown is not None or not self._ready):
             return "there is no new sample: o, then (a new sample)"
         return "a pilot that was kept does not change: o, then (a new sample)" if self.shown is not None else None
@@ -155,7 +169,13 @@ class PilotScreen(LinesScreen):
     def act_size(self) -> None:
         """Ask for the size."""
         hint = "a number of records, or a share of them (10%)"
-        self._ask("How many records", self.rule.size, hint, lambda text: replace(self.rule, size=text or _ALL))
+
+        def changed(text: str) -> Rule:
+            if self._records is not None and text.isdecimal() and int(text) > self._records:
+                raise UsageError(f"there are {self._records:,} records", hint=f"take all: {_ALL}")
+            return replace(self.rule, size=text or _ALL)
+
+        self._ask("How many records", self.rule.size, hint, changed)
 
     def act_strategy(self) -> None:
         """Ask for the strategy."""

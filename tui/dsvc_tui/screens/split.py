@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from msgspec.structs import asdict, replace
 
-from dsvc.errors import DsvcError, UsageError
+from dsvc.errors import DsvcError, ProtectedError, UsageError
 from dsvc.render.safe_text import safe
 from dsvc.render.split_preview_text import preview_lines
 from dsvc.render.style import PLAIN
+from dsvc.render.wrapping import wrap
 from dsvc.splitting.rule import Share
 from dsvc_tui.messages import Done, Target
 from dsvc_tui.screens.lines import LinesScreen
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     Looked = tuple[str, SplitRequest, SplitPreview | DsvcError]
 
 
+_WIDTH: Final = 74
+"""So wide are sentences, in columns: nothing of them is cut off at eighty columns."""
+
+
 class SplitScreen(LinesScreen):
     """Parts while one chooses their rule; nothing is written before that is asked."""
 
@@ -38,18 +43,20 @@ class SplitScreen(LinesScreen):
         self.asked: SplitRequest | None = None
         self.named: str | None = None
         self.preview: SplitPreview | None = None
-        self._is_ready = False
+        self._refused: DsvcError | None = None
+        self._is_ready = self._was_written = False
         self.lines.focus()
         self.look_again()
 
     def show_target(self, target: Target) -> None:
         """Split something else."""
-        self.asked = self.named = self.preview = None
+        self.asked = self.named = self.preview = self._refused = None
+        self._was_written = False
         super().show_target(target)
 
     def look_again(self) -> None:
         """Decide anew which record would be where."""
-        self._is_ready, self.preview = False, None
+        self._is_ready, self.preview, self._refused = False, None, None
         self._show_state()
         self.in_background(partial(self._looked, self.asked), self._show, group="split")
 
@@ -69,7 +76,9 @@ class SplitScreen(LinesScreen):
         self.named, self.asked, shown = found
         self._is_ready = True
         if isinstance(shown, DsvcError):
-            self.lines.show([safe(shown.message), f"  {safe(shown.hint or '')}"])
+            self._refused = shown
+            way_out = wrap([(None, safe(shown.hint or ""))], _WIDTH)
+            self.lines.show([*wrap([(None, safe(shown.message))], _WIDTH), *(f"  {line}" for line in way_out)])
         else:
             self.preview = shown
             self.lines.show([*_rule_lines(self.asked), "", *preview_lines(shown, PLAIN)])
@@ -79,10 +88,25 @@ class SplitScreen(LinesScreen):
         if not self._is_ready:
             self.show_state([("dim", "reading …")])
         elif self.preview is None:
-            self.show_state([("warning", "this cannot be done: change the rule")])
+            told = "x lets go of what is there" if self._is_protected() else "change the rule"
+            self.show_state([("warning", f"this cannot be done: {told}")])
         else:
             folder = self.preview.split.dataset.path
-            self.show_state([("", "nothing is written yet"), ("dim", f"  the parts go into {folder}")])
+            if self._is_written():
+                self.show_state([("", "written; commit them"), ("dim", f"  the parts are in {folder}")])
+            else:
+                self.show_state([("", "nothing is written yet"), ("dim", f"  the parts go into {folder}")])
+
+    def _is_protected(self) -> bool:
+        """Whether only that is in the way what would be lost in the parts."""
+        return isinstance(self._refused, ProtectedError) and "--force" in (self._refused.hint or "")
+
+    def _is_written(self) -> bool:
+        """Whether what is shown was written here, and is there."""
+        if not self._was_written or self.preview is None:
+            return False
+        split = self.preview.split
+        return not split.gone and not any(part.new for part in split.plan.parts)
 
     def heading(self) -> list[Part]:
         """What is split."""
@@ -104,6 +128,10 @@ class SplitScreen(LinesScreen):
             return "what is there is being read"
         if action.id == "split.apply" and self.preview is None:
             return "there is no preview that could be written" if self._is_ready else "the preview is not ready yet"
+        if action.id == "split.apply" and self._is_written():
+            return "the parts are written: commit them"
+        if action.id == "split.force" and not self._is_protected():
+            return "nothing in the parts is in the way"
         if action.id == "split.folder" and self.asked.output is None:
             return "this folder is split in place: its files are the parts"
         return None
@@ -123,7 +151,7 @@ class SplitScreen(LinesScreen):
         self.app.push_screen(Prompt(title, value=value, hint=hint, check=check), answered)
 
     def _take(self, asked: SplitRequest) -> None:
-        self.asked = asked
+        self.asked, self._was_written = asked, False
         self.look_again()
 
     def act_sizes(self) -> None:
@@ -181,6 +209,11 @@ class SplitScreen(LinesScreen):
 
         self._ask("The parts go into", asked.output, "a folder in this repository", changed)
 
+    def act_force(self) -> None:
+        """Let go of what the parts have and their source lacks; it is said again before they are written."""
+        assert self.asked is not None
+        self._take(replace(self.asked, force=True))
+
     def act_apply(self) -> None:
         """Say what will be written, and ask."""
         assert self.preview is not None
@@ -192,6 +225,8 @@ class SplitScreen(LinesScreen):
             ("", f" gets the parts {parts}.\nWhat was edited there is saved first. "),
             ("", "No version is made: look at the difference, and commit it.\n"),
         ]
+        if self.asked.force:
+            statement.append(("warning", "What was committed in the parts and is not in what is split goes.\n"))
 
         def answered(answer: object) -> None:
             if answer:
@@ -204,6 +239,9 @@ class SplitScreen(LinesScreen):
         if done.outcome is None:
             self.notify("nothing to do: every record is on its side")
             return
+        self._was_written = True
+        if self.asked is not None and self.asked.force:
+            self.asked = replace(self.asked, force=False)
         self.post_message(Done(done.outcome))
 
 
@@ -213,12 +251,14 @@ def _group_fields(asked: SplitRequest) -> tuple[str, ...]:
 
 def _rule_lines(asked: SplitRequest) -> list[str]:
     """The rule in words."""
+    let_go = ["  what the parts have and the source lacks goes"] if asked.force else []
     near = "not looked for" if asked.near_duplicates == "ignore" else "in one part"
     strata, groups = ", ".join(asked.stratify or ()), ", ".join(_group_fields(asked))
     return [
         f"  strata   {safe(strata) or 'none'}",
         f"  groups   {safe(groups) if groups else 'none'}",
         f"  near-duplicates {near}" + (f"   seed {safe(asked.seed)}" if asked.seed else ""),
+        *let_go,
     ]
 
 
