@@ -10,7 +10,6 @@ import msgspec
 from dsvc.errors import UsageError
 from dsvc.validators.gates import GateSettings, example_of, wrong_bound
 from dsvc.validators.settings import ValidateSettings
-from dsvc.validators.wrong_values import in_words, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,11 +62,15 @@ def _parse(data: dict[str, Any], name: str) -> Settings:
     known = {key: value for key, value in data.items() if key in Settings.__struct_fields__}
     unknown = sorted(set(data) - set(known))
     if unknown:
+        from dsvc.validators.wrong_values import nearest
+
         hint = nearest(unknown[0], Settings.__struct_fields__)
         raise UsageError(f"'{name}' has an unknown setting '{unknown[0]}'", hint=hint)
     try:
         settings = msgspec.convert(known, Settings)
     except msgspec.ValidationError as error:
+        from dsvc.validators.wrong_values import in_words
+
         raise _wrong(name, in_words(error, known, Settings)) from error
     wrong = wrong_bound(settings.gates)
     if wrong is not None:

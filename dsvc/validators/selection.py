@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dsvc.validators.finding import Severity
     from dsvc.validators.rule import DatasetCheck, RecordCheck, Rule
+    from dsvc.validators.wrong_values import Wrong
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -114,24 +115,27 @@ def _built(rule: Rule, selection: Selection) -> Chosen:
 
 def options_of(rule: Rule, given: Mapping[str, Any]) -> msgspec.Struct:
     """A rule's options with those that are given. Raises UsageError naming the one that is wrong."""
-    known = ", ".join(rule.options.__struct_fields__) or "none"
     try:
         options = msgspec.convert(dict(given), rule.options)
     except msgspec.ValidationError as error:
-        wrong = in_words(error, dict(given), rule.options)
-        if wrong.is_unknown:
-            hint = wrong.hint if rule.options.__struct_fields__ else "it has none"
-            raise UsageError(f"rule '{rule.id}' has no option '{wrong.place}'", hint=hint) from error
-        told = f"'{wrong.place}' {wrong.told}"
-        raise UsageError(
-            f"rule '{rule.id}' has a wrong option: {told}", hint=f"{wrong.hint}; its options: {known}"
-        ) from error
+        raise _wrong_option(rule, in_words(error, dict(given), rule.options)) from error
     for name in given:
-        if (absurd := senseless(name, getattr(options, name))) is not None:
+        told = senseless(name, getattr(options, name))
+        if told is not None:
             usual = f"{{{name} = {getattr(rule.options(), name):g}}}"
             hint = f"unless it is said it is options.{rule.id} = {usual}"
-            raise UsageError(f"rule '{rule.id}' has a wrong option: '{name}' {absurd}", hint=hint)
+            raise UsageError(f"rule '{rule.id}' has a wrong option: '{name}' {told}", hint=hint)
     return options
+
+
+def _wrong_option(rule: Rule, wrong: Wrong) -> UsageError:
+    names = ", ".join(rule.options.__struct_fields__)
+    if wrong.is_unknown:
+        return UsageError(
+            f"rule '{rule.id}' has no option '{wrong.place}'", hint=wrong.hint if names else "it has none"
+        )
+    told = f"rule '{rule.id}' has a wrong option: '{wrong.place}' {wrong.told}"
+    return UsageError(told, hint=f"{wrong.hint}; its options: {names}")
 
 
 def _require(names: Iterable[str], known: Iterable[str], kind: str, hint: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -61,6 +60,8 @@ def in_words(error: msgspec.ValidationError, data: object, expected: type) -> Wr
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """A hint for a name that is not known: the one that was meant, most likely, else all."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, 1, cutoff=0.65)
     return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known) or 'none'}"
 
