@@ -16,7 +16,8 @@ from dsvc.errors import UsageError
 from dsvc.record import canonical_value, check_record, is_blank, record_id
 from dsvc.sampling.identities import key_values, named_fields
 from dsvc.sampling.ranking import ranker
-from dsvc.validators.near_search import Search, signed, text_of
+from dsvc.validators.near_search import Search
+from dsvc.validators.near_signing import signed, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,8 @@
 """Texts as sets of hashed shingles, made with numpy for many texts at once.
 
 A token is a word of letters and digits, or a single Chinese, Japanese or Korean character; a shingle is three tokens
-in a row. Letters are compared without case.
+in a row. For short texts there are grams: four characters in a row, or two where the first is Chinese, Japanese or
+Korean; a changed word takes fewer of them along. Letters are compared without case.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
 _TOKENS: Final = 3
 _SEPARATOR: Final = 0
+_GRAM: Final = 4
+_WIDE_GRAM: Final = 2
+_WIDE: Final = 0x2E80
+"""From here on a character says about as much as two or three Latin letters."""
 
 
 def shingles(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
@@ -35,10 +40,7 @@ def shingles(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
 
 def token_hashes(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
     """The hashes of all tokens, text by text, and how many each text has."""
-    joined = "\0".join(texts).lower()
-    if joined.count("\0") != len(texts) - 1:  # a text with a NUL in it
-        joined = "\0".join(text.replace("\0", " ") for text in texts).lower()
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
+    codes = _codes(texts)
     single, word = _kinds(codes)
     starts = single.copy()
     starts[1:] |= word[1:] & ~word[:-1]
@@ -49,6 +51,39 @@ def token_hashes(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
     ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
     counts = np.diff(np.searchsorted(np.flatnonzero(starts), ends), prepend=0)
     return tokens, counts[: len(texts)].astype(np.int64)
+
+
+def grams(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
+    """The hashes of all grams, and where those of each text begin (and the last end). Of a text that is shorter than a
+    gram none is made."""
+    codes = _codes(texts)
+    wide = codes >= _WIDE
+    widths = np.where(wide, _WIDE_GRAM, _GRAM)
+    values = np.zeros(len(codes) + _GRAM - 1, dtype=np.uint64)
+    values[: len(codes)] = codes
+    rolled = values[: len(codes)].copy()
+    for step in range(1, _GRAM):
+        further = values[step : step + len(codes)]
+        rolled = _mixed(rolled * _PRIME + (further if step < _WIDE_GRAM else np.where(wide, np.uint64(0), further)))
+    ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
+    lengths = np.diff(ends, prepend=-1)
+    kept = np.flatnonzero(np.arange(len(codes)) + widths <= np.repeat(ends, lengths)[: len(codes)])
+    begins = np.searchsorted(kept, np.concatenate(([0], ends)))
+    return rolled[kept], begins.astype(np.int64)
+
+
+def _codes(texts: Sequence[str]) -> NDArray[np.uint32]:
+    """The characters of all texts in lower case, with separators between them."""
+    joined = "\0".join(texts).lower()
+    if joined.count("\0") != len(texts) - 1:  # a text with a NUL in it
+        joined = "\0".join(text.replace("\0", " ") for text in texts).lower()
+    return np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
+
+
+def _mixed(values: Hashes) -> Hashes:
+    values ^= values >> np.uint64(31)
+    values *= _MIX
+    return values
 
 
 def _kinds(codes: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

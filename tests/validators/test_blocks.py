@@ -17,7 +17,7 @@ from dsvc.statistics.features import characters, language, texts_of
 from dsvc.validators.blocks import Block, chosen_for, look
 from dsvc.validators.checked import Checked
 from dsvc.validators.finding import Place
-from dsvc.validators.near_search import text_of
+from dsvc.validators.near_signing import text_of
 from dsvc.validators.places import Places
 from dsvc.validators.rule import DatasetCheck, RecordCheck
 from dsvc.validators.selection import Selection

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsvc.validators.near_search import Search, signed
+from dsvc.validators.near_search import Search
+from dsvc.validators.near_signing import signed
 from dsvc.validators.rules import near_duplicates
 from tests.splitting.made_up import text
 
@@ -56,6 +57,6 @@ def test_whoever_has_only_bytes_is_told_the_first_of_each_cluster() -> None:
 
 
 def test_signatures_of_many_texts_lie_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsvc.validators.near_search._IN_MEMORY", 1024)
+    monkeypatch.setattr("dsvc.validators.near_rows._IN_MEMORY", 1024)
     texts = [text(number // 2, number % 2) for number in range(60)]
     assert len(clusters(texts, 7)) == 30

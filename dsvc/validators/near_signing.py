@@ -1,0 +1,137 @@
+"""What the search for near-duplicates keeps of each text: signatures (MinHash by Broder, 1997, from rensa).
+
+Long texts are signed by shingles of three tokens. In a short one a changed word takes three shingles of few along, so
+that these are signed by grams of four characters (two Chinese ones). Texts between have both signatures, since what
+they are alike may be on either side.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+import xxhash
+
+from dsvc.validators.near_bands import MINIMA, SEED
+from dsvc.validators.shingles import grams, shingles, token_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dsvc.validators.shingles import Hashes, Numbers
+
+BY_WORDS: Final = 1
+BY_GRAMS: Final = 2
+"""Kinds of signatures, bit by bit."""
+COMMON_LINE: Final = 20
+"""Characters of a line that may be a preamble."""
+SLOTS: Final = 1 << 20
+"""Lines are counted by the last bits of their hashes."""
+
+_GRAMS_TO: Final = 500
+_WORDS_FROM: Final = 333
+"""Characters. Texts that are 0.8 alike differ in length by a third at most."""
+_ROW: Final = struct.Struct(f"={MINIMA}I")
+_AT_ONCE: Final = 200
+"""Texts that are cut into shingles at once: what numpy makes of them fits into the processor's cache."""
+_NESTED: Final = frozenset((dict, list))
+_LEAST_TOKENS: Final = 5
+
+
+def text_of(value: object) -> str:
+    """All texts of a record in one."""
+    if type(value) is dict and _NESTED.isdisjoint(map(type, value.values())):
+        return "\n".join([inner for inner in value.values() if isinstance(inner, str)])
+    parts: list[str] = []
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, str):
+            parts.append(inner)
+        elif isinstance(inner, dict):
+            waiting += reversed(list(inner.values()))
+        elif isinstance(inner, list):
+            waiting += reversed(inner)
+    return "\n".join(parts)
+
+
+class Signatures(msgspec.Struct, frozen=True):
+    """``kinds`` tells of each text which signatures it has, none where it is too short to be compared; ``words`` and
+    ``grams`` hold them one after the other."""
+
+    kinds: bytes
+    words: bytes
+    grams: bytes
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """The signatures of some texts, digests of them, hashes of their long lines, and how many of these each has."""
+
+    signatures: Signatures
+    digests: bytes
+    lines: bytes
+    line_counts: bytes
+
+
+def signed(texts: Sequence[str]) -> Signed:
+    """The signatures of texts, and what tells which of them are equal and which lines they have in common."""
+    digests = np.array([xxhash.xxh3_64_intdigest(_encoded(text)) for text in texts], dtype=np.uint64)
+    lines = [{slot_of(line) for line in text.split("\n") if len(line) >= COMMON_LINE} for text in texts]
+    return Signed(
+        signatures_of(texts),
+        digests.tobytes(),
+        np.array([slot for each in lines for slot in each], dtype=np.uint32).tobytes(),
+        np.array([len(each) for each in lines], dtype=np.uint32).tobytes(),
+    )
+
+
+def slot_of(line: str) -> int:
+    """What a line is counted by."""
+    return xxhash.xxh3_64_intdigest(_encoded(line)) % SLOTS
+
+
+def signatures_of(texts: Sequence[str]) -> Signatures:
+    """The signatures of texts."""
+    parts = [_some(texts[begin : begin + _AT_ONCE]) for begin in range(0, len(texts), _AT_ONCE)]
+    return Signatures(
+        b"".join([part.kinds for part in parts]),
+        b"".join([part.words for part in parts]),
+        b"".join([part.grams for part in parts]),
+    )
+
+
+def _some(texts: Sequence[str]) -> Signatures:
+    lengths = np.array([len(text) for text in texts])
+    long = lengths > _WORDS_FROM
+    counts = np.zeros(len(texts), dtype=np.int64)
+    words = b""
+    if long.any():
+        hashes, begins, counts[long] = shingles(_those(texts, long))
+        words = _rows(hashes, begins, counts[long] >= _LEAST_TOKENS)
+    if not long.all():
+        counts[~long] = token_hashes(_those(texts, ~long))[1]
+    enough = counts >= _LEAST_TOKENS
+    short = enough & (lengths <= _GRAMS_TO)
+    kinds = (long & enough) * BY_WORDS + short * BY_GRAMS
+    made = _rows(*grams(_those(texts, short)), np.ones(np.count_nonzero(short), dtype=bool)) if short.any() else b""
+    return Signatures(kinds.astype(np.uint8).tobytes(), words, made)
+
+
+def _those(texts: Sequence[str], chosen: NDArray[np.bool_]) -> list[str]:
+    return [texts[at] for at in np.flatnonzero(chosen).tolist()]
+
+
+def _rows(hashes: Hashes, begins: Numbers, kept: NDArray[np.bool_]) -> bytes:
+    """A signature for each set of hashes that is kept."""
+    from rensa import RMinHash
+
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, begins.astype(np.uint64), num_perm=MINIMA, seed=SEED)
+    return b"".join([_ROW.pack(*row) for row, keep in zip(matrix.to_rows(), kept.tolist(), strict=True) if keep])
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
