@@ -225,7 +225,8 @@ class _Reading:
     def _alike(self) -> Iterator[tuple[int, int]]:
         if self._search is not None:
             found = self._search.clusters()
-            yield from ((self._searched[row], self._searched[found.first(row)]) for row in found.shares)
+            for first, *others in found.sets():
+                yield from ((self._searched[row], self._searched[first]) for row in others)
 
     def _require_fields(self) -> None:
         asked = [*self._rule.stratify, *([self._rule.group_by] if self._rule.group_by is not None else [])]

@@ -20,19 +20,23 @@ SEED: Final = 42
 _BANDS: Final = 25
 _WIDTH: Final = MINIMA // _BANDS
 """Of two texts that have 0.65 of their shingles in common, 0.95 are found; of those with a tenth, one in 4,000."""
-_NEIGHBOURS: Final = 6
+_NEIGHBOURS: Final = 4
 """With so many neighbours a text is compared, of the texts that have a band in common."""
+_FIRST: Final = 32
+_LENIENT: Final = 0.7
+"""So many minima are looked at first, and so much fewer equal ones are enough there."""
 _PAIRS: Final = 4096
 """So many pairs of signatures are compared at once."""
 
 
 class Table(msgspec.Struct, frozen=True):
     """Texts with signatures: their numbers, in an order that their content gives, and the row of ``rows`` that each
-    one's signature is in."""
+    one's signature is in; how long the texts are."""
 
     rows: NDArray[np.uint32]
     numbers: Numbers
     at: Numbers
+    lengths: Numbers
 
 
 def bands(table: Table) -> Iterator[tuple[Numbers, Numbers]]:
@@ -73,11 +77,22 @@ def _neighbours(keys: NDArray[np.uint64], following: NDArray[np.uint64]) -> tupl
     return np.minimum(left, right), np.maximum(left, right)
 
 
-def equal_minima(table: Table, left: Numbers, right: Numbers) -> Numbers:
-    """How many minima the signatures of two texts have in common, for many pairs."""
-    counts = np.zeros(len(left), dtype=np.uint8)
+def with_equal_minima(table: Table, left: Numbers, right: Numbers, least: float) -> tuple[Numbers, Numbers]:
+    """Pairs of texts whose signatures have at least so many minima in common, those with the most first."""
+    some = _equal(table, left, right, slice(_FIRST)) >= least * _FIRST / MINIMA * _LENIENT
+    left, right = left[some], right[some]
+    equal = _equal(table, left, right, slice(MINIMA))
+    order = np.lexsort((right, left, -equal))
+    order = order[equal[order] >= least]
+    return left[order], right[order]
+
+
+def _equal(table: Table, left: Numbers, right: Numbers, columns: slice) -> Numbers:
+    """How many of some minima two texts have in common, for many pairs."""
+    counts = np.zeros(len(left), dtype=np.int16)
+    rows = table.rows[:, columns]
     for begin in range(0, len(left), _PAIRS):
         some = slice(begin, begin + _PAIRS)
-        one, other = table.rows[table.at[left[some]]], table.rows[table.at[right[some]]]
+        one, other = rows[table.at[left[some]]], rows[table.at[right[some]]]
         counts[some] = (one == other).sum(axis=1, dtype=np.uint8)
     return counts

@@ -15,14 +15,12 @@ if TYPE_CHECKING:
 class Clusters:
     """Numbers put together into sets; each set is called by its smallest number.
 
-    ``shares``: of each number that is not the smallest of its set, how much it is like the one in ``beside``.
+    ``joined``: the pairs that made the sets, as few as it takes.
     """
 
     def __init__(self, count: int) -> None:
         self._above = list(range(count))
-        self._joined: list[tuple[int, int, float]] = []
-        self.beside: dict[int, int] = {}
-        self.shares: dict[int, float] = {}
+        self.joined: list[tuple[int, int]] = []
 
     def __len__(self) -> int:
         return len(self._above)
@@ -35,37 +33,32 @@ class Clusters:
             number = above[number]
         return number
 
-    def tops(self) -> NDArray[np.int64]:
+    def firsts(self) -> NDArray[np.int64]:
         """:meth:`first` of all numbers."""
-        tops = np.array(self._above, dtype=np.int64)
-        while (tops != (further := tops[tops])).any():
-            tops = further
-        return tops
+        firsts = np.array(self._above, dtype=np.int64)
+        while (firsts != (further := firsts[firsts])).any():
+            firsts = further
+        return firsts
 
-    def join(self, one: int, other: int, share: float = 1.0) -> None:
-        """Put the sets of two numbers together, which are so much alike."""
+    def join(self, one: int, other: int) -> None:
+        """Put the sets of two numbers together."""
         low, high = sorted((self.first(one), self.first(other)))
         if low != high:
             self._above[high] = low
-            self._joined.append((one, other, share))
+            self.joined.append((one, other))
+
+    def sets(self) -> list[list[int]]:
+        """Sets of several numbers, these in their order."""
+        together: dict[int, list[int]] = {}
+        firsts = self.firsts()
+        for number in np.flatnonzero(firsts != np.arange(len(self))).tolist():
+            first = int(firsts[number])
+            together.setdefault(first, [first]).append(number)
+        return list(together.values())
 
     def renamed(self, names: Sequence[int]) -> Clusters:
-        """The same sets of the numbers that ``names`` has in place of these.
-
-        Each number is told beside the next one on its way to the smallest: they were found to be alike, while both ends
-        of a way need not be.
-        """
+        """The same sets of the numbers that ``names`` has in place of these."""
         made = Clusters(len(self))
-        near: dict[int, list[tuple[int, float]]] = {}
-        for one, other, share in self._joined:
-            made.join(names[one], names[other], share)
-            near.setdefault(names[one], []).append((names[other], share))
-            near.setdefault(names[other], []).append((names[one], share))
-        waiting = [number for number in near if made.first(number) == number]
-        while waiting:
-            number = waiting.pop()
-            for other, share in near[number]:
-                if made.beside.get(number) != other:
-                    made.beside[other], made.shares[other] = number, share
-                    waiting.append(other)
+        for one, other in self.joined:
+            made.join(names[one], names[other])
         return made

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from dsvc.validators.near_bands import MINIMA, Table, bands, equal_minima
+from dsvc.validators.near_bands import MINIMA, Table, bands, with_equal_minima
 from dsvc.validators.near_clusters import Clusters
 from dsvc.validators.near_rows import Rows
 from dsvc.validators.near_signing import (
     BY_GRAMS,
     BY_WORDS,
     COMMON_LINE,
+    COMPARED,
     SLOTS,
     Signatures,
     Signed,
@@ -30,7 +31,7 @@ from dsvc.validators.near_signing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -39,12 +40,12 @@ if TYPE_CHECKING:
 ALIKE: Final = 0.9
 """From which likeness on (0 to 1, the share of the text that need not be edited) two records are nearly the same."""
 
-_EDITED: Final = 0.5
-"""A share of edits takes so much more of the shingles along, at most: less alike signatures are not compared."""
-_FAILED: Final = 12
+_TAKEN_ALONG: Final = {BY_WORDS: 0.4, BY_GRAMS: 0.32}
+"""Edits take so much more of the shingles along: pairs with fewer equal minima are not compared."""
+_EARLIER: Final = 20
+"""With so many texts of its cluster one is compared that was found to be like later ones only."""
+_FAILED: Final = 6
 """Two texts that were compared so often in vain are not compared with each other."""
-_COMPARED: Final = 4000
-"""Characters of each text that rapidfuzz looks at."""
 _KEPT: Final = 20_000
 """So many texts are kept to be compared again."""
 _COMMON_RECORDS: Final = 20
@@ -62,7 +63,6 @@ class Search:
 
         self._ratio = fuzz.ratio
         self._alike = alike
-        self._least_equal = MINIMA * (alike - _EDITED)
         self._read = read
         self._rows = {BY_WORDS: Rows(), BY_GRAMS: Rows()}
         self._kinds: list[NDArray[np.uint8]] = []
@@ -70,8 +70,11 @@ class Search:
         self._lines: list[NDArray[np.uint32]] = []
         self._line_counts: list[NDArray[np.uint32]] = []
         self._counted = np.zeros(SLOTS, dtype=np.uint32)
+        self._common = np.zeros(SLOTS, dtype=bool)
+        self._any_common = False
         self._texts: dict[int, str] = {}
         self._order = np.zeros(0, dtype=np.int64)
+        self._lengths: list[NDArray[np.uint16]] = []
         self._failed: list[int] = []
         self._tried: set[int] = set()
         self._count = 0
@@ -90,6 +93,7 @@ class Search:
 
     def _add_rows(self, signatures: Signatures) -> None:
         self._kinds.append(np.frombuffer(signatures.kinds, dtype=np.uint8))
+        self._lengths.append(np.frombuffer(signatures.lengths, dtype=np.uint16))
         self._rows[BY_WORDS].add(signatures.words)
         self._rows[BY_GRAMS].add(signatures.grams)
 
@@ -104,13 +108,16 @@ class Search:
             return found
         self._order = np.argsort(np.concatenate(self._digests), kind="stable")
         self._failed = [0] * len(self)
+        self._common = self._counted >= max(_COMMON_RECORDS, len(self) * _COMMON_SHARE)
+        self._any_common = bool(self._common.any())
         usable = self._join_equal(np.concatenate(self._kinds), found)
         signatures = self._signed_again()
         for bit in self._rows:
             table = self._table(bit, signatures, usable)
+            least = MINIMA * (self._alike - _TAKEN_ALONG[bit])
             for left, right in bands(table):
-                self._join(table, left, right, found)
-        return self._told(found.renamed(self._order.tolist()))
+                self._join(*self._candidates(table, left, right, least, found), found)
+        return found.renamed(self._order.tolist())
 
     def _signed_again(self) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
         """Sign texts with common lines again, without these. Of all signatures, in the order in which they were added:
@@ -129,7 +136,7 @@ class Search:
 
     def _with_common_lines(self, kinds: NDArray[np.uint8]) -> Numbers:
         """The numbers of texts that have lines which many have."""
-        common = self._counted[np.concatenate(self._lines)] >= self._least_common()
+        common = self._common[np.concatenate(self._lines)]
         owners = np.repeat(np.arange(len(self)), np.concatenate(self._line_counts))
         numbers: Numbers = np.unique(owners[common])
         return numbers[kinds[numbers] > 0]
@@ -151,22 +158,26 @@ class Search:
         has = kinds & bit > 0
         chosen = np.flatnonzero(has & kept & usable[places[numbers]])
         chosen = chosen[np.argsort(places[numbers[chosen]])]
-        return Table(self._rows[bit].all(), places[numbers[chosen]], (np.cumsum(has) - 1)[chosen])
+        lengths = np.concatenate(self._lengths)[chosen].astype(np.int64)
+        return Table(self._rows[bit].all(), places[numbers[chosen]], (np.cumsum(has) - 1)[chosen], lengths)
 
-    def _join(self, table: Table, left: Numbers, right: Numbers, found: Clusters) -> None:
-        """Put together what is alike among pairs of texts, those with the most minima in common first."""
-        tops = found.tops()
-        apart = tops[table.numbers[left]] != tops[table.numbers[right]]
-        left, right = left[apart], right[apart]
-        equal = equal_minima(table, left, right)
-        order = np.lexsort((right, left, -equal.astype(np.int64)))
-        order = order[equal[order] >= self._least_equal]
-        ones, others = table.numbers[left[order]].tolist(), table.numbers[right[order]].tolist()
-        for one, other in zip(ones, others, strict=True):
+    def _candidates(
+        self, table: Table, left: Numbers, right: Numbers, least: float, found: Clusters
+    ) -> tuple[Numbers, Numbers]:
+        """Pairs of texts that may be alike and are not in one cluster, those with the most equal minima first."""
+        firsts = found.firsts()[table.numbers]
+        lengths = table.lengths[left], table.lengths[right]
+        apart = firsts[left] != firsts[right]
+        apart &= np.abs(lengths[0] - lengths[1]) <= (1 - self._alike) * (lengths[0] + lengths[1]) + 1
+        left, right = with_equal_minima(table, left[apart], right[apart], least)
+        return table.numbers[left], table.numbers[right]
+
+    def _join(self, left: Numbers, right: Numbers, found: Clusters) -> None:
+        """Put together what is alike among pairs of texts."""
+        for one, other in zip(left.tolist(), right.tolist(), strict=True):
             if found.first(one) != found.first(other) and self._worth_it(one, other):
-                share = self._likeness(one, other)
-                if share >= self._alike:
-                    found.join(one, other, share)
+                if self._likeness(one, other) >= self._alike:
+                    found.join(one, other)
                 else:
                     self._failed[one] += 1
                     self._failed[other] += 1
@@ -180,13 +191,22 @@ class Search:
         self._tried.add(pair)
         return not known
 
-    def _told(self, found: Clusters) -> Clusters:
-        """The same, each beside the first one of its set where it is like that."""
-        for number, near in found.beside.items():
-            first = found.first(number)
-            if first != near and (share := self._share(first, number)) >= self._alike:
-                found.beside[number], found.shares[number] = first, share
-        return found
+    def told(self, found: Clusters) -> dict[int, tuple[int, float]]:
+        """Which texts are nearly an earlier one, which one, and how much; the first of a cluster if it is like that.
+
+        Of a chain of texts, each like the next, the first and the last may be unlike.
+        """
+        known: dict[int, list[int]] = {}
+        for pair in found.joined:
+            known.setdefault(max(pair), []).append(min(pair))
+        told = {}
+        for members in found.sets():
+            for at, number in enumerate(members[1:], 1):
+                earlier = dict.fromkeys((members[0], *known.get(number, ()), *members[: min(at, _EARLIER)]))
+                shares = ((other, self._share(other, number)) for other in earlier)
+                if (near := next((near for near in shares if near[1] >= self._alike), None)) is not None:
+                    told[number] = near
+        return told
 
     def _likeness(self, one: int, other: int) -> float:
         return self._share(int(self._order[one]), int(self._order[other]))
@@ -200,17 +220,15 @@ class Search:
         if text is None:
             if len(self._texts) >= _KEPT:
                 self._texts.clear()
-            text = self._texts[row] = self._without_common_lines(self._read(row))[:_COMPARED]
+            text = self._texts[row] = self._without_common_lines(self._read(row))[:COMPARED]
         return text
-
-    def _least_common(self) -> float:
-        return max(_COMMON_RECORDS, len(self) * _COMMON_SHARE)
 
     def _without_common_lines(self, text: str) -> str:
         """The text without lines that many records have."""
-        least = self._least_common()
+        if not self._any_common:
+            return text
         lines = text.split("\n")
-        kept = [line for line in lines if len(line) < COMMON_LINE or self._counted[slot_of(line)] < least]
+        kept = [line for line in lines if len(line) < COMMON_LINE or not self._common[slot_of(line)]]
         return "\n".join(kept) if len(kept) < len(lines) else text
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import xxhash
 
 from dsvc.validators.near_bands import MINIMA, SEED
-from dsvc.validators.shingles import grams, shingles, token_hashes
+from dsvc.validators.shingles import grams, shingles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,8 @@ BY_GRAMS: Final = 2
 """Kinds of signatures, bit by bit."""
 COMMON_LINE: Final = 20
 """Characters of a line that may be a preamble."""
+COMPARED: Final = 4000
+"""Characters of each text that are compared."""
 SLOTS: Final = 1 << 20
 """Lines are counted by the last bits of their hashes."""
 
@@ -60,10 +62,11 @@ def text_of(value: object) -> str:
 
 
 class Signatures(msgspec.Struct, frozen=True):
-    """``kinds`` tells of each text which signatures it has, none where it is too short to be compared; ``words`` and
-    ``grams`` hold them one after the other."""
+    """``kinds`` tells of each text which signatures it has, none where it is too short to be compared, and
+    ``lengths`` how many characters are compared; ``words`` and ``grams`` hold signatures one after the other."""
 
     kinds: bytes
+    lengths: bytes
     words: bytes
     grams: bytes
 
@@ -99,6 +102,7 @@ def signatures_of(texts: Sequence[str]) -> Signatures:
     parts = [_some(texts[begin : begin + _AT_ONCE]) for begin in range(0, len(texts), _AT_ONCE)]
     return Signatures(
         b"".join([part.kinds for part in parts]),
+        b"".join([part.lengths for part in parts]),
         b"".join([part.words for part in parts]),
         b"".join([part.grams for part in parts]),
     )
@@ -106,23 +110,15 @@ def signatures_of(texts: Sequence[str]) -> Signatures:
 
 def _some(texts: Sequence[str]) -> Signatures:
     lengths = np.array([len(text) for text in texts])
-    long = lengths > _WORDS_FROM
-    counts = np.zeros(len(texts), dtype=np.int64)
-    words = b""
-    if long.any():
-        hashes, begins, counts[long] = shingles(_those(texts, long))
-        words = _rows(hashes, begins, counts[long] >= _LEAST_TOKENS)
-    if not long.all():
-        counts[~long] = token_hashes(_those(texts, ~long))[1]
-    enough = counts >= _LEAST_TOKENS
-    short = enough & (lengths <= _GRAMS_TO)
-    kinds = (long & enough) * BY_WORDS + short * BY_GRAMS
-    made = _rows(*grams(_those(texts, short)), np.ones(np.count_nonzero(short), dtype=bool)) if short.any() else b""
-    return Signatures(kinds.astype(np.uint8).tobytes(), words, made)
-
-
-def _those(texts: Sequence[str], chosen: NDArray[np.bool_]) -> list[str]:
-    return [texts[at] for at in np.flatnonzero(chosen).tolist()]
+    kinds = np.zeros(len(texts), dtype=np.uint8)
+    rows = {BY_WORDS: b"", BY_GRAMS: b""}
+    for bit, chosen, cut in ((BY_WORDS, lengths > _WORDS_FROM, shingles), (BY_GRAMS, lengths <= _GRAMS_TO, grams)):
+        if chosen.any():
+            hashes, begins, tokens = cut([texts[at] for at in np.flatnonzero(chosen).tolist()])
+            rows[bit] = _rows(hashes, begins, tokens >= _LEAST_TOKENS)
+            kinds[chosen] |= np.where(tokens >= _LEAST_TOKENS, bit, 0).astype(np.uint8)
+    compared = np.minimum(lengths, COMPARED).astype(np.uint16)
+    return Signatures(kinds.tobytes(), compared.tobytes(), rows[BY_WORDS], rows[BY_GRAMS])
 
 
 def _rows(hashes: Hashes, begins: Numbers, kept: NDArray[np.bool_]) -> bytes:

@@ -42,34 +42,43 @@ def token_hashes(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
     """The hashes of all tokens, text by text, and how many each text has."""
     codes = _codes(texts)
     single, word = _kinds(codes)
+    starts = _starts(single, word)
+    return _token_hashes(codes, starts, single | word), _per_text(codes, starts)[: len(texts)]
+
+
+def _starts(single: NDArray[np.bool_], word: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where tokens begin."""
     starts = single.copy()
     starts[1:] |= word[1:] & ~word[:-1]
-    if len(codes):
-        starts[0] |= word[0]
-    tokens = _token_hashes(codes, starts, single | word)
-    # Texts end at separators; how many tokens begin before each end tells how many each text has.
+    starts[:1] |= word[:1]
+    return starts
+
+
+def _per_text(codes: NDArray[np.uint32], marked: NDArray[np.bool_]) -> Numbers:
+    """How many characters of each text are marked."""
     ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
-    counts = np.diff(np.searchsorted(np.flatnonzero(starts), ends), prepend=0)
-    return tokens, counts[: len(texts)].astype(np.int64)
+    counts: Numbers = np.diff(np.searchsorted(np.flatnonzero(marked), ends), prepend=0)
+    return counts.astype(np.int64)
 
 
-def grams(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
-    """The hashes of all grams, and where those of each text begin (and the last end). Of a text that is shorter than a
-    gram none is made."""
+def grams(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
+    """The hashes of all grams, where those of each text begin (and the last end), and how many tokens each has. A text
+    that is shorter than a gram has none."""
     codes = _codes(texts)
     wide = codes >= _WIDE
-    widths = np.where(wide, _WIDE_GRAM, _GRAM)
-    values = np.zeros(len(codes) + _GRAM - 1, dtype=np.uint64)
-    values[: len(codes)] = codes
-    rolled = values[: len(codes)].copy()
+    padded = np.zeros(len(codes) + _GRAM - 1, dtype=np.uint64)
+    padded[: len(codes)] = codes
+    rolled = padded[: len(codes)].copy()
     for step in range(1, _GRAM):
-        further = values[step : step + len(codes)]
-        rolled = _mixed(rolled * _PRIME + (further if step < _WIDE_GRAM else np.where(wide, np.uint64(0), further)))
+        further = padded[step : step + len(codes)]
+        if step >= _WIDE_GRAM:
+            further = np.where(wide, np.uint64(0), further)
+        rolled = _mixed(rolled * _PRIME + further)
     ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
-    lengths = np.diff(ends, prepend=-1)
-    kept = np.flatnonzero(np.arange(len(codes)) + widths <= np.repeat(ends, lengths)[: len(codes)])
-    begins = np.searchsorted(kept, np.concatenate(([0], ends)))
-    return rolled[kept], begins.astype(np.int64)
+    end = np.repeat(ends, np.diff(ends, prepend=-1))[: len(codes)]
+    inside = np.arange(len(codes)) + np.where(wide, _WIDE_GRAM, _GRAM) <= end
+    begins = np.append(0, np.cumsum(_per_text(codes, inside)[: len(texts)]))
+    return rolled[inside], begins, _per_text(codes, _starts(*_kinds(codes)))[: len(texts)]
 
 
 def _codes(texts: Sequence[str]) -> NDArray[np.uint32]:

@@ -47,13 +47,12 @@ class _Clusters:
 
     def finish(self) -> Iterator[Finding]:
         found = self._search.clusters()
-        for row in sorted(found.shares):
-            near = found.beside[row]
+        for row, (near, share) in sorted(self._search.told(found).items()):
             if self._identity(row) == self._identity(near):
                 continue  # told by the rule ``exact-duplicate``
             place, leader = self._places[row], self._places[near]
             where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
-            told = f"{found.shares[row]:.0%} the same as {where}"
+            told = f"{share:.0%} the same as {where}"
             severity = severity_between(leader.file, place.file)
             yield Finding("", severity, told, place, fix="keep one of them, or make them differ", related=(leader,))
 
