@@ -20,7 +20,7 @@ SEED: Final = 42
 _BANDS: Final = 25
 _WIDTH: Final = MINIMA // _BANDS
 """Of two texts that have 0.65 of their shingles in common, 0.95 are found; of those with a tenth, one in 4,000."""
-_NEIGHBOURS: Final = 4
+_NEIGHBOURS: Final = 3
 """With so many neighbours a text is compared, of the texts that have a band in common."""
 _FIRST: Final = 32
 _LENIENT: Final = 0.7
