@@ -43,7 +43,7 @@ CASES: Final = tuple(
     Case(kind, least, most, changed)
     for kind, lengths in (
         ("words", {(8, 10): (1,), (10, 15): (1, 2), (15, 20): (1, 2), (20, 30): (2, 3), (30, 45): (2, 4)}),
-        ("words", {(45, 80): (1, 4, 6), (80, 120): (4, 8)}),
+        ("words", {(45, 80): (1, 4, 6), (80, 120): (4, 8), (120, 200): (8, 14)}),
         ("letters", {(8, 15): (1, 2), (20, 30): (3, 5), (30, 45): (5, 8)}),
         ("characters", {(15, 25): (1, 2), (25, 40): (1, 3), (40, 80): (1, 4), (80, 150): (3, 8)}),
     )
@@ -110,8 +110,9 @@ def main() -> None:
         some = chance.sample(fitting, min(TEXTS, len(fitting)))
         alike, found = found_of(some, lambda text: change(text, case.changed, others, chance))  # noqa: B023
         unit = "characters" if case.kind == "characters" else "words"
+        changed = f"{case.changed} {case.kind}" if case.changed > 1 else f"1 {case.kind[:-1]}"
         share = f"{found / alike:.0%}" if alike else ""
-        print(f"| {case.least} to {case.most - 1} {unit} | {case.changed} {case.kind} | {alike} | {share} |", flush=True)
+        print(f"| {case.least} to {case.most - 1} {unit} | {changed} | {alike} | {share} |", flush=True)
 
 
 if __name__ == "__main__":
