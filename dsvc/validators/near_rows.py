@@ -28,9 +28,11 @@ class Rows:
 
     @property
     def count(self) -> int:
+        """How many there are."""
         return self._size // (4 * MINIMA)
 
     def add(self, rows: bytes) -> None:
+        """Take further ones."""
         self._parts.append(rows)
         self._size += len(rows)
         if self._size > _IN_MEMORY:

@@ -148,7 +148,8 @@ class Search:
         compared = kinds[self._order] > 0
         for place in np.flatnonzero(again & compared).tolist():
             found.join(place - 1, place)
-        return compared & ~again
+        usable: NDArray[np.bool_] = compared & ~again
+        return usable
 
     def _table(self, bit: int, signatures: tuple[Numbers, Numbers, NDArray[np.bool_]], usable: Numbers) -> Table:
         """The texts that have signatures of a kind."""

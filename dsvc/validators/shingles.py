@@ -48,7 +48,7 @@ def token_hashes(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
 
 def _starts(single: NDArray[np.bool_], word: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where tokens begin."""
-    starts = single.copy()
+    starts: NDArray[np.bool_] = single.copy()
     starts[1:] |= word[1:] & ~word[:-1]
     starts[:1] |= word[:1]
     return starts

@@ -167,7 +167,7 @@ def test_what_is_counted_does_not_change_without_a_new_format() -> None:
     digest = hashlib.sha256(json.dumps(msgspec.to_builtins(found, str_keys=True), sort_keys=True).encode()).hexdigest()[
         :16
     ]
-    assert (_FORMAT, digest) == snapshot(('dsvc.tally/1', 'e35f9c4d30e2267c'))
+    assert (_FORMAT, digest) == snapshot(("dsvc.tally/1", "e35f9c4d30e2267c"))
 
 
 def test_half_of_a_surrogate_pair_is_kept(lab: Lab) -> None:
