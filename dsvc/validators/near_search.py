@@ -130,7 +130,7 @@ class Search:
         for begin in range(0, len(numbers), _AT_ONCE):
             some = numbers[begin : begin + _AT_ONCE]
             self._add_rows(signatures_of([self._without_common_lines(self._read(row)) for row in some.tolist()]))
-            kept[some[self._kinds[-1] > 0]] = False
+            kept[some[self._kinds[-1] & (BY_WORDS | BY_GRAMS) > 0]] = False
         every = np.concatenate((np.arange(len(self)), numbers))
         return every, np.concatenate(self._kinds), np.append(kept, np.ones(len(numbers), dtype=bool))
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BY_WORDS: Final = 1
 BY_GRAMS: Final = 2
 """Kinds of signatures, bit by bit."""
+EQUAL_ONLY: Final = 4
+"""The kind of a text that has none: a character more or less is another customer or another sum there."""
 COMMON_LINE: Final = 20
 """Characters of a line that may be a preamble."""
 COMPARED: Final = 4000
@@ -34,6 +36,7 @@ COMPARED: Final = 4000
 SLOTS: Final = 1 << 20
 """Lines are counted by the last bits of their hashes."""
 
+_SIGNED_FROM: Final = 15
 _GRAMS_TO: Final = 500
 _WORDS_FROM: Final = 400
 """Characters. Of two texts that are 0.9 alike the shorter one has 0.82 of the characters of the longer one at least."""
@@ -115,8 +118,11 @@ def _some(texts: Sequence[str]) -> Signatures:
     for bit, chosen, cut in ((BY_WORDS, lengths > _WORDS_FROM, shingles), (BY_GRAMS, lengths <= _GRAMS_TO, grams)):
         if chosen.any():
             hashes, begins, tokens = cut([texts[at] for at in np.flatnonzero(chosen).tolist()])
-            rows[bit] = _rows(hashes, begins, tokens >= _LEAST_TOKENS)
-            kinds[chosen] |= np.where(tokens >= _LEAST_TOKENS, bit, 0).astype(np.uint8)
+            enough = tokens >= _LEAST_TOKENS
+            rows[bit] = _rows(hashes, begins, enough & (lengths[chosen] >= _SIGNED_FROM))
+            kinds[chosen] |= np.where(enough, np.where(lengths[chosen] < _SIGNED_FROM, EQUAL_ONLY, bit), 0).astype(
+                np.uint8
+            )
     compared = np.minimum(lengths, COMPARED).astype(np.uint16)
     return Signatures(kinds.tobytes(), compared.tobytes(), rows[BY_WORDS], rows[BY_GRAMS])
 

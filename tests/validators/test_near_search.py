@@ -148,3 +148,8 @@ def test_texts_of_either_side_of_what_counts_as_short_meet() -> None:
     texts = [*long, *(f"{one} and a few words more" for one in long)]
     found = search_of(texts).clusters()
     assert [found.first(number + 30) for number in range(30)] == list(range(30))
+
+
+def test_a_few_characters_are_alike_only_when_they_are_equal() -> None:
+    texts = [f"费用\n客户{number // 2}" for number in range(60)]
+    assert len(clusters(texts, 20)) == 30
