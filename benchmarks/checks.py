@@ -51,7 +51,7 @@ _DATASKETCH: Final = """
 import sys
 import orjson
 from datasketch import MinHash, MinHashLSH
-from dsvc.validators.near_search import text_of
+from dsvc.validators.near_signing import text_of
 
 lsh, found = MinHashLSH(threshold=0.8, num_perm=128), 0
 for number, line in enumerate(open(sys.argv[1], "rb")):

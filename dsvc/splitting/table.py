@@ -17,7 +17,8 @@ from dsvc.record import canonical_value, check_record, is_blank, record_id
 from dsvc.sampling.identities import key_values, named_fields
 from dsvc.sampling.ranking import ranker
 from dsvc.splitting.questions import question_digest
-from dsvc.validators.near_search import Search, signed, text_of
+from dsvc.validators.near_search import Search
+from dsvc.validators.near_signing import signed, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -232,7 +233,8 @@ class _Reading:
     def _alike(self) -> Iterator[tuple[int, int]]:
         if self._search is not None:
             found = self._search.clusters()
-            yield from ((self._searched[row], self._searched[found.first(row)]) for row in found.shares)
+            for first, *others in found.sets():
+                yield from ((self._searched[row], self._searched[first]) for row in others)
 
     def _require_fields(self) -> None:
         asked = [*self._rule.stratify, *self._rule.group_fields]

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from dsvc.splitting.table import NO_SIDE
-from dsvc.validators.near_search import Clusters
+from dsvc.validators.near_clusters import Clusters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,4 +72,4 @@ def _joined(table: Table) -> Column:
 def _join_all(clusters: Clusters, one: Column, other: Column) -> None:
     apart = one != other
     for left, right in zip(one[apart].tolist(), other[apart].tolist(), strict=True):
-        clusters.join(clusters.first(left), clusters.first(right))
+        clusters.join(left, right)

@@ -1,7 +1,8 @@
 """Texts as sets of hashed shingles, made with numpy for many texts at once.
 
 A token is a word of letters and digits, or a single Chinese, Japanese or Korean character; a shingle is three tokens
-in a row. Letters are compared without case.
+in a row. For short texts there are grams: four characters in a row, or two where the first is Chinese, Japanese or
+Korean; a changed word takes fewer of them along. Letters are compared without case.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX: Final = np.uint64(0xBF58476D1CE4E5B9)
 _TOKENS: Final = 3
 _SEPARATOR: Final = 0
+_GRAM: Final = 4
+_WIDE_GRAM: Final = 2
+_WIDE: Final = 0x2E80
+"""From here on a character says about as much as two or three Latin letters."""
 
 
 def shingles(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
@@ -35,20 +40,59 @@ def shingles(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
 
 def token_hashes(texts: Sequence[str]) -> tuple[Hashes, Numbers]:
     """The hashes of all tokens, text by text, and how many each text has."""
+    codes = _codes(texts)
+    single, word = _kinds(codes)
+    starts = _starts(single, word)
+    return _token_hashes(codes, starts, single | word), _per_text(codes, starts)[: len(texts)]
+
+
+def _starts(single: NDArray[np.bool_], word: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where tokens begin."""
+    starts: NDArray[np.bool_] = single.copy()
+    starts[1:] |= word[1:] & ~word[:-1]
+    starts[:1] |= word[:1]
+    return starts
+
+
+def _per_text(codes: NDArray[np.uint32], marked: NDArray[np.bool_]) -> Numbers:
+    """How many characters of each text are marked."""
+    ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
+    counts: Numbers = np.diff(np.searchsorted(np.flatnonzero(marked), ends), prepend=0)
+    return counts.astype(np.int64)
+
+
+def grams(texts: Sequence[str]) -> tuple[Hashes, Numbers, Numbers]:
+    """The hashes of all grams, where those of each text begin (and the last end), and how many tokens each has. A text
+    that is shorter than a gram has none."""
+    codes = _codes(texts)
+    wide = codes >= _WIDE
+    padded = np.zeros(len(codes) + _GRAM - 1, dtype=np.uint64)
+    padded[: len(codes)] = codes
+    rolled = padded[: len(codes)].copy()
+    for step in range(1, _GRAM):
+        further = padded[step : step + len(codes)]
+        if step >= _WIDE_GRAM:
+            further = np.where(wide, np.uint64(0), further)
+        rolled = _mixed(rolled * _PRIME + further)
+    ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
+    end = np.repeat(ends, np.diff(ends, prepend=-1))[: len(codes)]
+    inside = np.arange(len(codes)) + np.where(wide, _WIDE_GRAM, _GRAM) <= end
+    begins = np.append(0, np.cumsum(_per_text(codes, inside)[: len(texts)]))
+    return rolled[inside], begins, _per_text(codes, _starts(*_kinds(codes)))[: len(texts)]
+
+
+def _codes(texts: Sequence[str]) -> NDArray[np.uint32]:
+    """The characters of all texts in lower case, with separators between them."""
     joined = "\0".join(texts).lower()
     if joined.count("\0") != len(texts) - 1:  # a text with a NUL in it
         joined = "\0".join(text.replace("\0", " ") for text in texts).lower()
-    codes = np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
-    single, word = _kinds(codes)
-    starts = single.copy()
-    starts[1:] |= word[1:] & ~word[:-1]
-    if len(codes):
-        starts[0] |= word[0]
-    tokens = _token_hashes(codes, starts, single | word)
-    # Texts end at separators; how many tokens begin before each end tells how many each text has.
-    ends = np.append(np.flatnonzero(codes == _SEPARATOR), len(codes))
-    counts = np.diff(np.searchsorted(np.flatnonzero(starts), ends), prepend=0)
-    return tokens, counts[: len(texts)].astype(np.int64)
+    return np.frombuffer(joined.encode("utf-32-le", "replace"), dtype=np.uint32)
+
+
+def _mixed(values: Hashes) -> Hashes:
+    values ^= values >> np.uint64(31)
+    values *= _MIX
+    return values
 
 
 def _kinds(codes: NDArray[np.uint32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -33,7 +33,7 @@ label  records  train  validation  test
 费用        40     32           4     4
 账单        20     16           2     2
 
-held together: 10 clusters of near-duplicates (at most 3 records)
+held together: 10 clusters of near-duplicates (at most 2 records)
 written:       data/parts/train.jsonl, data/parts/validation.jsonl, data/parts/test.jsonl
 keep: dsvc commit data/parts -m why · prove: dsvc validate data/parts · take back: dsvc undo
 """)
@@ -54,7 +54,7 @@ label  records  train  validation  test
 费用        40     32           4     4
 账单        20     16           2     2
 
-held together: 10 clusters of near-duplicates (at most 3 records)
+held together: 10 clusters of near-duplicates (at most 2 records)
 kept:          60 records on the side they were on
 nothing to do: every record is on its side
 """)
@@ -67,7 +67,7 @@ train            48  80.0%   80.0%   48
 validation        6  10.0%   10.0%    6
 test              6  10.0%   10.0%    6
 
-held together: 30 groups, 10 clusters of near-duplicates (at most 4 records)
+held together: 30 groups, 10 clusters of near-duplicates (at most 2 records)
 nothing was changed
 """)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -626,7 +627,8 @@ def test_a_unit_that_is_larger_than_the_share_is_set_aside_whole(memory: Lab) ->
 def test_a_carried_pilot_keeps_its_sides(memory: Lab) -> None:
     """What the first trial was trained on never measures the next one, edited or not."""
     topics = [f"{word} {number}" for word in ("limits", "fees", "cards", "loans", "accounts") for number in range(20)]
-    rows = [{"instruction": topic, "input": "", "output": f"about {topic} in full"} for topic in topics]
+    full = [hashlib.sha256(topic.encode()).hexdigest() for topic in topics]  # or they were nearly the same
+    rows = [{"instruction": topic, "input": "", "output": text} for topic, text in zip(topics, full, strict=True)]
     memory.save(lines(*rows))
     memory.repo.pilots.create("medical@HEAD", "p", Rule(size="60"))
     edited = [row | {"output": f"{row['output']}, edited"} if n % 3 else row for n, row in enumerate(rows[5:])]

@@ -17,11 +17,11 @@ from dsvc.statistics.features import characters, language, texts_of
 from dsvc.validators.blocks import Block, chosen_for, look
 from dsvc.validators.checked import Checked
 from dsvc.validators.finding import Place
-from dsvc.validators.near_search import text_of
+from dsvc.validators.near_signing import text_of
 from dsvc.validators.places import Places
 from dsvc.validators.rule import DatasetCheck, RecordCheck
 from dsvc.validators.selection import Selection
-from dsvc.validators.shingles import shingles
+from dsvc.validators.shingles import grams, shingles
 
 KEY = msgspec.msgpack.encode(Selection())
 PIECES = (
@@ -144,6 +144,16 @@ def test_shingles_stay_what_they_are() -> None:
     for part in shingles(texts):
         digest.update(part.tobytes())
     assert digest.hexdigest() == "b23a1c58429e8c14"
+
+
+def test_grams_are_of_one_text_and_know_no_case() -> None:
+    texts = ["abcde", "账单日后", "ab", "", "XABCD", "a单b"]
+    hashes, begins, tokens = grams(texts)
+    assert np.diff(begins).tolist() == [2, 3, 0, 0, 2, 1]
+    assert tokens.tolist() == [1, 4, 1, 0, 1, 3]
+    assert hashes[0] == hashes[6], "abcd"
+    assert grams(["单b", "x"])[0].tolist() == hashes[-1:].tolist()
+    assert len(set(hashes.tolist())) == 7
 
 
 def test_the_language_is_told_by_characters_and_words() -> None:

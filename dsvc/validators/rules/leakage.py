@@ -12,8 +12,9 @@ from dsvc.record import record_id
 from dsvc.splitting.naming import split_of
 from dsvc.validators.checked import Checked
 from dsvc.validators.finding import Finding, Place
-from dsvc.validators.near_search import ALIKE, Search, Signed, signed
-from dsvc.validators.near_search import text_of as texts_of
+from dsvc.validators.near_search import ALIKE, Search
+from dsvc.validators.near_signing import Signed, signed
+from dsvc.validators.near_signing import text_of as texts_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
 if TYPE_CHECKING:

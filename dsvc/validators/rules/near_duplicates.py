@@ -9,7 +9,8 @@ import msgspec
 from dsvc.conditions.fields import value_of
 from dsvc.record import record_id
 from dsvc.validators.finding import Finding
-from dsvc.validators.near_search import ALIKE, Search, Signed, signed, text_of
+from dsvc.validators.near_search import ALIKE, Search
+from dsvc.validators.near_signing import Signed, signed, text_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.rules.duplicates import severity_between
 
@@ -46,13 +47,12 @@ class _Clusters:
 
     def finish(self) -> Iterator[Finding]:
         found = self._search.clusters()
-        for row in sorted(found.shares):
-            top = found.first(row)
-            if self._identity(row) == self._identity(top):
+        for row, (near, share) in sorted(self._search.told(found).items()):
+            if self._identity(row) == self._identity(near):
                 continue  # told by the rule ``exact-duplicate``
-            place, leader = self._places[row], self._places[top]
+            place, leader = self._places[row], self._places[near]
             where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
-            told = f"{found.shares[row]:.0%} the same as {where}"
+            told = f"{share:.0%} the same as {where}"
             severity = severity_between(leader.file, place.file)
             yield Finding("", severity, told, place, fix="keep one of them, or make them differ", related=(leader,))
 
@@ -102,7 +102,7 @@ RULES: Final = (
         ),
         make=_near,
         options=NearDuplicate,
-        version=2,
+        version=3,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
 )
