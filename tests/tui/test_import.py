@@ -121,6 +121,7 @@ async def test_edits_are_saved_before_records_take_their_place(start: Start, lab
     mine = lab.read()
     async with start(lab.root, "import", "new.jsonl", size=(100, 40)) as desk:
         await fill(desk, "dataset", "medical")
+        assert "they take the place of the records that 'medical' has" in " ".join(desk.text.split())
         await fill(desk, "source", "bank")
         assert "! 'medical' has edits: they are saved first, under a tag" in desk.text
         await desk.press("ctrl+s")

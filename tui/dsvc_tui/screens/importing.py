@@ -91,6 +91,7 @@ class ImportScreen(TransferScreen):
         for name in ("source", "licence", "annotators", "format", "dataset"):
             self.field(name).offer([text for text, _ in self.choices(name)])
         self.typed()
+        self.show()
 
     # Looking
 
