@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _GET: Final = {
     "https": "curl -fL {} -o {}",
     "http": "curl -fL {} -o {}",
-    "ftp": "curl -f {} -o {}",
     "s3": "aws s3 cp {} {}",
     "gs": "gcloud storage cp {} {}",
 }
@@ -52,7 +51,7 @@ def opened(scheme: str, rest: str, wanted: Wanted) -> Iterator[RecordSource]:
         get = _GET.get(scheme)
         address, name = quote(f"{scheme}://{rest}"), quote(rest.rpartition("/")[2] or "FILE")
         fetch = f"get the file first: {get.format(address, name)} && dsvc import {name}; " if get is not None else ""
-        raise UsageError(f"'{scheme}://' is not read", hint=f"{fetch}what is read: {known}")
+        raise UsageError(f"'{scheme}://' is not known", hint=f"{fetch}one of: {known}")
 
 
 def _hugging_face(path: str, revision: str | None, wanted: Wanted) -> RecordSource:

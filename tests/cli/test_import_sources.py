@@ -639,7 +639,7 @@ def test_a_source_that_grows_while_it_is_read_is_refused(
 )
 def test_addresses_that_are_no_hubs_say_how_to_get_the_file(shell: Shell, given: str, hint: str) -> None:
     shell("init")
-    assert f"hint: get the file first: {hint}; what is read: hf://" in shell("import", given, "--as", "a")
+    assert f"hint: get the file first: {hint}; one of: hf://" in shell("import", given, "--as", "a")
 
 
 def test_names_and_places_that_cannot_be_are_told_as_such(shell: Shell) -> None:
@@ -648,7 +648,7 @@ def test_names_and_places_that_cannot_be_are_told_as_such(shell: Shell) -> None:
     shell("commit", "data/a.jsonl", "--source", "x", "-m", "first")
     told = shell("import", "data/a.jsonl", "--as", "a\nb.jsonl", "--source", "x")
     assert told == (
-        "! error: 'a⏎b.jsonl' cannot be a dataset's name: it has control characters in it\n"
+        "! error: 'a⏎b.jsonl' cannot be the name of a dataset: it has control characters in it\n"
         "! hint: --as a-b.jsonl\nexit 2\n"
     )
     told = shell("adopt", "data")
