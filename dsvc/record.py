@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from codecs import getincrementaldecoder
 from io import BytesIO
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, NewType, TypeAlias
@@ -232,12 +233,22 @@ def encoding_hint(content: bytes, start: int, name: str, converted: str, around:
     if content[start : start + 1] == b"\xed" and b"\xa0" <= content[start + 1 : start + 2] <= b"\xbf":
         return "half of a surrogate pair was written as if it were a character; mend what wrote it, or the text there"
     if _is_mostly_utf8(around or content):
+        if _is_cut(content[start:]):
+            return "it ends in the middle of a character: it was cut off there; get the file again, whole"
         return "the text around it is UTF-8: that one place was damaged; mend it there, or get the file again"
     found = "UTF-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "GB18030"
     if found == "GB18030" and not _is_gb18030(content):
         found = "ENCODING"
     source = f"'{name}'" if name else "FILE"
     return f"convert the file to UTF-8: iconv -f {found} -t UTF-8 {source} > {converted}"
+
+
+def _is_cut(rest: bytes) -> bool:
+    """Whether these bytes begin a character that has more of them."""
+    try:
+        return not getincrementaldecoder("utf-8")().decode(rest)
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_mostly_utf8(content: bytes) -> bool:

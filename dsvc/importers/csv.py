@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from contextlib import suppress
 from itertools import chain, islice
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t|"
 _CALLED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars (|)"}
 _SAMPLE_LINES = 100
+_SAID = re.compile(r"sep=(?P<delimiter>[^\w\s\"']|\t)\r?\n", re.IGNORECASE)
+"""The line by which Excel is told how the values of the table below are separated; it is no row."""
 
 
 def read(file: InputFile, *, delimiter: str = ",", raw: bool = False) -> Iterator[bytes]:
@@ -37,11 +40,15 @@ def read(file: InputFile, *, delimiter: str = ",", raw: bool = False) -> Iterato
     name = file.name
     lines = _split(file.text())
     sample = list(islice(lines, _SAMPLE_LINES))
-    found = _delimiter(sample, delimiter)
-    if found != delimiter:
-        file.tell(f"the values in '{name}' are separated by {_CALLED[found]}")
+    said = _SAID.fullmatch(sample[0]) if sample else None
+    if said is not None:
+        del sample[0]
+    found = said["delimiter"] if said is not None else _delimiter(sample, delimiter)
+    if found != delimiter or said is not None:
+        by = ", as its first line says" if said is not None else ""
+        file.tell(f"the values in '{name}' are separated by {_CALLED.get(found, repr(found))}{by}")
     reader = csv.reader(chain(sample, lines), delimiter=found, strict=True)
-    rows = _rows(reader, name)
+    rows = _rows(reader, name, first=1 if said is None else 2)
     _, header = next(rows, (1, []))
     texts = _AsMeant() if not raw else None
     header = texts.of(header) if texts is not None else header
@@ -91,9 +98,9 @@ def _split(chunks: Iterator[str]) -> Iterator[str]:
         yield "".join(rest)
 
 
-def _rows(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line that they begin on; empty lines are passed over."""
-    line = 1
+def _rows(reader: Iterator[list[str]], name: str, *, first: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line that they begin on (the ``first`` one on that); empty lines are passed over."""
+    line = first
     while True:
         try:
             row = next(reader, None)
@@ -110,7 +117,7 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[st
             return
         if row:
             yield line, row
-        line = reader.line_num + 1  # type: ignore[attr-defined]
+        line = reader.line_num + first  # type: ignore[attr-defined]
 
 
 def _check_header(header: list[str], name: str) -> None:

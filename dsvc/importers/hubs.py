@@ -13,6 +13,7 @@ import os
 import subprocess
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from shlex import quote
 from shutil import which
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from dsvc.importers.source import RecordSource, Wanted
 
 
+_GET: Final = {
+    "https": "curl -fL {} -o {}",
+    "http": "curl -fL {} -o {}",
+    "s3": "aws s3 cp {} {}",
+    "gs": "gcloud storage cp {} {}",
+}
+"""What gets a file from addresses that are no hub's."""
+
+
 @contextmanager
 def opened(scheme: str, rest: str, wanted: Wanted) -> Iterator[RecordSource]:
     """A dataset on a hub; ``rest`` is ``USER/SET``, with ``@REVISION`` behind it where it is not the newest."""
@@ -38,7 +48,10 @@ def opened(scheme: str, rest: str, wanted: Wanted) -> Iterator[RecordSource]:
             yield _PROGRAMS[scheme](path, revision or None, wanted, until_read)
     else:
         known = ", ".join(f"{each}://" for each in (*_HUBS, *_PROGRAMS))
-        raise UsageError(f"'{scheme}://' is not known", hint=f"one of: {known}")
+        get = _GET.get(scheme)
+        address, name = quote(f"{scheme}://{rest}"), quote(rest.rpartition("/")[2] or "FILE")
+        fetch = f"get the file first: {get.format(address, name)} && dsvc import {name}; " if get is not None else ""
+        raise UsageError(f"'{scheme}://' is not known", hint=f"{fetch}one of: {known}")
 
 
 def _hugging_face(path: str, revision: str | None, wanted: Wanted) -> RecordSource:

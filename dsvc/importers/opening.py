@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dsvc.importers.source import Wanted
 
 STANDARD_INPUT: Final = "-"
-_SCHEME: Final = re.compile(r"(?P<scheme>[a-z]+)://(?P<rest>.+)")
+_SCHEME: Final = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.+)")
 _SHOWN: Final = 3
 _FACT_BYTES: Final = 1 << 20
 

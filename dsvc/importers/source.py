@@ -107,7 +107,13 @@ def parse_split(text: str) -> tuple[str, int, int | None]:
             f"'{text}' does not name a split, or a range of its records",
             hint="write --split train, or a range, in numbers of records from the beginning: --split 'train[10:1000]'",
         )
-    return match["name"], int(match["start"] or 0), int(match["stop"]) if match["stop"] else None
+    start, stop = int(match["start"] or 0), int(match["stop"]) if match["stop"] else None
+    if stop is not None and stop <= start:
+        raise UsageError(
+            f"'{text}' holds no records: it ends at {stop:,}, and begins at {start:,}",
+            hint=f"--split '{match['name']}[{min(start, stop)}:{max(start, stop, 1)}]'",
+        )
+    return match["name"], start, stop
 
 
 def _cut(part: Part, start: int, stop: int | None) -> Callable[[], Iterator[bytes]]:
@@ -118,8 +124,6 @@ def _cut(part: Part, start: int, stop: int | None) -> Callable[[], Iterator[byte
         from dsvc.record import is_blank
 
         at = 0
-        if stop == 0:
-            return
         for line in part.lines():
             if is_blank(line.removesuffix(b"\n")):
                 if start <= at:

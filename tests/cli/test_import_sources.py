@@ -634,3 +634,36 @@ def test_a_source_that_grows_while_it_is_read_is_refused(
     )
     assert not Path("data").exists()
     assert "exit" not in shell("import", source, "--as", "data/taken", "--source", "a service")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("https://x.org/a.jsonl", "curl -fL https://x.org/a.jsonl -o a.jsonl && dsvc import a.jsonl"),
+        ("s3://bucket/a.jsonl", "aws s3 cp s3://bucket/a.jsonl a.jsonl && dsvc import a.jsonl"),
+    ],
+)
+def test_addresses_that_are_no_hubs_say_how_to_get_the_file(shell: Shell, given: str, hint: str) -> None:
+    shell("init")
+    assert f"hint: get the file first: {hint}; one of: hf://" in shell("import", given, "--as", "a")
+
+
+def test_names_and_places_that_cannot_be_are_told_as_such(shell: Shell) -> None:
+    shell("init")
+    write_records("data/a.jsonl", {"text": "a"})
+    shell("commit", "data/a.jsonl", "--source", "x", "-m", "first")
+    told = shell("import", "data/a.jsonl", "--as", "a\nb.jsonl", "--source", "x")
+    assert told == (
+        "! error: 'a⏎b.jsonl' cannot be the name of a dataset: it has control characters in it\n"
+        "! hint: --as a-b.jsonl\nexit 2\n"
+    )
+    told = shell("adopt", "data")
+    assert "'data' is a folder in which dsvc keeps 'data/a.jsonl' already: there is nothing to take over" in told
+    assert "hint: dsvc status a\nexit 3" in told
+
+
+def test_a_file_that_was_cut_in_a_character_is_told_so(shell: Shell) -> None:
+    shell("init")
+    Path("cut.jsonl").write_bytes('{"text": "中文"}\n{"text": "中'.encode()[:-1])
+    told = shell("import", "cut.jsonl", "--as", "a", "--source", "x")
+    assert "it ends in the middle of a character: it was cut off there; get the file again, whole" in told

@@ -1012,3 +1012,27 @@ def test_a_text_in_a_field_of_numbers_is_told(shell: Shell) -> None:
     assert "! taken as texts into a field that else holds numbers, or true and false: '偏高' (1)\n" in said
     records = [json.loads(line) for line in Path("data/calls.jsonl").read_text("utf-8").splitlines()]
     assert [record["score"] for record in records[:3]] == [0.75, "偏高", 0.75]
+
+
+def test_answers_to_other_tags_are_told_when_nothing_else_is_taken(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(1, "li", {"Note": ["x"]})
+    told = calls("import", project.json(), *UPDATE)
+    assert "1 answer to 'Note' was not asked for, and left out" in told
+    assert told.endswith("exit 3\n")
+
+
+def test_a_file_that_lists_no_conflicts_is_told_from_one_that_does(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(1, "li", {"label": ["费用"]})
+    before = state()
+    told = calls("import", project.json(), *UPDATE, "--conflicts", "data/calls.jsonl")
+    assert "error: 'data/calls.jsonl:1' is no conflict: it has no 'record'" in told
+    assert told.endswith("exit 4\n")
+    assert state() == before
+
+
+def test_an_answer_of_several_lines_is_told_on_one(calls: Shell) -> None:
+    project = handed_out(calls)
+    project.annotate(1, "li", {"label": ["第一\n第二"]})
+    assert "though not among the choices handed out: '第一⏎第二' (1)" in calls("import", project.json(), *UPDATE)

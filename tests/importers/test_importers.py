@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.exporters.formula import as_meant, harmless
 from dsvc.importers import InputFile, compression, format_of, json_array, read
+from dsvc.importers.source import parse_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,3 +220,33 @@ def test_a_pointer_of_git_lfs_is_no_data(write: Callable[[str, str | bytes], Pat
     for name in ("a.csv", "a.parquet", "a.jsonl"):
         with pytest.raises(BadDataError, match="is only a pointer"):
             read(write(name, pointer))
+
+
+@pytest.mark.parametrize(
+    ("table", "by"),
+    [
+        ("sep=;\r\na;b\r\n1;2,5\r\n", "semicolons"),
+        ("\ufeffsep=^\na^b\n1^2,5\n", "'^'"),
+        ("SEP=\t\na\tb\n1\t2,5\n", "tabs"),
+    ],
+)
+def test_a_first_line_may_say_how_values_are_separated(
+    write: Callable[[str, str | bytes], Path], table: str, by: str
+) -> None:
+    file = InputFile.of(write("a.csv", table), "a.csv")
+    assert list(read(file)) == [b'{"a": "1", "b": "2,5"}\n']
+    assert file.told == [f"the values in 'a.csv' are separated by {by}, as its first line says"]
+
+
+def test_lines_below_what_excel_is_told_keep_their_numbers(write: Callable[[str, str | bytes], Path]) -> None:
+    path = write("a.csv", "sep=;\na;b\n1;2\n1;2;3\n")
+    with pytest.raises(BadDataError, match=r"a\.csv:4': expected 2 values"):
+        list(read(path))
+    assert list(read(write("b.csv", "sep=x\n1\n"))) == [b'{"sep=x": "1"}\n']
+
+
+def test_a_range_that_ends_before_it_begins_is_told() -> None:
+    assert parse_split("train[1:2]") == ("train", 1, 2)
+    with pytest.raises(UsageError, match=r"'train\[2:1\]' holds no records: it ends at 1, and begins at 2") as caught:
+        parse_split("train[2:1]")
+    assert caught.value.hint == "--split 'train[1:2]'"

@@ -26,6 +26,15 @@ def clear(text: str) -> str:
     return " ".join(text.split())
 
 
+async def test_what_is_typed_takes_the_place_of_the_old_target(start: Start, folder: Path) -> None:
+    async with start(folder, size=(120, 40)) as desk:
+        await desk.press("E")
+        await desk.type("parquet")
+        await desk.press("tab", "escape", "E")
+        await desk.type("csv")
+        assert desk.rows()[1].split() == ["to", "csv"]
+
+
 @pytest.mark.triggers("home.export", "export.write")
 async def test_from_home_to_the_folder_of_a_trainer(start: Start, folder: Path) -> None:
     async with start(folder, size=(120, 40)) as desk:

@@ -53,7 +53,8 @@ async def test_from_a_download_to_a_version_in_another_shape_and_back(start: Sta
         assert "Enter in the first field looks at the source" in desk.text
         await desk.type("alpaca.json")
         await desk.press("enter")
-        assert desk.rows()[0] == " Import  alpaca.json  → medical"
+        assert desk.rows()[0] == " Import  alpaca.json  → alpaca.jsonl"  # not what the cursor was on
+        assert "take the place" not in desk.text
         assert "json  170 B  2 records" in desk.text
         assert "alpaca  2 records  sure" in desk.text
         assert "▾ user\n   怎么还款？" in desk.text
@@ -120,6 +121,7 @@ async def test_edits_are_saved_before_records_take_their_place(start: Start, lab
     mine = lab.read()
     async with start(lab.root, "import", "new.jsonl", size=(100, 40)) as desk:
         await fill(desk, "dataset", "medical")
+        assert "they take the place of the records that 'medical' has" in " ".join(desk.text.split())
         await fill(desk, "source", "bank")
         assert "! 'medical' has edits: they are saved first, under a tag" in desk.text
         await desk.press("ctrl+s")

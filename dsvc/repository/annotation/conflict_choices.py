@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SIDES: Final = ("ours", "theirs")
 SUFFIX: Final = ".jsonl"
+_NAMES: Final = ("record", "version", "field", "ours", "theirs")
 _TAKES: Final = '"ours", "theirs", {"annotator": NAME} or {"value": VALUE}'
 
 
@@ -45,6 +46,7 @@ class Choices:
             if line.strip():
                 value: Any = parse(line)
                 where = f"'{wanted}:{number}'"
+                _require_conflict(value, where)
                 if (before := lines.get(_key(value))) is not None:
                     raise BadDataError(
                         f"{where} decides the same conflict as {before[0]}", hint="take one of the two lines out"
@@ -80,6 +82,17 @@ class Choices:
                 hint=_hint(conflict, take) if can_take else 'there is no place for an answer any more: "ours"',
             )
         return decided
+
+
+def _require_conflict(line: Mapping[str, Any], where: str) -> None:
+    """Raise BadDataError for a line that is none of those which ``--conflicts`` writes, such as of another file."""
+    lacking = [name for name in _NAMES if name not in line]
+    if lacking:
+        raise BadDataError(
+            f"{where} is no conflict: it has no '{lacking[0]}'",
+            hint="name the file that --conflicts wrote, or one that is not there, and it is written anew: "
+            "--conflicts NEW-FILE.jsonl",
+        )
 
 
 def _missing(conflict: Conflict, where: str, line: Mapping[str, Any] | None) -> str:

@@ -22,6 +22,7 @@ from dsvc.importers.steadiness import Steadiness
 from dsvc.importers.tools.answers import TITLES
 from dsvc.origin import Annotator
 from dsvc.render.numbers import plural
+from dsvc.render.safe_text import safe
 from dsvc.repository.annotation import conflict_choices
 from dsvc.repository.annotation.answered_records import contents, find_answered, is_rewritten
 from dsvc.repository.annotation.conflict_choices import Choices
@@ -38,7 +39,7 @@ from dsvc.repository.lines_since import lines_since
 from dsvc.repository.versions import require_dataset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dsvc.exporters.annotation.ticket import HandedOut
     from dsvc.importers.source import RecordSource
@@ -154,7 +155,8 @@ def take_back(
         taken = merged.changes.count
         if not taken:
             counts = _counts(0, merged.unchanged, unanswered, emptied, replies.skipped)
-            raise NotFoundError(f"nothing to take over from '{given}': {counts}", hint=f"dsvc log {dataset.name}")
+            told = "; ".join([counts, *_left_out(replies)])
+            raise NotFoundError(f"nothing to take over from '{given}': {told}", hint=f"dsvc log {dataset.name}")
         asked = _asked_for(request, source, replies, dataset, given, merged)
         steadiness.require()  # the digest is of what was read
         # Edits are looked for there: what a run that was killed left in the file is not one of them.
@@ -360,6 +362,11 @@ def _notes(replies: Replies, request: CommitRequest, merged: _Merged) -> Iterabl
         yield f"{plural(merged.edited, 'answer')} taken for records that were edited after they were handed out"
     if replies.nameless and not request.annotators:
         yield f"{TITLES[replies.tool]} does not say who answered; if it was not you: --annotator NAME"
+    yield from _left_out(replies)
+
+
+def _left_out(replies: Replies) -> Iterator[str]:
+    """Answers and tasks that are no concern of the dataset, one sentence each."""
     for tag, count in replies.unasked.items():
         was = "was" if count == 1 else "were"
         yield f"{plural(count, 'answer')} to '{tag}' {was} not asked for, and left out"
@@ -381,6 +388,6 @@ def counts_text(done: TakenBack) -> str:
 
 
 def _commonest(texts: Counter[str]) -> str:
-    named = ", ".join([f"'{text}' ({count:,})" for text, count in texts.most_common(_MOST_NAMED)])
+    named = ", ".join([f"'{safe(text)}' ({count:,})" for text, count in texts.most_common(_MOST_NAMED)])
     more = len(texts) - _MOST_NAMED
     return f"{named}{f' and {more:,} more' if more > 0 else ''}"

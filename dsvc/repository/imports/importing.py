@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import PurePosixPath
@@ -16,6 +17,7 @@ from dsvc.errors import NothingToCommitError, ProtectedError, UsageError
 from dsvc.importers.registry import SUFFIXES as OTHER_SUFFIXES
 from dsvc.importers.steadiness import Steadiness
 from dsvc.line_table import CHUNK_BYTES
+from dsvc.render.safe_text import safe
 from dsvc.repository.committing.commit import commit
 from dsvc.repository.committing.licences import spdx
 from dsvc.repository.committing.target import base_of_new
@@ -279,6 +281,11 @@ def _counted(ctx: Context, part: Part, lines: list[bytes], first: int, digest: h
 def _placement(ctx: Context, source: RecordSource, request: CommitRequest) -> Placement:
     """Where the parts go. Raises UsageError when several would become one file, or one has no name in a folder."""
     target = request.target.rstrip("/") or None
+    if target is not None and (plain := safe(target)) != target:
+        name = re.sub(r"[^\w./-]+", "-", target)
+        raise UsageError(
+            f"'{plain}' cannot be the name of a dataset: it has control characters in it", hint=f"--as {name}"
+        )
     known = find_dataset(ctx.versions.datasets(ctx.git.head()), target) if target is not None else None
     if known is not None and known.kind == "folder":
         if target is not None and target.endswith(SUFFIX):

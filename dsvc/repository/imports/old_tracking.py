@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import PurePosixPath
+from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
 import msgspec
@@ -88,6 +89,13 @@ def tracking_of(ctx: Context, path: str) -> Tracking:
         return Tracking(_git_keeper(ctx, path), path, "file", (path,), {})
     if not file.exists():
         raise NotFoundError(f"there is no '{path}', and no '{pointer}'", hint="git status")
+    datasets = ctx.versions.datasets(ctx.git.head())
+    inside = next((each for each in datasets if file in ctx.working.path(each.path).parents), None)
+    if inside is not None:
+        raise NotFoundError(
+            f"'{path}' is a folder in which dsvc keeps '{inside.path}' already: there is nothing to take over",
+            hint=f"dsvc status {quote(inside.name)}",
+        )
     raise NotFoundError(
         f"neither DVC nor git keeps '{path}': there is nothing to take over",
         hint=f"dsvc commit '{path}' --source 'where from' -m 'why'",

@@ -72,27 +72,26 @@ class ImportScreen(TransferScreen):
         self._looked, self._edits_of = (), ""
         self.in_background(partial(self._find, self.target.revision), self._found_offers, group="offers")
 
-    def _find(self, named: str | None) -> tuple[Offers, str | None, str | None]:
-        """What there is to choose from; the path and the dataset that the target means."""
-        found = offers(self.session.repository)
-        if named is None:
-            return found, None, None
-        dataset = self.session.dataset(named)
-        return (found, None, dataset.name) if dataset is not None else (found, named, None)
+    def _find(self, named: str | None) -> tuple[Offers, str | None]:
+        """What there is to choose from; the path that the target means.
 
-    def _found_offers(self, found: tuple[Offers, str | None, str | None]) -> None:
-        self._offers, path, dataset = found
+        A dataset that the cursor was on is not taken for where records go: they would take the place of its own.
+        """
+        found = offers(self.session.repository)
+        return found, named if named is not None and self.session.dataset(named) is None else None
+
+    def _found_offers(self, found: tuple[Offers, str | None]) -> None:
+        self._offers, path = found
         if path is not None and path != self.given.path:  # what was typed belongs to another source
             for name in self.FIELDS:
                 self.field(name).value = ""
-        for name, text in (("path", path), ("dataset", dataset)):
-            if text is not None:
-                self.field(name).value = text
         if path is not None:
+            self.field("path").value = path
             self.target = Target()  # it is no revision that other screens could show
         for name in ("source", "licence", "annotators", "format", "dataset"):
             self.field(name).offer([text for text, _ in self.choices(name)])
         self.typed()
+        self.show()
 
     # Looking
 
@@ -204,6 +203,8 @@ class ImportScreen(TransferScreen):
             ("", "its next version. " if known else "a new dataset of it. "),
             ("", f"{undo} takes it back.\n"),
         ]
+        if known:
+            parts.append(("warning", f"! they take the place of the records that '{target}' has\n"))
         if self.has_edits:
             parts.append(("warning", f"! '{target}' has edits: they are saved first, under a tag\n"))
         return [*parts, ("dim", f"same as: {given.command_line(force=self.has_edits)}")]

@@ -51,7 +51,9 @@ class TransferScreen(BaseScreen):
         for name in self.FIELDS:
             self.field(name).value = self.session.state.text(self.NAME, name) or ""
         self.set_interval(0.1, self._keep_up)
-        self.field(next(iter(self.FIELDS))).line.focus()
+        first = self.field(next(iter(self.FIELDS))).line
+        first.focus()
+        first.select_all()  # what is typed takes the place of what was typed the last time
 
     def on_unmount(self) -> None:
         """Nobody waits for it any more."""
