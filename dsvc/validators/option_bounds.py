@@ -7,7 +7,7 @@ from typing import Final
 
 _SHARES: Final = frozenset({"alike", "most", "from_share"})
 """Options that are shares, in whatever rule."""
-_ABOVE_ZERO: Final = frozenset({"alike", "from_share", "tokens", "times", "grade", "characters", "megabytes"})
+_ABOVE_ZERO: Final = frozenset({"alike", "from_share", "tokens", "times", "characters", "megabytes"})
 
 
 def senseless(option: str, value: object) -> str | None:

@@ -61,8 +61,8 @@ Look:
 
 Try out:
   pilot      Take a sample of a version for a trial, the same one every time.
-  split      Put records into parts for training, validation and test; nothing
-             leaks, nothing moves.
+  split      Put records into parts for training, validation and test; what
+             has a part never leaves it.
   review     Look at records by hand, and let a version remember it.
   agreement  Tell how far annotators agree.
 

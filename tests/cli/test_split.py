@@ -143,7 +143,7 @@ exit 2
 def test_a_test_set_that_is_given(bank: Shell) -> None:
     write_records("bench.jsonl", {"id": 7, "label": "费用", "who": "客户3"})
     assert bank("validate", "bank", "--only", "leakage", "--against", "bench.jsonl") == snapshot("""\
-E leakage  1  a record is (nearly) the same as one of a given test set
+E leakage  1  a record is (nearly) the same as one of a given test set, or asks the same
     row 8  the same record as row 1 of 'bench.jsonl'
     fix: leave it out of what is trained on
 

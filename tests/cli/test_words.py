@@ -42,7 +42,7 @@ def test_a_folder_that_is_a_link(bank: Shell, tmp_path: Path) -> None:
 def test_a_line_feed_in_a_name_stays_on_the_line(bank: Shell) -> None:
     write_records("q.jsonl", *QUESTIONS)
     told = bank("import", "q.jsonl", "--as", "a\nb", "--source", "x")
-    assert [line[:9] for line in told.splitlines()] == ["! error: ", "exit 2"]
+    assert [line[:9] for line in told.splitlines()] == ["! error: ", "! hint: -", "exit 2"]
     told = bank("import", "q.jsonl", "--as", "c", "--split", "x\ny", "--split", "x\ny", "--source", "x")
     assert "\n! y" not in told
 
