@@ -215,7 +215,7 @@ hint: leave out --host: then it is for this machine only
             ["--serve", "--screen", "nowhere"],
             snapshot("""\
 error: there is no screen 'nowhere'
-hint: screens: home, browse, diff, commit, history, import, export, validate, stats, review, pilot
+hint: screens: home, browse, diff, commit, history, import, export, validate, stats, review, pilot, split
 """),
         ),
     ],
