@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import BadDataError
 from dsvc.exporters.formula import as_meant
+from dsvc.importers.csv_rows import Rows
+from dsvc.render.numbers import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,13 +49,13 @@ def read(file: InputFile, *, delimiter: str = ",", raw: bool = False) -> Iterato
     if found != delimiter or said is not None:
         by = ", as its first line says" if said is not None else ""
         file.tell(f"the values in '{name}' are separated by {_CALLED.get(found, repr(found))}{by}")
-    reader = csv.reader(chain(sample, lines), delimiter=found, strict=True)
-    rows = _rows(reader, name, first=1 if said is None else 2)
-    _, header = next(rows, (1, []))
+    rows = Rows(chain(sample, lines), name, found, first=1 if said is None else 2, exact=raw)
+    each_row = iter(rows)
+    _, header = next(each_row, (1, []))
     texts = _AsMeant() if not raw else None
     header = texts.of(header) if texts is not None else header
     _check_header(header, name)
-    for line, row in rows:
+    for line, row in each_row:
         if len(row) != len(header):
             raise BadDataError(
                 f"cannot read '{name}:{line}': expected {len(header)} values as in the header, found {len(row)}",
@@ -61,10 +63,10 @@ def read(file: InputFile, *, delimiter: str = ",", raw: bool = False) -> Iterato
             )
         values = texts.of(row) if texts is not None else row
         yield json.dumps(dict(zip(header, values, strict=True)), ensure_ascii=False).encode() + b"\n"
+    _tell_spaced(file, rows)
     if texts is not None and texts.taken:
-        count = f"{texts.taken:,} text" + ("s" if texts.taken > 1 else "")
         file.tell(
-            f"the ' before {count} in '{name}' was taken for the one that export puts before "
+            f"the ' before {plural(texts.taken, 'text')} in '{name}' was taken for the one that export puts before "
             "formulas, and left out (to keep it: --from csv-raw)"
         )
 
@@ -98,26 +100,13 @@ def _split(chunks: Iterator[str]) -> Iterator[str]:
         yield "".join(rest)
 
 
-def _rows(reader: Iterator[list[str]], name: str, *, first: int) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line that they begin on (the ``first`` one on that); empty lines are passed over."""
-    line = first
-    while True:
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            if "new-line character" in str(error):
-                raise BadDataError(
-                    f"cannot read '{name}:{line}': its lines end in a carriage return alone, as on old Macs",
-                    hint="give them line feeds: tr '\\r' '\\n' < OLD.csv > NEW.csv",
-                ) from None
-            raise BadDataError(
-                f"cannot read '{name}:{line}': {error}", hint="check the quotes of this row (a quote inside is doubled)"
-            ) from None
-        if row is None:
-            return
-        if row:
-            yield line, row
-        line = reader.line_num + first  # type: ignore[attr-defined]
+def _tell_spaced(file: InputFile, rows: Rows) -> None:
+    if rows.spaced:
+        where = f"line {rows.first_spaced:,}" if rows.spaced == 1 else f"the first: line {rows.first_spaced:,}"
+        file.tell(
+            f"in {plural(rows.spaced, 'row')} of '{file.name}' ({where}) spaces stand between a delimiter and a quote; "
+            "they were left out (to take rows as they are: --from csv-raw)"
+        )
 
 
 def _check_header(header: list[str], name: str) -> None:

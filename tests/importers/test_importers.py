@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING
 
@@ -243,6 +244,48 @@ def test_lines_below_what_excel_is_told_keep_their_numbers(write: Callable[[str,
     with pytest.raises(BadDataError, match=r"a\.csv:4': expected 2 values"):
         list(read(path))
     assert list(read(write("b.csv", "sep=x\n1\n"))) == [b'{"sep=x": "1"}\n']
+
+
+@pytest.mark.parametrize(
+    ("content", "records", "lines"),
+    [
+        (
+            'a,b\n1,2\n"x, y", "say ""no"", or, not"\n3,4\n',
+            [["1", "2"], ["x, y", 'say "no", or, not'], ["3", "4"]],
+            "3",
+        ),
+        ('a,b\n"x",  "two\nlines, "\n3,4\n', [["x", "two\nlines, "], ["3", "4"]], "2"),
+        ('"a", "b"\n"x", "y"\n', [["x", "y"]], "1"),
+        ('a;b\n"x"; "y"\n1;2\n', [["x", "y"], ["1", "2"]], "2"),
+    ],
+)
+def test_spaces_between_a_comma_and_a_quote(
+    write: Callable[[str, str], Path], content: str, records: list[list[str]], lines: str
+) -> None:
+    file = InputFile.of(write("a.csv", content), "a.csv")
+    assert [list(json.loads(line).values()) for line in read(file)] == records
+    assert [*json.loads(next(read(file)))] == ["a", "b"]
+    (told,) = [sentence for sentence in file.told if "quote" in sentence]
+    assert f"line {lines})" in told
+    assert "--from csv-raw" in told
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['5, "6" inch', '5, "open', '5, said "x"', "5, 6", '"x, ""y"", z",6', '5," ""y"""', '5, "open' + "\n1,2" * 300],
+)
+def test_spaces_that_belong_to_a_value(write: Callable[[str, str], Path], row: str) -> None:
+    content = f"a,b\n{row}\n7,8\n"
+    file = InputFile.of(write("a.csv", content), "a.csv")
+    assert [json.loads(line) for line in read(file)] == [*csv.DictReader(content.splitlines(keepends=True))]
+    assert not [sentence for sentence in file.told if "quote" in sentence]
+
+
+def test_rows_as_they_are_where_that_was_asked(write: Callable[[str, str], Path]) -> None:
+    path = write("a.csv", 'a,b\n1, "2"\n')
+    assert [*read(path, "csv-raw")] == [b'{"a": "1", "b": " \\"2\\""}\n']
+    with pytest.raises(BadDataError, match=r"a\.csv:2': expected 2 values as in the header, found 3"):
+        [*read(write("a.csv", 'a,b\n1, "2,3"\n'), "csv-raw")]
 
 
 def test_a_range_that_ends_before_it_begins_is_told() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import dsvc
 from dsvc.delta import Modified
-from dsvc.errors import BadDataError
+from dsvc.errors import BadDataError, NothingToCommitError
 from dsvc.repository.results import CommitRequest
 from tests.stories.project import DATA, Project
 
@@ -129,9 +129,10 @@ def test_poems_mended_one_at_a_time(project: Project) -> None:
 
 
 def test_prompts_imported_from_csv(project: Project) -> None:
-    """30 versions of a CSV; four of them were broken when they were published, and are refused with their line."""
+    """30 versions of a CSV; two of them were broken when they were published, and are refused with their line."""
     contents: dict[str, bytes] = {}
     broken = {}
+    same = []
     records = 0
     for step in steps("prompts_csv"):
         request = CommitRequest(target="data/prompts.jsonl", reason=step.reason, source="awesome-chatgpt-prompts")
@@ -141,13 +142,17 @@ def test_prompts_imported_from_csv(project: Project) -> None:
             broken[step.file.name] = str(error)
             assert project.status() == []
             continue
+        except NothingToCommitError:
+            same.append(step.file.name)  # only a space behind a comma is gone
+            continue
         changes = result.manifest.changes
         assert records + changes.added - changes.removed == result.manifest.counts.records
         records = result.manifest.counts.records
         contents[result.manifest.number] = project.read("data/prompts.jsonl")
-    assert sorted(broken) == ["02.csv", "03.csv", "11.csv", "12.csv"]
-    assert "02.csv:162'" in broken["02.csv"]
-    assert len(contents) == 26
+    assert sorted(broken) == ["11.csv", "12.csv"]  # a quote inside that is not doubled
+    assert "11.csv:170'" in broken["11.csv"]
+    assert same == ["04.csv"]
+    assert len(contents) == 27
     assert project.repo.log("prompts")[0].entry.counts.records == 189
     assert project.status() == []
     every_version_comes_back(project, "data/prompts.jsonl", contents)

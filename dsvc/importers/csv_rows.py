@@ -1,0 +1,131 @@
+"""The rows of a table one by one, each with the line that it begins on."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Final
+
+from dsvc.errors import BadDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_LINES: Final = 200
+"""A row that is read again may go on over so many lines."""
+_QUOTED_LATE: Final = re.compile(r' +"')
+
+
+class Rows:
+    """Iterates over (line, values); lines count from ``first``, and empty ones are passed over.
+
+    A quote counts as one at the beginning of a value only (RFC 4180), so that of ``a, "b, c"`` the second value would
+    begin with a space, and end at the comma behind ``b``. Such a row is read again without the spaces behind its
+    delimiters, and taken so where it has as many values as the header then. ``spaced`` counts such rows, the first of
+    which is on line ``first_spaced``; ``exact``: no row is. Raises BadDataError (``name``, line) for what is no row.
+    """
+
+    def __init__(self, lines: Iterator[str], name: str, delimiter: str, *, first: int, exact: bool) -> None:
+        self.spaced = 0
+        self.first_spaced = 0
+        self._lines = _Lines(lines)
+        self._name, self._delimiter, self._exact = name, delimiter, exact
+        self._first = first
+        self._width: int | None = None
+        self._late = f"{delimiter} "
+        self._reader = self._reading()
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        while True:
+            line = self._first + self._lines.taken
+            row = self._row(line)
+            if row is None:
+                return
+            if row:
+                self._width = len(row) if self._width is None else self._width
+                yield line, row
+
+    def _row(self, line: int) -> list[str] | None:
+        self._lines.forget()
+        try:
+            row = next(self._reader, None)
+        except csv.Error as error:
+            again = self._without_spaces(line)
+            if again is None:
+                raise self._no_row(line, error) from None
+            return again
+        if row and (len(row) != self._width or self._is_quoted_late(row)):
+            return self._without_spaces(line) or row
+        return row
+
+    def _is_quoted_late(self, row: list[str]) -> bool:
+        # Nearly all rows are done with the first look, which costs a tenth of the second one.
+        return any(' "' in line for line in self._lines.kept) and any(map(_QUOTED_LATE.match, row))
+
+    def _without_spaces(self, line: int) -> list[str] | None:
+        """The row that was just taken, read without spaces behind its delimiters; None where that is no better."""
+        kept = list(self._lines.kept)
+        if self._exact or not any(self._late in each for each in kept):
+            return None
+        more = chain(kept, islice(iter(self._lines), _MOST_LINES))
+        try:
+            row = next(csv.reader(more, delimiter=self._delimiter, strict=True, skipinitialspace=True))
+        except (csv.Error, StopIteration):
+            row = []
+        if not row or (self._width is not None and len(row) != self._width):
+            self._lines.back_to(len(kept))
+            self._reader = self._reading()
+            return None
+        self.spaced += 1
+        self.first_spaced = self.first_spaced or line
+        return row
+
+    def _reading(self) -> Iterator[list[str]]:
+        return csv.reader(iter(self._lines), delimiter=self._delimiter, strict=True)
+
+    def _no_row(self, line: int, error: csv.Error) -> BadDataError:
+        if "new-line character" in str(error):
+            return BadDataError(
+                f"cannot read '{self._name}:{line}': its lines end in a carriage return alone, as on old Macs",
+                hint="give them line feeds: tr '\\r' '\\n' < OLD.csv > NEW.csv",
+            )
+        return BadDataError(
+            f"cannot read '{self._name}:{line}': {error}",
+            hint="check the quotes of this row (a quote inside is doubled)",
+        )
+
+
+class _Lines:
+    """Lines that are counted, and of which those since the last ``forget`` can be read once more."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._again: deque[str] = deque()
+        self._before = 0
+        self.kept: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        """Those that were not taken yet; anew after ``back_to``, because what has ended does not go on."""
+        kept, again = self.kept, self._again
+        while again:
+            kept.append(again.popleft())
+            yield kept[-1]
+        for line in self._lines:
+            kept.append(line)
+            yield line
+
+    @property
+    def taken(self) -> int:
+        """So many lines were read."""
+        return self._before + len(self.kept)
+
+    def forget(self) -> None:
+        self._before += len(self.kept)
+        self.kept.clear()
+
+    def back_to(self, count: int) -> None:
+        """Only the first ``count`` of the lines that are kept were taken."""
+        self._again.extendleft(reversed(self.kept[count:]))
+        del self.kept[count:]
