@@ -78,7 +78,7 @@ class InputFile(msgspec.Struct, frozen=True):
     @contextmanager
     def seekable(self) -> Iterator[Path]:
         """A file with its content, for readers that jump about in it; a copy when it is compressed."""
-        if self.member is None and not self._is_compressed():
+        if self.is_plain:
             yield self.path
             return
         from tempfile import TemporaryDirectory
@@ -88,6 +88,11 @@ class InputFile(msgspec.Struct, frozen=True):
             with copy.open("wb") as file:
                 file.writelines(self.chunks())
             yield copy
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its bytes are its content."""
+        return self.member is None and not self._is_compressed()
 
     def _is_compressed(self) -> bool:
         from dsvc.importers.compression import MAGIC_BYTES, kind_of

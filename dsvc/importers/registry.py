@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
@@ -42,6 +43,8 @@ SUFFIXES: Final = {
 }
 """What the endings of names say; None: that its first characters tell."""
 _MAGIC: Final = {b"PAR1": "parquet", b"ARROW1\x00\x00": "arrow", b"\xff\xff\xff\xff": "arrow"}
+_FASTTEXT: Final = "__label__"
+"""What each label begins with in the lines that fastText trains on; Doccano exports them, too."""
 _POINTER: Final = b"version https://git-lfs.github.com/spec/"
 _SNIFFED: Final = 64 * 1024
 
@@ -80,6 +83,8 @@ def format_of(file: InputFile | Path, name: str | None = None) -> str:
         return "jsonl"
     if not text:
         raise nothing_in(file)
+    if text.startswith(_FASTTEXT):
+        raise _of_fasttext(file)
     raise UsageError(
         f"cannot tell the format of '{file.name}'",
         hint=f"name it: dsvc import '{file.name}' --from {'|'.join(FORMATS)}",
@@ -116,6 +121,16 @@ def require_text(file: InputFile) -> None:
 def nothing_in(file: InputFile) -> BadDataError:
     """The error for an empty file: a download that failed, or a program that died."""
     return BadDataError(f"'{file.name}' is empty: there are no records in it", hint="look at what was to write it")
+
+
+def _of_fasttext(file: InputFile) -> BadDataError:
+    """The error for lines of ``__label__NAME … text``: they have no ids, and a label with a space looks like text."""
+    record = r'capture("^(?<l>(__label__\\S+ +)*)(?<text>.*)") | {text, label: [.l | scan("__label__(\\S+)")[0]]}'
+    made = f"make records of its lines: jq -cR '{record}' {quote(file.name)} > OUT.jsonl"
+    return BadDataError(
+        f"'{file.name}' is written for fastText, which has no ids, and in which a label with a space looks like text",
+        hint=f"of Doccano export JSONL; else {made if file.is_plain else 'unpack it first'}",
+    )
 
 
 def _text(begin: bytes, file: InputFile) -> str:

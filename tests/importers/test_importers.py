@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+import shlex
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -279,6 +283,26 @@ def test_spaces_that_belong_to_a_value(write: Callable[[str, str], Path], row: s
     file = InputFile.of(write("a.csv", content), "a.csv")
     assert [json.loads(line) for line in read(file)] == [*csv.DictReader(content.splitlines(keepends=True))]
     assert not [sentence for sentence in file.told if "quote" in sentence]
+
+
+def test_lines_of_fasttext_are_refused_with_a_way_out(write: Callable[[str, str], Path]) -> None:
+    path = write("ft.txt", "__label__挂失 __label__急 卡丢了 __label__x\nno label\n")
+    with pytest.raises(BadDataError, match="written for fastText") as caught:
+        list(read(path, name="ft.txt"))
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("of Doccano export JSONL; else make records of its lines: jq -cR '")
+    command = caught.value.hint.partition("lines: ")[2].partition(" > ")[0]
+    if shutil.which("jq") is not None:
+        made = subprocess.run(shlex.split(command), cwd=path.parent, check=True, capture_output=True).stdout
+        assert [json.loads(line) for line in made.splitlines()] == [
+            {"text": "卡丢了 __label__x", "label": ["挂失", "急"]},
+            {"text": "no label", "label": []},
+        ]
+    packed = path.with_name("ft.txt.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    with pytest.raises(BadDataError) as caught:
+        list(read(packed))
+    assert caught.value.hint == "of Doccano export JSONL; else unpack it first"
 
 
 def test_rows_as_they_are_where_that_was_asked(write: Callable[[str, str], Path]) -> None:
