@@ -82,6 +82,7 @@ def command(
     Numbers behind a sign are rows of the new file (of the old one for removed records); where a side has several
     files they are FILE:LINE. A change that 20 records or more share is told once, in the summary (--full: in each
     record, too). Neighbours that moved together are one line, and so are neighbours that are only written differently.
+    Between two versions sources that only one of them has records of are told, with their licences.
     """
     from dsvc.render.field_text import View
 

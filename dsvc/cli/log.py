@@ -50,7 +50,7 @@ def command(
     """List the versions, newest first: who, where from, why.
 
     Counts: + added, - removed, ~ modified, > moved, = written differently (same value). The graph on the left joins
-    a version (*) to its parents.
+    a version (*) to its parents. Behind a source stands its licence, where HEAD's version knows it.
 
     With --record: only the versions that changed one record, with the words that they changed, back to the one that
     brought it in: + added, - removed, ~ modified, = written differently. It is followed wherever it was moved; with a
@@ -117,7 +117,7 @@ def _lines(groups: Sequence[Sequence[LogEntry]]) -> Iterator[str]:
             dataset = entries[0].dataset
             yield ("\n" if index else "") + style("heading", f"{safe(dataset.name)}  {safe(dataset.path)}")
         lines = [
-            LogLine(entry.entry, _own_tags(entry), current=entry.current, called=entry.called) for entry in entries
+            LogLine(entry.entry, _own_tags(entry), entry.current, entry.called, entry.licences) for entry in entries
         ]
         yield from log_lines(lines, style=style, columns=output.columns())
 
@@ -129,4 +129,10 @@ def _own_tags(entry: LogEntry) -> tuple[str, ...]:
 
 def _fields(entry: LogEntry) -> dict[str, object]:
     version = {key: value for key, value in entry.entry.to_json().items() if key != "format"}
-    return {"dataset": entry.dataset.name, **version, "tags": list(entry.tags), "current": entry.current}
+    return {
+        "dataset": entry.dataset.name,
+        **version,
+        "tags": list(entry.tags),
+        "current": entry.current,
+        "licences": dict(entry.licences),
+    }

@@ -27,12 +27,13 @@ from dsvc.record import is_blank
 from dsvc.snapshot import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from dsvc.delta import Delta
     from dsvc.diff.choosing import Correspondence
+    from dsvc.diff.summary import SourceChange
     from dsvc.layout import Column
     from dsvc.snapshot import Snapshot
 
@@ -47,7 +48,7 @@ class Diff:
     ``totals`` is there at once, without reading a record. Iterating yields deltas in the order of the new version
     (removed records where they stood), reading as it goes; it may be done more than once. ``counts`` classifies
     without reading the texts again; ``summary()`` iterates unless that was done to the end already. ``folders``: the
-    names of the files are part of what is compared.
+    names of the files are part of what is compared. ``sources`` tells which sources differ, when it is asked.
     """
 
     def __init__(self, old: Snapshot, new: Snapshot, key: Sequence[str] = (), *, folders: bool = False) -> None:
@@ -55,6 +56,7 @@ class Diff:
         self.new = new
         self.key = tuple(key)
         self.folders = folders
+        self.sources: Callable[[], tuple[SourceChange, ...]] = tuple
         self._tally: Tally | None = None
 
     @property
@@ -79,6 +81,7 @@ class Diff:
             totals=self._exact_totals(),
             pairing=PAIRING,
             files=file_names(self._layout) if self.folders else FileNames(),
+            sources=self.sources(),
             modified_moved=int(plan.moved[modified].sum()),
             reformatted_moved=int(plan.moved[reformatted].sum()),
         )

@@ -44,6 +44,17 @@ class ValueShift(msgspec.Struct, frozen=True):
     counts: ValueCounts
 
 
+class SourceChange(msgspec.Struct, frozen=True):
+    """A source that records of one side come from only, or whose licence is another one.
+
+    The licences are SPDX expressions or ``unknown``, None on the side that has no record of it.
+    """
+
+    name: str
+    old_licence: str | None
+    new_licence: str | None
+
+
 class Summary(msgspec.Struct, frozen=True):
     """The end of a diff's stream.
 
@@ -52,7 +63,8 @@ class Summary(msgspec.Struct, frozen=True):
     moved too. ``totals`` has lost the lines that both versions brought in by
     themselves. ``fields`` are ``(path, records)``, most touched first. Text lengths are means over the changed
     records (characters of all texts of a record), None when there are none. ``pairing`` is the number of the
-    algorithm that told modified from removed and added. ``files`` are those of a folder with other names.
+    algorithm that told modified from removed and added. ``files`` are those of a folder with other names. ``sources``
+    are told between two versions.
     """
 
     added: int
@@ -72,9 +84,10 @@ class Summary(msgspec.Struct, frozen=True):
     text_length_new: float | None = None
     shifts: tuple[ValueShift, ...] = ()
     files: FileNames = FileNames()
+    sources: tuple[SourceChange, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs, not even a blank line or the name of a file."""
+        """Whether nothing differs, not even a blank line or the name of a file; a source is no content."""
         records = self.added + self.removed + self.modified + self.reformatted + self.moved
         return not (records or self.blank_lines_added or self.blank_lines_removed or self.files.count)

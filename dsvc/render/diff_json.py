@@ -37,7 +37,7 @@ def delta_objects(deltas: Iterable[Delta], *, words: bool = True) -> Iterator[tu
 def summary_fields(summary: Summary) -> Fields:
     """What the summary's object holds."""
     fields: Fields = msgspec.to_builtins(summary)
-    for name in ("same_changes", "shifts", "fields"):
+    for name in ("same_changes", "shifts", "fields", *(() if summary.sources else ("sources",))):
         del fields[name]
     return {
         **fields,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dsvc.delta import Delta
     from dsvc.diff.file_names import FileNames
-    from dsvc.diff.summary import SameChange, Summary
+    from dsvc.diff.summary import SameChange, SourceChange, Summary
     from dsvc.render.style import Role
     from dsvc.snapshot import Record
     from dsvc.textdiff import FieldChange
@@ -80,6 +80,8 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
             f"  lines +{totals.lines_added:,} -{totals.lines_removed:,}   "
             f"bytes +{size(totals.bytes_added)} -{size(totals.bytes_removed)}"
         )
+    if summary.sources:
+        yield _listed("  sources: ", list(map(_source, summary.sources)), view.columns)
     for same in _shared(summary):
         yield fit(f"  in {plural(same.records, 'record')}: {_same_change(same)}", view.columns)
     if summary.fields:
@@ -96,6 +98,14 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
     for shift in summary.shifts:
         values = [f"{safe(value)} {old:,} -> {new:,}" for value, old, new in shift.counts]
         yield _listed(f"  {safe(shift.field)}: ", values, view.columns)
+
+
+def _source(change: SourceChange) -> str:
+    """A source with its licence, as it was taken in, is gone, or is under another licence now."""
+    if change.old_licence is not None and change.new_licence is not None:
+        return f"~ {safe(change.name)} (licence {safe(change.old_licence)} -> {safe(change.new_licence)})"
+    sign, licence = ("-", change.old_licence) if change.new_licence is None else ("+", change.new_licence)
+    return f"{sign} {safe(change.name)} (licence {safe(licence or 'unknown')})"
 
 
 def record_lines(

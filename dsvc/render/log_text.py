@@ -12,7 +12,7 @@ from dsvc.render.style import PLAIN, Style
 from dsvc.render.wrapping import Segment, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dsvc.manifest import Changes, LedgerEntry
     from dsvc.origin import Annotator, VersionId
@@ -26,6 +26,8 @@ class LogLine(msgspec.Struct, frozen=True):
     current: bool = False
     called: str | None = None
     """Its number, told apart from another version with the same; None: the number."""
+    licences: Mapping[str, str] = {}
+    """Of its sources by name, as far as they are known."""
 
 
 def log_lines(versions: Sequence[LogLine], *, style: Style = PLAIN, columns: int = 100) -> Iterator[str]:
@@ -108,7 +110,11 @@ def _second_line(version: LogLine) -> list[Segment]:
     entry = version.entry
     parts = [minute(entry.authored_at), annotators_text(entry.annotators) or safe(entry.author.name)]
     if entry.sources:
-        parts.append("from " + ", ".join([safe(source) for source in entry.sources]))
+        parts.append("from " + ", ".join([_source(name, version.licences.get(name)) for name in entry.sources]))
     if entry.kind != "commit":
         parts.append(entry.kind)
     return [("dim", " · ".join([*parts, plural(entry.counts.records, "record")]))]
+
+
+def _source(name: str, licence: str | None) -> str:
+    return safe(name) if licence is None else f"{safe(name)} ({safe(licence)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -77,6 +78,7 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
     HEAD's version to the working file of the only dataset. A file in a folder dataset stands for that file alone.
     """
     from dsvc.diff import diff as compare
+    from dsvc.repository.sources import source_changes
 
     old, new = _ends(ctx, old, new)
     first, second = _sides(ctx, old, new)
@@ -92,7 +94,9 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
                 hint=f"see all files: dsvc diff {left.name}",
             )
         folders = not (one or other) and _is_folder(ctx, first) and _is_folder(ctx, second)
-        yield compare(_only(left, one), _only(right, other), key=key, folders=folders)
+        found = compare(_only(left, one), _only(right, other), key=key, folders=folders)
+        found.sources = partial(source_changes, ctx, (first, second), (found.old, found.new))
+        yield found
 
 
 def _is_folder(ctx: Context, side: Side) -> bool:

@@ -38,6 +38,7 @@ def log(ctx: Context, target: str | None = None) -> list[LogEntry]:
     of_number: dict[Number, list[LedgerEntry]] = {}
     for entry in current.ledger:
         of_number.setdefault(entry.number, []).append(entry)
+    known = {source.name: source.licence for source in current.manifest.sources if source.licence != "unknown"}
     return [
         LogEntry(
             dataset=dataset,
@@ -45,6 +46,7 @@ def log(ctx: Context, target: str | None = None) -> list[LogEntry]:
             called=told_apart(entry, of_number[entry.number]),
             current=entry.id == current.manifest.id and current.commit == head,
             tags=names.get(entry.id, ()),
+            licences={name: known[name] for name in entry.sources if name in known},
         )
         for entry in reversed(current.ledger)
     ]

@@ -12,6 +12,7 @@ from dsvc.repository import content
 from dsvc.repository.committing.base_check import is_in_step
 from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.settings import read_settings
+from dsvc.repository.sources import sources_of
 from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from dsvc.diff import Diff
     from dsvc.manifest import LedgerEntry
-    from dsvc.origin import Origin
     from dsvc.repository.content import Side
     from dsvc.repository.context import Context
     from dsvc.snapshot import Snapshot
@@ -73,35 +73,9 @@ def validation(
 
 
 def _sources(ctx: Context, revision: str | None, snapshot: Snapshot) -> tuple[tuple[str, str | None], ...]:
-    """The sources that lines of a version come from, whichever version took them in, with their licences.
-
-    Of a working file with lines that are edited or new, all those of HEAD's version: edited lines keep theirs.
-    """
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
-    found = content.side_of(ctx, revision)
-    if isinstance(found, PlainFile):
-        return ()
-    if isinstance(found, Version):
-        manifest = ctx.versions.manifest_of(found.dataset, found.entry, ctx.git.head())
-    else:
-        current = ctx.versions.current(found.dataset, ctx.git.head())
-        manifest = current.manifest if current is not None else None
-    known = {source.name: source.licence for source in manifest.sources} if manifest is not None else {}
-    origins = _origins(snapshot)
-    if any(not origin.version for origin in origins):
-        return tuple(known.items())
-    names = dict.fromkeys(origin.source for origin in origins if origin.source is not None)
-    return tuple(
-        (name, known.get(name)) for name in (*(name for name in known if name in names), *sorted(names.keys() - known))
-    )
-
-
-def _origins(snapshot: Snapshot) -> list[Origin]:
-    """What the lines of a snapshot came in with, each once."""
-    packs = snapshot.layout.packs
-    used = {piece.pack for file in snapshot.layout.files for piece in file.pieces.coalesced()}
-    return list(dict.fromkeys(packs[pack].origin for pack in sorted(used)))
+    return tuple(sources_of(ctx, content.side_of(ctx, revision), snapshot).items())
 
 
 def plain_validation(
@@ -177,12 +151,20 @@ class Comparison:
     """
 
     def __init__(
-        self, ctx: Context, found: Diff, selection: Selection, *, whole: bool, earlier: Earlier | None = None
+        self,
+        ctx: Context,
+        found: Diff,
+        selection: Selection,
+        *,
+        whole: bool,
+        earlier: Earlier | None = None,
+        sides: tuple[Side, Side],
     ) -> None:
         self.diff = found
         self.old, self.new = found.old, found.new
         self.chosen = choose(selection)
         self._ctx, self._selection, self._earlier = ctx, selection, earlier
+        self._named = sides
         of_records = tuple(each.rule.id for each in self.chosen if isinstance(each.check, RecordCheck))
         self._of_records = of_records
         self.of_versions = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
@@ -213,8 +195,9 @@ class Comparison:
             now += self._drifted(old, new)
             yield self._told_apart(before, now)
         if self._of_all:
-            before += self._in_all(self.old)
-            now += self._in_all(self.new)
+            old_side, new_side = self._named
+            before += self._in_all(self.old, old_side)
+            now += self._in_all(self.new, new_side)
             yield self._told_apart(before, now)
 
     def _told_apart(self, before: Sequence[Finding], now: Sequence[Finding]) -> Compared:
@@ -249,8 +232,10 @@ class Comparison:
         found = self._validation(part.snapshot if part is not None else snapshot, self._of_records)
         yield from found if part is None else map(part.in_whole, found)
 
-    def _in_all(self, snapshot: Snapshot) -> Iterator[Finding]:
-        yield from self._validation(snapshot, self._of_all)
+    def _in_all(self, snapshot: Snapshot, side: Side) -> Iterator[Finding]:
+        found = self._validation(snapshot, self._of_all)
+        found.sources = tuple(sources_of(self._ctx, side, snapshot).items())
+        yield from found
 
     def _validation(self, snapshot: Snapshot, rules: tuple[str, ...]) -> Validation:
         made = _validation(self._ctx, snapshot, replace(self._selection, only=rules, skip=()))
@@ -274,8 +259,9 @@ def comparison(
         # what is looked at decides the settings; a range names one dataset on both sides
         names = [name for name in (found.new.name, found.old.name) if name]
         chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
-        earlier = _earlier(piecemeal, found, content.sides(ctx, old, new)) if history else None
-        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier)
+        sides = content.sides(ctx, old, new)
+        earlier = _earlier(piecemeal, found, sides) if history else None
+        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sides=sides)
 
 
 def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:

@@ -132,7 +132,8 @@ Usage: dsvc diff [OPTIONS] [OLD [NEW]]
   records); where a side has several files they are FILE:LINE. A change that
   20 records or more share is told once, in the summary (--full: in each
   record, too). Neighbours that moved together are one line, and so are
-  neighbours that are only written differently.
+  neighbours that are only written differently. Between two versions sources
+  that only one of them has records of are told, with their licences.
 
 Options:
   --stat              Only what it adds up to, no records.

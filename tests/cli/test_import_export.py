@@ -41,7 +41,7 @@ stored:     304 B of records
     assert [json.loads(line) for line in lines] == list(QUESTIONS)
     assert shell("log") == snapshot("""\
 *  v1.0 (HEAD)  +3  import alpaca.json
-   2025-03-01 09:05 · Ann Otter · from alpaca · 3 records
+   2025-03-01 09:05 · Ann Otter · from alpaca (Apache-2.0) · 3 records
 """)
     assert shell("show").split("sources")[1] == snapshot("""\
 

@@ -47,7 +47,7 @@ bank  data/bank.jsonl  v1.0
 """)
     assert shell("log") == snapshot("""\
 *  v1.0 (HEAD)  +3  first version
-   2025-03-01 09:02 · Ann Otter · from bank manual 2025 · 3 records
+   2025-03-01 09:02 · Ann Otter · from bank manual 2025 (CC-BY-4.0) · 3 records
 """)
 
 
@@ -98,7 +98,7 @@ stored:     199 B of records
 *  v1.1 (HEAD)  +1 -1 ~1  correct the class of overdue loans
 |  2025-03-01 09:04 · a1, qwen3 (model) · from call centre · 3 records
 *  v1.0  +3  first version
-   2025-03-01 09:01 · Ann Otter · from bank manual 2025 · 3 records
+   2025-03-01 09:01 · Ann Otter · from bank manual 2025 (CC-BY-4.0) · 3 records
 """)
     assert edited("show") == snapshot("""\
 version bank@v1.1
@@ -175,7 +175,7 @@ HEAD:     is at v1.2
 *  v1.1  +1 -1 ~1  more
 |  2025-03-01 09:03 · Ann Otter · from call centre · 3 records
 *  v1.0  +3  first version
-   2025-03-01 09:01 · Ann Otter · from bank manual 2025 · 3 records
+   2025-03-01 09:01 · Ann Otter · from bank manual 2025 (CC-BY-4.0) · 3 records
 """)
     assert edited("undo") == snapshot("""\
 file:     'data/bank.jsonl' is as it was before
@@ -215,7 +215,7 @@ def test_names_for_versions(edited: Shell) -> None:
 *  v1.1 (HEAD)  +1 -1 ~1  more
 |  2025-03-01 09:03 · Ann Otter · from call centre · 3 records
 *  v1.0 (tag bank_pilot)  +3  first version
-   2025-03-01 09:01 · Ann Otter · from bank manual 2025 · 3 records
+   2025-03-01 09:01 · Ann Otter · from bank manual 2025 (CC-BY-4.0) · 3 records
 """)
     assert edited("tag", "v1.0") == snapshot("""\
 ! error: what should 'v1.0' be called?
@@ -251,7 +251,7 @@ def test_several_datasets(bank: Shell) -> None:
     assert bank("log") == snapshot("""\
 bank  data/bank.jsonl
 *  v1.0 (HEAD)  +3  first version
-   2025-03-01 09:01 · Ann Otter · from bank manual 2025 · 3 records
+   2025-03-01 09:01 · Ann Otter · from bank manual 2025 (CC-BY-4.0) · 3 records
 
 qa  data/qa
 *  v1.0 (HEAD)  +3  two splits

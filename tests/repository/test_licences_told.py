@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dsvc.render.diff_json import summary_fields
+from dsvc.render.diff_text import summary_lines
+from dsvc.render.field_text import View
+from dsvc.render.log_text import LogLine, log_lines
 from dsvc.validators.selection import Selection
 from tests.repository.lab import lines
 
@@ -50,3 +54,37 @@ def test_an_edited_record_of_the_working_file_keeps_its_source(lab: Lab) -> None
     lab.write(lines({**CRAWLED[0], "a": "edited"}))
     found = told(lab, None)
     assert found == ["'crawl' (CC-BY-NC-4.0) is not for business"]
+
+
+def test_a_range_tells_what_a_new_source_brings_along(lab: Lab) -> None:
+    lab.save(lines(OWN), source="own", licence="Apache-2.0")
+    lab.save(lines(OWN, *CRAWLED), source="crawl", licence="CC-BY-NC-4.0")
+    only = Selection(only=("licence",))
+    there = lab.repo.compare_findings("medical@v1.0", "medical@v1.1", only).compare()
+    assert [finding.message for finding in there.introduced] == ["'crawl' (CC-BY-NC-4.0) is not for business"]
+    back = lab.repo.compare_findings("medical@v1.1", "medical@v1.0", only).compare()
+    assert ([*back.introduced], len(back.solved)) == ([], 1)
+
+
+def test_a_diff_of_versions_tells_sources_and_licences(lab: Lab) -> None:
+    def changes(old: str, new: str | None = None) -> list[str]:
+        summary = lab.repo.diff(old, new).summary()
+        text = [*summary_lines(summary, View(columns=200))]
+        assert ("sources" in summary_fields(summary)) == bool(summary.sources)
+        return [line for line in text if "sources" in line]
+
+    lab.save(lines(OWN), source="自有", licence="Apache-2.0")
+    lab.save(lines(*CRAWLED), source="crawl", licence="CC-BY-NC-4.0")
+    lab.save(lines(*CRAWLED, OWN), source="crawl", licence="CC-BY-4.0")
+    assert changes("medical@v1.0..v1.1") == ["  sources: + crawl (licence CC-BY-NC-4.0) · - 自有 (licence Apache-2.0)"]
+    assert changes("medical@v1.1..v1.2")[0].startswith("  sources: ~ crawl (licence CC-BY-NC-4.0 -> CC-BY-4.0)")
+    assert changes("medical@v1.1", "medical@v1.1") == changes("medical@v1.2", "medical") == []
+
+
+def test_the_log_tells_licences_that_are_known(lab: Lab) -> None:
+    started(lab)
+    newest, first = lab.repo.log("medical")
+    assert (newest.licences, first.licences) == ({}, {"crawl": "CC-BY-NC-4.0"})
+    text = "\n".join(log_lines([LogLine(entry.entry, licences=entry.licences) for entry in (newest, first)]))
+    assert "from nobody's · " in text
+    assert "from crawl (CC-BY-NC-4.0) · " in text
