@@ -675,7 +675,7 @@ exit 3
         "export", "calls@v1.0", "--to", "doccano", "-o", "t.jsonl", "--label", "a", "--label", "b"
     ) == snapshot("""\
 ! error: Doccano asks for one field
-! hint: name one --label, or take --to label-studio
+! hint: name one: --label FIELD, or take --to label-studio
 exit 2
 """)
     assert calls("export", "calls@v1.0", "--to", "json", "-o", "t.json", "--where", "label=x") == snapshot("""\

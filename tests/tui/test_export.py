@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc_tui.exporting import Wanted
+from dsvc_tui.screens.export import ExportScreen
 from dsvc_tui.work import Work
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS
@@ -66,7 +67,7 @@ async def test_what_is_there_is_not_overwritten_unasked(start: Start, lab: Lab) 
         await desk.press("7")
         await fill(desk, "path", "out.json")
         assert "exists already" in clear(desk.text)
-        assert "hint: overwrite it: overwrite: yes (--force)" in desk.text
+        assert "hint: overwrite it: yes in the field 'overwrite'" in desk.text
         await desk.press("ctrl+s")
         assert "! " in desk.text
         assert lab.read("out.json") == b"mine"
@@ -156,6 +157,31 @@ async def test_the_form_fits(start: Start, folder: Path, size: tuple[int, int]) 
         await desk.press("ctrl+s")
         assert type(desk.app.screen).__name__ == "HomeScreen"
     assert (folder / "t").is_dir()
+
+
+@pytest.mark.parametrize("target", ["trl", "label-studio", "parquet"])
+async def test_all_fields_and_the_records_are_seen_in_a_small_terminal(start: Start, folder: Path, target: str) -> None:
+    async with start(folder, "export", "medical@v1.0", size=(80, 24)) as desk:
+        await fill(desk, "to", target)
+        await fill(desk, "path", "out")
+        await fill(desk, "version", "medical@v1.0")
+        wanted = Wanted.of({"to": target})
+        assert [n for n in ExportScreen.FIELDS if wanted.uses(n) and f" {n.ljust(11)} " not in desk.text] == []
+        if target == "label-studio":
+            await fill(desk, "label", "output")
+        assert "record 1 of the first 3" in desk.text
+
+
+async def test_what_is_longer_than_its_place_is_scrolled_by_keys(start: Start, folder: Path) -> None:
+    async with start(folder, "export", "medical@v1.0", size=(80, 24)) as desk:
+        await fill(desk, "to", "trl")
+        await fill(desk, "path", "out")
+        assert "dsvc-export.json" not in desk.text
+        await desk.press("shift+tab")
+        while getattr(desk.app.focused, "id", None) != "found":
+            await desk.press("tab")
+        await desk.press("end")
+        assert "dsvc-export.json" in desk.text
 
 
 CALLS = (

@@ -12,6 +12,7 @@ import pytest
 from dsvc_tui.importing import Facts, Given, look
 from dsvc_tui.paths import PathSuggester, entries
 from dsvc_tui.screens import importing as importing_screen
+from dsvc_tui.screens.importing import ImportScreen
 from dsvc_tui.work import Work
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS, repository
@@ -141,7 +142,7 @@ async def test_edits_are_saved_before_records_take_their_place(start: Start, lab
     [
         ("nope.jsonl", "there is no file 'nope.jsonl'", ""),
         ("broken.jsonl", "cannot read record at 'broken.jsonl:2': expecting value, column 7", "mend the line"),
-        ("odd.bin", "cannot tell the format of 'odd.bin'", "--from json|jsonl"),
+        ("odd.bin", "cannot tell the format of 'odd.bin'", "hint: name it: json|jsonl"),
         ("-", "a pipe cannot be looked at before it is read", "dsvc import - --as NAME"),
         ("ftp://a/b", "'ftp://' is not known", "one of: hf://"),
     ],
@@ -272,6 +273,23 @@ async def test_the_form_fits(start: Start, lab: Lab, alpaca: Path, size: tuple[i
         await desk.press("ctrl+s")
         assert type(desk.app.screen).__name__ == "HomeScreen"
     assert lab.exists("qa.jsonl")
+
+
+async def test_all_fields_and_the_records_are_seen_in_a_small_terminal(start: Start, lab: Lab, alpaca: Path) -> None:
+    async with start(lab.root, "import", "alpaca.json", size=(80, 24)) as desk:
+        assert [name for name in ImportScreen.FIELDS if f" {name.ljust(11)} " not in desk.text] == []
+        assert "怎么还款？" in desk.text
+        await fill(desk, "config", "")
+        await desk.press("shift+tab")
+        assert "config  the configuration, where a source has several" in desk.text
+
+
+async def test_what_a_source_says_is_told_in_fields(start: Start, lab: Lab) -> None:
+    (lab.root / "t.csv").write_text('a;b\n1; "2"\n', "utf-8")
+    async with start(lab.root, "import", "t.csv", size=(120, 40)) as desk:
+        assert "(to take rows as they are: csv-raw in the field 'format')" in " ".join(desk.text.split())
+        await fill(desk, "split", "train[2:1]")
+        assert "hint: train[1:2] in the field 'split'" in desk.text
 
 
 async def test_paths_are_completed_and_chosen(start: Start, lab: Lab, alpaca: Path) -> None:

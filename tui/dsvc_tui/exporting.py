@@ -71,8 +71,16 @@ _LISTS: Final[Mapping[str, tuple[str, str]]] = {
     "choice": ("choices", "--choice"),
     "where": ("where", "--where"),
 }
-_ASKED: Final = re.compile(r"--(label|text|choice|where|range|blank|free-text)\b( [A-Z]+\b)?")
-"""Options of the command line that are fields of the screen, as hints have them."""
+FIELDS_BY_OPTION: Final[Mapping[str, str]] = {
+    "--to": "to",
+    "-o": "path",
+    "--range": "range",
+    **{option: name for name, option in _VALUES.items()},
+    **{option: name for name, (_, option) in _LISTS.items()},
+}
+"""What a hint may name, by the option of the command line."""
+ANSWERS_BY_OPTION: Final[Mapping[str, str]] = {option: name for name, (_, option) in FLAGS.items()}
+"""The same, of the fields that are answered with yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +179,6 @@ def _rows(text: str) -> tuple[int, int | None]:
     if first < 1 or (last is not None and last < first):
         raise UsageError(f"range: '{text}' holds no rows", hint="rows count from 1: write 10:20, 10: or :20")
     return first, last
-
-
-def in_fields(hint: str) -> str:
-    """A hint of the command line, with the fields of the screen where it names options."""
-    return _ASKED.sub(lambda found: f"the field '{found[1].replace('-', '_')}'", hint)
 
 
 def targets() -> list[tuple[str, str]]:

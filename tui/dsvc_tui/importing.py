@@ -32,6 +32,22 @@ AS_IT_IS: Final = "as it is"
 FIRST_RECORDS: Final = 20
 """So many records can be looked at before they are brought in."""
 
+FIELDS_BY_OPTION: Final[Mapping[str, str]] = {
+    "--as": "dataset",
+    "--name": "dataset",
+    "--split": "split",
+    "--convert": "shape",
+    "--from": "format",
+    "--encoding": "encoding",
+    "--config": "config",
+    "--records": "inside",
+    "--source": "source",
+    "--license": "licence",
+    "--annotator": "annotators",
+    "-m": "reason",
+}
+"""What a message may name, by the option of the command line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:

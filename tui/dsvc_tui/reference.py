@@ -83,6 +83,10 @@ with what they would be, and each record stands beside its task.
 
 Esc stops either while it is at work, and then nothing has changed. What is typed stays, as for a commit.
 
+On fewer than 36 rows the fields stand in pairs; the line above them says what belongs into the one under the cursor,
+and messages name fields. What is longer than its place (files, losses, what would change) is one of the stops of Tab,
+and scrolled with the arrow keys.
+
 The record itself reads as its shape is meant: who speaks, `chosen` and `rejected`, calls of tools by name, media by
 path, steps as right or wrong; reasoning is folded. What is in no known shape is shown field by field.
 

@@ -24,7 +24,7 @@ _MOST_NAMED: Final = 30
 def check(project: Project) -> None:
     """Raise UsageError when more is asked for than Doccano can."""
     if len(project.fields) > 1:
-        raise UsageError("Doccano asks for one field", hint="name one --label, or take --to label-studio")
+        raise UsageError("Doccano asks for one field", hint="name one: --label FIELD, or take --to label-studio")
 
 
 def write(project: Project, tasks: Iterable[Task], out: BinaryIO) -> int:

@@ -114,7 +114,7 @@ def project(snapshot: Snapshot, version: HandedOut, layout: str, how: HandOut, p
         raise NotFoundError(f"'{snapshot.name}' has no record")
     labels = how.labels or (_label_of(_value(first), snapshot.name),)
     if len(labels) > 1 and (how.choices or how.free_text):
-        raise UsageError("--choice and --free-text are about one field", hint="name one --label")
+        raise UsageError("--choice and --free-text are about one field", hint="name one: --label FIELD")
     if how.choices and how.free_text:
         raise UsageError("--choice names choices, and --free-text wants none", hint="take one of them")
     values = [Values(path) for path in dict.fromkeys(labels)]

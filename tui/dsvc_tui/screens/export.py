@@ -10,7 +10,19 @@ from dsvc.exporters.registry import ANNOTATION_TOOLS, FOLDERS, TRAINERS
 from dsvc.formats.losing import LossError
 from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
-from dsvc_tui.exporting import FLAGS, REASONING, YES, Wanted, in_fields, plan, targets, to_ask, versions, write
+from dsvc_tui.exporting import (
+    ANSWERS_BY_OPTION,
+    FIELDS_BY_OPTION,
+    FLAGS,
+    REASONING,
+    YES,
+    Wanted,
+    plan,
+    targets,
+    to_ask,
+    versions,
+    write,
+)
 from dsvc_tui.messages import Target
 from dsvc_tui.paths import PathSuggester, entries
 from dsvc_tui.screens.transfer import TransferScreen
@@ -21,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dsvc.errors import DsvcError
     from dsvc.repository.exports.export import Exported
     from dsvc.repository.exports.plan import ExportPlan
     from dsvc_tui.actions import Action
@@ -37,6 +48,8 @@ class ExportScreen(TransferScreen):
 
     NAME: ClassVar[str] = "export"
     LEADING: ClassVar[int] = 2
+    BY_OPTION: ClassVar[Mapping[str, str]] = FIELDS_BY_OPTION
+    ANSWERS: ClassVar[Mapping[str, str]] = ANSWERS_BY_OPTION
     FIELDS: ClassVar[Mapping[str, str]] = {
         "to": "a format or a trainer; otherwise what the path ends in",
         "path": "the file or the folder to write",
@@ -151,11 +164,7 @@ class ExportScreen(TransferScreen):
             from dsvc.render.conversion_text import report_lines
 
             lines = [("", f"\n{line}") for line in report_lines(error.conversion, self.wanted.version, None)]
-            self.tell([("warning", f"! {error}"), *lines])
-
-    def hint_of(self, error: DsvcError) -> str | None:
-        """The way out, with the fields that options are here."""
-        return in_fields(error.hint) if error.hint is not None else None
+            self.tell([("warning", f"! {self.in_fields(str(error))}"), *lines])
 
     # What is shown
 
@@ -198,7 +207,7 @@ class ExportScreen(TransferScreen):
         if found.conversion is not None:
             from dsvc.render.conversion_text import report_lines
 
-            for line in report_lines(found.conversion, found.revision, None):
+            for line in map(self.in_fields, report_lines(found.conversion, found.revision, None)):
                 yield ("warning" if line.startswith(("lost", "left out")) else "", f"\n{line}")
         if found.files:
             more = len(found.files) - _MOST_FILES
@@ -206,7 +215,7 @@ class ExportScreen(TransferScreen):
             yield ("", "\n        ".join([self._near(path) for path in found.files[:_MOST_FILES]]))
             yield ("dim", f"\n        and {more:,} more" if more > 0 else "")
         if found.refusal is not None:
-            yield ("warning", f"\n! {found.refusal}")
+            yield ("warning", f"\n! {self.in_fields(str(found.refusal))}")
             yield ("dim", f"\nhint: {self._hint(found)}")
 
     def _near(self, path: Path) -> str:
@@ -216,9 +225,7 @@ class ExportScreen(TransferScreen):
 
     def _hint(self, found: ExportPlan) -> str:
         hint = found.refusal.hint if found.refusal is not None else None
-        for option, words in (("--force", "overwrite: yes"), ("--skip-unfit", "skip: yes")):
-            hint = (hint or "").replace(option, f"{words} ({option})")
-        return in_fields(hint or "look at the fields")
+        return self.in_fields(hint or "look at the fields")
 
     def statement(self) -> list[Part]:
         """What Ctrl+S does."""

@@ -9,7 +9,7 @@ import dsvc
 from dsvc.render.log_text import changes_text
 from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
-from dsvc_tui.importing import AS_IT_IS, Given, bring_in, count, edited, look, try_out
+from dsvc_tui.importing import AS_IT_IS, FIELDS_BY_OPTION, Given, bring_in, count, edited, look, try_out
 from dsvc_tui.importing_facts import MOST_TOLD, counts_of, told
 from dsvc_tui.importing_offers import Offers, offers
 from dsvc_tui.messages import Done, Target
@@ -35,6 +35,7 @@ class ImportScreen(TransferScreen):
     """A form around the first records."""
 
     NAME: ClassVar[str] = "import"
+    BY_OPTION: ClassVar[Mapping[str, str]] = FIELDS_BY_OPTION
     FIELDS: ClassVar[Mapping[str, str]] = {
         "path": "a file, a folder, or hf://USER/SET (modelscope, kaggle, opendatalab, aistudio); Enter looks at it",
         "shape": "as it is; or the shape to bring the records into",
@@ -186,7 +187,8 @@ class ImportScreen(TransferScreen):
         """What the source is."""
         if self.facts is None:
             return [("dim", "nothing was looked at yet")]
-        return [*told(self.facts, self.counted, self.counting, self.given.path)]
+        facts = told(self.facts, self.counted, self.counting, self.given.path)
+        return [(role, self.in_fields(text)) for role, text in facts]
 
     def statement(self) -> list[Part]:
         """What Ctrl+S does."""
@@ -274,7 +276,7 @@ class ImportScreen(TransferScreen):
                 ("strong", f"{made.dataset.name}@{made.manifest.number} would be: "),
                 ("changed", changed),
                 ("", f"  {plural(made.manifest.counts.records, 'record')}; {size(made.new_bytes)} would be stored"),
-                *[("dim", f"\n{note}") for note in made.notes[:MOST_TOLD]],
+                *[("dim", f"\n{self.in_fields(note)}") for note in made.notes[:MOST_TOLD]],
             ]
         )
 

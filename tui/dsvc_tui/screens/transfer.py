@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.containers import Vertical, VerticalScroll
@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from dsvc.errors import DsvcError
 from dsvc_tui.drawing import content_of
+from dsvc_tui.in_fields import in_fields
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.widgets.before_after import BeforeAfter
 from dsvc_tui.widgets.dialogs import Choose
@@ -26,12 +27,35 @@ if TYPE_CHECKING:
     from dsvc_tui.drawing import Part
 
 
+_WIDE: Final = 76
+_HIGH: Final = 36
+"""Columns that two fields need beside each other, and rows from which on all of them fit below each other."""
+
+
+class Form(VerticalScroll):
+    """Fields; its upper border says what belongs into the one that the cursor is in."""
+
+    def on_descendant_focus(self) -> None:
+        """Another field."""
+        field = self.screen.focused.parent if self.screen.focused is not None else None
+        if isinstance(field, Field):
+            self.border_title = content_of([("strong", field.id or ""), ("dim", f"  {field.line.placeholder}")])
+
+    def on_descendant_blur(self) -> None:
+        """None of them."""
+        self.border_title = None
+
+
 class TransferScreen(BaseScreen):
     """Subclasses have ``FIELDS`` (name and hint), the first ``LEADING`` of which stand above what was found."""
 
     TAKES_TEXT: ClassVar[bool] = True
     FIELDS: ClassVar[Mapping[str, str]] = {}
     LEADING: ClassVar[int] = 1
+    BY_OPTION: ClassVar[Mapping[str, str]] = {}
+    """Which field an option of the command line is."""
+    ANSWERS: ClassVar[Mapping[str, str]] = {}
+    """The same, of fields that say yes."""
 
     def body(self) -> Iterable[Widget]:
         """Where from or where to, what was found, the records, all other fields, and what will happen."""
@@ -39,7 +63,7 @@ class TransferScreen(BaseScreen):
         yield Vertical(*made[: self.LEADING], id="lead")
         yield VerticalScroll(Static(id="facts"), id="found", can_focus=False)
         yield BeforeAfter(id="records")
-        yield VerticalScroll(*made[self.LEADING :], id="form", can_focus=False)
+        yield Form(*made[self.LEADING :], id="form", can_focus=False)
         yield VerticalScroll(Static(id="told"), Static(id="will"), id="end", can_focus=False)
 
     def on_mount(self) -> None:
@@ -60,6 +84,21 @@ class TransferScreen(BaseScreen):
         for work in (self.work, self.counting):
             if work is not None:
                 work.stop()
+
+    def on_resize(self) -> None:
+        """Where there is little room, fields stand in pairs."""
+        low, wide = self.size.height < _HIGH, self.size.width >= _WIDE
+        self.query_one(Form).set_class(low and wide, "-paired")
+        self._let_scroll()
+
+    def _let_scroll(self) -> None:
+        """What is more than fits can be gone to, and scrolled."""
+
+        def let() -> None:
+            for box in (self.query_one("#found"), self.query_one("#end")):
+                box.can_focus = box.max_scroll_y > 0
+
+        self.call_after_refresh(let)
 
     # Fields
 
@@ -107,6 +146,7 @@ class TransferScreen(BaseScreen):
             return
         self.query_one("#facts", Static).update(content_of(self.facts_shown()))
         self.query_one("#will", Static).update(content_of(self._will()))
+        self._let_scroll()
         self.refresh_bars()
 
     def facts_shown(self) -> list[Part]:
@@ -133,6 +173,7 @@ class TransferScreen(BaseScreen):
         told = self.query_one("#told", Static)
         told.update(content_of(parts))
         told.display = bool(parts)
+        self._let_scroll()
 
     def begin(self, label: str, total: int = 0) -> Work:
         """Something begins that nobody can do anything beside."""
@@ -154,15 +195,16 @@ class TransferScreen(BaseScreen):
             if label:
                 self.tell([("warning", f"{label}: stopped, and nothing has changed")])
         elif isinstance(error, (DsvcError, OSError)):
-            hint = self.hint_of(error) if isinstance(error, DsvcError) else None
-            self.tell([("warning", f"! {error}"), *([("dim", f"\nhint: {hint}")] if hint else [])])
+            hint = error.hint if isinstance(error, DsvcError) else None
+            told = [("dim", f"\nhint: {self.in_fields(hint)}")] if hint else []
+            self.tell([("warning", f"! {self.in_fields(str(error))}"), *told])
         else:
             super().failed(error)
         self.show()
 
-    def hint_of(self, error: DsvcError) -> str | None:
-        """The way out, in the words of the screen."""
-        return error.hint
+    def in_fields(self, text: str) -> str:
+        """What a message says, in the words of the form."""
+        return in_fields(text, self.BY_OPTION, self.ANSWERS)
 
     # Actions
 
