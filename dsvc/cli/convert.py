@@ -34,6 +34,10 @@ _BATCH = 256
         ("dsvc convert alpaca.json --to openai -o chat.jsonl", "a file, read as what it looks like"),
         ("dsvc convert medical@v1.0 --to sharegpt -o sft.json", "a version, as a JSON array"),
         ("dsvc convert dpo.jsonl --to preference-trl --strict -o p.jsonl", "or nothing, when something would be lost"),
+        (
+            "dsvc convert qa.csv --rename 问题=question --rename 答案=answer --to openai -o chat.jsonl",
+            "a table with headings of its own",
+        ),
         ("dsvc convert r1.jsonl --to trl --reasoning thinking | head -1", "into a pipe"),
         ("dsvc convert data.jsonl --to kto -o k.jsonl --report json", "the report for a script, on stdout"),
     ],
@@ -46,6 +50,7 @@ _BATCH = 256
 @click.argument("source", metavar="SRC", shell_complete=revisions)
 @click.option("--to", "target", metavar="SHAPE", required=True, shell_complete=shape_names, help="The shape to write.")
 @click.option("--from", "shape", metavar="SHAPE", shell_complete=shape_names, help="The shape of all records of SRC.")
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="First give a field another name. Repeatable.")
 @click.option("-o", "--output", "file", type=click.Path(dir_okay=False), metavar="FILE", help="Write to FILE.")
 @click.option("--strict", is_flag=True, help="Write nothing when something would be lost.")
 @click.option("--skip-unfit", is_flag=True, help="Leave out records that cannot be converted, and name them.")
@@ -66,16 +71,25 @@ def command(
     for standard input), or a version (medical@v1.0, or a dataset's name: its working file). Each record is read as what
     it looks like, whatever its file is called; what shapes there are, and what they look like, 'dsvc formats' tells.
     JSONL is written, a JSON array when FILE ends in .json. Keys that no shape knows stay, behind the others.
+    Where the fields are called otherwise than in any shape, --rename gives them their names.
 
     The report on stderr names each field that was lost, because the shape has no place for it, or rewritten, in a
     form that the way back does not undo: in how many records, and the first of them. When it is empty, converting
     back gives the same values. With --report json it is one line, on stdout when records go to FILE.
     """
     from dsvc.formats import Conversion
+    from dsvc.formats.renaming import renaming_of
 
     if file is None and output.is_terminal():
         raise UsageError("records are not written to a terminal", hint="name a file: -o FILE (to look: dsvc cat)")
-    conversion = Conversion(target, shape, reasoning=how["reasoning"], limit=how["limit"], skip=how["skip_unfit"])
+    conversion = Conversion(
+        target,
+        shape,
+        reasoning=how["reasoning"],
+        limit=how["limit"],
+        skip=how["skip_unfit"],
+        rename=renaming_of(how["rename"]),
+    )
     if file is not None:
         _refuse_working_file(Path(file))
     tell = _as_json if report == "json" else _as_text
@@ -100,7 +114,7 @@ def _lines(conversion: Conversion, source: str, shown: Callable[[int], None]) ->
                 shown(sum(map(len, batch)))
                 yield from batch
         except UnfitError as error:
-            raise error.leave_out() from None
+            raise error.rename().leave_out() from None
 
 
 def _write(out: BinaryIO, lines: Iterator[bytes], *, array: bool) -> None:

@@ -60,6 +60,9 @@ from dsvc.errors import UsageError
 @reading_options
 @click.option("--convert", metavar="SHAPE", shell_complete=shape_names, help="In this shape, as 'dsvc convert' does.")
 @click.option("--strict", is_flag=True, help="With --convert: nothing at all when something would be lost.")
+@click.option(
+    "--rename", multiple=True, metavar="OLD=NEW", help="With --convert: first give a field another name. Repeatable."
+)
 @record_options
 @click.option("-m", "--message", "reason", metavar="TEXT", help="Why; otherwise 'import SRC'.")
 @click.option("--name", metavar="NAME", help="Name of a new dataset.")
@@ -80,6 +83,7 @@ def command(
     records: str | None,
     convert: str | None,
     strict: bool,
+    rename: tuple[str, ...],
     reason: str | None,
     as_json: bool,
     no_input: bool,
@@ -97,7 +101,8 @@ def command(
     modelscope://USER/SET, kaggle://USER/SET, opendatalab://USER/SET, aistudio://USER/SET.
 
     With --convert each record is read as what it looks like, and comes in the shape named; the report tells what was
-    lost or rewritten, and the version keeps "converted_to" in its metadata. The sha256 stays that of the source.
+    lost or rewritten, and the version keeps "converted_to" in its metadata. --rename gives fields names
+    that a shape knows first. The sha256 stays that of the source.
 
     What is decided for you is told: another encoding than UTF-8, the delimiter of a table, shards that were joined,
     files that hold no records. The version keeps the source's address, sha256 and licence, as far as they lie there,
@@ -114,6 +119,7 @@ def command(
 
     import dsvc
     from dsvc.formats.losing import LossError
+    from dsvc.formats.renaming import renaming_of
     from dsvc.render.conversion_text import report_lines
     from dsvc.repository.results import CommitRequest
 
@@ -142,6 +148,7 @@ def command(
             records=records,
             convert=convert,
             strict=strict,
+            rename=renaming_of(rename),
             force=force,
         )
         try:

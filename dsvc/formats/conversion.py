@@ -11,13 +11,14 @@ from dsvc.errors import BadDataError, UsageError
 from dsvc.formats.detection import Census, detect, layout_of
 from dsvc.formats.fit import POSSIBLE, fitted, possible, why_not
 from dsvc.formats.json_text import line_of
-from dsvc.formats.misfit import Misfit, UnfitError
+from dsvc.formats.misfit import SEE_SHAPES, Misfit, UnfitError
 from dsvc.formats.registry import NAMES, shape
+from dsvc.formats.renaming import Renaming
 from dsvc.formats.report import Told
 from dsvc.record import BOM, Number, check_record, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dsvc.formats.canonical import Canonical
     from dsvc.formats.definition import Reasoning, Shape
@@ -34,7 +35,8 @@ class Conversion:
     ``limit`` is the number of records after which it stops; with ``skip`` a record that cannot be converted is left
     out, counted in ``left_out``, and the first ones kept in ``skipped``, as the errors that they would have been.
     ``demands`` are those of the trainer that will read it: a record of the target's shape then stays as it is only
-    where the trainer takes it so. Raises UsageError at once for what makes no sense.
+    where the trainer takes it so. ``rename`` gives fields other names first. Raises UsageError at once for what makes
+    no sense.
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class Conversion:
         limit: int | None = None,
         skip: bool = False,
         demands: Demands | None = None,
+        rename: Mapping[str, str] | None = None,
     ) -> None:
+        self.renaming = Renaming(rename or {})
         self.target = shape(target)
         self.source = shape(source) if source is not None else None
         self.told = Told()
@@ -122,7 +126,8 @@ class Conversion:
         self._keys.clear()
 
     def _converted(self, content: bytes) -> list[bytes]:
-        value, names = self._parsed(content)
+        found, names = self._parsed(content)
+        value = self.renaming.apply(found)
         source, equal = self._shape_of(value)
         try:
             made = self._written(value, source)
@@ -132,6 +137,8 @@ class Conversion:
             way = f"it looks like '{looks.shape}': leave out --from"
             raise Misfit(misfit.field, misfit.what, misfit.hint or way) from None
         self.census.add(equal)
+        if made is None and value is not found:
+            made = [value]
         if made is None:
             self._note_columns(value)
             return [content.strip().removeprefix(BOM) + b"\n"]
@@ -190,7 +197,7 @@ class Conversion:
         keys = tuple(value)
         if (others := self._alike.get(keys)) is not None:
             others.read(value, Told())
-        raise Misfit("", f"has no known shape (keys: {_some(keys)})", "see the shapes: dsvc formats")
+        raise Misfit("", f"has no known shape (keys: {_some(keys)})", SEE_SHAPES)
 
     def _written(self, value: dict[str, Json], source: Shape) -> list[dict[str, Json]] | None:
         """The records that a record becomes; None when it stays as it is."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 _LEAVE_OUT: Final = "--skip-unfit"
+SEE_SHAPES: Final = "see the shapes: dsvc formats"
 
 
 class Misfit(Exception):  # noqa: N818 - it is told as a BadDataError, which names file and line
@@ -25,7 +26,13 @@ class Misfit(Exception):  # noqa: N818 - it is told as a BadDataError, which nam
 
 
 class UnfitError(BadDataError):
-    """A record that cannot be converted; where such records may be left out, its hint says so."""
+    """A record that cannot be converted; its hint says what the verb can do about it."""
+
+    def rename(self) -> UnfitError:
+        """The same for a verb that has ``--rename``."""
+        if self.hint == SEE_SHAPES:
+            self.hint += ", and call the fields as one of them does: --rename OLD=NEW"
+        return self
 
     def leave_out(self) -> UnfitError:
         """The same for a verb that has ``--skip-unfit``."""

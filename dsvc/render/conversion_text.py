@@ -32,6 +32,8 @@ def report_lines(conversion: Conversion, source: str, file: str | None) -> Itera
         firsts = ", ".join([f"{name or 'unknown'} from record {first:,} on" for name, _, first in counts])
         yield f"mixed shapes: {firsts}"
     yield from _losses(conversion)
+    if conversion.records:
+        yield from (f"no record has a field '{safe(name)}' to rename" for name in sorted(conversion.renaming.unused))
     if conversion.left_out:
         yield f"left out: {plural(conversion.left_out, 'record')}"
         yield from (f"  {safe(error.message)}" for error in conversion.skipped[:_MOST_SKIPPED])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dsvc.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -497,17 +497,19 @@ class Repository:
         records: str | None = None,
         convert: str | None = None,
         strict: bool = False,
+        rename: Mapping[str, str] | None = None,
         force: bool = False,
     ) -> CommitResult:
         """Bring in records from a file, a folder, ``-`` (standard input) or a hub (``hf://user/set``).
 
         ``records`` is the path of the list that holds them, in a file that is one JSON object; UsageError when there
-        seems to be one, and neither this nor ``format_name`` is named. ``convert`` is the shape that they come in; with
-        ``strict`` not at all when something would be lost (LossError).
+        seems to be one, and neither this nor ``format_name`` is named. ``convert`` is the shape that they come in,
+        after ``rename`` gave fields other names; with ``strict`` not at all when something would be lost (LossError).
         See :func:`dsvc.repository.imports.importing.import_source`, and ``docs/import.md`` for what is read.
         """
         from msgspec.structs import replace
 
+        from dsvc.formats import shape
         from dsvc.importers.opening import opened
         from dsvc.importers.source import Wanted
         from dsvc.repository.imports.importing import import_source, refuse_wrapped
@@ -515,6 +517,10 @@ class Repository:
 
         if strict and convert is None:
             raise UsageError("--strict concerns --convert only", hint="name the shape: --convert SHAPE")
+        if rename and convert is None:
+            raise UsageError("--rename concerns --convert only", hint="name the shape: --convert SHAPE")
+        if convert is not None:
+            shape(convert)  # what there is not is told before a pipe is read, or a hub is asked
         wanted = Wanted(
             format_name=format_name, encoding=encoding, splits=tuple(splits), config=config, records=records
         )
@@ -525,7 +531,7 @@ class Repository:
             if convert is not None:
                 from dsvc.importers.converting import in_shape
 
-                found = in_shape(found, convert, strict=strict)
+                found = in_shape(found, convert, strict=strict, rename=rename)
             return import_source(self._context, found, asked, force=force, given=str(source), handed=handed)
 
     def import_update(

@@ -545,13 +545,35 @@ stored:     230 B of records
     assert not Path("data/qa.jsonl").exists()
 
 
+def test_with_names_that_a_shape_knows(shell: Shell) -> None:
+    shell("init")
+    Path("qa.csv").write_text("问题,答案\n年费多少？,免\n", "utf-8")
+    given = ("import", "qa.csv", "--as", "qa", "--source", "s")
+    refused = shell(*given, "--convert", "openai")
+    assert "the record has no known shape (keys: 问题, 答案)" in refused
+    assert "hint: see the shapes: dsvc formats, and call the fields as one of them does: --rename OLD=NEW" in refused
+    names = ("--rename", "问题=question", "--rename", "答案=answer")
+    assert "--rename concerns --convert only" in shell(*given, *names)
+    shell(*given, "--convert", "openai", *names)
+    assert Path("qa.jsonl").read_text("utf-8").startswith('{"messages":[{"role":"user","content":"年费多少？"}')
+    (path,) = Path(".dsvc").glob("qa*/manifest.json")
+    found = json.loads(path.read_bytes())
+    assert found["metadata"] == {"converted_to": "openai", "renamed": {"问题": "question", "答案": "answer"}}
+
+
+def test_an_unknown_shape_is_told_before_a_pipe_is_read(shell: Shell) -> None:
+    shell("init")
+    os.mkfifo("pipe")
+    assert "there is no shape 'opnai'" in shell("import", "pipe", "--as", "qa", "--source", "s", "--convert", "opnai")
+
+
 def test_a_conversion_on_the_way_in_that_fails_changes_nothing(shell: Shell) -> None:
     shell("init")
     given = ("--as", "data/qa.jsonl", "--source", "bank")
     write_records("a.jsonl", ALPACA[0], {"odd": 1})
     assert shell("import", "a.jsonl", *given, "--convert", "openai") == snapshot("""\
 ! error: cannot convert 'a.jsonl:2': the record has no known shape (keys: odd)
-! hint: see the shapes: dsvc formats
+! hint: see the shapes: dsvc formats, and call the fields as one of them does: --rename OLD=NEW
 exit 4
 """)
     write_records("p.jsonl", {"instruction": "q", "input": "", "chosen": "c", "rejected": "r"})
