@@ -68,7 +68,7 @@ docs: $(READY) ## write generated pages, sessions and the picture anew (tests ch
 	$(BIN)/python -m dsvc.cli.export_reference docs/export.md
 	$(BIN)/python -m dsvc.cli.profiles_reference > docs/profiles.md
 	$(BIN)/python -m dsvc_tui.reference > docs/tui.md
-	$(BIN)/python -m tests.sessions README.md README.zh-CN.md docs/tutorial.md
+	$(BIN)/python -m tests.sessions README.md README.zh-CN.md docs/tutorial.md docs/from-*.md
 	$(BIN)/python docs/images/word_diff.py
 	$(BIN)/python docs/images/screens.py
 

@@ -81,6 +81,13 @@ def test_no_word_of_the_glossary_is_defined_twice() -> None:
     assert [each for each in found if found.count(each) > 1] == []
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/from-*.md")), ids=lambda path: path.stem)
+def test_the_pages_for_those_who_come_from_a_tool_are_real(path: Path, tmp_path: Path) -> None:
+    page = read(path)
+    assert session(page)
+    assert plain(again(page, tmp_path / "repo")) == plain(page), "make docs"
+
+
 @pytest.mark.slow
 def test_the_tutorial_is_real(tmp_path: Path) -> None:
     page = read(ROOT / "docs" / "tutorial.md")
