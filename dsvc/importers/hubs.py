@@ -57,6 +57,8 @@ def opened(scheme: str, rest: str, wanted: Wanted) -> Iterator[RecordSource]:
 def _hugging_face(path: str, revision: str | None, wanted: Wanted) -> RecordSource:
     from dsvc.importers.hugging_face import from_hub
 
+    if path.startswith(("./", "../", "/")) and not Path(path).exists():
+        raise NotFoundError(f"there is no folder '{path}'", hint="of the Hub it is hf://USER/SET")
     source = from_hub(path, wanted, revision)
     if Path(path).exists():
         return replace(source, uri=path)

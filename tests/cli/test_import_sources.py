@@ -284,6 +284,15 @@ def test_the_hub_through_its_own_builders(shell: Shell, monkeypatch: pytest.Monk
     assert "cannot be loaded" in shell("import", f"{place}-not", "--as", "x.jsonl", "--source", "own")
 
 
+def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(shell: Shell) -> None:
+    shell("init")
+    assert shell("import", "hf://./set", "--as", "a", "--source", "x") == snapshot("""\
+! error: there is no folder './set'
+! hint: of the Hub it is hf://USER/SET
+exit 3
+""")
+
+
 def test_the_facts_of_the_hub(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = pytest.importorskip("huggingface_hub")
     from dsvc.importers import hubs

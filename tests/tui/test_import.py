@@ -284,6 +284,21 @@ async def test_all_fields_and_the_records_are_seen_in_a_small_terminal(start: St
         assert "config  the configuration, where a source has several" in desk.text
 
 
+async def test_a_table_with_headings_of_its_own(start: Start, lab: Lab) -> None:
+    (lab.root / "t.csv").write_text("问题,答案\n年费多少？,免\n", "utf-8")
+    async with start(lab.root, "import", "t.csv", size=(120, 40)) as desk:
+        await fill(desk, "shape", "openai")
+        assert "left out: 1 record" in desk.text
+        await fill(desk, "rename", "问题")
+        assert "! '问题' renames nothing" in desk.text
+        await fill(desk, "rename", "问题=question, 答案=answer")
+        assert "left out" not in desk.text
+        await fill(desk, "source", "x")
+        assert "--rename '问题=question' --rename '答案=answer'" in " ".join(desk.text.split())
+        await desk.press("ctrl+s")
+    assert lab.read("t.jsonl").decode().startswith('{"messages":[{"role":"user","content":"年费多少？"}')
+
+
 async def test_what_a_source_says_is_told_in_fields(start: Start, lab: Lab) -> None:
     (lab.root / "t.csv").write_text('a;b\n1; "2"\n', "utf-8")
     async with start(lab.root, "import", "t.csv", size=(120, 40)) as desk:

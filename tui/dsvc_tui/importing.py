@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from dsvc.errors import NotFoundError, SourceNeededError, UsageError
+from dsvc.formats.renaming import renaming_of
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import SUFFIX, name_from
 from dsvc.repository.results import CommitRequest, Outcome
@@ -41,6 +42,7 @@ FIELDS_BY_OPTION: Final[Mapping[str, str]] = {
     "--encoding": "encoding",
     "--config": "config",
     "--records": "inside",
+    "--rename": "rename",
     "--source": "source",
     "--license": "licence",
     "--annotator": "annotators",
@@ -66,6 +68,8 @@ class Given:
     encoding: str = ""
     config: str = ""
     inside: str = ""
+    rename: str = ""
+    """``old=new`` between commas."""
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Given:
@@ -83,14 +87,22 @@ class Given:
         return self.shape if self.shape not in ("", AS_IT_IS) else None
 
     @property
+    def renamed(self) -> dict[str, str]:
+        """New names of fields by their old ones, for a conversion. Raises UsageError for what says nothing."""
+        return renaming_of(self._several(self.rename)) if self.convert is not None else {}
+
+    @property
     def splits(self) -> tuple[str, ...]:
         """The splits that are wanted; none: all."""
-        return tuple([name.strip() for name in self.split.replace("，", ",").split(",") if name.strip()])
+        return self._several(self.split)
+
+    def _several(self, text: str) -> tuple[str, ...]:
+        return tuple([each.strip() for each in text.replace("，", ",").split(",") if each.strip()])
 
     @property
     def reading(self) -> tuple[str, ...]:
         """What a look depends on: with another one everything is looked at anew."""
-        return (self.path, self.split, self.format, self.encoding, self.config, self.inside)
+        return (self.path, self.split, self.format, self.encoding, self.config, self.inside, self.rename)
 
     def request(self) -> CommitRequest:
         """What is asked of the repository. Raises UsageError for what makes no sense."""
@@ -110,13 +122,14 @@ class Given:
             *(("--split", name) for name in self.splits),
             ("--as", self.dataset),
             ("--convert", self.convert or ""),
+            *(("--rename", each) for each in self._several(self.rename) if self.convert is not None),
             ("--from", self.format),
             ("--encoding", self.encoding),
             ("--config", self.config),
             ("--records", self.inside),
             ("--source", self.source),
             ("--license", self.licence),
-            *(("--annotator", name.strip()) for name in self.annotators.replace("，", ",").split(",")),
+            *(("--annotator", name) for name in self._several(self.annotators)),
             ("-m", self.reason),
         )
         for option, value in named:
@@ -264,6 +277,7 @@ def _imported(repository: Repository, given: Given, request: CommitRequest, *, f
         config=given.config or None,
         records=given.inside or None,
         convert=given.convert,
+        rename=given.renamed,
         force=force,
     )
 
@@ -294,7 +308,7 @@ def _opened(folder: Path, given: Given) -> AbstractContextManager[RecordSource]:
 def _conversion(given: Given) -> Conversion | None:
     from dsvc.formats import Conversion
 
-    return Conversion(given.convert, skip=True) if given.convert is not None else None
+    return Conversion(given.convert, skip=True, rename=given.renamed) if given.convert is not None else None
 
 
 def _records(part: Part) -> Iterator[bytes]:

@@ -49,6 +49,7 @@ class ImportScreen(TransferScreen):
         "encoding": "found by itself; or its name, such as gb18030",
         "config": "the configuration, where a source has several",
         "inside": "the list of records inside of one JSON object: data.rows",
+        "rename": "with a shape, names that it knows: 问题=question, 答案=answer",
     }
 
     def on_mount(self) -> None:
