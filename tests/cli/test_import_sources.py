@@ -281,7 +281,11 @@ def test_the_hub_through_its_own_builders(shell: Shell, monkeypatch: pytest.Monk
     shell("import", place, "--split", "train[5:6]", "--as", "m.jsonl", "--source", "own")
     assert Path("m.jsonl").read_text() == '{"n":5}\n'
     assert "(11 records)" in shell("import", place, "--as", "data/n", "--name", "all", "--source", "own")
-    assert "cannot be loaded" in shell("import", f"{place}-not", "--as", "x.jsonl", "--source", "own")
+    assert "there is no folder" in shell("import", f"{place}-not", "--as", "x.jsonl", "--source", "own")
+    Path("odd").mkdir()
+    Path("odd/notes.bin").write_bytes(b"\x00")
+    odd = f"hf://{Path('odd').resolve()}"
+    assert "cannot be loaded" in shell("import", odd, "--as", "x.jsonl", "--source", "own")
 
 
 def test_a_folder_that_is_not_there_is_not_looked_for_on_the_hub(shell: Shell) -> None:
