@@ -512,7 +512,7 @@ class Repository:
         from dsvc.formats import shape
         from dsvc.importers.opening import opened
         from dsvc.importers.source import Wanted
-        from dsvc.repository.imports.importing import import_source, refuse_wrapped
+        from dsvc.repository.imports.importing import import_source, refuse_in_vain, refuse_wrapped
         from dsvc.repository.imports.tasks import handed_out_in
 
         if strict and convert is None:
@@ -525,6 +525,7 @@ class Repository:
             format_name=format_name, encoding=encoding, splits=tuple(splits), config=config, records=records
         )
         asked = replace(request, target=self._target_path(request.target))
+        refuse_in_vain(self._context, asked)
         with opened(str(source), self._folder / source, wanted) as found:
             refuse_wrapped(found, str(source))
             handed = handed_out_in(found)
@@ -558,6 +559,7 @@ class Repository:
         asked = replace(request, target=self._in_repository(request.target) if request.target else "")
         file = self._folder / conflicts if conflicts is not None and conflicts not in SIDES else None
         wanted = Wanted(format_name=format_name, encoding=encoding, as_written=True)
+        self.dataset(asked.target or None)  # before a pipe is read
         with opened(str(source), self._folder / source, wanted) as found:
             return take_back(
                 self._context,

@@ -574,10 +574,21 @@ def test_with_names_that_a_shape_knows(shell: Shell) -> None:
     assert found["metadata"] == {"converted_to": "openai", "renamed": {"问题": "question", "答案": "answer"}}
 
 
-def test_an_unknown_shape_is_told_before_a_pipe_is_read(shell: Shell) -> None:
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--as", "qa", "--convert", "opnai"], "there is no shape 'opnai'"),
+        (["--as", "qa.csv"], "a dataset is not kept as '.csv'"),
+        (["--as", "qa", "--license", "foo"], "'foo'"),
+        (["--into", "qa", "--update"], "there is no dataset 'qa'"),
+    ],
+)
+def test_what_is_asked_in_vain_is_told_before_a_pipe_is_read(shell: Shell, options: list[str], said: str) -> None:
     shell("init")
+    write_records("a.jsonl", ALPACA[0])
+    shell("commit", "a.jsonl", "--source", "s", "-m", "first")
     os.mkfifo("pipe")
-    assert "there is no shape 'opnai'" in shell("import", "pipe", "--as", "qa", "--source", "s", "--convert", "opnai")
+    assert said in shell("import", "pipe", "--source", "s", *options)
 
 
 def test_a_conversion_on_the_way_in_that_fails_changes_nothing(shell: Shell) -> None:

@@ -68,6 +68,14 @@ def test_larger_sets(file: str, name: str) -> None:
     assert [one.shape for one in survey.found()] == [name]
 
 
+@pytest.mark.parametrize("file", ["toolformer_dedupe_only.json", "toolformer_similarity_0.9.json"])
+def test_sets_with_a_name_of_their_own_for_the_answer(file: str) -> None:
+    conversion = Conversion("openai", rename={"response": "output"})
+    made = [*conversion.lines(read(SETS / file), file, counted="record")]
+    assert [name for name, _, _ in conversion.census.counts()] == ["alpaca"]
+    assert (len(made), conversion.told.lost_records) == (conversion.records, 0)
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_the_model_takes_every_record(file: str) -> None:
     model = shape(FILES[file]).model

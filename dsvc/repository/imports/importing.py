@@ -19,7 +19,7 @@ from dsvc.importers.steadiness import Steadiness
 from dsvc.line_table import CHUNK_BYTES
 from dsvc.render.safe_text import safe
 from dsvc.repository.committing.commit import commit
-from dsvc.repository.committing.licences import spdx
+from dsvc.repository.committing.licences import check_licence, spdx
 from dsvc.repository.committing.target import base_of_new
 from dsvc.repository.datasets import SUFFIX, Dataset, name_from
 from dsvc.repository.going_back.checkout import record_replacement
@@ -50,6 +50,15 @@ def refuse_wrapped(source: RecordSource, given: str) -> None:
         f"'{given}' is one object around a list: its '{key}' holds {count:,} objects",
         hint=f"take these: --records {quote(key)}; if the whole is one record: --from json-objects",
     )
+
+
+def refuse_in_vain(ctx: Context, request: CommitRequest) -> None:
+    """Raise UsageError for what a request says that no source makes right, before a pipe is read, or a hub is asked."""
+    if request.licence is not None:
+        check_licence(request.licence)
+    target = request.target.rstrip("/")
+    if target and find_dataset(ctx.versions.datasets(ctx.git.head()), target) is None:
+        _require_jsonl_name(target)
 
 
 class Placement(msgspec.Struct, frozen=True):
@@ -321,11 +330,15 @@ def _jsonl_path(ctx: Context, target: str, source: RecordSource) -> str:
     if ctx.working.path(target).is_dir():
         hint = f"name the file in it: --as {quote(f'{target}/{name_from(source.name)}{SUFFIX}')}"
         raise UsageError(f"'{target}' is a folder", hint=hint)
+    _require_jsonl_name(target)
+    return target + SUFFIX
+
+
+def _require_jsonl_name(target: str) -> None:
     other = PurePosixPath(target)
-    if other.suffix.lower() in OTHER_SUFFIXES:
+    if other.suffix != SUFFIX and other.suffix.lower() in OTHER_SUFFIXES:
         hint = f"the records become JSONL: --as {quote(str(other.with_suffix(SUFFIX)))}"
         raise UsageError(f"a dataset is not kept as '{other.suffix}'", hint=hint)
-    return target + SUFFIX
 
 
 def _only(source: RecordSource, path: str) -> Part:
