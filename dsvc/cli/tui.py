@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 
 import click
 
@@ -51,6 +52,11 @@ def command(
     TARGET is a version, two of them (OLD..NEW), a dataset (its working file), or any JSONL file. The ? key shows all
     keys.
     """
+    if target is not None and Path(target).is_fifo():
+        raise UsageError(
+            f"'{target}' is a pipe, and what is looked at is read more than once",
+            hint="write what it gives into a file first: dsvc tui FILE",
+        )
     if serve:
         from dsvc_tui import main
 
