@@ -117,7 +117,8 @@ def _lines(groups: Sequence[Sequence[LogEntry]]) -> Iterator[str]:
             dataset = entries[0].dataset
             yield ("\n" if index else "") + style("heading", f"{safe(dataset.name)}  {safe(dataset.path)}")
         lines = [
-            LogLine(entry.entry, _own_tags(entry), entry.current, entry.called, entry.licences) for entry in entries
+            LogLine(entry.entry, _own_tags(entry), entry.current, entry.called, dict(entry.licences))
+            for entry in entries
         ]
         yield from log_lines(lines, style=style, columns=output.columns())
 

@@ -46,7 +46,7 @@ def log(ctx: Context, target: str | None = None) -> list[LogEntry]:
             called=told_apart(entry, of_number[entry.number]),
             current=entry.id == current.manifest.id and current.commit == head,
             tags=names.get(entry.id, ()),
-            licences={name: known[name] for name in entry.sources if name in known},
+            licences=tuple([(name, known[name]) for name in entry.sources if name in known]),
         )
         for entry in reversed(current.ledger)
     ]

@@ -159,7 +159,7 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One version in the log; ``current`` marks HEAD's, ``tags`` the git tags on it.
 
-    ``licences`` are those of its sources by name, as HEAD's version knows them; unknown ones are left out.
+    ``licences`` are its sources with their licences, as HEAD's version knows them; unknown ones are left out.
     """
 
     dataset: Dataset
@@ -168,7 +168,7 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Its number, with the first digits of its id where another version has the same."""
     current: bool
     tags: tuple[str, ...]
-    licences: Mapping[str, str] = {}
+    licences: tuple[tuple[str, str], ...] = ()
 
     @property
     def revision(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.diff.summary import SourceChange
-from dsvc.repository.revisions import PlainFile, Version
+from dsvc.repository.revisions import PlainFile, Version, Working
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,15 @@ def sources_of(ctx: Context, side: Side, snapshot: Snapshot) -> dict[str, str | 
     names = {origin.source for origin in origins if origin.source is not None}
     named = (*(name for name in known if name in names), *sorted(names - known.keys()))
     return {name: known.get(name) for name in named}
+
+
+def sources_to_compare(ctx: Context, side: Side, snapshot: Snapshot) -> dict[str, str | None]:
+    """Of a working file those of HEAD's version: what was edited keeps its source, what is new has none yet."""
+    current = ctx.versions.current(side.dataset, ctx.git.head()) if isinstance(side, Working) else None
+    if current is None:
+        return sources_of(ctx, side, snapshot)
+    version = Version(current.dataset, current.entry)
+    return sources_of(ctx, version, ctx.versions.snapshot(version.dataset, version.entry))
 
 
 def source_changes(

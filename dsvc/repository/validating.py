@@ -12,7 +12,7 @@ from dsvc.repository import content
 from dsvc.repository.committing.base_check import is_in_step
 from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.settings import read_settings
-from dsvc.repository.sources import sources_of
+from dsvc.repository.sources import sources_of, sources_to_compare
 from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
@@ -234,7 +234,7 @@ class Comparison:
 
     def _in_all(self, snapshot: Snapshot, side: Side) -> Iterator[Finding]:
         found = self._validation(snapshot, self._of_all)
-        found.sources = tuple(sources_of(self._ctx, side, snapshot).items())
+        found.sources = tuple(sources_to_compare(self._ctx, side, snapshot).items())
         yield from found
 
     def _validation(self, snapshot: Snapshot, rules: tuple[str, ...]) -> Validation:

@@ -66,6 +66,15 @@ def test_a_range_tells_what_a_new_source_brings_along(lab: Lab) -> None:
     assert ([*back.introduced], len(back.solved)) == ([], 1)
 
 
+def test_edits_introduce_no_source(lab: Lab) -> None:
+    started(lab)
+    lab.save(lines({**CRAWLED[0], "a": "edited"}, OWN), source=None)
+    lab.write(lines({**CRAWLED[0], "a": "edited again"}, {**OWN, "a": "new"}))
+    only = Selection(only=("licence",))
+    found = lab.repo.compare_findings("medical@HEAD", "medical", only).compare()
+    assert ([*found.introduced], [*found.solved]) == ([], [])
+
+
 def test_a_diff_of_versions_tells_sources_and_licences(lab: Lab) -> None:
     def changes(old: str, new: str | None = None) -> list[str]:
         summary = lab.repo.diff(old, new).summary()
@@ -84,7 +93,7 @@ def test_a_diff_of_versions_tells_sources_and_licences(lab: Lab) -> None:
 def test_the_log_tells_licences_that_are_known(lab: Lab) -> None:
     started(lab)
     newest, first = lab.repo.log("medical")
-    assert (newest.licences, first.licences) == ({}, {"crawl": "CC-BY-NC-4.0"})
-    text = "\n".join(log_lines([LogLine(entry.entry, licences=entry.licences) for entry in (newest, first)]))
+    assert (newest.licences, first.licences) == ((), (("crawl", "CC-BY-NC-4.0"),))
+    text = "\n".join(log_lines([LogLine(entry.entry, licences=dict(entry.licences)) for entry in (newest, first)]))
     assert "from nobody's · " in text
     assert "from crawl (CC-BY-NC-4.0) · " in text
