@@ -10,6 +10,7 @@ from dsvc.cli import diagnostics
 from dsvc.cli.all_datasets import edited, not_as_in_head, only_dataset, require_alone
 from dsvc.cli.completing import datasets
 from dsvc.cli.going_back import tell
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -45,12 +46,10 @@ def command(
     time, the last one first). The history and HEAD stay.
     JSONL files of a folder that the version does not have are edits, too, and are taken away.
     """
-    import dsvc
-
     require_alone(all_datasets, {"DATASET": dataset, "--revision": revision})
     del force  # taken, so that the three ways back are typed alike
     with progress("writing") as shown:
-        repository = dsvc.open(progress=shown)
+        repository = opened(shown)
         if all_datasets:
             _all(repository, formatting=formatting, as_json=as_json)
             return

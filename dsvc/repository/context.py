@@ -49,7 +49,6 @@ class Context(msgspec.Struct, frozen=True):
     versions: Versions
     working: WorkingCopy
     journal: Journal
-    settings: Settings
     state: Path
     clock: Callable[[], datetime] = now
     progress: Callable[[int], None] | None = None
@@ -58,6 +57,13 @@ class Context(msgspec.Struct, frozen=True):
     """The thread that writes now; it may enter `writing` again."""
     _locks: dict[int, PausableLock] = msgspec.field(default_factory=dict)
     """The lock of each thread that keeps ``dvc`` out now; it may enter `locked` again."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the team agreed on; read where it is needed. Raises UsageError for a file that cannot be read."""
+        from dsvc.repository.settings import read_settings
+
+        return read_settings(self.working.root)
 
     @property
     def reserve(self) -> Path:

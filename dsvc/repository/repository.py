@@ -103,7 +103,6 @@ class Repository:
     ) -> Repository:
         """The repository that stands on any two stores; ``folder`` is the top of the work tree unless given."""
         from dsvc.repository.context import LOCK_TIMEOUT, Context, now
-        from dsvc.repository.settings import read_settings
         from dsvc.repository.versions import Versions
         from dsvc.repository.writing.journal import Journal
         from dsvc.working_copy import WorkingCopy
@@ -115,7 +114,6 @@ class Repository:
             versions=Versions(git, packs),
             working=WorkingCopy(git.root, state),
             journal=Journal(state / "operations"),
-            settings=read_settings(git.root),
             state=state,
             clock=clock or now,
             progress=progress,
@@ -132,6 +130,13 @@ class Repository:
     def has_remote(self) -> bool:
         """Whether there is a DVC remote: where ``push`` sends data, and good copies come from."""
         return self._context.packs.has_remote
+
+    @property
+    def settings_problem(self) -> DsvcError | None:
+        """What is wrong with the shared settings (``dsvc.toml``): only what needs them raises it."""
+        from dsvc.repository.settings import settings_problem
+
+        return settings_problem(self.root)
 
     @property
     def pilots(self) -> Pilots:
