@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ("dsvc restore --formatting", "a script rewrote the file: give unchanged records their old bytes back"),
         ("dsvc restore medical --revision v1.0", "to an older version"),
         ("dsvc restore --all", "all datasets"),
+        ("dsvc restore data/qa/train.jsonl", "one file of a folder; the others stay"),
     ],
     exits=(0, 2, 3, 5, 7, 8),
 )

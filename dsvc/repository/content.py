@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
-from dsvc.repository.datasets import SUFFIX, Dataset
+from dsvc.repository.datasets import Dataset
 from dsvc.repository.left_out import LeftOut, no_jsonl_file
 from dsvc.repository.other_formats import as_jsonl, from_pipe
-from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
+from dsvc.repository.revisions import PlainFile, Version, Working, one_file, resolve, resolve_version, split_range
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
 from dsvc.working_copy import WorkingCopy
@@ -43,8 +43,12 @@ def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequen
 
 
 def snapshot(ctx: Context, revision: str) -> Snapshot:
-    """The content that a revision names; a name or path without ``@`` is the working file."""
-    return _open(ctx, side_of(ctx, revision), None)
+    """The content that a revision names; a name or path without ``@`` is the working file.
+
+    A file in a folder dataset stands for that file alone. Raises NotFoundError where the content has no such file.
+    """
+    side = side_of(ctx, revision)
+    return _of_file(_open(ctx, side, None), file_of(side, revision))
 
 
 def snapshot_with_origins(ctx: Context, revision: str | None) -> Snapshot:
@@ -57,8 +61,16 @@ def snapshot_with_origins(ctx: Context, revision: str | None) -> Snapshot:
         revision = require_dataset(ctx.versions.datasets(head), None).name
     side = side_of(ctx, revision)
     if isinstance(side, Working) and ctx.versions.current(side.dataset, head) is not None:
-        return diff_working(ctx, side.dataset, resolve_version(ctx, side.dataset, "HEAD")).new
+        now = diff_working(ctx, side.dataset, resolve_version(ctx, side.dataset, "HEAD")).new
+        return _of_file(now, file_of(side, revision))
     return snapshot(ctx, revision)
+
+
+def _of_file(whole: Snapshot, path: str | None) -> Snapshot:
+    """One file of a folder (None: all of them)."""
+    if path is not None and not _has(whole, path):
+        raise NotFoundError(f"'{whole.name}' has no file '{path}'", hint=f"see its files: dsvc show {whole.name}")
+    return _only(whole, path)
 
 
 def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | None = None) -> Diff:
@@ -91,11 +103,7 @@ def _is_folder(ctx: Context, side: Side) -> bool:
 
 def file_of(side: Side, text: str | None) -> str | None:
     """The one file of a folder dataset that a revision names, None when it names all of it."""
-    if text is None or isinstance(side, PlainFile) or side.dataset.kind == "file":
-        return None
-    folder = f"{side.dataset.path}/"
-    named = text if text.endswith(SUFFIX) else text.rpartition("@")[0]
-    return named if named.startswith(folder) and named.endswith(SUFFIX) else None
+    return None if text is None or isinstance(side, PlainFile) else one_file(side.dataset, text)
 
 
 def _has(snapshot: Snapshot, path: str | None) -> bool:
