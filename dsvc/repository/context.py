@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _OF_A_VERSION = ("/manifest.json", "/store.dvc")
 """How the files end that each version writes anew: both sides have them in conflict where both made one."""
+_TOGETHER = "how to put them together: docs/plain-git-and-dvc.md"
 UNFINISHED = "unfinished"
 """The file in the state folder that is there while somebody writes, and after a writer died."""
 LOCK_TIMEOUT = 10.0
@@ -166,7 +167,8 @@ class Context(msgspec.Struct, frozen=True):
         """
         own = [path for path in self.git.conflicts() if path.startswith(f"{STATE_FOLDER}/")]
         if any(path.endswith(_OF_A_VERSION) for path in own):
-            return f"git {operation.value} --abort (both sides made a version){self._way_of_reviews(operation, own)}"
+            told = f"git {operation.value} --abort (both sides made a version; {_TOGETHER})"
+            return f"{told}{self._way_of_reviews(operation, own)}"
         if own:
             choose = f"git checkout --ours '{own[0]}' (or --theirs), git add '{own[0]}'"
             return f"{choose}, git {operation.value} --continue; or git {operation.value} --abort"

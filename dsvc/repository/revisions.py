@@ -27,6 +27,8 @@ _NUMBER = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _TOLD_APART = re.compile(r"v[\d.]+ \((?P<id>[0-9a-f]{8})\)")
 """What messages call one of two versions with the same number."""
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
+_NAMED = 4
+"""So many datasets are named where one must be chosen."""
 _LIKE_FILES = (".jsonl", ".json", ".csv", ".tsv")
 _REMOTES = "refs/remotes/"
 _RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
@@ -72,6 +74,9 @@ def resolve(ctx: Context, revision: str) -> Version | Working | PlainFile:
         require_dataset(datasets, name)
     if len(datasets) != 1 and not _looks_like_version(revision):
         raise NotFoundError(f"there is no file or dataset '{revision}'", hint="dsvc status")
+    if len(datasets) > 1:
+        named = ", ".join(f"{dataset.name}@{revision}" for dataset in datasets[:_NAMED])
+        raise NotFoundError(f"of which dataset? there are {len(datasets)}", hint=f"name one of them: {named}")
     return _named(ctx, require_dataset(datasets, None), revision)
 
 
