@@ -96,3 +96,12 @@ def test_restoring_one_file_from_another_version(folder: Project) -> None:
         folder.repo.restore("数据/客服/more.jsonl")
     (folder.root / "数据/客服/more.jsonl").unlink()
     assert folder.picture() == before
+
+
+def test_a_commit_of_one_file_tells_which_others_it_took_along(folder: Project) -> None:
+    folder.write(TRAIN, lines(*ROWS[5:30]))
+    assert not [note for note in folder.keep(TRAIN, "only train").notes if "too" in note]
+    folder.write(TRAIN, lines(*ROWS[6:30]))
+    folder.write(TEST, lines(*ROWS[31:]))
+    notes = folder.keep(TRAIN, "and test").notes
+    assert f"'{TEST}' was edited, too: a version is of all files of '客服'" in notes
