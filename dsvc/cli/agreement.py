@@ -266,7 +266,6 @@ def _tell_json(found: Agreement, *, limit: int) -> None:
 
 
 def _write_down(repository: Repository, found: Agreement, given: dict[str, Any]) -> None:
-    from dsvc.cli.review.naming import as_argument
     from dsvc.render.numbers import plural
     from dsvc.repository.agreements.keeping import ReviewKept
 
@@ -282,7 +281,7 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
     diagnostics.note(f"kept with {done.kept.dataset} {done.kept.number} as '{done.kept.name}'")
     if isinstance(done, ReviewKept):
         records = plural(len(done.kept.disagreed), "record")
-        diagnostics.note(f"{records} to be decided: dsvc review next {as_argument(done.review, repository)}")
+        diagnostics.note(f"{records} to be decided: dsvc review next {repository.reviews.called(done.review)}")
     if done.missing:
         missing = plural(done.missing, "record")
         diagnostics.note(f"{missing} that were compared {done.kept.number} does not have: the figures are without them")

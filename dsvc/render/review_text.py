@@ -71,7 +71,7 @@ def _answers(item: ReviewItem, style: Style) -> Iterator[str]:
 
 
 def _ways(session: ReviewSession) -> str:
-    called = session.review.name
+    called = session.called
     if session.review.decides:
         return f"dsvc review accept --answer NUMBER · edit --set FIELD=VALUE · skip · undo · status   ({safe(called)})"
     return f"dsvc review accept · reject -m WHY · edit --set FIELD=VALUE · skip · undo · status   ({safe(called)})"
@@ -81,7 +81,7 @@ def nothing_left(session: ReviewSession) -> Iterator[str]:
     """That every record has a verdict, and what follows."""
     of_share = f" of the share of {safe(session.reviewer.name)}" if session.share is not None else ""
     yield f"{safe(session.review.name)}: every record{of_share} has a verdict; {_right(session)}"
-    yield f"commit them, with what they correct: dsvc review finish {safe(session.review.name)}"
+    yield f"commit them, with what they correct: dsvc review finish {safe(session.called)}"
 
 
 def _right(session: ReviewSession) -> str:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from dsvc.repository import Repository
     from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.reviewing.queue import Review
 
@@ -46,11 +45,6 @@ record_option = click.option(
     help="Not the one that was shown: its number in the review, the first digits of its id, or 'row 12'.",
 )
 comment_option = click.option("-m", "--comment", metavar="TEXT", default="", help="What there is to say about it.")
-
-
-def as_argument(review: Review, repository: Repository) -> str:
-    """How a command names a review: with its dataset, where there are several, which may have one of that name."""
-    return f"{review.name} --of {review.dataset}" if len(repository.datasets()) > 1 else review.name
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from dsvc.cli.completing import revisions
 from dsvc.cli.options import ShareType, json_option
 from dsvc.cli.pilot.naming import pilots
 from dsvc.cli.progress import progress
-from dsvc.cli.review.naming import FORMAT, as_argument, review_fields
+from dsvc.cli.review.naming import FORMAT, review_fields
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
 
@@ -76,7 +76,7 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
     output.write([f"{safe(review.name)}: {plural(len(review.records), 'record')} of {called} to be looked at"])
     for reviewer, share in review.shares().items():
         output.write([f"  {safe(reviewer.name)}: {plural(len(share), 'record')}"])
-    diagnostics.note(f"begin: dsvc review next {as_argument(review, repository)}")
+    diagnostics.note(f"begin: dsvc review next {repository.reviews.called(review)}")
 
 
 def _names(text: str | None) -> list[str]:

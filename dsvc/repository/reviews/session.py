@@ -26,7 +26,7 @@ from dsvc.errors import BadDataError, CorruptError, NotFoundError, UsageError
 from dsvc.record import BOM, canonical
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
-from dsvc.repository.reviews.file import find_review, log_of, reviewer_of, share_of
+from dsvc.repository.reviews.file import called, find_review, log_of, reviewer_of, share_of
 from dsvc.repository.reviews.shares import groups_of
 from dsvc.reviewing.accuracy import Accuracy
 from dsvc.reviewing.verdicts import Verdict
@@ -96,6 +96,11 @@ class ReviewSession:
         self._put_off = bytearray(len(review.records))
         self._known = 0
         self._at = self._first_left(0)
+
+    @cached_property
+    def called(self) -> str:
+        """How a command names the review: with its dataset, where there are several."""
+        return called(self._ctx, self.review)
 
     @property
     def current(self) -> ReviewItem | None:
@@ -194,7 +199,7 @@ class ReviewSession:
         """
         item = self.current
         if item is None:
-            raise NotFoundError("every record has a verdict", hint=f"dsvc review finish {self.review.name}")
+            raise NotFoundError("every record has a verdict", hint=f"dsvc review finish {self.called}")
         chosen = _chosen(item, answer) if answer is not None else None
         text = None
         if kind == "edit":

@@ -17,7 +17,7 @@ from dsvc.render.numbers import plural
 from dsvc.repository import content
 from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.going_back.kept import require_committed
-from dsvc.repository.named_facts import SUFFIX, name_there
+from dsvc.repository.named_facts import SUFFIX, argument, name_there
 from dsvc.repository.pilots.creating import with_seed
 from dsvc.repository.pilots.draft import PilotDraft
 from dsvc.repository.pilots.file import read_pilot
@@ -231,7 +231,7 @@ def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
     if taken is not None:
         raise UsageError(
             f"'{dataset.name}' has a review '{taken}' already",
-            hint=f"go on with it: dsvc review next {taken}; or choose another name",
+            hint=f"go on with it: dsvc review next {argument(ctx, dataset.name, taken)}; or choose another name",
         )
 
 
