@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dsvc.repository.reviews.starting import ReviewListed
     from dsvc.repository.reviews.status import InCommon, ReviewStatus
     from dsvc.reviewing.accuracy import Accuracy
+    from dsvc.reviewing.queue import Review
     from dsvc.reviewing.verdicts import Verdict
 
 _NAME: Final = 28
@@ -97,6 +98,12 @@ def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
     low, high = accuracy.interval
     counts = f"{accuracy.right:,} of {accuracy.judged:,}{', groups weighted' if accuracy.is_weighted else ''}"
     return f"{accuracy.share:.1%} right ({counts}; of all {low:.1%} to {high:.1%})"
+
+
+def share_lines(review: Review) -> Iterator[str]:
+    """How many records each reviewer has a share of; nothing where everybody looks at all."""
+    for reviewer, share in review.shares().items():
+        yield f"  {safe(reviewer.name)}: {plural(len(share), 'record')}"
 
 
 def list_lines(found: Sequence[ReviewListed], style: Style = PLAIN) -> Iterator[str]:

@@ -210,3 +210,23 @@ def test_a_page_runs_nothing_that_records_say(shell: Shell) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
     assert "<td>安娜.jsonl:1</td>" in told
     assert "<th>安娜<th>ben" in told
+
+
+def test_who_decides_may_be_shared(files: Shell) -> None:
+    files("init")
+    write_records("qa.jsonl", *({"q": each["q"], "label": None} for each in RECORDS))
+    files("commit", "qa.jsonl", "--source", "手册", "-m", "handed out")
+    words = ("agreement", "anna.jsonl", "ben.jsonl", "--field", "label")
+    assert "hint: add --review NAME" in files(*words, "--reviewers", "陈,李")
+    assert "one reviewer has nobody to share with" in files(*words, "--review", "裁决", "--reviewers", "陈")
+    assert "no agreement is kept" in files("agreement", "--kept")
+    told = files(*words, "--review", "裁决", "--reviewers", "陈,李")
+    assert (
+        """\
+! 2 records to be decided: dsvc review next 裁决
+!   陈: 1 record
+!   李: 1 record
+"""
+        in told
+    )
+    assert "share of 陈: 0 of 1 judged" in files("review", "next", "--reviewer", "陈")
