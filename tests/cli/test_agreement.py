@@ -141,10 +141,13 @@ def test_what_is_kept(files: Shell) -> None:
     files("commit", "qa.jsonl", "--source", "手册", "-m", "handed out")
     assert "no agreement is kept; keep one: dsvc agreement" in files("agreement", "--kept")
     files("agreement", "anna.jsonl", "ben.jsonl", "--field", "label", "--keep", "第一次")
+    assert "\n  kept with it: agreement 第一次\n" in files("status")
+    assert '"agreements": ["第一次"]' in files("status", "--json")
     assert files("agreement", "qa", "--kept").startswith("第一次  qa@v1.0  'label'  ")
     assert '"name":"第一次"' in files("agreement", "--kept", "--json").replace('": "', '":"')
     assert "has no agreement '第一次' any more" in files("agreement", "qa", "--forget", "第一次")
     assert "no agreement is kept" in files("agreement", "--kept")
+    assert "kept with it" not in files("status")
     assert "whose answers shall be compared?" in files("agreement", "--field", "label")
 
 
