@@ -52,7 +52,7 @@ revision; a name or path without `@` is the working file.
 | `log` | `dsvc.log/1` | `version`, newest first |
 | `show` | `dsvc.show/1` | `version` (the manifest), or `record` |
 | `describe` | `dsvc.describe/1` | `description` |
-| `checkout`, `restore`, `rollback`, `undo`, `rm`, `pilot rm`, `review rm`, `agreement --forget` | `dsvc.outcome/1` | `outcome` |
+| `checkout`, `restore`, `rollback`, `undo`, each `rm`, `agreement --forget` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
 | `validate` | `dsvc.validate/1` | `finding`, `gate`; `summary` last; of `--list` and `--rule`: `rule` |
 | `tag` | `dsvc.tag/1` | `tag` |

@@ -125,6 +125,8 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         yield "accuracy: none, annotators disagree on each of these records"
     else:
         yield f"accuracy: {accuracy_text(found.accuracy, of_all=found.represents)}"
+        if review.drawn.chosen is not None:
+            yield f"          nothing is said of all records: {safe(review.drawn.chosen)}"
         if found.without[0]:
             groups = f"{plural(found.without[0], 'group')} ({found.without[1]:.1%} of all records)"
             yield f"          nothing is said of all: {groups} without a verdict"
@@ -137,9 +139,10 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         waits = f"{share}{waits}"
         yield f"  {cell(each.reviewer.name, _NAME)}{counts}{each.left:>8,}{waits}"
     if not review.decides:
-        of_all = found.represents
-        yield from _groups(found.label, found.by_label, style, of_all=of_all)
-        yield from _groups("made by", found.by_annotator, style, of_all=of_all)
+        weighted = found.accuracy.is_weighted  # then only the groups themselves were drawn by chance alone
+        by_label = found.represents and (not weighted or review.drawn.groups == (found.label,))
+        yield from _groups(found.label, found.by_label, style, of_all=by_label)
+        yield from _groups("made by", found.by_annotator, style, of_all=found.represents and not weighted)
     if found.in_common is not None:
         yield ""
         yield in_common_text(found.in_common)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from dsvc.reviewing.queue import Review
 
 MOST: Final = 0.05
-"""The share of a review's records that may be of another group than in a sample with the version's shares."""
+"""The share of records that may be of another group than in a sample with the version's shares, or that had less of a
+chance to be in the sample."""
 
 
 class Groups(msgspec.Struct, frozen=True, kw_only=True):
