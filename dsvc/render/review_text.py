@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.render.columns import in_columns
 from dsvc.render.json_text import json_text
 from dsvc.render.log_text import annotators_text
 from dsvc.render.numbers import minute, plural
@@ -108,12 +109,16 @@ def share_lines(review: Review) -> Iterator[str]:
 
 def list_lines(found: Sequence[ReviewListed], style: Style = PLAIN) -> Iterator[str]:
     """One line for each review."""
-    for each in found:
-        review = each.review
-        head = f"{style('strong', safe(review.name))}  {safe(each.dataset.name)}@{review.number}"
-        state = "finished" if each.finished else "open"
-        kind = "  between annotators" if review.decides else ""
-        yield f"{head}  {each.judged:,} of {plural(len(review.records), 'record')} judged  {state}{kind}"
+    rows = [
+        (
+            each.review.name,
+            f"{each.dataset.name}@{each.review.number}",
+            f"{each.judged:,} of {plural(len(each.review.records), 'record')} judged",
+            f"{'finished' if each.finished else 'open'}{'  between annotators' if each.review.decides else ''}",
+        )
+        for each in found
+    ]
+    yield from in_columns(rows, style)
 
 
 def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:

@@ -88,11 +88,11 @@ async def test_what_trials_gave(start: Start, bank: Path) -> None:
         await desk.press("o", "enter", "r")
         await desk.type("good")
         await desk.press("enter")
-        assert "'good' is no figure" in desk.text
+        assert "'good' is no metric" in desk.text
         await desk.press(*["backspace"] * 4)
-        await desk.type("accuracy=0.71")
+        await desk.type("accuracy=0.71 token accuracy=0.5")
         await desk.press("enter")
-        assert "accuracy=0.71" in desk.text
+        assert "accuracy=0.71, token accuracy=0.5" in desk.text
         await desk.press("c", "enter")
         assert "one .. two" in desk.rows()[0]
         assert "records in both" in desk.text
