@@ -282,3 +282,24 @@ def test_hints_say_of_which_dataset_a_review_is(bank: Project, dsvc: Dsvc) -> No
     assert "dsvc review finish c --of gsm --partial" in dsvc("review", "finish", "c", "--of", "gsm")[2]
     assert "dsvc review finish c --of gsm" in dsvc("review", "accept", "c", "--of", "gsm")[1]
     assert "dsvc review undo c --of gsm" in dsvc("undo")[2]
+
+
+@pytest.mark.parametrize(
+    ("editor", "why"),
+    [
+        ("no-such-editor", "cannot start the editor 'no-such-editor': no such file or directory"),
+        ("false", "the editor 'false' ended with an error; nothing was changed"),
+        ("'vi", "a quote is not closed in the name of the editor"),
+        ("true", "nothing was changed, so there is no verdict"),
+    ],
+)
+def test_an_editor_that_gives_nothing(
+    bank: Project, dsvc: Dsvc, monkeypatch: pytest.MonkeyPatch, editor: str, why: str
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", editor)
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    status, _, err = dsvc("review", "edit")
+    assert (status, err.splitlines()[0]) == (2, f"error: {why}")
+    assert "judged:   0 of 4" in dsvc("review", "status")[1]
