@@ -796,8 +796,17 @@ def test_a_balanced_pilot_is_weighted_by_the_shares_of_the_version(project: Proj
     rule = Rule(strategy="balanced", size="20", stratify=("label",))
     project.repo.pilots.create("qa@HEAD", "even", rule)
     project.repo.reviews.start("qa@HEAD", ReviewRequest(name="c", pilot="even"))
-    judge_all(project.repo.reviews.open("c", reviewer="r"), lambda item: item.row <= 5)
+    session = project.repo.reviews.open("c", reviewer="r")
+    session.give("accept")
+    assert not session.represents, "one group has no verdict yet"
+    session.undo()
+    judge_all(session, lambda item: item.row <= 5)
     status = project.repo.reviews.status("c")
+    assert (session.represents, session.accuracy()) == (True, status.accuracy)
+    session.undo()
+    assert session.accuracy().judged == 19
+    session.give("accept")
+    assert session.accuracy() == status.accuracy
     assert (status.represents, status.accuracy.right, status.accuracy.judged) == (True, 15, 20)
     assert status.accuracy.share == pytest.approx(0.9 * 1 + 0.1 * 0.5)
     low, high = status.accuracy.interval

@@ -74,7 +74,8 @@ def find_review(ctx: Context, name: str | None, target: str | None = None) -> tu
         if name is not None and len(datasets) == 1:
             read_review(ctx, datasets[0], name)  # says which ones there are
         told = f"no dataset here has a review '{name}'" if name is not None else "there is no review yet"
-        raise NotFoundError(told, hint="dsvc review start REV --name NAME")
+        others = any(review_names(ctx, dataset) for dataset in datasets)
+        raise NotFoundError(told, hint="dsvc review list" if others else "dsvc review start REV --name NAME")
     told = ", ".join(f"{each} ({dataset.name})" for dataset, each in found)
     are_alike = len({fold(each) for _, each in found}) == 1
     hint = f"say of which dataset: {found[0][1]} --of {found[0][0].name}" if are_alike else "name one of them"
