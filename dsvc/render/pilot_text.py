@@ -65,6 +65,8 @@ def strata_lines(rule: Rule, strata: Sequence[Stratum], style: Style = PLAIN) ->
 
 def list_lines(pilots: Sequence[PilotListed], style: Style = PLAIN) -> Iterator[str]:
     """One line for each pilot, its last result below."""
+    if not pilots:
+        yield "no pilot is kept; take one: dsvc pilot create REV --name NAME"
     rows = [
         (
             each.pilot.name,

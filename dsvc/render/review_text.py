@@ -109,6 +109,8 @@ def share_lines(review: Review) -> Iterator[str]:
 
 def list_lines(found: Sequence[ReviewListed], style: Style = PLAIN) -> Iterator[str]:
     """One line for each review."""
+    if not found:
+        yield "there is no review; begin one: dsvc review start REV --name NAME"
     rows = [
         (
             each.review.name,

@@ -143,7 +143,7 @@ cards@v1.0 .. x
 
   0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)
 """)
-    assert cards("pilot", "list") == ""
+    assert cards("pilot", "list").startswith("no pilot is kept")
 
 
 def test_an_export_for_a_trainer(cards: Shell) -> None:
@@ -307,6 +307,9 @@ def test_a_condition_on_a_field_that_no_record_has_is_told(cards: Shell) -> None
 
 
 def test_lists_stand_in_columns_whatever_the_script(cards: Shell) -> None:
+    assert cards("pilot", "list") == "no pilot is kept; take one: dsvc pilot create REV --name NAME\n"
+    assert cards("review", "list") == "there is no review; begin one: dsvc review start REV --name NAME\n"
+    assert cards("review", "list", "--json") == cards("pilot", "list", "--json") == ""
     for name, size in (("领域样本", "5"), ("a", "20")):
         cards("pilot", "create", "--name", name, "--size", size)
         cards("review", "start", "v1.0", "--name", name, "--pilot", name)

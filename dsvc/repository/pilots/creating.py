@@ -189,7 +189,9 @@ def find(ctx: Context, name: str, target: str | None = None) -> tuple[Dataset, P
             names = ", ".join(each.name for each in found)
             raise UsageError(f"several datasets have a pilot '{name}': {names}", hint="say which: --of DATASET")
         if not found:
-            raise NotFoundError(f"no dataset here has a pilot '{name}'", hint="dsvc pilot list")
+            others = any(pilot_names(ctx, each) for each in datasets)
+            hint = "dsvc pilot list" if others else f"dsvc pilot create REV --name {name}"
+            raise NotFoundError(f"no dataset here has a pilot '{name}'", hint=hint)
         return found[0], read_pilot(ctx, found[0], name)
     dataset = require_dataset(datasets, target)
     return dataset, read_pilot(ctx, dataset, name)
