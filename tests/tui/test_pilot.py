@@ -141,3 +141,11 @@ async def test_a_rule_that_takes_nothing_is_told_and_may_be_changed(start: Start
         await desk.press("w", *["backspace"] * 10)
         await desk.press("enter")
         assert "records: 4 of 40" in desk.text
+
+
+async def test_of_several_datasets_a_command_names_the_one(start: Start, bank: Path) -> None:
+    Lab.over("git", bank).save(lines({"q": 1}), "other.jsonl", source="hand")
+    repository(bank).pilots.create("medical@HEAD", "one", Rule(size="8"))
+    async with start(bank, "pilot", "medical", size=(110, 60)) as desk:
+        await desk.press("o", "enter", "question_mark")
+        assert "dsvc pilot result one --of medical --metric" in " ".join(desk.text.split())

@@ -51,7 +51,7 @@ class PilotScreen(LinesScreen):
         self.listed: list[PilotListed] = []
         self.dataset: str | None = None
         self._sampling: Sampling | None = None
-        self._ready = self._failed = False
+        self._ready = self._failed = self._several = False
         self._sized = False
         self._records: int | None = None
         self.lines.focus()
@@ -74,6 +74,7 @@ class PilotScreen(LinesScreen):
         if self._sampling is None:
             self._sampling = Sampling(repository, self._version())
             self.dataset = self._sampling.revision.partition("@")[0]
+            self._several = len(repository.datasets()) > 1
         listed, rule = repository.pilots.list(self.dataset), self.rule
         if self.shown is not None and self.beside is not None:
             found = repository.pilots.compare(self.shown, self.beside, of=self.dataset)
@@ -129,7 +130,8 @@ class PilotScreen(LinesScreen):
     def names(self) -> Mapping[str, str]:
         """Version and pilot as the command line knows them."""
         revision = self._sampling.revision if self._sampling is not None else "REV"
-        return {"revision": revision, "dataset": self.dataset or "DATASET", "pilot": self.shown or "NAME"}
+        of = f" --of {self.dataset}" if self.shown is not None and self._several else ""
+        return {"revision": revision, "dataset": self.dataset or "DATASET", "pilot": f"{self.shown or 'NAME'}{of}"}
 
     # Actions
 
