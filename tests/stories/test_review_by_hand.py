@@ -248,7 +248,8 @@ def test_of_chosen_records_nothing_is_said_of_all(bank: Project, dsvc: Dsvc, cho
     dsvc("review", "reject")
     _, out, err = dsvc("review", "status")
     assert "0.0% right (0 of 1" in out
-    assert ("of all" in out) is not chosen
+    assert ("; of all " in out) is not chosen
+    assert ("nothing is said of all records: only those with 问~[1-9]\n" in out) is chosen
     assert ("% to " in out) is not chosen
     assert err == ""
     _, out, _ = dsvc("review", "status", "--json")
