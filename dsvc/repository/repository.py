@@ -6,22 +6,20 @@ Modules are imported by the method that needs them: most verbs touch neither num
 from __future__ import annotations
 
 import os
-import weakref
-from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dsvc.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from dsvc.blame.history import RecordHistory
     from dsvc.delta import Change
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
+    from dsvc.errors import DsvcError
     from dsvc.manifest import LedgerEntry, Manifest
     from dsvc.repository.accepting import Accepted
     from dsvc.repository.agreements.verbs import Agreements
@@ -68,9 +66,6 @@ if TYPE_CHECKING:
     Progress = Callable[[int], None]
 
 
-Opened = TypeVar("Opened")
-
-
 class Repository:
     """An open repository. Paths given to its methods are relative to ``folder`` (where it was opened)."""
 
@@ -109,7 +104,6 @@ class Repository:
     ) -> Repository:
         """The repository that stands on any two stores; ``folder`` is the top of the work tree unless given."""
         from dsvc.repository.context import LOCK_TIMEOUT, Context, now
-        from dsvc.repository.settings import read_settings
         from dsvc.repository.versions import Versions
         from dsvc.repository.writing.journal import Journal
         from dsvc.working_copy import WorkingCopy
@@ -121,7 +115,6 @@ class Repository:
             versions=Versions(git, packs),
             working=WorkingCopy(git.root, state),
             journal=Journal(state / "operations"),
-            settings=read_settings(git.root),
             state=state,
             clock=clock or now,
             progress=progress,
@@ -138,6 +131,13 @@ class Repository:
     def has_remote(self) -> bool:
         """Whether there is a DVC remote: where ``push`` sends data, and good copies come from."""
         return self._context.packs.has_remote
+
+    @property
+    def settings_problem(self) -> DsvcError | None:
+        """What is wrong with the shared settings (``dsvc.toml``): only what needs them raises it."""
+        from dsvc.repository.settings import settings_problem
+
+        return settings_problem(self.root)
 
     @property
     def pilots(self) -> Pilots:
@@ -215,14 +215,14 @@ class Repository:
         """The content of a version (``medical@v1.0``), of a working file (``medical``), or of a plain JSONL file."""
         from dsvc.repository import content
 
-        return held_open(content.snapshot(self._context, self._revision(revision)))
+        return content.snapshot(self._context, self._revision(revision))
 
     def diff(self, old: str | None = None, new: str | None = None, *, key: Sequence[str] | None = None) -> Diff:
         """The changes from ``old`` to ``new``: revisions, datasets or paths; by default HEAD's version to the file."""
         from dsvc.repository import content
 
         sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
-        return held_open(content.diff(self._context, *sides, key))
+        return content.diff(self._context, *sides, key)
 
     def validate(
         self,
@@ -244,7 +244,7 @@ class Repository:
         named = self._revision(revision) if revision is not None else None
         test = self._revision(against) if against is not None else None
         asked = selection or Selection()
-        return held_open(validation(self._context, named, asked, against=test, processes=processes))
+        return validation(self._context, named, asked, against=test, processes=processes)
 
     def compare_findings(
         self,
@@ -265,7 +265,7 @@ class Repository:
 
         first, second = self._revision(old), self._revision(new) if new is not None else None
         asked = selection or Selection()
-        return held_open(comparison(self._context, first, second, asked, whole=whole, history=history))
+        return comparison(self._context, first, second, asked, whole=whole, history=history)
 
     def version_before(self, revision: str | None = None) -> str | None:
         """The revision of the version that another one, or a working file, was made from; None for the first."""
@@ -400,14 +400,14 @@ class Repository:
         """
         from dsvc.repository import blame
 
-        return held_open(blame.blame(self._context, None if revision is None else self._revision(revision)))
+        return blame.blame(self._context, None if revision is None else self._revision(revision))
 
     def record_history(self, revision: str | None, row: int) -> RecordHistory:
         """What each version did to the record in a row (from 1), newest first; lazily."""
         from dsvc.repository.blame import record_history
 
         where = None if revision is None else self._revision(revision)
-        return held_open(record_history(self._context, where, row))
+        return record_history(self._context, where, row)
 
     def clashes(self, target: str | None = None) -> list[str]:
         """One sentence for each version whose number another one keeps, and that gets a new one with the next commit.
@@ -697,11 +697,3 @@ class Repository:
             raise NotFoundError(f"there is no file or version '{path}'") from None
         whole = os.path.normpath(self._folder / path)
         return min(os.path.relpath(whole, self.root), whole, key=len)
-
-
-def held_open(opening: AbstractContextManager[Opened]) -> Opened:
-    """Enter, and leave when the value is not used any more: working files stay open as long as somebody reads."""
-    stack = ExitStack()
-    opened = stack.enter_context(opening)
-    weakref.finalize(opened, stack.close)
-    return opened

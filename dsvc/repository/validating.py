@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,22 +53,21 @@ def _options_of_split(ctx: Context, dataset: str | None) -> dict[str, dict[str, 
     return {GROUP_RULE: {"field": memory.rule.group_by}}
 
 
-@contextmanager
 def validation(
     ctx: Context, revision: str | None, asked: Selection, *, against: str | None = None, processes: int | None = None
-) -> Iterator[Validation]:
-    """The rules over what a revision names (None: the working file of the only dataset); valid inside the ``with``.
+) -> Validation:
+    """The rules over what a revision names (None: the working file of the only dataset).
 
     ``against``: the test set that the rule ``leakage`` looks for.
     """
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
     choose(chosen_by)  # what is asked in vain is told before anything is read
-    with content.snapshot_with_origins(ctx, revision) as snapshot:
-        snapshot.folder = snapshot.folder or _folder(ctx, revision)
-        made = _validation(ctx, snapshot, chosen_by, processes)
-        made.sources = _sources(ctx, revision, snapshot)
-        with content.snapshot(ctx, against) if against is not None else nullcontext() as made.against:
-            yield made
+    snapshot = content.snapshot_with_origins(ctx, revision)
+    snapshot.folder = snapshot.folder or _folder(ctx, revision)
+    made = _validation(ctx, snapshot, chosen_by, processes)
+    made.sources = _sources(ctx, revision, snapshot)
+    made.against = content.snapshot(ctx, against) if against is not None else None
+    return made
 
 
 def _sources(ctx: Context, revision: str | None, snapshot: Snapshot) -> tuple[tuple[str, str | None], ...]:
@@ -258,11 +256,10 @@ class Comparison:
         return made
 
 
-@contextmanager
 def comparison(
     ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True, history: bool = True
-) -> Iterator[Comparison]:
-    """Two versions (``new`` None: the working file) to be compared by what is wrong; valid inside the ``with``.
+) -> Comparison:
+    """Two versions (``new`` None: the working file) to be compared by what is wrong.
 
     ``old`` may be a range, ``v1.0..v1.1``. Where not the ``whole`` versions are wanted, only what is read is fetched.
     ``history``: whether rules may look for what is new in versions before the two.
@@ -270,12 +267,12 @@ def comparison(
     piecemeal = replace(ctx, versions=ctx.versions.read_piecemeal())
     if not whole:
         ctx = piecemeal
-    with content.diff(ctx, old, new) as found:
-        # what is looked at decides the settings; a range names one dataset on both sides
-        names = [name for name in (found.new.name, found.old.name) if name]
-        chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
-        earlier = _earlier(piecemeal, found, content.sides(ctx, old, new)) if history else None
-        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier)
+    found = content.diff(ctx, old, new)
+    # what is looked at decides the settings; a range names one dataset on both sides
+    names = [name for name in (found.new.name, found.old.name) if name]
+    chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
+    earlier = _earlier(piecemeal, found, content.sides(ctx, old, new)) if history else None
+    return Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier)
 
 
 def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:
