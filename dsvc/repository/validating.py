@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from dsvc.repository.settings import read_settings
 from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
-from dsvc.validators.rule import RecordCheck, compares_versions
+from dsvc.validators.rule import RecordCheck, compares_versions, looks_at_sources
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose, stamped
 from dsvc.validators.settings import ValidateSettings, located, name_of_file, settings_of
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from dsvc.validators.selection import Chosen
 
 
+Sources: TypeAlias = "tuple[tuple[str, str | None], ...]"
+"""Names of sources, with their licences as far as somebody wrote them down."""
 GROUP_RULE: Final = "group-leakage"
 
 
@@ -64,37 +66,34 @@ def validation(
     """
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
     choose(chosen_by)  # what is asked in vain is told before anything is read
+    asked_for = revision or require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
     with content.snapshot_with_origins(ctx, revision) as snapshot:
         snapshot.folder = snapshot.folder or _folder(ctx, revision)
         made = _validation(ctx, snapshot, chosen_by, processes)
-        made.sources = _sources(ctx, revision, snapshot)
+        made.sources = _sources(ctx, content.side_of(ctx, asked_for), snapshot) or ()
         with content.snapshot(ctx, against) if against is not None else nullcontext() as made.against:
             yield made
 
 
-def _sources(ctx: Context, revision: str | None, snapshot: Snapshot) -> tuple[tuple[str, str | None], ...]:
+def _sources(ctx: Context, side: Side, snapshot: Snapshot) -> Sources | None:
     """The sources that lines of a version come from, whichever version took them in, with their licences.
 
-    Of a working file with lines that are edited or new, all those of HEAD's version: edited lines keep theirs.
+    Of a working file with lines that are edited or new, all those of HEAD's version: edited lines keep theirs. None for
+    a plain file. Where the version's own manifest is not here (a shallow clone) that of HEAD tells what it knows.
     """
-    if revision is None:
-        revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
-    found = content.side_of(ctx, revision)
-    if isinstance(found, PlainFile):
-        return ()
-    if isinstance(found, Version):
-        manifest = ctx.versions.manifest_of(found.dataset, found.entry, ctx.git.head())
-    else:
-        current = ctx.versions.current(found.dataset, ctx.git.head())
-        manifest = current.manifest if current is not None else None
+    if isinstance(side, PlainFile):
+        return None
+    head = ctx.git.head()
+    own = ctx.versions.manifest_of(side.dataset, side.entry, head) if isinstance(side, Version) else None
+    current = ctx.versions.current(side.dataset, head) if own is None else None
+    manifest = own or (current.manifest if current is not None else None)
     known = {source.name: source.licence for source in manifest.sources} if manifest is not None else {}
     origins = _origins(snapshot)
     if any(not origin.version for origin in origins):
         return tuple(known.items())
-    names = dict.fromkeys(origin.source for origin in origins if origin.source is not None)
-    return tuple(
-        (name, known.get(name)) for name in (*(name for name in known if name in names), *sorted(names.keys() - known))
-    )
+    names = {origin.source for origin in origins if origin.source is not None}
+    nowhere = sorted(names - known.keys()) if own is not None else []
+    return (*((name, known[name]) for name in known if name in names), *((name, None) for name in nowhere))
 
 
 def _origins(snapshot: Snapshot) -> list[Origin]:
@@ -177,7 +176,14 @@ class Comparison:
     """
 
     def __init__(
-        self, ctx: Context, found: Diff, selection: Selection, *, whole: bool, earlier: Earlier | None = None
+        self,
+        ctx: Context,
+        found: Diff,
+        selection: Selection,
+        *,
+        whole: bool,
+        earlier: Earlier | None = None,
+        sources: tuple[Sources, Sources] | None = None,
     ) -> None:
         self.diff = found
         self.old, self.new = found.old, found.new
@@ -189,13 +195,15 @@ class Comparison:
         """Those of the rules that compare records with the version before."""
         self.progress = ctx.progress
         """Told the bytes that were looked at; an exception from it stops everything."""
-        beside = {*of_records, *self.of_versions}
+        of_sources = tuple(each.rule.id for each in self.chosen if looks_at_sources(each.check))
+        self._of_sources, self._sources = (of_sources, sources) if sources is not None else ((), ((), ()))
+        beside = {*of_records, *self.of_versions, *of_sources}
         self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in beside) if whole else ()
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules that run."""
-        return (*self._of_records, *self.of_versions, *self._of_all)
+        return (*self._of_records, *self._of_sources, *self.of_versions, *self._of_all)
 
     def compare(self) -> Compared:
         """What was introduced, and what was solved; what an edited record still has is neither."""
@@ -206,8 +214,8 @@ class Comparison:
         """The same, step by step: by rules that look at one record, then also by those that compare versions, then
         also by those that compare all records. What is told after a step is complete for the rules that ran."""
         old, new = self._sides()
-        before = [*self._in_records(self.old, old)]
-        now = [*self._in_records(self.new, new)]
+        before = [*self._in_records(self.old, old), *self._in_sources(self.old, self._sources[0])]
+        now = [*self._in_records(self.new, new), *self._in_sources(self.new, self._sources[1])]
         yield self._told_apart(before, now)
         if self.of_versions:
             now += self._drifted(old, new)
@@ -249,6 +257,12 @@ class Comparison:
         found = self._validation(part.snapshot if part is not None else snapshot, self._of_records)
         yield from found if part is None else map(part.in_whole, found)
 
+    def _in_sources(self, snapshot: Snapshot, sources: Sources) -> Iterator[Finding]:
+        if self._of_sources:
+            found = self._validation(snapshot.of_files([]), self._of_sources)
+            found.sources = sources
+            yield from found
+
     def _in_all(self, snapshot: Snapshot) -> Iterator[Finding]:
         yield from self._validation(snapshot, self._of_all)
 
@@ -274,8 +288,11 @@ def comparison(
         # what is looked at decides the settings; a range names one dataset on both sides
         names = [name for name in (found.new.name, found.old.name) if name]
         chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
-        earlier = _earlier(piecemeal, found, content.sides(ctx, old, new)) if history else None
-        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier)
+        both = content.sides(ctx, old, new)
+        earlier = _earlier(piecemeal, found, both) if history else None
+        before, now = _sources(ctx, both[0], found.old), _sources(ctx, both[1], found.new)
+        sources = (before, now) if before is not None and now is not None else None
+        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sources=sources)
 
 
 def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:

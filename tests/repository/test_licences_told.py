@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from dsvc.repository.versions import Versions
 from dsvc.validators.selection import Selection
 from tests.repository.lab import lines
 
@@ -50,3 +53,42 @@ def test_an_edited_record_of_the_working_file_keeps_its_source(lab: Lab) -> None
     lab.write(lines({**CRAWLED[0], "a": "edited"}))
     found = told(lab, None)
     assert found == ["'crawl' (CC-BY-NC-4.0) is not for business"]
+
+
+def compared(lab: Lab, old: str, new: str | None, *, whole: bool) -> tuple[list[str], list[str]]:
+    """What the rule says was introduced, and solved."""
+    found = lab.repo.compare_findings(old, new, Selection(only=("licence",)), whole=whole).compare()
+    return [each.message for each in found.introduced], [each.message for each in found.solved]
+
+
+def test_a_version_introduces_and_solves_what_its_sources_do(lab: Lab) -> None:
+    """Also where only what differs is read: the sources are in the manifests."""
+    started(lab)
+    lab.save(lines(OWN), source=None)
+    for whole in (True, False):
+        assert compared(lab, "medical@v1.0", "medical@v1.1", whole=whole) == (
+            ["nobody knows the licence of the source 'nobody's'"],
+            [],
+        )
+        assert compared(lab, "medical@v1.1", "medical@v1.2", whole=whole) == (
+            [],
+            ["'crawl' (CC-BY-NC-4.0) is not for business"],
+        )
+        assert compared(lab, "medical@v1.1", None, whole=whole) == compared(
+            lab, "medical@v1.1", "medical@v1.2", whole=whole
+        )
+
+
+def test_beside_a_file_that_is_no_dataset_nothing_is_known_of_sources(lab: Lab) -> None:
+    started(lab)
+    (lab.root / "other.jsonl").write_bytes(lines(OWN))
+    assert compared(lab, "other.jsonl", "medical@v1.1", whole=True) == ([], [])
+
+
+def test_a_clone_without_the_manifest_of_a_version_makes_no_licence_unknown(lab: Lab) -> None:
+    lab.save(lines(*CRAWLED), source="crawl", licence="CC-BY-4.0")
+    lab.save(lines(*CRAWLED, OWN), source="crawl")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Versions, "manifest_of", lambda *_: None)
+        assert told(lab, "medical@v1.0") == []
+        assert compared(lab, "medical@v1.0", "medical@v1.1", whole=False) == ([], [])
