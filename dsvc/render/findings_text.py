@@ -71,8 +71,8 @@ def _group_lines(group: Group, style: Style, columns: int, *, files: bool, mark:
         if second:
             line += f"  {_padded(fit(path, second), second)}"
         yield fit(f"{line}  {message}", columns)
-    if group.count > len(group.findings):
-        yield style("dim", f"    … and {group.count - len(group.findings):,} more")
+    if cells and group.count > len(cells):
+        yield style("dim", f"    … and {group.count - len(cells):,} more")
     for fix in group.fixes:
         yield style("dim", fit(f"    fix: {safe(fix)}", columns))
 

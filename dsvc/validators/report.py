@@ -101,8 +101,8 @@ class Collected:
     def add(self, finding: Finding) -> None:
         """One more."""
         rule = finding.rule
-        self.severities[finding.severity] += 1
-        self._counts[rule] += 1
+        self.severities[finding.severity] += finding.stands_for
+        self._counts[rule] += finding.stands_for
         kept = self._kept.setdefault(rule, [])
         if self._keep is None or len(kept) < self._keep:
             kept.append(finding)

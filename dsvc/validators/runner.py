@@ -79,8 +79,8 @@ class Validation:
 
     def __iter__(self) -> Iterator[Finding]:
         for finding in self._findings():
-            self.counts[finding.rule] += 1
-            self.severities[finding.severity] += 1
+            self.counts[finding.rule] += finding.stands_for
+            self.severities[finding.severity] += finding.stands_for
             yield finding
 
     @property

@@ -544,3 +544,27 @@ def test_a_report_does_not_go_over_a_baseline(ruled: Shell) -> None:
     before = Path("已知").read_bytes()
     assert "'已知' is a baseline" in ruled("validate", "-o", "已知", "--force")
     assert Path("已知").read_bytes() == before
+
+
+def test_a_limit_of_none_counts_only(bank: Shell) -> None:
+    write_records("data/bank.jsonl", FIRST, FIRST, FIRST)
+    assert bank("validate", "--limit", "0") == snapshot("""\
+W exact-duplicate  2  a record is there more than once
+    fix: leave it out
+
+data/bank.jsonl: 3 records, 0 errors, 2 warnings in 1 rule
+hint: see all of them: dsvc validate --only exact-duplicate --limit 2
+""")
+
+
+def test_a_commit_tells_errors_and_no_warnings(bank: Shell) -> None:
+    """A rule that mostly finds errors may find what is only to be looked at."""
+    Path("rules.toml").write_text(APOLOGIES.replace('severity = "error"', 'severity = "warning"'), "utf-8")
+    settings = 'patterns = ["rules.toml"]\nrefuse = ["no-apology"]\n'
+    Path("dsvc.toml").write_text(f"[validate]\n{settings}", "utf-8")
+    write_records("data/bank.jsonl", *QUESTIONS, {"output": "Sorry"})
+    assert "errors" not in bank("commit", "--source", "s", "-m", "more")
+    manifest = dsvc.open().manifest("bank@v1.1")
+    assert manifest is not None
+    assert manifest.validation is not None
+    assert manifest.validation["findings"] == {"no-apology": 1}
