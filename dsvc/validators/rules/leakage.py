@@ -11,6 +11,7 @@ from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.record import record_id
 from dsvc.splitting.naming import split_of
 from dsvc.validators.checked import Checked
+from dsvc.validators.exchange import squeezed
 from dsvc.validators.finding import Finding, Place
 from dsvc.validators.near_search import ALIKE, Search
 from dsvc.validators.near_signing import Signed, signed
@@ -73,7 +74,7 @@ def _question(record: Checked) -> int:
     text = found.prompt
     for _, turns in record.conversations[:1]:
         text = "\n".join(turn.text for turn in turns if turn.role == "user" and turn.text is not None)
-    text = " ".join(text.split()).casefold()
+    text = squeezed(text).casefold()
     seen = [value for name in _SEEN if (value := record.fields.get(name))]
     asked = f"{text}\0{seen!r}" if seen else text
     return xxhash.xxh3_64_intdigest(asked.encode("utf-8", "surrogatepass")) if text else 0
