@@ -225,6 +225,11 @@ class Comparison:
             now += self._in_all(self.new)
             yield self._told_apart(before, now)
 
+    def differing(self) -> tuple[Snapshot, Snapshot] | None:
+        """The lines of the old and of the new version that the other one lacks; None where one of them lacks none."""
+        old, new = self._sides()
+        return (old.snapshot, new.snapshot) if old is not None and new is not None else None
+
     def _told_apart(self, before: Sequence[Finding], now: Sequence[Finding]) -> Compared:
         from dsvc.validators.comparison import compare, without_kept
 

@@ -568,3 +568,19 @@ def test_a_commit_tells_errors_and_no_warnings(bank: Shell) -> None:
     assert manifest is not None
     assert manifest.validation is not None
     assert manifest.validation["findings"] == {"no-apology": 1}
+
+
+def test_a_report_for_a_pull_request_tells_how_the_lines_that_differ_moved(bank: Shell) -> None:
+    """Only these are read for it, so that it is told with --changed, too."""
+    many = [{"instruction": f"问题{number}", "output": "x", "label": "费用"} for number in range(40)]
+    write_records("data/bank.jsonl", *many)
+    bank("commit", "--source", "s", "-m", "many")
+    write_records("data/bank.jsonl", *many[:10], *({**each, "label": "账单"} for each in many[10:30]), *many[30:])
+    bank("commit", "-m", "labels")
+    told = bank("validate", "v1.1..v1.2", "--changed", "--format", "markdown")
+    assert [line for line in told.splitlines() if "of the lines" in line] == [
+        "- of the lines that differ, label&#58; 账单 0.0% &#45;&#62; 100.0% · 费用 100.0% &#45;&#62; 0.0% "
+        "&#40;shift 1.00&#41;"
+    ]
+    write_records("data/bank.jsonl", *many[:29], *({**each, "label": "账单"} for each in many[29:30]), *many[30:])
+    assert "of the lines" not in bank("validate", "v1.2..", "--changed", "--format", "markdown")
