@@ -49,7 +49,7 @@ def diff_paths(old: str | Path, new: str | Path, *, key: Sequence[str] = ()) -> 
     from pathlib import Path
 
     from dsvc.repository import content
-    from dsvc.repository.repository import held_open
+    from dsvc.repository.held_open import held_open
 
     return held_open(content.diff_paths(Path(old), Path(new), key))
 
@@ -59,6 +59,6 @@ def open_file(path: str | Path) -> Snapshot:
     from pathlib import Path
 
     from dsvc.repository import content
-    from dsvc.repository.repository import held_open
+    from dsvc.repository.held_open import snapshot_held_open
 
-    return held_open(content.open_path(Path(path)))
+    return snapshot_held_open(content.open_path(Path(path)))

@@ -6,16 +6,14 @@ Modules are imported by the method that needs them: most verbs touch neither num
 from __future__ import annotations
 
 import os
-import weakref
-from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from dsvc.errors import NotFoundError, UsageError
+from dsvc.repository.held_open import held_open, snapshot_held_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from dsvc.blame.history import RecordHistory
@@ -65,9 +63,6 @@ if TYPE_CHECKING:
     from dsvc.validators.settings import ValidateSettings
 
     Progress = Callable[[int], None]
-
-
-Opened = TypeVar("Opened")
 
 
 class Repository:
@@ -214,7 +209,7 @@ class Repository:
         """The content of a version (``medical@v1.0``), of a working file (``medical``), or of a plain JSONL file."""
         from dsvc.repository import content
 
-        return held_open(content.snapshot(self._context, self._revision(revision)))
+        return snapshot_held_open(content.snapshot(self._context, self._revision(revision)))
 
     def diff(self, old: str | None = None, new: str | None = None, *, key: Sequence[str] | None = None) -> Diff:
         """The changes from ``old`` to ``new``: revisions, datasets or paths; by default HEAD's version to the file."""
@@ -237,13 +232,17 @@ class Repository:
 
         Iterate for :class:`dsvc.validators.Finding` values; see :class:`dsvc.validators.runner.Validation`.
         """
-        from dsvc.repository.validating import validation
+        from dsvc.repository import content
+        from dsvc.repository.validating import asked_for, validation_of
         from dsvc.validators.selection import Selection
 
-        named = self._revision(revision) if revision is not None else None
+        named = self._revision(revision) if revision is not None else self.dataset().name
         test = self._revision(against) if against is not None else None
-        asked = selection or Selection()
-        return held_open(validation(self._context, named, asked, against=test, processes=processes))
+        chosen_by = asked_for(self._context, named, selection or Selection())
+        snapshot = snapshot_held_open(content.snapshot_with_origins(self._context, named))
+        made = validation_of(self._context, named, chosen_by, snapshot, processes=processes)
+        made.against = snapshot_held_open(content.snapshot(self._context, test)) if test is not None else None
+        return made
 
     def compare_findings(
         self,
@@ -693,11 +692,3 @@ class Repository:
             raise NotFoundError(f"there is no file or version '{path}'") from None
         whole = os.path.normpath(self._folder / path)
         return min(os.path.relpath(whole, self.root), whole, key=len)
-
-
-def held_open(opening: AbstractContextManager[Opened]) -> Opened:
-    """Enter, and leave when the value is not used any more: working files stay open as long as somebody reads."""
-    stack = ExitStack()
-    opened = stack.enter_context(opening)
-    weakref.finalize(opened, stack.close)
-    return opened

@@ -64,21 +64,35 @@ def validation(
 
     ``against``: the test set that the rule ``leakage`` looks for.
     """
-    chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
-    choose(chosen_by)  # what is asked in vain is told before anything is read
-    asked_for = revision or require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    revision = revision or require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    chosen_by = asked_for(ctx, revision, asked)
     with content.snapshot_with_origins(ctx, revision) as snapshot:
-        snapshot.folder = snapshot.folder or _folder(ctx, revision)
-        made = _validation(ctx, snapshot, chosen_by, processes)
-        made.sources = _sources(ctx, content.side_of(ctx, asked_for), snapshot) or ()
+        made = validation_of(ctx, revision, chosen_by, snapshot, processes=processes)
         with content.snapshot(ctx, against) if against is not None else nullcontext() as made.against:
             yield made
+
+
+def asked_for(ctx: Context, revision: str, asked: Selection) -> Selection:
+    """What was asked of a revision, with the settings; what is asked in vain is told before anything is read."""
+    chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
+    choose(chosen_by)
+    return chosen_by
+
+
+def validation_of(
+    ctx: Context, revision: str, chosen_by: Selection, snapshot: Snapshot, *, processes: int | None = None
+) -> Validation:
+    """The rules over the content of a revision, opened with its origins; valid as long as that is open."""
+    snapshot.folder = snapshot.folder or _folder(ctx, revision)
+    made = _validation(ctx, snapshot, chosen_by, processes)
+    made.sources = _sources(ctx, content.side_of(ctx, revision), snapshot) or ()
+    return made
 
 
 def _sources(ctx: Context, side: Side, snapshot: Snapshot) -> Sources | None:
     """The sources that lines of a version come from, whichever version took them in, with their licences.
 
-    Of a working file with lines that are edited or new, all those of HEAD's version: edited lines keep theirs. None for
+    Of a working file with lines that are edited or new also those of HEAD's version: edited lines keep theirs. None for
     a plain file. Where the version's own manifest is not here (a shallow clone) that of HEAD tells what it knows.
     """
     if isinstance(side, PlainFile):
@@ -89,8 +103,8 @@ def _sources(ctx: Context, side: Side, snapshot: Snapshot) -> Sources | None:
     manifest = own or (current.manifest if current is not None else None)
     known = {source.name: source.licence for source in manifest.sources} if manifest is not None else {}
     origins = _origins(snapshot)
-    if any(not origin.version for origin in origins):
-        return tuple(known.items())
+    if current is not None and any(not origin.version for origin in origins):
+        origins += _origins(ctx.versions.snapshot(side.dataset, current.entry))
     names = {origin.source for origin in origins if origin.source is not None}
     nowhere = sorted(names - known.keys()) if own is not None else []
     return (*((name, known[name]) for name in known if name in names), *((name, None) for name in nowhere))
