@@ -584,3 +584,22 @@ def test_a_report_for_a_pull_request_tells_how_the_lines_that_differ_moved(bank:
     ]
     write_records("data/bank.jsonl", *many[:29], *({**each, "label": "账单"} for each in many[29:30]), *many[30:])
     assert "of the lines" not in bank("validate", "v1.2..", "--changed", "--format", "markdown")
+
+
+def test_the_first_finding_of_a_rule_is_told_in_full(bank: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    Path("rules.toml").write_text(APOLOGIES.replace('"^(Sorry|抱歉)"', '"^(Sorry|抱歉).*"'), "utf-8")
+    Path("dsvc.toml").write_text('[validate]\npatterns = ["rules.toml"]\n', "utf-8")
+    sorry = {"output": "抱歉，这个问题我现在没有办法回答。"}
+    write_records("data/bank.jsonl", sorry, {**sorry, "id": 2})
+    assert bank("validate", "--only", "no-apology") == snapshot("""\
+E no-apology  2  an answer that is an apology
+    row 1  output  an answer that is an apology: '抱歉，这个
+                   问题我现在没有办法回答。'
+    row 2  output  an answer that is an apology: '抱歉，这…
+    fix: answer the question
+
+data/bank.jsonl: 2 records, 2 errors, 0 warnings in 1 rule
+hint: what it means: dsvc validate --rule no-apology
+exit 1
+""")
