@@ -16,7 +16,7 @@ from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_settings, plain_validation
 from dsvc.validators.baseline import Baseline, baseline_at, is_baseline, read_baseline, write_baseline
 from dsvc.validators.outcomes import Outcomes, profiles_of
-from dsvc.validators.report import Collected, Report, report_of
+from dsvc.validators.report import Collected, Report, report_of, with_keys
 from dsvc.validators.rule import RecordCheck
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ class Checking:
         rules = [each.rule for each in self._validation.chosen]
         report = report_of(self._collected, self._validation.snapshot, rules)
         outcomes = tuple(self._outcomes.tallies(report.records))
-        return replace(self._with_baseline(report), fails_on=self._asked.severity, outcomes=outcomes)
+        groups = with_keys(report.groups, self._validation.snapshot, self._validation.key)
+        return replace(self._with_baseline(report), groups=groups, fails_on=self._asked.severity, outcomes=outcomes)
 
     @property
     def can_tell(self) -> bool:
@@ -213,7 +214,8 @@ class Checking:
         return replace(
             report,
             compared_with=comparison.old.name,
-            solved=solved.groups(rules),
+            groups=with_keys(report.groups, comparison.new, comparison.key),
+            solved=with_keys(solved.groups(rules), comparison.old, comparison.key),
             fails_on=self._asked.severity,
         )
 

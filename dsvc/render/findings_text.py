@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SIGNS: Final = {"error": "E", "warning": "W", "note": "N"}
 _ROLES: Final[dict[str, Role]] = {"error": "removed", "warning": "warning", "note": "dim"}
 _EXAMPLE: Final = 160
+_KEY: Final = 40
+"""Columns of a record's key at most."""
 _LINES: Final = 6
 """Of one message at most; data in it may be long."""
 _PATH: Final = 28
@@ -58,7 +60,7 @@ def where_text(finding: Finding, *, files: bool) -> str:
     """The row, with the file where there are several; not safe to show yet."""
     if finding.place is None:
         return "dataset"
-    row = f"row {finding.place.row:,}"
+    row = f"row {finding.place.row:,}" + (f" ({fit(safe(finding.key), _KEY)})" if finding.key else "")
     return f"{finding.place.file} {row}" if files else row
 
 

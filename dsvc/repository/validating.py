@@ -85,7 +85,8 @@ def validation_of(
     """The rules over the content of a revision, opened with its origins; valid as long as that is open."""
     snapshot.folder = snapshot.folder or _folder(ctx, revision)
     made = _validation(ctx, snapshot, chosen_by, processes)
-    made.sources = _sources(ctx, content.side_of(ctx, revision), snapshot) or ()
+    side = content.side_of(ctx, revision)
+    made.sources, made.key = _sources(ctx, side, snapshot) or (), content.key_of(ctx, side)
     return made
 
 
@@ -207,6 +208,8 @@ class Comparison:
         self._of_records = of_records
         self.of_versions = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
         """Those of the rules that compare records with the version before."""
+        self.key = found.key
+        """Fields that say which record it is, where the dataset has a key."""
         self.progress = ctx.progress
         """Told the bytes that were looked at; an exception from it stops everything."""
         of_sources = tuple(each.rule.id for each in self.chosen if looks_at_sources(each.check))

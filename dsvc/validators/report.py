@@ -6,7 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
+from dsvc.conditions.fields import MISSING, text_of
+from dsvc.conditions.language import getter
 from dsvc.validators.finding import SEVERITIES, Finding
 
 if TYPE_CHECKING:
@@ -151,6 +154,24 @@ def report(
     for finding in findings:
         collected.add(finding)
     return report_of(collected, snapshot, rules)
+
+
+def with_keys(groups: Iterable[Group], snapshot: Snapshot, key: Sequence[str]) -> tuple[Group, ...]:
+    """The same groups; each finding that is kept tells its record by the key fields (none: the same)."""
+    if not key:
+        return tuple(groups)
+    getters = [(name, getter(name)) for name in key]
+
+    def keyed(finding: Finding) -> Finding:
+        if finding.place is None:
+            return finding
+        line = snapshot.line(snapshot.layout.file(finding.place.file), finding.place.line - 1)
+        told = [(name, get(line)) for name, get in getters]
+        return replace(
+            finding, key=", ".join(f"{name}={text_of(value)}" for name, value in told if value is not MISSING)
+        )
+
+    return tuple(replace(group, findings=tuple(map(keyed, group.findings))) for group in groups)
 
 
 def report_of(collected: Collected, snapshot: Snapshot, rules: Sequence[Rule]) -> Report:

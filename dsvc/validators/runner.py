@@ -58,6 +58,8 @@ class Validation:
         self.severities: Counter[str] = Counter()
         self.sources: tuple[tuple[str, str | None], ...] = ()
         """Names and licences of where the records come from, as far as that is known."""
+        self.key: tuple[str, ...] = ()
+        """Fields that say which record it is, where the dataset has a key."""
         self.against: Snapshot | None = None
         """A test set that no record should be of."""
         self.before: Snapshot | None = None

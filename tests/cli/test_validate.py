@@ -603,3 +603,18 @@ data/bank.jsonl: 2 records, 2 errors, 0 warnings in 1 rule
 hint: what it means: dsvc validate --rule no-apology
 exit 1
 """)
+
+
+def test_a_record_is_named_by_the_key_of_its_dataset(
+    shell: Shell, json_lines: Callable[..., list[dict[str, Any]]]
+) -> None:
+    shell("init")
+    records = [{"id": f"问-{number}", "output": "same"} for number in range(3)]
+    write_records("data/bank.jsonl", *records)
+    shell("commit", "data/bank.jsonl", "--key", "id", "--source", "s", "-m", "first")
+    write_records("data/bank.jsonl", *records, records[1], {"id": "长" * 60}, {"id": "长" * 60})
+    told = shell("validate")
+    assert "    row 4 (id=问-1)   " in told
+    assert f"    row 6 (id={'长' * 18}…)  the same record as row 5\n" in told
+    assert [each.get("key") for each in json_lines("validate", "--json")] == ["id=问-1", f"id={'长' * 60}", None]
+    assert "row 4 (id=问-1)" in shell("validate", "bank@v1.0..")
