@@ -31,3 +31,13 @@ def test_in_two_parts_of_a_folder_other_numbers_are_no_error(tmp_path: Path) -> 
         ("warning", True),
         ("error", False),
     ]
+
+
+def test_a_drill_of_a_test_set_with_other_numbers_is_a_warning(tmp_path: Path) -> None:
+    ask = '{"question": "What is the square root of %s? Answer with the number, please.", "answer": "%s"}'
+    lines = [ask % (81, 9), (ask % (49, 7)).replace("please", "thanks")]
+    told = found(tmp_path, lines, "leakage", against=[ask % (49, 7)])
+    assert [(each.severity, each.message.partition(" of ")[0], each.message[-7:] == "numbers") for each in told] == [
+        ("warning", "the same as row 1", True),
+        ("error", "nearly the same as row 1", False),
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -11,7 +10,7 @@ from dsvc.conditions.fields import value_of
 from dsvc.record import record_id
 from dsvc.validators.finding import Finding
 from dsvc.validators.near_search import ALIKE, Search
-from dsvc.validators.near_signing import Signed, signed, text_of
+from dsvc.validators.near_signing import Signed, but_for_numbers, signed, text_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.rules.duplicates import severity_between
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from dsvc.validators.finding import Place, Severity
 
 
-_NUMBER: Final = re.compile(r"\d+(?:[.,:]\d+)*")
 _LESS: Final[dict[Severity, Severity]] = {"error": "warning", "warning": "note", "note": "note"}
 """Where only numbers differ it may be a drill: the square root of 49 and of 81 are two questions."""
 
@@ -69,7 +67,7 @@ class _Clusters:
         return Finding("", severity, told, place, fix=fix, related=(leader,))
 
     def _but_for_numbers(self, row: int) -> str:
-        return _NUMBER.sub("0", text_of(value_of(self._content(row))))
+        return but_for_numbers(text_of(value_of(self._content(row))))
 
     def _content(self, row: int) -> bytes:
         assert self.read_record is not None
