@@ -49,16 +49,17 @@ def diff_paths(old: str | Path, new: str | Path, *, key: Sequence[str] = ()) -> 
     from pathlib import Path
 
     from dsvc.repository import content
-    from dsvc.repository.held_open import held_open
 
-    return held_open(content.diff_paths(Path(old), Path(new), key))
+    return content.diff_paths(Path(old), Path(new), key)
 
 
 def open_file(path: str | Path) -> Snapshot:
-    """The content of a JSONL file, or a folder of them, anywhere."""
+    """The content of a JSONL file, or a folder of them, anywhere.
+
+    The file stays open until ``close``, the end of a ``with`` block, or the last reference.
+    """
     from pathlib import Path
 
     from dsvc.repository import content
-    from dsvc.repository.held_open import snapshot_held_open
 
-    return snapshot_held_open(content.open_path(Path(path)))
+    return content.open_path(Path(path))

@@ -18,8 +18,10 @@ from dsvc.record import BOM, RecordId, is_blank, parse, record_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
+    from types import TracebackType
 
     import datasets
+    from typing_extensions import Self
 
     from dsvc.layout import Column, FileLayout, Layout, Piece
     from dsvc.origin import PackId
@@ -43,6 +45,10 @@ class PackReader(Protocol):
 
     def lines_between(self, pack: int, offsets: Column) -> Column:
         """How many lines end between the first offset and each; they ascend, each at a line's start or end."""
+        ...
+
+    def close(self) -> None:
+        """Give back what was opened for this reader alone."""
         ...
 
 
@@ -80,6 +86,9 @@ class LayoutPackReader:
         counts -= counts[0]
         return counts
 
+    def close(self) -> None:
+        """Nothing: others may read the same stored files, which go with the last of their readers."""
+
 
 class Record(msgspec.Struct, frozen=True):
     """One record: its bytes (without line end), the file, the line (from 1) and the row (from 1) it stands on."""
@@ -111,6 +120,9 @@ class Snapshot:
     ``name`` is how messages call it (``medical@v1.0`` or a path), ``read_as`` the format that its records were read
     from where that is not JSONL (``csv``), ``left_out`` what its folder holds that was not read, in words, ``folder``
     the one that its files lie in on this disk (None: nowhere). Iterating gives :class:`Record` values.
+
+    Files on this disk stay open as long as somebody reads them: until ``close``, the end of a ``with`` block, or the
+    last reference.
     """
 
     read_as: str | None = None
@@ -122,6 +134,18 @@ class Snapshot:
         self.layout = layout
         self.packs = packs
         self._ends: dict[str, Column] = {}
+
+    def close(self) -> None:
+        """Give the files back; reading afterwards is an error."""
+        self.packs.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __iter__(self) -> Iterator[Record]:
         for file in self.layout.files:

@@ -43,6 +43,9 @@ class MemoryPacks:
         first, last = int(offsets[0]), int(offsets[-1])
         return count_lines(self.read(pack, first, last - first), offsets - first)
 
+    def close(self) -> None:
+        pass
+
     @property
     def bytes_read(self) -> int:
         return sum(size for _, _, size in self.reads)

@@ -37,6 +37,15 @@ def read(page: Path) -> str:
     return page.read_text("utf-8")
 
 
+def test_the_architecture_names_every_folder_and_module_at_the_top() -> None:
+    page = read(ROOT / "docs" / "architecture.md")
+    packages = [ROOT / "dsvc", ROOT / "tui" / "dsvc_tui"]
+    folders = {f"{path.parent.name}/" for package in packages for path in package.rglob("*/__init__.py")} - {"dsvc/"}
+    modules = {path.name for path in (ROOT / "dsvc").glob("*.py")} - {"__init__.py"}
+    missing = [name for name in sorted(folders | modules) if re.search(rf"(?<![\w/]){re.escape(name)}", page) is None]
+    assert not missing
+
+
 def outside_code(text: str) -> str:
     """The text without its code blocks."""
     return re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)

@@ -9,7 +9,6 @@ from typing import Final
 import click
 
 import dsvc
-from dsvc.errors import UsageError
 
 VERBS: Final[dict[str, dict[str, str]]] = {
     "Everyday": {
@@ -57,7 +56,6 @@ VERBS: Final[dict[str, dict[str, str]]] = {
 """Section, verb, short help. A test compares the short helps with those of the verbs."""
 
 _MODULES: Final = {"import": "import_"}
-_RENAMING: Final = ("mv", "move", "rename")
 _HIDDEN: Final = ("hook",)
 
 
@@ -83,11 +81,9 @@ class Verbs(click.Group):
         """Find the verb; an unknown one is answered with those that look like it."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            if name in _RENAMING:
-                raise UsageError(
-                    f"there is no verb '{name}': with another path or name it is a new dataset",
-                    hint="how to do it: dsvc rm --help",
-                )
+            from dsvc.cli.other_words import refuse_other_word
+
+            refuse_other_word(name)
             import difflib
 
             near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)

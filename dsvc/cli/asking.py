@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from dsvc.cli import diagnostics
 from dsvc.cli.progress import WIPE
 from dsvc.errors import DsvcError, NotFoundError, UsageError
 from dsvc.render.safe_text import safe
@@ -60,13 +61,17 @@ def is_rollback_meant(repository: Repository, target: str) -> str | None:
 
 
 def reason_from_editor(facts: str) -> str:
-    """Open the editor for a reason, telling ``facts`` in comments. Raises UsageError when it stays empty."""
+    """Open the editor for a reason, telling ``facts`` in comments; where there is none, ask on the line.
+
+    Raises UsageError when it stays empty.
+    """
     comments = "\n".join([f"#   {safe(line)}" for line in facts.splitlines()])
     try:
         text = click.edit(_TEMPLATE.format(facts=comments), extension=".txt") or ""
     except (click.ClickException, ValueError) as error:  # ValueError: an unclosed quote in $EDITOR
         message = error.format_message() if isinstance(error, click.ClickException) else f"{error} in its name"
-        raise UsageError(f"cannot use the editor: {message}", hint="dsvc commit -m 'why' (or set EDITOR)") from error
+        diagnostics.warn(f"cannot use the editor: {message}", "set EDITOR")
+        text = _ask("why this version")  # what was answered before is not asked again
     reason = "\n".join([line for line in text.splitlines() if not line.startswith("#")]).strip()
     if not reason:
         raise UsageError("no reason was given, nothing was committed", hint='dsvc commit -m "why"')
@@ -78,4 +83,12 @@ def _ask(question: str) -> str:
 
 
 def _ask_licence() -> str:
-    return str(click.prompt("its licence (SPDX, e.g. CC-BY-4.0)", default="unknown", err=True)).strip()
+    """Ask until it is one: a slip of the pen here would cost the answers before it."""
+    from dsvc.repository.committing.licences import check_licence
+
+    while True:
+        answer = str(click.prompt("its licence (SPDX, e.g. CC-BY-4.0)", default="unknown", err=True)).strip()
+        try:
+            return check_licence(answer)
+        except UsageError as error:
+            diagnostics.tell(error.message, error.hint)

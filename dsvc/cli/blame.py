@@ -8,6 +8,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
+from dsvc.cli.opening import opened
 from dsvc.cli.options import RowRange, json_option, pager_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -59,12 +60,10 @@ def command(
     are one line. What no version has reads as not committed yet. What an old version had and a rollback put back
     comes from the old version.
     """
-    import dsvc
-
     if field is not None and fields:
         raise UsageError("--field asks for one field, --fields for all", hint="take one of them")
     with progress("reading") as shown:
-        blame = dsvc.open(progress=shown).blame(revision)
+        blame = opened(shown).blame(revision)
     asked = rows or (1, None)
     if as_json:
         _write_json(blame, asked, field, fields=fields)

@@ -9,6 +9,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
+from dsvc.cli.opening import opened
 from dsvc.cli.options import RowRange, pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import NotFoundError, UsageError
@@ -41,9 +42,7 @@ def command(*, revision: str | None, rows: tuple[int, int | None] | None, file: 
     Into a pipe or a file byte for byte; with --range each record with a line end. On a terminal, characters that could
     mislead it are shown as marks.
     """
-    import dsvc
-
-    repository = dsvc.open()
+    repository = opened()
     snapshot = repository.snapshot(revision if revision is not None else repository.dataset(None).name)
     if output.is_terminal():
         output.write(_safe_lines(snapshot, rows, file), pager=not no_pager)

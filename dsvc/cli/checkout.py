@@ -6,6 +6,7 @@ import click
 
 from dsvc.cli.completing import revisions
 from dsvc.cli.going_back import revision_of, tell
+from dsvc.cli.opening import opened
 from dsvc.cli.options import force_option, json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -32,11 +33,9 @@ def command(*, target: tuple[str, ...], force: bool, as_json: bool) -> None:
     from another version. To make the old content the newest version: dsvc rollback REV. A folder gets exactly the
     version's files: others are edits, taken away with --force and saved first.
     """
-    import dsvc
-
     if len(target) > 2:
         raise UsageError("checkout takes a dataset and a version", hint="dsvc checkout data/medical.jsonl v1.0")
     with progress("writing") as shown:
-        repository = dsvc.open(progress=shown)
+        repository = opened(shown)
         outcome = repository.checkout(revision_of(repository, target), force=force)
     tell(outcome, as_json=as_json)

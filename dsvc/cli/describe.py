@@ -6,6 +6,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import datasets
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -27,11 +28,10 @@ def command(*, dataset: str | None, as_json: bool) -> None:
     ~1 modified, >2 moved, =4 written differently, /1 files of a folder added, removed or renamed; nothing when the
     file is exactly that version.
     """
-    import dsvc
     from dsvc.render.safe_text import safe
 
     with progress("reading") as shown:
-        description = dsvc.open(progress=shown).describe(dataset)
+        description = opened(shown).describe(dataset)
     if not as_json:
         output.write([safe(str(description))])
         return

@@ -12,6 +12,7 @@ import click
 
 from dsvc.cli import completing, diagnostics, output
 from dsvc.cli.all_datasets import not_as_in_head
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.plain_files import piped
 from dsvc.cli.progress import progress
@@ -111,9 +112,7 @@ def command(
 
 def _not_as_in_head(key: tuple[str, ...], shown: Progress) -> tuple[list[Diff], list[NotFoundError]]:
     """The changes of the only dataset, or of all that are not as in HEAD's version; and those without a file."""
-    import dsvc
-
-    repository = dsvc.open(progress=shown)
+    repository = opened(shown)
     if len(repository.datasets()) < 2:
         return [repository.diff(key=key or None)], []
     found: list[Diff] = []
@@ -133,7 +132,7 @@ def _open(revisions: tuple[str, ...], key: tuple[str, ...], shown: Progress) -> 
         return dsvc.diff_paths(*revisions, key=key)
     _require_no_file_range(revisions)
     try:
-        repository = dsvc.open(progress=shown)
+        repository = opened(shown)
     except NotFoundError as error:
         missing = [revision for revision in revisions if not Path(revision).exists()]
         if missing and len(revisions) == 2:

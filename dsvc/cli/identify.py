@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dsvc.cli import output
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -40,10 +41,8 @@ def command(*, file: str, as_json: bool) -> None:
     others are named. Order and way of writing of the records do not matter for that; they are counted as in 'dsvc
     diff'.
     """
-    import dsvc
-
     with progress("reading") as shown:
-        found = dsvc.open(progress=shown).identify(file)
+        found = opened(shown).identify(file)
     if as_json:
         output.json_line("identified", FORMAT, _fields(found))
         return

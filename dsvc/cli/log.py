@@ -9,6 +9,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
@@ -56,9 +57,7 @@ def command(
     brought it in: + added, - removed, ~ modified, = written differently. It is followed wherever it was moved; with a
     key also across its removal.
     """
-    import dsvc
-
-    repository = dsvc.open()
+    repository = opened()
     if row is not None:
         _record_history(repository, dataset, row, limit, full=full, as_json=as_json, pager=not no_pager)
         return

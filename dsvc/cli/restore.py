@@ -10,6 +10,7 @@ from dsvc.cli import diagnostics
 from dsvc.cli.all_datasets import edited, not_as_in_head, only_dataset, require_alone
 from dsvc.cli.completing import datasets
 from dsvc.cli.going_back import tell
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         ("dsvc restore --formatting", "a script rewrote the file: give unchanged records their old bytes back"),
         ("dsvc restore medical --revision v1.0", "to an older version"),
         ("dsvc restore --all", "all datasets"),
+        ("dsvc restore data/qa/train.jsonl", "one file of a folder; the others stay"),
     ],
     exits=(0, 2, 3, 5, 7, 8),
 )
@@ -45,12 +47,10 @@ def command(
     time, the last one first). The history and HEAD stay.
     JSONL files of a folder that the version does not have are edits, too, and are taken away.
     """
-    import dsvc
-
     require_alone(all_datasets, {"DATASET": dataset, "--revision": revision})
     del force  # taken, so that the three ways back are typed alike
     with progress("writing") as shown:
-        repository = dsvc.open(progress=shown)
+        repository = opened(shown)
         if all_datasets:
             _all(repository, formatting=formatting, as_json=as_json)
             return

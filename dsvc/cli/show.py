@@ -8,6 +8,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option, pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import NotFoundError
@@ -37,9 +38,7 @@ def command(*, revision: str | None, row: int | None, as_json: bool, no_pager: b
 
     Of a version: the facts about it, the reason, and what it changed.
     """
-    import dsvc
-
-    repository = dsvc.open()
+    repository = opened()
     revision = _revision(repository, revision)
     if row is not None:
         _show_record(repository, revision, row, as_json=as_json, pager=not no_pager)

@@ -8,6 +8,7 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import datasets
+from dsvc.cli.opening import opened
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
@@ -27,10 +28,8 @@ def command(*, dataset: str | None, as_json: bool) -> None:
 
     Signs: ~ changed, - missing, + new, ! needs a decision.
     """
-    import dsvc
-
     with progress("reading") as shown:
-        states = dsvc.open(progress=shown).status(dataset)
+        states = opened(shown).status(dataset)
     if not as_json:
         output.write(_lines(states, output.style()))
         for note in [note for state in states for note in state.notes]:

@@ -8,6 +8,7 @@ import click
 
 from dsvc.cli import output
 from dsvc.cli.going_back import tell
+from dsvc.cli.opening import opened
 from dsvc.cli.options import force_option, json_option
 from dsvc.cli.verb import verb
 
@@ -36,9 +37,7 @@ def command(*, as_list: bool, force: bool, as_json: bool) -> None:
     pilot or a review; once more takes back the one before. Refuses when somebody could have built on it since (pushed,
     or committed on top), and says what to do instead.
     """
-    import dsvc
-
-    repository = dsvc.open()
+    repository = opened()
     if not as_list:
         tell(repository.undo(force=force), as_json=as_json)
         return

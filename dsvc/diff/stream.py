@@ -28,8 +28,10 @@ from dsvc.snapshot import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from types import TracebackType
 
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
     from dsvc.delta import Delta
     from dsvc.diff.choosing import Correspondence
@@ -56,6 +58,19 @@ class Diff:
         self.key = tuple(key)
         self.folders = folders
         self._tally: Tally | None = None
+
+    def close(self) -> None:
+        """Give the files of both sides back; reading afterwards is an error."""
+        self.old.close()
+        self.new.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     @property
     def totals(self) -> Totals:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from dsvc.blame.history import RecordHistory
@@ -106,7 +105,7 @@ class VersionsPast:
 
 
 class Blame:
-    """Content whose records can be told apart by the versions that brought them in; valid while it is held."""
+    """Content whose records can be told apart by the versions that brought them in."""
 
     def __init__(self, past: VersionsPast, version: VersionId, file: str | None) -> None:
         self._past = past
@@ -124,7 +123,6 @@ class Blame:
         from dsvc.blame.whole import blame
         from dsvc.textdiff.paths import steps_of
 
-        # Generators, so that whoever reads them holds this object, and with it the working files.
         if field is None:
             yield from blame(self._past, self._version, self._lines(rows))
         else:
@@ -145,7 +143,7 @@ class Blame:
         return self._past.numbers()
 
     def history(self, row: int) -> RecordHistory:
-        """The history of the record in a row; valid while this object is held."""
+        """The history of the record in a row."""
         return RecordHistory(self._past, self._version, int(self._lines((row, row))[0]))
 
     def _lines(self, rows: Rows) -> Column:
@@ -160,8 +158,7 @@ class Blame:
         return found
 
 
-@contextmanager
-def blame(ctx: Context, revision: str | None) -> Iterator[Blame]:
+def blame(ctx: Context, revision: str | None) -> Blame:
     """The content that a revision names; a name or path without ``@`` is the working file, nothing the only one."""
     if revision is None:
         revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).path
@@ -173,9 +170,7 @@ def blame(ctx: Context, revision: str | None) -> Iterator[Blame]:
         )
     if isinstance(found, Version):
         whole(found)
-    with ExitStack() as stack:
-        past, version = _opened(ctx, found, stack)
-        yield Blame(past, version, file_of(found, revision))
+    return Blame(*_opened(ctx, found), file_of(found, revision))
 
 
 def _tracking(ctx: Context, path: str) -> str:
@@ -186,21 +181,17 @@ def _tracking(ctx: Context, path: str) -> str:
     return f"copy it into the repository first: cp '{path}' '{ctx.working.root}/'"
 
 
-@contextmanager
-def record_history(ctx: Context, revision: str | None, row: int) -> Iterator[RecordHistory]:
+def record_history(ctx: Context, revision: str | None, row: int) -> RecordHistory:
     """The history of the record that stands in a row of the content that a revision names."""
-    with blame(ctx, revision) as opened:
-        yield opened.history(row)
+    return blame(ctx, revision).history(row)
 
 
-def _opened(ctx: Context, found: Version | Working, stack: ExitStack) -> tuple[VersionsPast, VersionId]:
+def _opened(ctx: Context, found: Version | Working) -> tuple[VersionsPast, VersionId]:
     if isinstance(found, Version):
         return VersionsPast(ctx, found.dataset, found.entry), found.entry.id
     require_present(ctx.working, found.dataset)
     head = resolve_version(ctx, found.dataset, "HEAD")
     past = VersionsPast(ctx, found.dataset, head)
     committed = past.lines(head.id).snapshot
-    past.begin_with(
-        stack.enter_context(open_working(ctx.working, found.dataset, committed, ctx.state / "cache" / "lines"))
-    )
+    past.begin_with(open_working(ctx.working, found.dataset, committed, ctx.state / "cache" / "lines"))
     return past, WORKING

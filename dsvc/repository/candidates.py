@@ -128,8 +128,8 @@ class Candidates:
             from dsvc.validators.selection import Selection
 
             revision = f"{self.version.dataset.name}@{self.version.entry.id}"
-            with validation(self._ctx, revision, Selection(only=key)) as findings:
-                places = [finding.place for finding in findings if finding.place is not None]
+            findings = validation(self._ctx, revision, Selection(only=key))
+            places = [finding.place for finding in findings if finding.place is not None]
             mask = np.zeros(len(self.table), dtype=bool)
             mask[self.table.rows_at([(place.file, place.line) for place in places])] = True
             self._found[key] = mask

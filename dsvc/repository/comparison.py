@@ -58,6 +58,11 @@ class WorkingPackReader:
         counts -= counts[0]
         return counts
 
+    def close(self) -> None:
+        """Close the working files."""
+        for file in self._files:
+            file.close()
+
 
 _NOTHING = WorkingPackReader(None, 0, ())
 
@@ -101,7 +106,7 @@ def _table(snapshot: Snapshot, file: FileLayout, cache: Path | None) -> LineTabl
 
 
 class WorkingSnapshot(Snapshot):
-    """Working files as they are now; valid while their scan is open."""
+    """Working files as they are now."""
 
     def __init__(self, name: str, layout: Layout, packs: PackReader, files: Sequence[ScannedFile]) -> None:
         super().__init__(name, layout, packs)

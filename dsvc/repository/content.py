@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, NotFoundError, UsageError
-from dsvc.repository.datasets import SUFFIX, Dataset
+from dsvc.repository.datasets import Dataset
 from dsvc.repository.left_out import LeftOut, no_jsonl_file
 from dsvc.repository.other_formats import as_jsonl, from_pipe
-from dsvc.repository.revisions import PlainFile, Version, Working, resolve, resolve_version, split_range
+from dsvc.repository.revisions import PlainFile, Version, Working, one_file, resolve, resolve_version, split_range
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
 from dsvc.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from dsvc.diff import Diff
@@ -28,31 +28,30 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
-@contextmanager
-def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequence[str] = ()) -> Iterator[Diff]:
-    """The diff from a version to the working files; valid inside the ``with`` block."""
+def diff_working(ctx: Context, dataset: Dataset, entry: LedgerEntry, key: Sequence[str] = ()) -> Diff:
+    """The diff from a version to the working files."""
     from dsvc.diff import diff
     from dsvc.repository.comparison import OldVersion, working_snapshot
-    from dsvc.repository.scan import scanned
+    from dsvc.repository.scan import scan
 
     require_present(ctx.working, dataset)
     snapshot = ctx.versions.snapshot(dataset, entry)
     old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
-    with scanned(ctx.working, working_files(ctx.working, dataset), old.along(dataset, ctx.progress)) as files:
-        now = working_snapshot(dataset.path, snapshot, files, old.match(files))
-        yield diff(snapshot, now, key=key, folders=dataset.kind == "folder")
+    files = scan(ctx.working, working_files(ctx.working, dataset), old.along(dataset, ctx.progress))
+    now = working_snapshot(dataset.path, snapshot, files, old.match(files))
+    return diff(snapshot, now, key=key, folders=dataset.kind == "folder")
 
 
-@contextmanager
-def snapshot(ctx: Context, revision: str) -> Iterator[Snapshot]:
-    """The content that a revision names; a name or path without ``@`` is the working file."""
-    found = side_of(ctx, revision)
-    with ExitStack() as stack:
-        yield stack.enter_context(_open(ctx, found, None))
+def snapshot(ctx: Context, revision: str) -> Snapshot:
+    """The content that a revision names; a name or path without ``@`` is the working file.
+
+    A file in a folder dataset stands for that file alone. Raises NotFoundError where the content has no such file.
+    """
+    side = side_of(ctx, revision)
+    return _of_file(_open(ctx, side, None), file_of(side, revision))
 
 
-@contextmanager
-def snapshot_with_origins(ctx: Context, revision: str | None) -> Iterator[Snapshot]:
+def snapshot_with_origins(ctx: Context, revision: str | None) -> Snapshot:
     """What a revision names (None: the working file of the only dataset), its lines in the packs that they came in.
 
     A working file is compared with HEAD's version for that, so that it is known of each line where it comes from.
@@ -62,15 +61,19 @@ def snapshot_with_origins(ctx: Context, revision: str | None) -> Iterator[Snapsh
         revision = require_dataset(ctx.versions.datasets(head), None).name
     side = side_of(ctx, revision)
     if isinstance(side, Working) and ctx.versions.current(side.dataset, head) is not None:
-        with diff_working(ctx, side.dataset, resolve_version(ctx, side.dataset, "HEAD")) as found:
-            yield found.new
-        return
-    with snapshot(ctx, revision) as opened:
-        yield opened
+        now = diff_working(ctx, side.dataset, resolve_version(ctx, side.dataset, "HEAD")).new
+        return _of_file(now, file_of(side, revision))
+    return snapshot(ctx, revision)
 
 
-@contextmanager
-def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | None = None) -> Iterator[Diff]:
+def _of_file(whole: Snapshot, path: str | None) -> Snapshot:
+    """One file of a folder (None: all of them)."""
+    if path is not None and not _has(whole, path):
+        raise NotFoundError(f"'{whole.name}' has no file '{path}'", hint=f"see its files: dsvc show {whole.name}")
+    return _only(whole, path)
+
+
+def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | None = None) -> Diff:
     """The changes from ``old`` to ``new``: revisions, dataset names, or paths of plain files.
 
     Without ``new``: to the working file of the same dataset; ``v1.0..v1.1`` gives both in one. Without either: from
@@ -82,17 +85,16 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
     first, second = _sides(ctx, old, new)
     if key is None:
         key = key_of(ctx, first, second)
-    with ExitStack() as stack:
-        left = stack.enter_context(_open(ctx, first, None))
-        right = stack.enter_context(_open(ctx, second, left))
-        one, other = file_of(first, old), file_of(second, new if new is not None else old)
-        if (one or other) and not (_has(left, one) or _has(right, other)):
-            raise NotFoundError(
-                f"there is no file '{one or other}' in either '{left.name}' or '{right.name}'",
-                hint=f"see all files: dsvc diff {left.name}",
-            )
-        folders = not (one or other) and _is_folder(ctx, first) and _is_folder(ctx, second)
-        yield compare(_only(left, one), _only(right, other), key=key, folders=folders)
+    left = _open(ctx, first, None)
+    right = _open(ctx, second, left)
+    one, other = file_of(first, old), file_of(second, new if new is not None else old)
+    if (one or other) and not (_has(left, one) or _has(right, other)):
+        raise NotFoundError(
+            f"there is no file '{one or other}' in either '{left.name}' or '{right.name}'",
+            hint=f"see all files: dsvc diff {left.name}",
+        )
+    folders = not (one or other) and _is_folder(ctx, first) and _is_folder(ctx, second)
+    return compare(_only(left, one), _only(right, other), key=key, folders=folders)
 
 
 def _is_folder(ctx: Context, side: Side) -> bool:
@@ -101,11 +103,7 @@ def _is_folder(ctx: Context, side: Side) -> bool:
 
 def file_of(side: Side, text: str | None) -> str | None:
     """The one file of a folder dataset that a revision names, None when it names all of it."""
-    if text is None or isinstance(side, PlainFile) or side.dataset.kind == "file":
-        return None
-    folder = f"{side.dataset.path}/"
-    named = text if text.endswith(SUFFIX) else text.rpartition("@")[0]
-    return named if named.startswith(folder) and named.endswith(SUFFIX) else None
+    return None if text is None or isinstance(side, PlainFile) else one_file(side.dataset, text)
 
 
 def _has(snapshot: Snapshot, path: str | None) -> bool:
@@ -169,20 +167,15 @@ def key_of(ctx: Context, *sides: Side) -> tuple[str, ...]:
     return ()
 
 
-@contextmanager
-def _open(ctx: Context, side: Side, other: Snapshot | None) -> Iterator[Snapshot]:
+def _open(ctx: Context, side: Side, other: Snapshot | None) -> Snapshot:
     """A side's content. What is not stored is matched with the ``other`` side, so that equal lines are not compared."""
     if isinstance(side, Version):
-        yield _version(ctx, side)
-        return
+        return _version(ctx, side)
     cache = ctx.state / "cache" / "lines"
     if isinstance(side, PlainFile):
-        with open_path(ctx.working.root / side.path, other, cache=cache, name=side.path) as opened:
-            yield opened
-        return
+        return open_path(ctx.working.root / side.path, other, cache=cache, name=side.path)
     require_present(ctx.working, side.dataset)
-    with open_working(ctx.working, side.dataset, other, cache) as opened:
-        yield opened
+    return open_working(ctx.working, side.dataset, other, cache)
 
 
 def _version(ctx: Context, side: Version) -> Snapshot:
@@ -193,23 +186,21 @@ def _version(ctx: Context, side: Version) -> Snapshot:
     return records_of(ctx, side, side.pilot)
 
 
-@contextmanager
 def open_working(
     working: WorkingCopy, dataset: Dataset, other: Snapshot | None, cache: Path | None, called: str | None = None
-) -> Iterator[Snapshot]:
+) -> Snapshot:
     """Files as they are now, as a snapshot that shares the packs of ``other``; ``called`` as it was given."""
     from dsvc.repository.comparison import OldVersion, working_snapshot
-    from dsvc.repository.scan import ByItself, scanned
+    from dsvc.repository.scan import ByItself, scan
 
     paths = working_files(working, dataset)
     if other is None:
-        with scanned(working, paths, ByItself(dataset, hashed=False)) as files:
-            yield working_snapshot(called or dataset.path, None, _files_below(called, dataset, files), None)
-        return
+        files = scan(working, paths, ByItself(dataset, hashed=False))
+        return working_snapshot(called or dataset.path, None, _files_below(called, dataset, files), None)
     old = OldVersion.of(other, cache)
-    with scanned(working, paths, old.along(dataset, hashed=False)) as files:
-        matched = old.match(files)
-        yield working_snapshot(called or dataset.path, other, _files_below(called, dataset, files), matched)
+    files = scan(working, paths, old.along(dataset, hashed=False))
+    matched = old.match(files)
+    return working_snapshot(called or dataset.path, other, _files_below(called, dataset, files), matched)
 
 
 def _files_below(folder: str | None, dataset: Dataset, files: Sequence[ScannedFile]) -> Sequence[ScannedFile]:
@@ -219,24 +210,22 @@ def _files_below(folder: str | None, dataset: Dataset, files: Sequence[ScannedFi
     return [replace(file, path=str(PurePosixPath(folder) / PurePosixPath(file.path).name)) for file in files]
 
 
-@contextmanager
-def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Iterator[Diff]:
+def diff_paths(old: Path, new: Path, key: Sequence[str] = ()) -> Diff:
     """The changes between two files (or folders of JSONL files) anywhere; no repository is needed."""
     from dsvc.diff import diff as compare
 
-    with ExitStack() as stack:
-        left = stack.enter_context(open_path(old))
-        right = stack.enter_context(open_path(new, left))
-        yield compare(left, right, key=key, folders=old.is_dir() and new.is_dir())
+    left = open_path(old)
+    right = open_path(new, left)
+    return compare(left, right, key=key, folders=old.is_dir() and new.is_dir())
 
 
-@contextmanager
 def open_path(
     path: Path, other: Snapshot | None = None, *, cache: Path | None = None, name: str | None = None
-) -> Iterator[Snapshot]:
+) -> Snapshot:
     """A JSONL file, or a folder of them, anywhere; called as it was given. Nothing is written there.
 
-    A JSON array, CSV or TSV is read as ``import`` reads it, a pipe to its end.
+    A JSON array, CSV or TSV is read as ``import`` reads it, a pipe to its end. What that is kept in is a file without
+    a name, which is gone with the snapshot.
     """
     called = name or str(path)
     if not path.exists():
@@ -252,8 +241,8 @@ def open_path(
         working = WorkingCopy(resolved.parent, resolved.parent)
         if not working_files(working, dataset):
             raise no_jsonl_file(path, called)
-        opened = stack.enter_context(open_working(working, dataset, other, cache, called))
-        opened.read_as = read_as
-        opened.folder = path.resolve() if dataset.kind == "folder" else path.resolve().parent
-        opened.left_out = LeftOut.of(path).in_words() if dataset.kind == "folder" else None
-        yield opened
+        opened = open_working(working, dataset, other, cache, called)
+    opened.read_as = read_as
+    opened.folder = path.resolve() if dataset.kind == "folder" else path.resolve().parent
+    opened.left_out = LeftOut.of(path).in_words() if dataset.kind == "folder" else None
+    return opened

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _OF_A_VERSION = ("/manifest.json", "/store.dvc")
 """How the files end that each version writes anew: both sides have them in conflict where both made one."""
+_TOGETHER = "how to put them together: docs/plain-git-and-dvc.md"
 UNFINISHED = "unfinished"
 """The file in the state folder that is there while somebody writes, and after a writer died."""
 LOCK_TIMEOUT = 10.0
@@ -49,7 +50,6 @@ class Context(msgspec.Struct, frozen=True):
     versions: Versions
     working: WorkingCopy
     journal: Journal
-    settings: Settings
     state: Path
     clock: Callable[[], datetime] = now
     progress: Callable[[int], None] | None = None
@@ -58,6 +58,13 @@ class Context(msgspec.Struct, frozen=True):
     """The thread that writes now; it may enter `writing` again."""
     _locks: dict[int, PausableLock] = msgspec.field(default_factory=dict)
     """The lock of each thread that keeps ``dvc`` out now; it may enter `locked` again."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the team agreed on; read where it is needed. Raises UsageError for a file that cannot be read."""
+        from dsvc.repository.settings import read_settings
+
+        return read_settings(self.working.root)
 
     @property
     def reserve(self) -> Path:
@@ -160,7 +167,8 @@ class Context(msgspec.Struct, frozen=True):
         """
         own = [path for path in self.git.conflicts() if path.startswith(f"{STATE_FOLDER}/")]
         if any(path.endswith(_OF_A_VERSION) for path in own):
-            return f"git {operation.value} --abort (both sides made a version){self._way_of_reviews(operation, own)}"
+            told = f"git {operation.value} --abort (both sides made a version; {_TOGETHER})"
+            return f"{told}{self._way_of_reviews(operation, own)}"
         if own:
             choose = f"git checkout --ours '{own[0]}' (or --theirs), git add '{own[0]}'"
             return f"{choose}, git {operation.value} --continue; or git {operation.value} --abort"

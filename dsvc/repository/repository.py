@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dsvc.errors import NotFoundError, UsageError
-from dsvc.repository.held_open import held_open, snapshot_held_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from dsvc.delta import Change
     from dsvc.diff import Diff
     from dsvc.editing.session import EditSession
+    from dsvc.errors import DsvcError
     from dsvc.manifest import LedgerEntry, Manifest
     from dsvc.repository.accepting import Accepted
     from dsvc.repository.agreements.verbs import Agreements
@@ -103,7 +103,6 @@ class Repository:
     ) -> Repository:
         """The repository that stands on any two stores; ``folder`` is the top of the work tree unless given."""
         from dsvc.repository.context import LOCK_TIMEOUT, Context, now
-        from dsvc.repository.settings import read_settings
         from dsvc.repository.versions import Versions
         from dsvc.repository.writing.journal import Journal
         from dsvc.working_copy import WorkingCopy
@@ -115,7 +114,6 @@ class Repository:
             versions=Versions(git, packs),
             working=WorkingCopy(git.root, state),
             journal=Journal(state / "operations"),
-            settings=read_settings(git.root),
             state=state,
             clock=clock or now,
             progress=progress,
@@ -132,6 +130,13 @@ class Repository:
     def has_remote(self) -> bool:
         """Whether there is a DVC remote: where ``push`` sends data, and good copies come from."""
         return self._context.packs.has_remote
+
+    @property
+    def settings_problem(self) -> DsvcError | None:
+        """What is wrong with the shared settings (``dsvc.toml``): only what needs them raises it."""
+        from dsvc.repository.settings import settings_problem
+
+        return settings_problem(self.root)
 
     @property
     def pilots(self) -> Pilots:
@@ -209,14 +214,14 @@ class Repository:
         """The content of a version (``medical@v1.0``), of a working file (``medical``), or of a plain JSONL file."""
         from dsvc.repository import content
 
-        return snapshot_held_open(content.snapshot(self._context, self._revision(revision)))
+        return content.snapshot(self._context, self._revision(revision))
 
     def diff(self, old: str | None = None, new: str | None = None, *, key: Sequence[str] | None = None) -> Diff:
         """The changes from ``old`` to ``new``: revisions, datasets or paths; by default HEAD's version to the file."""
         from dsvc.repository import content
 
         sides = (self._revision(old) if old is not None else None, self._revision(new) if new is not None else None)
-        return held_open(content.diff(self._context, *sides, key))
+        return content.diff(self._context, *sides, key)
 
     def validate(
         self,
@@ -232,17 +237,13 @@ class Repository:
 
         Iterate for :class:`dsvc.validators.Finding` values; see :class:`dsvc.validators.runner.Validation`.
         """
-        from dsvc.repository import content
-        from dsvc.repository.validating import asked_for, validation_of
+        from dsvc.repository.validating import validation
         from dsvc.validators.selection import Selection
 
-        named = self._revision(revision) if revision is not None else self.dataset().name
+        named = self._revision(revision) if revision is not None else None
         test = self._revision(against) if against is not None else None
-        chosen_by = asked_for(self._context, named, selection or Selection())
-        snapshot = snapshot_held_open(content.snapshot_with_origins(self._context, named))
-        made = validation_of(self._context, named, chosen_by, snapshot, processes=processes)
-        made.against = snapshot_held_open(content.snapshot(self._context, test)) if test is not None else None
-        return made
+        asked = selection or Selection()
+        return validation(self._context, named, asked, against=test, processes=processes)
 
     def compare_findings(
         self,
@@ -263,7 +264,7 @@ class Repository:
 
         first, second = self._revision(old), self._revision(new) if new is not None else None
         asked = selection or Selection()
-        return held_open(comparison(self._context, first, second, asked, whole=whole, history=history))
+        return comparison(self._context, first, second, asked, whole=whole, history=history)
 
     def version_before(self, revision: str | None = None) -> str | None:
         """The revision of the version that another one, or a working file, was made from; None for the first."""
@@ -395,14 +396,14 @@ class Repository:
         """
         from dsvc.repository import blame
 
-        return held_open(blame.blame(self._context, None if revision is None else self._revision(revision)))
+        return blame.blame(self._context, None if revision is None else self._revision(revision))
 
     def record_history(self, revision: str | None, row: int) -> RecordHistory:
         """What each version did to the record in a row (from 1), newest first; lazily."""
         from dsvc.repository.blame import record_history
 
         where = None if revision is None else self._revision(revision)
-        return held_open(record_history(self._context, where, row))
+        return record_history(self._context, where, row)
 
     def clashes(self, target: str | None = None) -> list[str]:
         """One sentence for each version whose number another one keeps, and that gets a new one with the next commit.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dsvc.errors import NotFoundError, UsageError
-from dsvc.repository.going_back.kept import KEEP, kept_versions
+from dsvc.repository.datasets import SUFFIX
+from dsvc.repository.going_back.kept import KEEP, kept_versions, revision_for
 from dsvc.repository.numbers.other_branches import OtherBranches
 from dsvc.repository.pilots.file import find_pilot, tagged_pilot, version_of_pilot
 from dsvc.repository.versions import find_dataset, require_dataset
@@ -26,6 +27,8 @@ _NUMBER = re.compile(r"v?\d+\.\d+(?:\.\d+)?")
 _TOLD_APART = re.compile(r"v[\d.]+ \((?P<id>[0-9a-f]{8})\)")
 """What messages call one of two versions with the same number."""
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,32}")
+_NAMED = 4
+"""So many datasets are named where one must be chosen."""
 _LIKE_FILES = (".jsonl", ".json", ".csv", ".tsv")
 _REMOTES = "refs/remotes/"
 _RANGE = re.compile(r"(?P<old>.+?[^./])\.\.(?P<new>[^./].*)?")
@@ -71,6 +74,9 @@ def resolve(ctx: Context, revision: str) -> Version | Working | PlainFile:
         require_dataset(datasets, name)
     if len(datasets) != 1 and not _looks_like_version(revision):
         raise NotFoundError(f"there is no file or dataset '{revision}'", hint="dsvc status")
+    if len(datasets) > 1:
+        named = ", ".join(f"{dataset.name}@{revision}" for dataset in datasets[:_NAMED])
+        raise NotFoundError(f"of which dataset? there are {len(datasets)}", hint=f"name one of them: {named}")
     return _named(ctx, require_dataset(datasets, None), revision)
 
 
@@ -82,6 +88,26 @@ def resolve_to_version(ctx: Context, revision: str) -> Version:
     if isinstance(found, PlainFile):
         raise UsageError(f"'{revision}' is a file, not a version", hint="name a version: DATASET@v1.0 (dsvc log)")
     return whole(found)
+
+
+def resolve_to_whole(ctx: Context, revision: str) -> Version:
+    """The same for who takes all files of a version. Raises UsageError for one file of a folder."""
+    found = resolve_to_version(ctx, revision)
+    file = one_file(found.dataset, revision)
+    if file is not None:
+        named = revision_for(ctx, found.dataset, found.entry)
+        raise UsageError(
+            f"'{file}' is one file of '{found.dataset.name}', and this takes all of them",
+            hint=f"name the dataset: {found.dataset.name}@{named}",
+        )
+    return found
+
+
+def one_file(dataset: Dataset, text: str) -> str | None:
+    """The file of a folder dataset that a revision names, None when it names all of it."""
+    named = text if text.endswith(SUFFIX) else text.rpartition("@")[0]
+    is_one = dataset.kind == "folder" and named.startswith(f"{dataset.path}/") and named.endswith(SUFFIX)
+    return named if is_one else None
 
 
 def of_dataset(ctx: Context, dataset: Dataset, revision: str) -> str:

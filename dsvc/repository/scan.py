@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +29,22 @@ if TYPE_CHECKING:
     from dsvc.working_copy import WorkingCopy
 
 
+class HeldFile:
+    """A descriptor that is closed by whoever is done with it, else with the last reference."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def close(self) -> None:
+        """Close it; once is enough."""
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class ScannedFile(msgspec.Struct, frozen=True):
     """A working file, held open, with its line table and the stamp it had when it was opened.
 
@@ -39,14 +55,15 @@ class ScannedFile(msgspec.Struct, frozen=True):
     split: str | None
     table: LineTable
     stamp: Stamp
-    _fd: int
+    _held: HeldFile
     followed: Followed | None = None
     along: int | None = None
 
     def read(self, offset: int, size: int) -> bytes:
         """A range of the file."""
-        data = os.pread(self._fd, size, offset)  # a shuffled file is asked for each of its lines
-        return data if len(data) == size else _read(self._fd, offset, size)
+        fd = self._held.fd
+        data = os.pread(fd, size, offset)  # a shuffled file is asked for each of its lines
+        return data if len(data) == size else _read(fd, offset, size)
 
     read_at = read
 
@@ -66,18 +83,19 @@ class ScannedFile(msgspec.Struct, frozen=True):
         return self.table.size
 
     def close(self) -> None:
-        """Nothing: the scan holds the file."""
+        """Give the file back; reading afterwards is an error."""
+        self._held.close()
 
     def require_unchanged(self) -> None:
         """Raise BadDataError when the file was written to since it was opened."""
-        if Stamp.of(os.fstat(self._fd)) != self.stamp:
+        if Stamp.of(os.fstat(self._held.fd)) != self.stamp:
             raise _changed(self.path)
 
 
 class Reading(Protocol):
     """A way of reading one opened file, which has the stamp and lies at the path that are given."""
 
-    def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
+    def __call__(self, path: str, held: HeldFile, stamp: Stamp) -> ScannedFile:
         """Read the file once, from its start to its end."""
         ...
 
@@ -85,14 +103,22 @@ class Reading(Protocol):
 @contextmanager
 def scanned(working: WorkingCopy, paths: Sequence[str], read: Reading) -> Iterator[list[ScannedFile]]:
     """The given working files, read and open for the ``with`` block."""
-    files: list[ScannedFile] = []
-    with ExitStack() as stack:
-        for path in paths:
-            fd = working.open(path)
-            stack.callback(os.close, fd)
-            files.append(read(path, fd, Stamp.of(os.fstat(fd))))
-            files[-1].require_unchanged()
+    files = scan(working, paths, read)
+    try:
         yield files
+    finally:
+        for file in files:
+            file.close()
+
+
+def scan(working: WorkingCopy, paths: Sequence[str], read: Reading) -> list[ScannedFile]:
+    """The given working files, read, and open until they are closed or nobody refers to them."""
+    files: list[ScannedFile] = []
+    for path in paths:
+        held = HeldFile(working.open(path))
+        files.append(read(path, held, Stamp.of(os.fstat(held.fd))))
+        files[-1].require_unchanged()
+    return files
 
 
 class ByItself(msgspec.Struct, frozen=True):
@@ -103,11 +129,11 @@ class ByItself(msgspec.Struct, frozen=True):
     take: Callable[[str, bytes, Column], None] | None = None
     hashed: bool = True
 
-    def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
+    def __call__(self, path: str, held: HeldFile, stamp: Stamp) -> ScannedFile:
         """Read one file."""
         take = partial(self.take, path) if self.take else None
-        table = scan_lines(self._chunks(fd), hashed=self.hashed, take=take)
-        return ScannedFile(path, _split(self.dataset, path), table, stamp, fd)
+        table = scan_lines(self._chunks(held.fd), hashed=self.hashed, take=take)
+        return ScannedFile(path, _split(self.dataset, path), table, stamp, held)
 
     def _chunks(self, fd: int) -> Iterator[bytes]:
         offset = 0
@@ -130,7 +156,7 @@ class Along(msgspec.Struct, frozen=True):
     progress: Callable[[int], None] | None = None
     hashed: bool = True
 
-    def __call__(self, path: str, fd: int, stamp: Stamp) -> ScannedFile:
+    def __call__(self, path: str, held: HeldFile, stamp: Stamp) -> ScannedFile:
         """Read one file. Raises BadDataError when it changes meanwhile."""
         names = list(self.old)
         name = names[0] if self.dataset.kind == "file" and len(names) == 1 else PurePosixPath(path).name
@@ -138,7 +164,7 @@ class Along(msgspec.Struct, frozen=True):
         with Stage(sha256.update) if self.hashed else nullcontext() as hashing:
             try:
                 followed = follow(
-                    partial(_read, fd),
+                    partial(_read, held.fd),
                     self.old.get(name, NOTHING),
                     seen=hashing.put if hashing is not None else None,
                     progress=self.progress,
@@ -147,7 +173,7 @@ class Along(msgspec.Struct, frozen=True):
                 raise _changed(path) from None
         table = msgspec.structs.replace(followed.table, sha256=sha256.hexdigest() if self.hashed else "")
         along = names.index(name) if name in self.old else None
-        return ScannedFile(path, _split(self.dataset, path), table, stamp, fd, followed, along)
+        return ScannedFile(path, _split(self.dataset, path), table, stamp, held, followed, along)
 
 
 def _changed(path: str) -> BadDataError:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from dsvc.errors import UsageError
+from dsvc.errors import DsvcError, UsageError
 from dsvc.validators.gates import GateSettings, example_of, wrong_bound
 from dsvc.validators.settings import ValidateSettings
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dsvc.validators.wrong_values import Wrong
+
+
+_PLACE: Final = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+"""How ``tomllib`` tells what is wrong, and where."""
 
 
 class TuiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,17 +50,44 @@ def read_settings(root: Path) -> Settings:
     return Settings()
 
 
+def settings_problem(root: Path) -> DsvcError | None:
+    """What :func:`read_settings` would raise, for those who need no setting; None where all is well."""
+    try:
+        read_settings(root)
+    except DsvcError as error:
+        return error
+    return None
+
+
 def _load(path: Path) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
 
+    data = path.read_bytes()
     try:
-        settings: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read '{path.name}': {error}", hint="mend the file and try again") from error
+        settings: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, f"byte 0x{data[error.start]:02x} is not UTF-8", *_end(data[: error.start])) from error
+    except tomllib.TOMLDecodeError as error:
+        found = _PLACE.fullmatch(str(error))
+        told = found[1] if found is not None else str(error)
+        place = (int(found[2]), int(found[3])) if found is not None and found[2] else _end(data.rstrip(b"\n"))
+        raise _unreadable(path, told, *place) from error
     return settings
+
+
+def _end(data: bytes) -> tuple[int, int]:
+    """Line and column (from 1) behind what is there."""
+    return data.count(b"\n") + 1, len(data.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+
+
+def _unreadable(path: Path, told: str, line: int, column: int) -> UsageError:
+    return UsageError(
+        f"cannot read '{path.name}:{line}': {told[:1].lower()}{told[1:]}, column {column}",
+        hint=f"mend line {line} of '{path.name}'",
+    )
 
 
 def _parse(data: dict[str, Any], name: str) -> Settings:

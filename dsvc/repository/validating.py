@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -56,37 +55,22 @@ def _options_of_split(ctx: Context, dataset: str | None) -> dict[str, dict[str, 
     return {GROUP_RULE: {"field": memory.rule.group_by}}
 
 
-@contextmanager
 def validation(
     ctx: Context, revision: str | None, asked: Selection, *, against: str | None = None, processes: int | None = None
-) -> Iterator[Validation]:
-    """The rules over what a revision names (None: the working file of the only dataset); valid inside the ``with``.
+) -> Validation:
+    """The rules over what a revision names (None: the working file of the only dataset).
 
     ``against``: the test set that the rule ``leakage`` looks for.
     """
     revision = revision or require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
-    chosen_by = asked_for(ctx, revision, asked)
-    with content.snapshot_with_origins(ctx, revision) as snapshot:
-        made = validation_of(ctx, revision, chosen_by, snapshot, processes=processes)
-        with content.snapshot(ctx, against) if against is not None else nullcontext() as made.against:
-            yield made
-
-
-def asked_for(ctx: Context, revision: str, asked: Selection) -> Selection:
-    """What was asked of a revision, with the settings; what is asked in vain is told before anything is read."""
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
-    choose(chosen_by)
-    return chosen_by
-
-
-def validation_of(
-    ctx: Context, revision: str, chosen_by: Selection, snapshot: Snapshot, *, processes: int | None = None
-) -> Validation:
-    """The rules over the content of a revision, opened with its origins; valid as long as that is open."""
+    choose(chosen_by)  # what is asked in vain is told before anything is read
+    snapshot = content.snapshot_with_origins(ctx, revision)
     snapshot.folder = snapshot.folder or _folder(ctx, revision)
     made = _validation(ctx, snapshot, chosen_by, processes)
     side = content.side_of(ctx, revision)
     made.sources, made.key = _sources(ctx, side, snapshot) or (), content.key_of(ctx, side)
+    made.against = content.snapshot(ctx, against) if against is not None else None
     return made
 
 
@@ -294,11 +278,10 @@ class Comparison:
         return made
 
 
-@contextmanager
 def comparison(
     ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True, history: bool = True
-) -> Iterator[Comparison]:
-    """Two versions (``new`` None: the working file) to be compared by what is wrong; valid inside the ``with``.
+) -> Comparison:
+    """Two versions (``new`` None: the working file) to be compared by what is wrong.
 
     ``old`` may be a range, ``v1.0..v1.1``. Where not the ``whole`` versions are wanted, only what is read is fetched.
     ``history``: whether rules may look for what is new in versions before the two.
@@ -306,15 +289,15 @@ def comparison(
     piecemeal = replace(ctx, versions=ctx.versions.read_piecemeal())
     if not whole:
         ctx = piecemeal
-    with content.diff(ctx, old, new) as found:
-        # what is looked at decides the settings; a range names one dataset on both sides
-        names = [name for name in (found.new.name, found.old.name) if name]
-        chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
-        both = content.sides(ctx, old, new)
-        earlier = _earlier(piecemeal, found, both) if history else None
-        before, now = _sources(ctx, both[0], found.old), _sources(ctx, both[1], found.new)
-        sources = (before, now) if before is not None and now is not None else None
-        yield Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sources=sources)
+    found = content.diff(ctx, old, new)
+    # what is looked at decides the settings; a range names one dataset on both sides
+    names = [name for name in (found.new.name, found.old.name) if name]
+    chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
+    both = content.sides(ctx, old, new)
+    earlier = _earlier(piecemeal, found, both) if history else None
+    before, now = _sources(ctx, both[0], found.old), _sources(ctx, both[1], found.new)
+    sources = (before, now) if before is not None and now is not None else None
+    return Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sources=sources)
 
 
 def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:

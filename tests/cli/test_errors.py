@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from inline_snapshot import snapshot
 
 import dsvc
 import dsvc.cli.diagnostics
+from dsvc.cli.app import VERBS
+from dsvc.cli.other_words import _WORDS
 from tests.cli.conftest import Shell, write_records
 
 if TYPE_CHECKING:
@@ -36,6 +39,16 @@ exit 2
     assert shell("frobnicate") == snapshot("""\
 ! error: there is no verb 'frobnicate'
 ! hint: dsvc --help
+exit 2
+""")
+    assert shell("pull") == snapshot("""\
+! error: there is no verb 'pull': the history comes with git, the data when it is needed
+! hint: git pull, then dsvc restore --all
+exit 2
+""")
+    assert shell("ls") == snapshot("""\
+! error: there is no verb 'ls'
+! hint: the datasets: dsvc status · their versions: dsvc log
 exit 2
 """)
     assert shell("log", "--frob") == snapshot("""\
@@ -239,3 +252,11 @@ exit 5
 """)
     subprocess.run(["git", "config", "user.email", "ann@example.com"], check=True)
     assert shell("commit", "data/bank.jsonl", "--source", "x", "-m", "why").startswith("bank@v1.0")
+
+
+def test_every_verb_that_words_of_other_tools_lead_to_is_there() -> None:
+    ways = " · ".join(way for _, way in _WORDS.values())
+    named = {word for word in re.findall(r"dsvc (\w+)", ways) if word.islower()}
+    verbs = {verb for section in VERBS.values() for verb in section}
+    assert named <= verbs
+    assert not verbs & _WORDS.keys()

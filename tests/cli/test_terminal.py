@@ -67,11 +67,22 @@ def test_a_reason_that_stays_empty_stops_the_commit(bank: Shell) -> None:
     assert "v1.1" not in bank("log")
 
 
-def test_an_editor_that_is_not_there(bank: Shell) -> None:
+def test_an_editor_that_is_not_there_costs_no_answer(bank: Shell) -> None:
     write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
-    shown = on_terminal("commit", "--source", "x", EDITOR="no-such-editor")
-    assert "hint: dsvc commit -m 'why'" in shown
-    assert shown.endswith("exit 2")
+    shown = on_terminal("commit", answers="银行手册\n\n时候到了\n", EDITOR="no-such-editor")
+    assert "warning: cannot use the editor: no-such-editor" in shown
+    assert "why this version: " in shown
+    assert shown.endswith("exit 0")
+    assert "时候到了" in bank("log")
+
+
+def test_a_licence_that_is_none_is_asked_for_again(bank: Shell) -> None:
+    write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
+    shown = on_terminal("commit", "-m", "why", answers="银行手册\n自有\nLicenseRef-internal\n")
+    assert "error: '自有' is not a licence as SPDX writes it" in shown
+    assert "for one of your own --license LicenseRef-internal" in shown
+    assert shown.endswith("exit 0")
+    assert "LicenseRef-internal" in bank("show", "v1.1")
 
 
 def test_colours_only_on_a_terminal(edited: Shell) -> None:

@@ -166,7 +166,10 @@ def test_two_branches_that_both_made_a_version_stop_at_a_conflict(root: Path) ->
     (told,) = open_repo(root).status()
     assert told.problem is not None
     assert "in the middle of a merge" in told.problem
-    assert told.hint == "git merge --abort (both sides made a version)"
+    assert (
+        told.hint
+        == "git merge --abort (both sides made a version; how to put them together: docs/plain-git-and-dvc.md)"
+    )
     git(root, "merge", "--abort")
     assert {"medical@v1.0", "medical@v1.1", "medical@v1.2"} == look(root).versions.keys()
 

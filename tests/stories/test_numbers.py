@@ -99,8 +99,9 @@ def test_git_merges_the_ledgers_by_union(project: Project) -> None:
     assert len(merged.splitlines()) == 3
     with pytest.raises(ProtectedError, match="middle of a merge") as caught:
         project.keep("m")
-    assert caught.value.hint == "finish it first: git merge --abort (both sides made a version)"
-    assert project.repo.status("m")[0].hint == "git merge --abort (both sides made a version)"
+    way = "git merge --abort (both sides made a version; how to put them together: docs/plain-git-and-dvc.md)"
+    assert caught.value.hint == f"finish it first: {way}"
+    assert project.repo.status("m")[0].hint == way
     project.git("checkout", "-q", "--ours", ".dsvc/m/manifest.json", ".dsvc/m/store.dvc")
     project.git("add", ".dsvc/m")
     assert project.repo.status("m")[0].hint == "git merge --continue (or --abort)"

@@ -8,6 +8,7 @@ import pytest
 
 from dsvc.errors import UsageError
 from dsvc_tui.app import DsvcApp
+from dsvc_tui.main import _keys
 from dsvc_tui.messages import Done, Open
 from dsvc_tui.records.file_source import FileSource
 from dsvc_tui.session import Session
@@ -182,6 +183,14 @@ async def test_other_keys(start: Start, folder: Path) -> None:
         assert "Go to row" in desk.text
         await desk.press("escape", "question_mark")
         assert "Ctrl+G          go to" in desk.text
+
+
+async def test_settings_that_cannot_be_read_keep_nobody_from_looking(start: Start, folder: Path) -> None:
+    (folder / "dsvc.toml").write_text("[tui\n", "utf-8")
+    keys, problem = _keys(Session(folder))
+    async with start(folder, "browse", "medical", keys=keys, problem=problem) as desk:
+        assert "cannot read 'dsvc.toml:1'" in desk.text
+        assert "row 1 of" in desk.text
 
 
 def test_a_key_for_something_that_there_is_not(folder: Path) -> None:

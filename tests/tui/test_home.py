@@ -42,6 +42,13 @@ async def test_facts_about_the_version_under_the_cursor(start: Start, folder: Pa
         assert "version medical@v1.1" not in desk.text
 
 
+async def test_facts_about_the_working_file_are_those_of_status(start: Start, folder: Path) -> None:
+    async with start(folder) as desk:
+        assert "the working file 'data/medical.jsonl'" in desk.text
+        assert "~ changed  data/medical.jsonl  lines -1" in desk.text
+        assert "see what changed: dsvc diff medical" in desk.text
+
+
 @pytest.mark.triggers("home.mark")
 async def test_two_marked_versions(start: Start, folder: Path) -> None:
     async with start(folder) as desk:

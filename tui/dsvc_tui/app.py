@@ -36,7 +36,10 @@ _BY_HEIGHT: Final = [(0, "-low"), (16, "-high")]
 
 
 class DsvcApp(App[int]):
-    """``dsvc tui``. ``keys`` are changes to the keymap: action id to keys, separated by commas."""
+    """``dsvc tui``. ``keys`` are changes to the keymap: action id to keys, separated by commas.
+
+    ``problem``: what kept the settings from being read; it is told when the first screen is there.
+    """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["styles/app.tcss", *(f"styles/{entry.name}.tcss" for entry in SCREENS)]
     TITLE = "dsvc"
@@ -52,10 +55,18 @@ class DsvcApp(App[int]):
     COMMAND_PALETTE_BINDING = "f12"  # the registry has the keys; Textual wants one of its own
     NOTIFICATION_TIMEOUT = 6
 
-    def __init__(self, session: Session, first: Open, *, keys: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        first: Open,
+        *,
+        keys: Mapping[str, str] | None = None,
+        problem: DsvcError | None = None,
+    ) -> None:
         self.session = session
         self._first = first
         self._keys = dict(keys or {})
+        self._problem = problem
         self.faults: list[Exception] = []
         """Errors that were told, oldest first."""
         super().__init__()
@@ -135,6 +146,12 @@ class DsvcApp(App[int]):
         self.notify(f"{key_name(key)} quits")
 
     # Errors
+
+    def on_ready(self) -> None:
+        """Tell what is wrong with the settings, once."""
+        if self._problem is not None:
+            told, hint = self._problem.message, self._problem.hint
+            self.notify(f"{told}\nhint: {hint}", severity="warning", timeout=12)
 
     def report(self, error: Exception) -> None:
         """Tell an error with its way out; everything goes on."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsvc.errors import UsageError
+from dsvc.errors import DsvcError, UsageError
 from dsvc_tui import giving_way
 from dsvc_tui.app import DsvcApp
 from dsvc_tui.messages import Open, Target
@@ -37,7 +37,8 @@ def run(
         raise UsageError("the terminal UI needs a terminal", hint="without one: dsvc log, dsvc diff, dsvc cat")
     name = _first_screen(target, screen)
     session = Session(folder or Path.cwd())
-    app = DsvcApp(session, Open(name, Target(revision=target, row=row)), keys=_keys(session))
+    keys, problem = _keys(session)
+    app = DsvcApp(session, Open(name, Target(revision=target, row=row)), keys=keys, problem=problem)
     sys.setswitchinterval(_SWITCH_SECONDS)
     return giving_way.run(_until_left(app)) or 0
 
@@ -96,9 +97,13 @@ def _first_screen(target: str | None, screen: str | None) -> str:
     return name
 
 
-def _keys(session: Session) -> Mapping[str, str]:
+def _keys(session: Session) -> tuple[Mapping[str, str], DsvcError | None]:
+    """Keys of the settings, or what is wrong with those: one may look at data all the same."""
     if not any((session.root / name).is_file() for name in ("dsvc.toml", "pyproject.toml")):
-        return {}
+        return {}, None
     from dsvc.repository.settings import read_settings
 
-    return read_settings(session.root).tui.keys
+    try:
+        return read_settings(session.root).tui.keys, None
+    except DsvcError as error:
+        return {}, error

@@ -20,6 +20,7 @@ from dsvc.repository.fixing import METADATA, repairs_since
 from dsvc.repository.left_out import no_jsonl_file
 from dsvc.repository.remote_settings import uncommitted_remote
 from dsvc.repository.results import CommitResult
+from dsvc.repository.revisions import one_file
 from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.splits.memory import changes_rule
 from dsvc.repository.splits.provenance import with_memory
@@ -167,7 +168,8 @@ def _record(
     target, dataset = draft.target, draft.facts.dataset
     manifest = replace(draft.manifest(stored, files, summary, added), validation=checked.summary)
     below = files_below(ctx.working, dataset, ctx.versions.datasets(target.parent))
-    notes = (*_file_notes(target.current, files), *draft.notes, *checked.notes, *below_notes(dataset, below))
+    told = (*_file_notes(target.current, files), *_others_notes(target.current, files, draft.request.target))
+    notes = (*told, *draft.notes, *checked.notes, *below_notes(dataset, below))
     if draft.request.dry_run:
         return CommitResult(
             dataset=dataset,
@@ -217,6 +219,15 @@ def _file_notes(current: Current | None, files: Sequence[ScannedFile]) -> tuple[
     name = current.dataset.name
     came = [f"'{path}' is new in '{name}'" for path in sorted(new - old)]
     return (*came, *(f"'{path}' is not in '{name}' any more" for path in sorted(old - new)))
+
+
+def _others_notes(current: Current | None, files: Sequence[ScannedFile], named: str) -> tuple[str, ...]:
+    """Who names one file of a folder is told which others have come along: a version is of all of them."""
+    if current is None or one_file(current.dataset, named) is None:
+        return ()
+    old = {file.path: file.sha256 for file in current.manifest.files}
+    others = [file.path for file in files if file.path != named and old.get(file.path) not in (None, file.table.sha256)]
+    return tuple(f"'{path}' was edited, too: a version is of all files of '{current.dataset.name}'" for path in others)
 
 
 def _require_change(ctx: Context, target: Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:

@@ -152,7 +152,8 @@ def _require_written(text: str) -> None:
 def _not_written(text: str) -> UsageError:
     return UsageError(
         f"'{text}' is not a licence as SPDX writes it",
-        hint="write --license CC-BY-4.0, --license 'MIT OR Apache-2.0' or --license unknown",
+        hint="write --license CC-BY-4.0, --license 'MIT OR Apache-2.0' or --license unknown; "
+        "for one of your own --license LicenseRef-internal",
     )
 
 

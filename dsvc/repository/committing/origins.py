@@ -131,48 +131,63 @@ def assign_origins(
     SourceNeededError when added records have neither (BadDataError when one of them is no record at all), and
     UsageError when none has the field.
     """
-    inherited = _inherited_sources(old, edited)
-    edited_files = {path for path, _ in inherited}
-    numbers = _Numbers(facts)
-    columns: list[Column] = []
-    added: Counter[str] = Counter()
-    without_source = 0
-    fields = _Fields(request)
-    for file, match in zip(files, matched, strict=True):
-        new = match.new_lines()
-        column = np.zeros(len(new), dtype=np.int64)
-        if not fields and file.path not in edited_files:
-            records = _records_among(file, match, new)
-            if len(new):
-                column[:] = numbers.of(request.source, facts.annotators)
-            if request.source is None:
-                without_source += records
-            else:
-                added[request.source] += records
-        else:
-            for row, (line, content) in enumerate(_contents(file, new)):
-                is_edit = (file.path, line) in inherited
-                source = inherited.get((file.path, line)) if is_edit else _source_at(request, file.path, line)
-                annotators = facts.annotators
-                if fields and not is_blank(content):
-                    source, people = fields.of(content, (file.path, line), source, is_edit=is_edit)
-                    annotators = people or annotators
-                column[row] = numbers.of(source, annotators)
-                if not is_edit and not is_blank(content):
-                    if source is None:
-                        without_source += 1
-                    else:
-                        added[source] += 1
-        columns.append(column)
-    if without_source:
+    found = _Assignment(request, facts, _inherited_sources(old, edited))
+    columns = [found.column(file, match) for file, match in zip(files, matched, strict=True)]
+    fields = found.fields
+    if found.without_source:
         _require_records(files, matched)
         if request.source_field is not None and not fields.with_source:
             raise _no_such_field(request.source_field, files, matched)
         known = request.known_source.source.name if request.known_source is not None else None
-        raise SourceNeededError(without_source, facts.dataset.name, known)
+        raise SourceNeededError(found.without_source, facts.dataset.name, known)
     return AssignedOrigins(
-        tuple(numbers.found), tuple(columns), dict(added), fields.annotators(facts.annotators), fields.notes()
+        tuple(found.numbers.found),
+        tuple(columns),
+        dict(found.added),
+        fields.annotators(facts.annotators),
+        fields.notes(),
     )
+
+
+class _Assignment:
+    """Origins of new lines, file by file, and how many added records each source gave."""
+
+    def __init__(self, request: CommitRequest, facts: VersionFacts, inherited: Mapping[Place, str | None]) -> None:
+        self.fields = _Fields(request)
+        self.numbers = _Numbers(facts)
+        self.added: Counter[str] = Counter()
+        self.without_source = 0
+        self._request = request
+        self._annotators = facts.annotators
+        self._inherited = inherited
+        self._edited_files = {path for path, _ in inherited}
+
+    def column(self, file: ScannedFile, match: MatchedFile) -> Column:
+        """The origin's number of each new line of a file."""
+        new = match.new_lines()
+        if self.fields or file.path in self._edited_files:
+            numbers = [self._number((file.path, line), content) for line, content in _contents(file, new)]
+            return np.array(numbers, dtype=np.int64)
+        self._count(self._request.source, _records_among(file, match, new))
+        number = self.numbers.of(self._request.source, self._annotators) if len(new) else 0
+        return np.full(len(new), number, dtype=np.int64)
+
+    def _number(self, place: Place, content: bytes) -> int:
+        is_edit = place in self._inherited
+        source = self._inherited[place] if is_edit else _source_at(self._request, *place)
+        annotators = self._annotators
+        if self.fields and not is_blank(content):
+            source, people = self.fields.of(content, place, source, is_edit=is_edit)
+            annotators = people or annotators
+        if not is_edit and not is_blank(content):
+            self._count(source, 1)
+        return self.numbers.of(source, annotators)
+
+    def _count(self, source: str | None, records: int) -> None:
+        if source is None:
+            self.without_source += records
+        else:
+            self.added[source] += records
 
 
 def _source_at(request: CommitRequest, path: str, line: int) -> str | None:

@@ -12,7 +12,7 @@ from dsvc.repository.committing.base_check import require_base
 from dsvc.repository.committing.new_version import Numbering, VersionFacts, build_manifest
 from dsvc.repository.going_back.kept import base_left_by, called_apart, require_committed, revision_for
 from dsvc.repository.results import CommitRequest, Outcome
-from dsvc.repository.revisions import resolve_to_version
+from dsvc.repository.revisions import one_file, resolve_to_version, resolve_to_whole
 from dsvc.repository.tracking import require_intact
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.journal import Entry
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
     """Put a version's content into the working file. History and HEAD stay where they are."""
     with ctx.writing():
-        version = resolve_to_version(ctx, revision)
+        version = resolve_to_whole(ctx, revision)
         dataset, entry = version.dataset, version.entry
         state = working_state(ctx, dataset)
         current = ctx.versions.current(dataset, ctx.git.head())
@@ -65,12 +65,20 @@ def checkout(ctx: Context, revision: str, *, force: bool = False) -> Outcome:
 
 
 def restore(ctx: Context, target: str | None, *, revision: str | None = None) -> Outcome:
-    """Bring the working file back to HEAD's version (or another one); edits are saved first."""
+    """Bring the working file back to HEAD's version (or another one); edits are saved first.
+
+    A file of a folder dataset alone is brought back without the others.
+    """
     with ctx.writing():
         head = ctx.git.head()
         dataset = require_dataset(ctx.versions.datasets(head), target)
         version = resolve_to_version(ctx, f"{dataset.path}@{revision or 'HEAD'}")
         state = working_state(ctx, dataset)
+        file = one_file(dataset, target) if target is not None else None
+        if file is not None:
+            from dsvc.repository.going_back.one_file import restore_file
+
+            return restore_file(ctx, version, file, state)
         with ctx.locked():
             saved = protect(ctx, dataset, state, _files(ctx, version.entry), force=True, verb="restore")
             moves = replace_working(ctx, "restore", dataset, version.entry, state, saved)
@@ -157,7 +165,7 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
     """Make a new version with an old version's content. Edits made on top of that old version stay in the file."""
     with ctx.writing():
         ctx.require_no_merge()
-        version = resolve_to_version(ctx, revision)
+        version = resolve_to_whole(ctx, revision)
         dataset, entry = version.dataset, version.entry
         require_committed(dataset, entry)
         head = ctx.git.head()

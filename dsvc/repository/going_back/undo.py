@@ -308,7 +308,10 @@ def _put_base_back(ctx: Context, dataset: Dataset, undoing: Entry, placed: Place
 
 
 def _file_sentence(dataset: Dataset, undoing: Entry) -> str:
-    return f"'{dataset.path}' is as it was before" if undoing.moves else f"'{dataset.path}' was not touched"
+    if not undoing.moves:
+        return f"'{dataset.path}' was not touched"
+    gone = dataset.kind == "file" and all(move.sha256_after is None for move in undoing.moves)
+    return f"'{dataset.path}' is {'not there, as before' if gone else 'as it was before'}"
 
 
 def _history_sentence(dataset: Dataset, entry: Entry) -> str:

@@ -27,7 +27,7 @@ from dsvc.repository.pilots.file import (
     version_of_pilot,
 )
 from dsvc.repository.results import Outcome
-from dsvc.repository.revisions import Version, resolve_to_version, resolve_version
+from dsvc.repository.revisions import Version, resolve_to_whole, resolve_version
 from dsvc.repository.unsaved import told_edits
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.noting import Noted, current_of, note, require_free_tag
@@ -90,7 +90,7 @@ class PilotVerified(msgspec.Struct, frozen=True, kw_only=True):
 
 def version_for(ctx: Context, revision: str) -> Version:
     """The version that a sample is taken of. Raises UsageError for edits that are no version."""
-    version = resolve_to_version(ctx, revision)
+    version = resolve_to_whole(ctx, revision)
     require_committed(version.dataset, version.entry)
     return version
 

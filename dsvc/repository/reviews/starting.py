@@ -33,7 +33,7 @@ from dsvc.repository.reviews.file import (
     review_path,
     verdicts_folder,
 )
-from dsvc.repository.revisions import resolve_to_version
+from dsvc.repository.revisions import resolve_to_version, resolve_to_whole
 from dsvc.repository.unsaved import told_edits
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.noting import Noted, current_of, note
@@ -171,7 +171,7 @@ def start(ctx: Context, revision: str, request: ReviewRequest) -> ReviewStarted:
     Raises UsageError for a name that is taken or a rule that cannot be followed, NotFoundError when nothing is chosen.
     """
     with ctx.writing():
-        version = resolve_to_version(ctx, revision)
+        version = resolve_to_whole(ctx, revision)
         review = queued(ctx, version, request)
         noted = Noted(
             verb="review start",

@@ -38,7 +38,7 @@ _COMMITTING: Final = "committing …"
 _FIELDS: Final[Mapping[str, str]] = {
     "reason": "why this version is made",
     "source": "where the added records come from",
-    "licence": "of the new source, as SPDX writes it, such as CC-BY-4.0; else unknown",
+    "licence": "of the new source, in SPDX, such as CC-BY-4.0; else unknown",
     "annotators": "who made the records: a1, qwen3:model, clean.py:script",
     "version": "next; or major; or a number such as v3.0",
 }

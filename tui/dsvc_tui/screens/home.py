@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from dsvc.render.log_text import Graph, annotators_text, changes_text
 from dsvc.render.numbers import minute, plural, size
+from dsvc.render.status_text import status_lines
 from dsvc.render.version_text import version_lines
 from dsvc_tui.drawing import content_of
 from dsvc_tui.messages import Open, Target
@@ -150,7 +151,7 @@ class HomeScreen(GoingBack):
             )
         elif at is None:
             self.versions.move_to(1)
-            self._show_facts()
+        self._show_facts()
         self.refresh_bars()
 
     def _dataset_lines(self, dataset: Dataset, log: list[LogEntry]) -> Iterator[HomeLine]:
@@ -224,10 +225,9 @@ class HomeScreen(GoingBack):
             facts.update(content_of([("", text)]))
             return
         state = self._states.get(line.dataset.name)
-        hint = state.hint if state is not None else None
-        facts.update(
-            content_of([("", f"the working file '{line.dataset.path}'"), ("dim", f"\nhint: {hint}" if hint else "")])
-        )
+        _, *told = status_lines(state) if state is not None else ("",)
+        told += [f"  {note}" for note in state.notes] if state is not None else []
+        facts.update(content_of([("", "\n".join([f"the working file '{line.dataset.path}'", *told]))]))
 
     # Actions
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from textual.worker import get_current_worker
 
 from dsvc_tui.records.change_pages import ChangePageLine, Sides, change_page
-from dsvc_tui.widgets.line_list import LineList
+from dsvc_tui.widgets.page_lines import PageLines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from dsvc_tui.drawing import Part
 
 Found = TypeVar("Found")
 
@@ -29,22 +27,19 @@ class InBackground(Protocol):
 
 BESIDE_FROM: Final = 120
 """Columns of the terminal from which on old and new stand side by side, unless somebody chose otherwise."""
-_AHEAD: Final = 30
 _AT_ONCE: Final = 16 << 10
 """Bytes of both records up to which the words are compared between two key strokes: some 20 ms."""
 _MEANT: Final = 0.05
 """Seconds that a larger change must be stayed on: who runs past it does not want it compared."""
 
 
-class ChangePane(LineList):
+class ChangePane(PageLines[ChangePageLine]):
     """Lays out a change as far as somebody scrolls."""
 
     def __init__(self, in_background: InBackground, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._in_background = in_background
         self._shown: tuple[str, Sides] | None = None
-        self._lines: list[ChangePageLine] = []
-        self._more: Iterator[ChangePageLine] = iter(())
         self._page: Iterator[ChangePageLine] | None = None
         """What is laid out in the background."""
         self.beside: bool | None = None
@@ -102,36 +97,9 @@ class ChangePane(LineList):
             self.move_to(found[0], centre=True)
         return bool(found)
 
-    def line(self, index: int, width: int) -> Sequence[Part]:
-        """A line of the change."""
-        return self._lines[index].parts
-
-    def move_to(self, index: int, *, centre: bool = False) -> None:
-        """Put the cursor on a line; lines after it are laid out first."""
-        self._need(index + self.size.height)
-        super().move_to(index, centre=centre)
-
-    def action_jump(self, to: int) -> None:
-        """To the first line, or to the last one: then all lines are laid out."""
-        if to < 0:
-            self._need(None)
-        super().action_jump(to)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Lay out what comes into sight."""
-        super().watch_scroll_y(old_value, new_value)
-        self._need(round(new_value) + self.size.height)
-
     def on_resize(self) -> None:
         """Break the lines anew."""
         self.lay_out()
-
-    def _need(self, lines: int | None) -> None:
-        """Have this many lines, and some more; None: all."""
-        fresh = [*self._more] if lines is None else [*islice(self._more, max(0, lines + _AHEAD - len(self._lines)))]
-        if fresh:
-            self._lines += fresh
-            self.set_count(len(self._lines))
 
 
 def _all_lines(page: Iterator[ChangePageLine]) -> list[ChangePageLine]:

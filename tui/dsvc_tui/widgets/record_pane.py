@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dsvc.textdiff.paths import steps_of
 from dsvc_tui.records.pages import VIEWS, Fold, PageLine, View, lines_of, page
-from dsvc_tui.widgets.line_list import LineList
+from dsvc_tui.widgets.page_lines import PageLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dsvc_tui.drawing import Part
     from dsvc_tui.records.fields import Steps
-
-_AHEAD: Final = 30
-"""Lines laid out beyond those that are visible."""
 
 
 class Note(NamedTuple):
@@ -27,14 +22,12 @@ class Note(NamedTuple):
     text: str
 
 
-class RecordPane(LineList):
+class RecordPane(PageLines[PageLine]):
     """Lays out a record as far as somebody scrolls."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._record: tuple[bytes, int] | None = None
-        self._lines: list[PageLine] = []
-        self._more: Iterator[PageLine] = iter(())
         self._switched: set[Fold] = set()
         self._notes: Sequence[Note] = ()
         self.view: View = VIEWS[0]
@@ -94,26 +87,6 @@ class RecordPane(LineList):
         """The field under the cursor; None without a record."""
         return self._lines[self.cursor].path if self.cursor < len(self._lines) else None
 
-    def line(self, index: int, width: int) -> Sequence[Part]:
-        """A line of the record."""
-        return self._lines[index].parts
-
-    def move_to(self, index: int, *, centre: bool = False) -> None:
-        """Put the cursor on a line; lines after it are laid out first."""
-        self._need(index + self.size.height)
-        super().move_to(index, centre=centre)
-
-    def action_jump(self, to: int) -> None:
-        """To the first line, or to the last one: then all lines are laid out."""
-        if to < 0:
-            self._need(None)
-        super().action_jump(to)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Lay out what comes into sight."""
-        super().watch_scroll_y(old_value, new_value)
-        self._need(round(new_value) + self.size.height)
-
     def on_resize(self) -> None:
         """Break the lines anew."""
         self._lay_out(len(self._lines))
@@ -126,13 +99,6 @@ class RecordPane(LineList):
             self._more = _annotated(lines, self._notes, width, exactly=self.view == "tree")
         self._need(max(least, self.size.height))
         self.set_count(len(self._lines))
-
-    def _need(self, lines: int | None) -> None:
-        """Have this many lines, and some more; None: all."""
-        fresh = [*self._more] if lines is None else [*islice(self._more, max(0, lines + _AHEAD - len(self._lines)))]
-        if fresh:
-            self._lines += fresh
-            self.set_count(len(self._lines))
 
 
 def _annotated(lines: Iterator[PageLine], notes: Sequence[Note], width: int, *, exactly: bool) -> Iterator[PageLine]:
