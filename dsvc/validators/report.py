@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from dsvc.conditions.fields import MISSING, text_of
 from dsvc.conditions.language import getter
 from dsvc.validators.finding import SEVERITIES, Finding
+from dsvc.validators.identity import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -161,15 +162,20 @@ def with_keys(groups: Iterable[Group], snapshot: Snapshot, key: Sequence[str]) -
     if not key:
         return tuple(groups)
     getters = [(name, getter(name)) for name in key]
+    groups = tuple(groups)
+    wanted: dict[str, set[int]] = {}
+    for finding in (each for group in groups for each in group.findings):
+        if finding.place is not None:
+            wanted.setdefault(finding.place.file, set()).add(finding.place.line)
+    told: dict[tuple[str, int], str] = {}
+    for path, lines in wanted.items():
+        for line, content in contents_of(snapshot, path, lines):
+            values = [(name, get(content)) for name, get in getters]
+            told[path, line] = ", ".join(f"{name}={text_of(value)}" for name, value in values if value is not MISSING)
 
     def keyed(finding: Finding) -> Finding:
-        if finding.place is None:
-            return finding
-        line = snapshot.line(snapshot.layout.file(finding.place.file), finding.place.line - 1)
-        told = [(name, get(line)) for name, get in getters]
-        return replace(
-            finding, key=", ".join(f"{name}={text_of(value)}" for name, value in told if value is not MISSING)
-        )
+        place = finding.place
+        return finding if place is None else replace(finding, key=told.get((place.file, place.line), ""))
 
     return tuple(replace(group, findings=tuple(map(keyed, group.findings))) for group in groups)
 
