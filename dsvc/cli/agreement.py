@@ -12,6 +12,7 @@ from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
 from dsvc.cli.options import ShareType, json_option, pager_option, share_of
 from dsvc.cli.progress import progress
+from dsvc.cli.review.naming import overlap_option, reviewers_option
 from dsvc.cli.verb import verb
 from dsvc.errors import ExitCode, NotFoundError, UsageError
 
@@ -81,6 +82,8 @@ FORMAT = "dsvc.agreement-report/1"
 @click.option("--kept", is_flag=True, help="List what is kept, of a dataset or of all.")
 @click.option("--forget", metavar="NAME", help="Keep an agreement no longer: gates go by it no more.")
 @click.option("--review", metavar="NAME", help="Begin a review of what they disagree on; keeps the figures, too.")
+@reviewers_option
+@overlap_option
 @click.option(
     "--on",
     metavar="REV",
@@ -184,6 +187,8 @@ def _check(given: dict[str, Any], *, as_json: bool) -> None:
         raise UsageError("--on says which version is kept or reviewed", hint="add --keep NAME or --review NAME")
     if given["into"] and not given["review"]:
         raise UsageError("--into says where a review puts the answers", hint="add --review NAME")
+    if (given["reviewers"] or given["overlap"]) and not given["review"]:
+        raise UsageError("--reviewers and --overlap are for a review", hint="add --review NAME")
     if as_json and given["shape"] != "text":
         raise UsageError("--json is a format of its own", hint="leave --format out")
     if as_json and given["as_list"]:
@@ -266,15 +271,16 @@ def _tell_json(found: Agreement, *, limit: int) -> None:
 
 
 def _write_down(repository: Repository, found: Agreement, given: dict[str, Any]) -> None:
-    from dsvc.cli.review.naming import as_argument
     from dsvc.render.numbers import plural
+    from dsvc.render.review_text import share_lines
     from dsvc.repository.agreements.keeping import ReviewKept
 
     revision = _kept_with(repository, found.sides[0], given["on"])
     agreements, review = repository.agreements, given["review"]
     done: AgreementKept | ReviewKept
     if review:
-        done = agreements.review(found, review, revision, into=given["into"], kept_as=given["keep"])
+        options = {name: given[name] for name in ("into", "reviewers", "overlap")}
+        done = agreements.review(found, review, revision, kept_as=given["keep"], **options)
     else:
         done = agreements.keep(found, given["keep"], revision)
     for text in done.notes:
@@ -282,7 +288,9 @@ def _write_down(repository: Repository, found: Agreement, given: dict[str, Any])
     diagnostics.note(f"kept with {done.kept.dataset} {done.kept.number} as '{done.kept.name}'")
     if isinstance(done, ReviewKept):
         records = plural(len(done.kept.disagreed), "record")
-        diagnostics.note(f"{records} to be decided: dsvc review next {as_argument(done.review, repository)}")
+        diagnostics.note(f"{records} to be decided: dsvc review next {repository.reviews.called(done.review)}")
+        for text in share_lines(done.review):
+            diagnostics.note(text)
     if done.missing:
         missing = plural(done.missing, "record")
         diagnostics.note(f"{missing} that were compared {done.kept.number} does not have: the figures are without them")

@@ -36,13 +36,20 @@ def tell_kept(sides: tuple[str, ...], forgotten: str | None, *, as_json: bool) -
 
 
 def _lines(found: Sequence[KeptAgreement]) -> Iterator[str]:
-    from dsvc.render.safe_text import safe
+    from dsvc.render.columns import in_columns
 
     if not found:
         yield "no agreement is kept; keep one: dsvc agreement REV... --field FIELD --keep NAME"
-    for each in found:
-        share = f"{each.agreed / each.compared:.1%}" if each.compared else "nothing compared"
-        yield safe(
-            f"{each.name}  {each.dataset}@{each.number}  '{each.field}'  {share} ({each.agreed:,} of {each.compared:,})"
-            f"  {', '.join(each.annotators)}  {each.created_at:%Y-%m-%d}"
+    rows = [
+        (
+            each.name,
+            f"{each.dataset}@{each.number}",
+            f"'{each.field}'",
+            f"{each.agreed / each.compared:.1%}" if each.compared else "nothing compared",
+            f"{each.agreed:,} of {each.compared:,}",
+            ", ".join(each.annotators),
+            f"{each.created_at:%Y-%m-%d}",
         )
+        for each in found
+    ]
+    yield from in_columns(rows)

@@ -68,14 +68,23 @@ def reason_from_editor(facts: str) -> str:
     comments = "\n".join([f"#   {safe(line)}" for line in facts.splitlines()])
     try:
         text = click.edit(_TEMPLATE.format(facts=comments), extension=".txt") or ""
-    except (click.ClickException, ValueError) as error:  # ValueError: an unclosed quote in $EDITOR
-        message = error.format_message() if isinstance(error, click.ClickException) else f"{error} in its name"
-        diagnostics.warn(f"cannot use the editor: {message}", "set EDITOR")
+    except (click.ClickException, ValueError) as error:
+        diagnostics.warn(editor_failed(error), "set EDITOR")
         text = _ask("why this version")  # what was answered before is not asked again
     reason = "\n".join([line for line in text.splitlines() if not line.startswith("#")]).strip()
     if not reason:
         raise UsageError("no reason was given, nothing was committed", hint='dsvc commit -m "why"')
     return reason
+
+
+def editor_failed(error: click.ClickException | ValueError) -> str:
+    """Why nothing came from ``click.edit``, in words: it cannot be started, or says that something went wrong."""
+    if not isinstance(error, click.ClickException):
+        return "a quote is not closed in the name of the editor"
+    name = error.format_message().partition(": ")[0]
+    if isinstance(error.__cause__, OSError):
+        return f"cannot start the editor '{name}': {str(error.__cause__.strerror).lower()}"
+    return f"the editor '{name}' ended with an error; nothing was changed"
 
 
 def _ask(question: str) -> str:

@@ -52,7 +52,7 @@ revision; a name or path without `@` is the working file.
 | `log` | `dsvc.log/1` | `version`, newest first |
 | `show` | `dsvc.show/1` | `version` (the manifest), or `record` |
 | `describe` | `dsvc.describe/1` | `description` |
-| `checkout`, `restore`, `rollback`, `undo`, `rm`, `pilot rm` | `dsvc.outcome/1` | `outcome` |
+| `checkout`, `restore`, `rollback`, `undo`, each `rm`, `agreement --forget` | `dsvc.outcome/1` | `outcome` |
 | `undo --list` | `dsvc.operations/1` | `operation`, newest first |
 | `validate` | `dsvc.validate/1` | `finding`, `gate`; `summary` last; of `--list` and `--rule`: `rule` |
 | `tag` | `dsvc.tag/1` | `tag` |
@@ -61,6 +61,12 @@ revision; a name or path without `@` is the working file.
 | `pilot create --dry-run` | `dsvc.pilots/1` | `sample`; `drift`, one for each feature |
 | `pilot show --verify` | `dsvc.pilots/1` | `verified` |
 | `pilot result`, `pilot compare`, `pilot carry` | `dsvc.pilots/1` | `result`, `comparison`, `carried` |
+| `split` | `dsvc.split/1` | `split`; `part`, one for each; `problem` |
+| `review start`, `review list` | `dsvc.reviews/1` | `review` |
+| `review next`, `undo`; `accept`, `reject`, `edit`, `skip` | `dsvc.reviews/1` | `record`; `verdict` before it |
+| `review status`, `review finish` | `dsvc.review-status/1`, `dsvc.reviews/1` | `review`; `finished` |
+| `agreement` | `dsvc.agreement-report/1` | `agreement`, one for each field, then its `disagreement` lines |
+| `agreement --kept` | `dsvc.agreements/1` | `agreement` |
 | `convert --report` | `dsvc.convert/1` | `conversion` |
 | `formats` | `dsvc.formats/1` | `shape`; of a file `detected`, the most frequent shape first |
 

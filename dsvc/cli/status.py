@@ -61,6 +61,7 @@ def _fields(state: DatasetStatus) -> dict[str, object]:
         "changed": state.changed,
         "stale": state.stale,
         "notes": list(state.notes),
+        "kept": {what: list(names) for what, names in state.kept.items()},
         "problem": state.problem,
         "hint": state.hint,
         "files": [asdict(file) for file in state.files],

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.render.columns import in_columns
 from dsvc.render.numbers import change_counts, minute, plural
 from dsvc.render.safe_text import cell, safe
 from dsvc.render.style import PLAIN, Style
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dsvc.repository.pilots.carrying import PilotCarried
     from dsvc.repository.pilots.comparison import PilotsCompared
@@ -64,11 +65,19 @@ def strata_lines(rule: Rule, strata: Sequence[Stratum], style: Style = PLAIN) ->
 
 def list_lines(pilots: Sequence[PilotListed], style: Style = PLAIN) -> Iterator[str]:
     """One line for each pilot, its last result below."""
-    for each in pilots:
-        pilot = each.pilot
-        number = each.number or f"{pilot.number} (not known here)"
-        head = f"{style('strong', safe(pilot.name))}  {safe(each.dataset.name)}@{safe(number)}"
-        yield f"{head}  {plural(pilot.counts.records, 'record')}  {rule_text(pilot.rule)}"
+    if not pilots:
+        yield "no pilot is kept; take one: dsvc pilot create REV --name NAME"
+    rows = [
+        (
+            each.pilot.name,
+            f"{each.dataset.name}@{each.number or f'{each.pilot.number} (not known here)'}",
+            plural(each.pilot.counts.records, "record"),
+            rule_text(each.pilot.rule),
+        )
+        for each in pilots
+    ]
+    for each, line in zip(pilots, in_columns(rows, style), strict=True):
+        yield line
         if each.results:
             yield f"    {result_text(each.results[-1])}"
 
@@ -101,9 +110,14 @@ def _carried(pilot: Pilot) -> Iterator[str]:
         yield f"from:    {safe(moved.pilot)} ({told})"
 
 
+def metrics_text(metrics: Mapping[str, float]) -> str:
+    """Figures in one line; names may have spaces in them."""
+    return ", ".join(f"{name}={value:g}" for name, value in metrics.items())
+
+
 def result_text(result: Result) -> str:
     """What a trial gave, in one line."""
-    parts = [" ".join(f"{safe(name)}={value:g}" for name, value in result.metrics.items())]
+    parts = [safe(metrics_text(result.metrics))]
     parts += [safe(result.model)] if result.model else []
     parts += [f"run {safe(result.run)}"] if result.run else []
     parts += [safe(result.note)] if result.note else []
@@ -120,6 +134,9 @@ def carried_lines(done: PilotCarried) -> Iterator[str]:
     yield f"replaced: {len(done.replaced):,}"
     if done.created.tag is not None:
         yield f"tag:      {safe(done.created.tag)}"
+    if done.before is not None and (done.changed or done.left or done.replaced):
+        names = " ".join(safe(f"{pilot.dataset}@{name}") for name in (done.before, pilot.name))
+        yield f"which:    dsvc diff {names}"
 
 
 def compared_lines(found: PilotsCompared, style: Style = PLAIN) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dsvc.render.columns import in_columns
 from dsvc.render.json_text import json_text
 from dsvc.render.log_text import annotators_text
 from dsvc.render.numbers import minute, plural
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dsvc.repository.reviews.starting import ReviewListed
     from dsvc.repository.reviews.status import InCommon, ReviewStatus
     from dsvc.reviewing.accuracy import Accuracy
+    from dsvc.reviewing.queue import Review
     from dsvc.reviewing.verdicts import Verdict
 
 _NAME: Final = 28
@@ -71,7 +73,7 @@ def _answers(item: ReviewItem, style: Style) -> Iterator[str]:
 
 
 def _ways(session: ReviewSession) -> str:
-    called = session.review.name
+    called = session.called
     if session.review.decides:
         return f"dsvc review accept --answer NUMBER · edit --set FIELD=VALUE · skip · undo · status   ({safe(called)})"
     return f"dsvc review accept · reject -m WHY · edit --set FIELD=VALUE · skip · undo · status   ({safe(called)})"
@@ -81,7 +83,7 @@ def nothing_left(session: ReviewSession) -> Iterator[str]:
     """That every record has a verdict, and what follows."""
     of_share = f" of the share of {safe(session.reviewer.name)}" if session.share is not None else ""
     yield f"{safe(session.review.name)}: every record{of_share} has a verdict; {_right(session)}"
-    yield f"commit them, with what they correct: dsvc review finish {safe(session.review.name)}"
+    yield f"commit them, with what they correct: dsvc review finish {safe(session.called)}"
 
 
 def _right(session: ReviewSession) -> str:
@@ -99,14 +101,26 @@ def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
     return f"{accuracy.share:.1%} right ({counts}; of all {low:.1%} to {high:.1%})"
 
 
+def share_lines(review: Review) -> Iterator[str]:
+    """How many records each reviewer has a share of; nothing where everybody looks at all."""
+    for reviewer, share in review.shares().items():
+        yield f"  {safe(reviewer.name)}: {plural(len(share), 'record')}"
+
+
 def list_lines(found: Sequence[ReviewListed], style: Style = PLAIN) -> Iterator[str]:
     """One line for each review."""
-    for each in found:
-        review = each.review
-        head = f"{style('strong', safe(review.name))}  {safe(each.dataset.name)}@{review.number}"
-        state = "finished" if each.finished else "open"
-        kind = "  between annotators" if review.decides else ""
-        yield f"{head}  {each.judged:,} of {plural(len(review.records), 'record')} judged  {state}{kind}"
+    if not found:
+        yield "there is no review; begin one: dsvc review start REV --name NAME"
+    rows = [
+        (
+            each.review.name,
+            f"{each.dataset.name}@{each.review.number}",
+            f"{each.judged:,} of {plural(len(each.review.records), 'record')} judged",
+            f"{'finished' if each.finished else 'open'}{'  between annotators' if each.review.decides else ''}",
+        )
+        for each in found
+    ]
+    yield from in_columns(rows, style)
 
 
 def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
@@ -118,6 +132,8 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         yield "accuracy: none, annotators disagree on each of these records"
     else:
         yield f"accuracy: {accuracy_text(found.accuracy, of_all=found.represents)}"
+        if review.drawn.chosen is not None:
+            yield f"          nothing is said of all records: {safe(review.drawn.chosen)}"
         if found.without[0]:
             groups = f"{plural(found.without[0], 'group')} ({found.without[1]:.1%} of all records)"
             yield f"          nothing is said of all: {groups} without a verdict"
@@ -130,9 +146,10 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         waits = f"{share}{waits}"
         yield f"  {cell(each.reviewer.name, _NAME)}{counts}{each.left:>8,}{waits}"
     if not review.decides:
-        of_all = found.represents
-        yield from _groups(found.label, found.by_label, style, of_all=of_all)
-        yield from _groups("made by", found.by_annotator, style, of_all=of_all)
+        weighted = found.accuracy.is_weighted  # then only the groups themselves were drawn by chance alone
+        by_label = found.represents and (not weighted or review.drawn.groups == (found.label,))
+        yield from _groups(found.label, found.by_label, style, of_all=by_label)
+        yield from _groups("made by", found.by_annotator, style, of_all=found.represents and not weighted)
     if found.in_common is not None:
         yield ""
         yield in_common_text(found.in_common)

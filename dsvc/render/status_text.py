@@ -18,6 +18,9 @@ _STATES: Final[Mapping[str, tuple[str, Role]]] = {
     "new": ("+", "added"),
 }
 
+_NAMES: Final = 3
+"""So many pilots, reviews or agreements are named; the others are counted."""
+
 
 def status_lines(state: DatasetStatus, style: Style = PLAIN) -> Iterator[str]:
     """One dataset: its version, what is changed in which file, and what to do."""
@@ -29,10 +32,23 @@ def status_lines(state: DatasetStatus, style: Style = PLAIN) -> Iterator[str]:
         yield f"  {style(role, f'{sign} {file.state}')}  {safe(file.path)}{_lines(file)}"
     if not changed and state.base is not None:
         yield f"  unchanged since {state.base_called}"
+    yield from _kept(state, style)
     yield from _warnings(state, style)
     hint = state.hint or _hint(state, changed=bool(changed))
     if hint:
         yield f"  hint: {safe(hint)}"
+
+
+def _kept(state: DatasetStatus, style: Style) -> Iterator[str]:
+    """The pilots, reviews and agreements that there are, a few of each by name."""
+    told = []
+    for what, names in state.kept.items():
+        if names:
+            more = f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else ""
+            called = what if len(names) > 1 else what.removesuffix("s")
+            told.append(f"{called} {', '.join(safe(name) for name in names[:_NAMES])}{more}")
+    if told:
+        yield "  " + style("dim", f"kept with it: {' · '.join(told)}")
 
 
 def _hint(state: DatasetStatus, *, changed: bool) -> str | None:

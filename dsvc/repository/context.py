@@ -177,12 +177,15 @@ class Context(msgspec.Struct, frozen=True):
     def _way_of_reviews(self, operation: Operation, own: list[str]) -> str:
         """What else ends a merge of two versions where reviews were finished: the corrections are made once more."""
         versions = [path for path in own if path.endswith(_OF_A_VERSION)]
-        states = {(self.working.root / path).parent for path in versions}
-        reviews = sorted({each.name for state in states for each in (state / "reviews").glob("*/")})
+        known = self.versions.datasets(self.git.head())
+        both = [each for each in known if {each.manifest_path, each.pointer_path} & {*versions}]
+        folders = [(each, sorted((self.working.root / each.reviews_path).glob("*/"))) for each in both]
+        of = {each.name: f" --of {each.name}" if len(known) > 1 else "" for each in both}
+        reviews = [shlex.quote(folder.name) + of[each.name] for each, found in folders for folder in found]
         if operation.value != "merge" or not reviews:
             return ""
         keep = f"git checkout --ours {shlex.join(versions)} && git add {STATE_FOLDER} && git commit --no-edit"
-        finish = " && ".join(f"dsvc review finish {shlex.quote(name)}" for name in reviews)
+        finish = " && ".join(f"dsvc review finish {name}" for name in reviews)
         return f"; or, where both finished a review: {keep} && {finish}"
 
 

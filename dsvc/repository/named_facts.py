@@ -30,6 +30,11 @@ def name_there(ctx: Context, folder: str, name: str) -> str | None:
     return next((each for each in fact_names(ctx, folder) if fold(each) == fold(name)), None)
 
 
+def argument(ctx: Context, dataset: str, name: str) -> str:
+    """How a command names a fact: with its dataset where there are several, which may each have one of that name."""
+    return f"{name} --of {dataset}" if len(ctx.versions.datasets(ctx.git.head())) > 1 else name
+
+
 def read_fact(ctx: Context, folder: str, name: str) -> bytes | None:
     """The file with exactly this name at HEAD, however its letters and marks were typed."""
     head = ctx.git.head()

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from dsvc.repository.stores import History, Packs
     from dsvc.repository.validating import Comparison
     from dsvc.snapshot import Snapshot
+    from dsvc.splitting.reading import Reading
     from dsvc.statistics import Statistics
     from dsvc.validators.baseline import Baseline
     from dsvc.validators.finding import Finding as RecordFinding
@@ -334,11 +335,14 @@ class Repository:
 
         return proposal(self._context, self._revision(target) if target is not None else None)
 
-    def preview_split(self, target: str | None = None, **asked: Any) -> SplitPreview:
-        """What :meth:`split` would do, and how far each part would be from the whole."""
+    def preview_split(self, target: str | None = None, *, reading: Reading | None = None, **asked: Any) -> SplitPreview:
+        """What :meth:`split` would do, and how far each part would be from the whole.
+
+        ``reading`` of :func:`dsvc.repository.splits.preview.kept_reading` keeps what was read for the next rule.
+        """
         from dsvc.repository.splits.preview import preview
 
-        return preview(self._context, *self._split_request(target, asked))
+        return preview(self._context, *self._split_request(target, asked), reading)
 
     def _split_request(self, target: str | None, asked: dict[str, Any]) -> tuple[str | None, SplitRequest]:
         from dsvc.repository.splits.target import SplitRequest

@@ -135,6 +135,8 @@ class DatasetStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The numbers of ``head`` and ``base``, with digits of their ids where HEAD knows two versions by one number."""
     base_revision: str | None = None
     """What names the base behind ``DATASET@``."""
+    kept: Mapping[str, tuple[str, ...]] = {}
+    """What HEAD keeps beside the versions, by name: ``pilots``, ``reviews``, ``agreements``."""
 
     def __post_init__(self) -> None:
         for name, entry in (("head_called", self.head), ("base_called", self.base)):

@@ -46,7 +46,19 @@ def _with_notes(ctx: Context, state: DatasetStatus, datasets: Sequence[Dataset])
         from dsvc.repository.going_back.kept_edits import unsaved_notes
 
         notes += unsaved_notes(ctx, [file.path for file in state.files])
-    return replace(state, notes=notes)
+    return replace(state, notes=notes, kept=_kept(ctx, state.dataset))
+
+
+def _kept(ctx: Context, dataset: Dataset) -> dict[str, tuple[str, ...]]:
+    """The names of pilots, reviews and agreements."""
+    from dsvc.repository.named_facts import fact_names
+
+    folders = {
+        "pilots": dataset.pilots_path,
+        "reviews": dataset.reviews_path,
+        "agreements": dataset.agreements_path,
+    }
+    return {what: tuple(fact_names(ctx, folder)) for what, folder in folders.items()}
 
 
 def _number_notes(ctx: Context, state: DatasetStatus) -> tuple[str, ...]:

@@ -28,6 +28,9 @@ class Answer(Facts, frozen=True, kw_only=True):
 class Drawn(Facts, frozen=True, kw_only=True):
     """How the records were chosen: by a rule, out of a pilot (and by its rule) or of what changed since a version, or
     named.
+
+    ``pilot_rule`` is null where the version has many records that the pilot could not take as well as others: it is of
+    an older one, or was carried over from one.
     """
 
     rule: Rule | None = None
@@ -38,10 +41,26 @@ class Drawn(Facts, frozen=True, kw_only=True):
 
     @property
     def represents(self) -> bool:
-        """Whether what is found in these records says something of all others: nothing but chance chose them."""
-        rules = [rule for rule in (self.rule, self.pilot_rule) if rule is not None]
-        unknown = self.pilot is not None and self.pilot_rule is None
-        return all(map(_is_fair, rules)) and not (unknown or self.changed_since or self.named)
+        """Whether what is found in these records says something of all others: nothing but chance chose them.
+
+        From groups of which each gave as many as any other, too: then each is to be weighted by its share.
+        """
+        return self.chosen is None
+
+    @property
+    def chosen(self) -> str | None:
+        """Why nothing is said of all others, in a few words; None: something is."""
+        if self.named:
+            return "they were named"
+        if self.changed_since:
+            return "they are what was added or edited since a version"
+        told = _chosen(self.rule) if self.rule is not None else None
+        if told is not None or self.pilot is None:
+            return told
+        if self.pilot_rule is None:
+            return f"many came to the version that the pilot '{self.pilot}' could not take"
+        told = _chosen(self.pilot_rule)
+        return f"of the pilot '{self.pilot}': {told}" if told is not None else None
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -50,10 +69,17 @@ class Drawn(Facts, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(name for rule in rules if rule is not None for name in rule.stratify))
 
 
-def _is_fair(rule: Rule) -> bool:
-    """Whether a rule takes any record of the version as well as any other."""
-    among = rule.where or rule.findings or rule.exclude or rule.near_duplicates != "keep"
-    return rule.strategy in ("stable", "random") and not rule.balances and not among
+def _chosen(rule: Rule) -> str | None:
+    """Why a rule does not take any record (of a group) as well as any other; None: it does."""
+    if rule.strategy not in ("stable", "random", "balanced"):
+        return f"the strategy '{rule.strategy}' took them"
+    if rule.balances and not rule.stratify:
+        return "it is not known of which groups they are"
+    among = [f"with {', '.join(rule.where)}"] if rule.where else []
+    among += [f"with findings of {', '.join(rule.findings)}"] if rule.findings else []
+    among += [f"not in {', '.join(rule.exclude)}"] if rule.exclude else []
+    among += ["that are not nearly the same"] if rule.near_duplicates != "keep" else []
+    return f"only those {', '.join(among)}" if among else None
 
 
 class Review(Facts, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -26,26 +26,27 @@ def ranker(purpose: str, seed: str) -> Callable[[bytes], int]:
     The rank is the big-endian number of the 8 bytes of BLAKE2b (RFC 7693) of the identity, under the key that is the
     sha256 of ``dsvc PURPOSE SEED`` in UTF-8. ``purpose`` (``pilot``, ``split``) keeps choices that share a seed apart.
     """
-    digest, from_bytes = _keyed(purpose, seed), int.from_bytes
-    return lambda identity: from_bytes(digest(identity), "big")
+    fresh, from_bytes = _fresh(purpose, seed), int.from_bytes
+    return lambda identity: from_bytes(next(_digests(fresh, (identity,))), "big")
 
 
 def ranks_of(purpose: str, seed: str, identities: Iterable[bytes]) -> NDArray[np.uint64]:
     """The ranks of many records at once; see :func:`ranker`."""
-    return np.frombuffer(b"".join(map(_keyed(purpose, seed), identities)), dtype=">u8").astype(np.uint64)
+    digests = b"".join(_digests(_fresh(purpose, seed), identities))
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
 
 
-def _keyed(purpose: str, seed: str) -> Callable[[bytes], bytes]:
-    """The digest of an identity; the key is worked in once, and its state copied for each."""
+def _fresh(purpose: str, seed: str) -> Callable[[], hashlib.blake2b]:
+    """The state that the digest of an identity begins with; the key is worked in once, and its state copied."""
     key = hashlib.sha256(f"dsvc {purpose} {seed}".encode("utf-8", "surrogatepass")).digest()
-    fresh = hashlib.blake2b(digest_size=8, key=key).copy
+    return hashlib.blake2b(digest_size=8, key=key).copy
 
-    def digest(identity: bytes) -> bytes:
+
+def _digests(fresh: Callable[[], hashlib.blake2b], identities: Iterable[bytes]) -> Iterator[bytes]:
+    for identity in identities:
         state = fresh()
         state.update(identity)
-        return state.digest()
-
-    return digest
+        yield state.digest()
 
 
 def share_of(rank: int) -> float:

@@ -141,10 +141,13 @@ def test_what_is_kept(files: Shell) -> None:
     files("commit", "qa.jsonl", "--source", "手册", "-m", "handed out")
     assert "no agreement is kept; keep one: dsvc agreement" in files("agreement", "--kept")
     files("agreement", "anna.jsonl", "ben.jsonl", "--field", "label", "--keep", "第一次")
+    assert "\n  kept with it: agreement 第一次\n" in files("status")
+    assert '"agreements": ["第一次"]' in files("status", "--json")
     assert files("agreement", "qa", "--kept").startswith("第一次  qa@v1.0  'label'  ")
     assert '"name":"第一次"' in files("agreement", "--kept", "--json").replace('": "', '":"')
     assert "has no agreement '第一次' any more" in files("agreement", "qa", "--forget", "第一次")
     assert "no agreement is kept" in files("agreement", "--kept")
+    assert "kept with it" not in files("status")
     assert "whose answers shall be compared?" in files("agreement", "--field", "label")
 
 
@@ -210,3 +213,23 @@ def test_a_page_runs_nothing_that_records_say(shell: Shell) -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
     assert "<td>安娜.jsonl:1</td>" in told
     assert "<th>安娜<th>ben" in told
+
+
+def test_who_decides_may_be_shared(files: Shell) -> None:
+    files("init")
+    write_records("qa.jsonl", *({"q": each["q"], "label": None} for each in RECORDS))
+    files("commit", "qa.jsonl", "--source", "手册", "-m", "handed out")
+    words = ("agreement", "anna.jsonl", "ben.jsonl", "--field", "label")
+    assert "hint: add --review NAME" in files(*words, "--reviewers", "陈,李")
+    assert "one reviewer has nobody to share with" in files(*words, "--review", "裁决", "--reviewers", "陈")
+    assert "no agreement is kept" in files("agreement", "--kept")
+    told = files(*words, "--review", "裁决", "--reviewers", "陈,李")
+    assert (
+        """\
+! 2 records to be decided: dsvc review next 裁决
+!   陈: 1 record
+!   李: 1 record
+"""
+        in told
+    )
+    assert "share of 陈: 0 of 1 judged" in files("review", "next", "--reviewer", "陈")

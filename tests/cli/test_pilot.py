@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from inline_snapshot import snapshot
 
+from dsvc.errors import UsageError
+from dsvc.repository.pilots.results import metrics_of
 from tests.cli.conftest import write_records
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ changed:  4
 left:     1
 replaced: 1
 tag:      cards_v1.1_pilot-a-v1.1
+which:    dsvc diff cards@pilot-a cards@pilot-a-v1.1
 """)
     cards("pilot", "result", "pilot-a-v1.1", "--metric", "accuracy=0.78", "--metric", "loss=1.2")
     assert cards("pilot", "compare", "pilot-a", "pilot-a-v1.1") == snapshot("""\
@@ -90,7 +93,7 @@ rule:    stable, seed 'pilot-a' · in proportion by label
   cards                               3         10    25.0%    26.3%
   账单                                3          9    25.0%    23.7%
 
-result:  2025-03-01 09:11  accuracy=0.78 loss=1.2
+result:  2025-03-01 09:11  accuracy=0.78, loss=1.2
 
 cards@v1.1 .. pilot-a-v1.1
   records  38 -> 12   bytes  4.34 kB -> 1.39 kB
@@ -114,7 +117,7 @@ cards@v1.1 .. pilot-a-v1.1
 file:     'data/cards.jsonl' was not touched
 history:  a result of pilot-a-v1.1 was taken out
 HEAD:     is where it was before
-undid: pilot result pilot-a-v1.1: accuracy=0.78 loss=1.2
+undid: pilot result pilot-a-v1.1: accuracy=0.78, loss=1.2
 """)
 
 
@@ -140,7 +143,7 @@ cards@v1.0 .. x
 
   0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)
 """)
-    assert cards("pilot", "list") == ""
+    assert cards("pilot", "list").startswith("no pilot is kept")
 
 
 def test_an_export_for_a_trainer(cards: Shell) -> None:
@@ -301,3 +304,34 @@ def test_a_condition_on_a_field_that_no_record_has_is_told(cards: Shell) -> None
     )
     assert "nothing meets all that is asked" in cards(*create, "!label")
     assert "exit" not in cards(*create, "!lable")
+
+
+def test_lists_stand_in_columns_whatever_the_script(cards: Shell) -> None:
+    assert cards("pilot", "list") == "no pilot is kept; take one: dsvc pilot create REV --name NAME\n"
+    assert cards("review", "list") == "there is no review; begin one: dsvc review start REV --name NAME\n"
+    assert cards("review", "list", "--json") == cards("pilot", "list", "--json") == ""
+    for name, size in (("领域样本", "5"), ("a", "20")):
+        cards("pilot", "create", "--name", name, "--size", size)
+        cards("review", "start", "v1.0", "--name", name, "--pilot", name)
+    cards("pilot", "result", "a", "--metric", "token accuracy=0.5", "--metric", "loss=1.25")
+    assert cards("pilot", "list") == snapshot("""\
+a         cards@v1.0  20 records  stable, seed 'a'
+    2025-03-01 09:11  token accuracy=0.5, loss=1.25
+领域样本  cards@v1.0  5 records   stable, seed '领域样本'
+""")
+    assert cards("review", "list") == snapshot("""\
+a         cards@v1.0  0 of 20 records judged  open
+领域样本  cards@v1.0  0 of 5 records judged   open
+""")
+
+
+def test_figures_in_one_line() -> None:
+    assert metrics_of(" accuracy=0.71  token accuracy=1e-2, F1 = 0.5 ") == {
+        "accuracy": 0.71,
+        "token accuracy": 0.01,
+        "F1": 0.5,
+    }
+    assert metrics_of("") == {}
+    for text in ("good", "a=1 b", "=1", "a=x", "a=1 a=2", "a=nan"):
+        with pytest.raises(UsageError):
+            metrics_of(text)

@@ -151,4 +151,4 @@ exit 2
 )
 def test_what_cannot_be_shared(cards: Shell, words: tuple[str, ...], told: str) -> None:
     assert cards("review", "start", "v1.0", "--name", "x", *words) == told
-    assert cards("review", "list") == ""
+    assert cards("review", "list").startswith("there is no review")

@@ -70,7 +70,7 @@ def test_a_reason_that_stays_empty_stops_the_commit(bank: Shell) -> None:
 def test_an_editor_that_is_not_there_costs_no_answer(bank: Shell) -> None:
     write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
     shown = on_terminal("commit", answers="银行手册\n\n时候到了\n", EDITOR="no-such-editor")
-    assert "warning: cannot use the editor: no-such-editor" in shown
+    assert "warning: cannot start the editor 'no-such-editor'" in shown
     assert "why this version: " in shown
     assert shown.endswith("exit 0")
     assert "时候到了" in bank("log")

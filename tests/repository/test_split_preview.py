@@ -6,6 +6,7 @@ from pathlib import Path  # noqa: TC003 - pytest reads it
 from typing import Any
 
 from dsvc.repository.results import CommitRequest
+from dsvc.repository.splits.preview import kept_reading
 from dsvc.splitting.rule import Share
 from tests.repository.lab import Lab, lines
 
@@ -35,6 +36,24 @@ def test_the_parts_of_a_preview_are_those_that_are_written(tmp_path: Path) -> No
     assert (again.shares, again.stratify, again.output) == (rule["shares"], ("label",), "data/medical_split")
     assert lab.repo.propose_split("medical_split").output is None, "a folder is split in place"
     assert lab.repo.preview_split("medical_split").split.plan.kept == 80
+
+
+def test_what_is_kept_is_of_the_content_that_is_there(tmp_path: Path) -> None:
+    lab = Lab.over("git", tmp_path / "work")
+    lab.save(lines(*RECORDS))
+    shares, kept = (Share("train", 0.5), Share("test", 0.5)), kept_reading()
+
+    def records(**more: Any) -> list[int]:
+        found = lab.repo.preview_split("medical", reading=kept, shares=shares, output="parts", **more)
+        return [part.records for part in found.split.plan.parts]
+
+    assert records() == records(stratify=("label",)) == [40, 40]
+    lab.write(lines(*RECORDS[:60]))
+    assert records() == records(seed="x") == [30, 30]
+    lab.repo.split("medical", shares=shares, output="parts")
+    lab.write(lines(*RECORDS))
+    found = lab.repo.preview_split("medical", reading=kept)
+    assert (found.split.plan.kept, sum(records())) == (60, 80), "the parts remember now"
 
 
 def test_groups_can_be_taken_back(tmp_path: Path) -> None:

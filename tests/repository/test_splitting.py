@@ -156,8 +156,13 @@ def test_a_new_folder_can_be_taken_back(lab: Lab) -> None:
     outcome = lab.repo.undo()
     assert outcome.verb == "undo"
     assert lab.files() == before
+    assert not (lab.root / FOLDER).exists(), "no empty folder stays"
     with pytest.raises(UsageError):
         lab.repo.split("medical")
+    lab.repo.split("medical", shares=THREE, output=FOLDER)
+    (lab.root / FOLDER / "notes.txt").write_text("mine")
+    lab.repo.undo()
+    assert [path.name for path in (lab.root / FOLDER).iterdir()] == ["notes.txt"]
     lab.repo.split("medical", shares=THREE, output=FOLDER)
     lab.repo.commit(CommitRequest(target=FOLDER, reason="parts"))
 

@@ -248,7 +248,8 @@ def test_of_chosen_records_nothing_is_said_of_all(bank: Project, dsvc: Dsvc, cho
     dsvc("review", "reject")
     _, out, err = dsvc("review", "status")
     assert "0.0% right (0 of 1" in out
-    assert ("of all" in out) is not chosen
+    assert ("; of all " in out) is not chosen
+    assert ("nothing is said of all records: only those with 问~[1-9]\n" in out) is chosen
     assert ("% to " in out) is not chosen
     assert err == ""
     _, out, _ = dsvc("review", "status", "--json")
@@ -261,3 +262,45 @@ def test_a_field_that_no_record_has_is_told(bank: Project, dsvc: Dsvc) -> None:
     dsvc("review", "accept")
     status, _, err = dsvc("review", "status", "--label-field", "无")
     assert (status, err) == (0, "none of the judged records has a field '无'\n")
+
+
+def test_hints_say_of_which_dataset_a_review_is(bank: Project, dsvc: Dsvc) -> None:
+    """Two datasets, a review of one name each: what is told to be run next runs."""
+    bank.save("data/gsm.jsonl", lines(*({"question": f"{n} + 1?"} for n in range(5))))
+    for dataset in ("银行", "gsm"):
+        assert dsvc("review", "start", f"{dataset}@v1.0", "--name", "c", "--sample", "2")[0] == 0
+    status, _, err = dsvc("review", "next", "c")
+    assert (status, err.splitlines()[1]) == (2, "hint: say of which dataset: c --of gsm")
+    assert "c --of gsm" in dsvc("review", "next")[2]
+    assert "(c --of gsm)" in dsvc("review", "next", "c", "--of", "gsm")[1]
+    assert "dsvc review next c --of 银行" in dsvc("review", "accept", "c", "--of", "银行")[2]
+    assert "dsvc review status c --of 银行" in dsvc("review", "undo", "c", "--of", "银行")[2]
+    assert "dsvc review next c --of gsm" in dsvc("review", "start", "gsm@v1.0", "--name", "c")[2]
+    err = dsvc("review", "finish", "c", "--of", "gsm")[2]
+    assert "nobody has judged" in err
+    assert "dsvc review next c --of gsm" in err
+    assert dsvc("review", "accept", "c", "--of", "gsm")[0] == 0
+    assert "dsvc review finish c --of gsm --partial" in dsvc("review", "finish", "c", "--of", "gsm")[2]
+    assert "dsvc review finish c --of gsm" in dsvc("review", "accept", "c", "--of", "gsm")[1]
+    assert "dsvc review undo c --of gsm" in dsvc("undo")[2]
+
+
+@pytest.mark.parametrize(
+    ("editor", "why"),
+    [
+        ("no-such-editor", "cannot start the editor 'no-such-editor': no such file or directory"),
+        ("false", "the editor 'false' ended with an error; nothing was changed"),
+        ("'vi", "a quote is not closed in the name of the editor"),
+        ("true", "nothing was changed, so there is no verdict"),
+    ],
+)
+def test_an_editor_that_gives_nothing(
+    bank: Project, dsvc: Dsvc, monkeypatch: pytest.MonkeyPatch, editor: str, why: str
+) -> None:
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", editor)
+    dsvc("review", "start", "银行@v1.0", "--name", "抽查", "--sample", "4")
+    dsvc("review", "next")
+    status, _, err = dsvc("review", "edit")
+    assert (status, err.splitlines()[0]) == (2, f"error: {why}")
+    assert "judged:   0 of 4" in dsvc("review", "status")[1]

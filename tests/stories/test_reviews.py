@@ -11,6 +11,7 @@ import pytest
 from dsvc.errors import BadDataError, CorruptError, DsvcError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import Annotator
 from dsvc.record import record_id
+from dsvc.render.review_text import status_lines
 from dsvc.repository.reviews.finish import FinishRequest
 from dsvc.repository.reviews.starting import ReviewRequest, request_of
 from dsvc.reviewing.queue import Answer
@@ -786,3 +787,68 @@ def test_the_first_of_equal_records_by_its_full_id(project: Project) -> None:
     session = start_all(project, "data/qa.jsonl", RECORDS[0], RECORDS[0], RECORDS[1])
     assert session.show(session.item(0).record).number == 1
     assert session.show(session.item(1).record).number == 2
+
+
+def test_a_balanced_pilot_is_weighted_by_the_shares_of_the_version(project: Project) -> None:
+    """90 of 100 records are of one label. As many of each were looked at, and half of the rare ones are wrong."""
+    records = [{"q": f"q{n}", "label": "rare" if n < 10 else "usual"} for n in range(100)]
+    project.save("data/qa.jsonl", lines(*records), annotators=(Annotator("a1"),))
+    rule = Rule(strategy="balanced", size="20", stratify=("label",))
+    project.repo.pilots.create("qa@HEAD", "even", rule)
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="c", pilot="even"))
+    session = project.repo.reviews.open("c", reviewer="r")
+    session.give("accept")
+    assert not session.represents, "one group has no verdict yet"
+    session.undo()
+    judge_all(session, lambda item: item.row <= 5)
+    status = project.repo.reviews.status("c")
+    assert (session.represents, session.accuracy()) == (True, status.accuracy)
+    session.undo()
+    assert session.accuracy().judged == 19
+    session.give("accept")
+    assert session.accuracy() == status.accuracy
+    assert (status.represents, status.accuracy.right, status.accuracy.judged) == (True, 15, 20)
+    assert status.accuracy.share == pytest.approx(0.9 * 1 + 0.1 * 0.5)
+    low, high = status.accuracy.interval
+    assert low < 0.75 < 0.95 < high, "ten records say little of ninety"
+    told = "\n".join(status_lines(status))
+    assert "95.0% right (15 of 20, groups weighted; of all 6" in told
+    assert "of all" not in told.partition("made by")[2], "annotators are not the groups"
+    finish(project)
+    assert project.repo.reviews.figures("qa@HEAD").accuracy == status.accuracy
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ({"rule": Rule(size="5", strategy="longest")}, "the strategy 'longest' took them"),
+        ({"rule": Rule(size="5", where=("label=费用",))}, "only those with label=费用"),
+        ({"pilot": "odd"}, "of the pilot 'odd': only those with label=费用, not in first"),
+        ({"changed_since": "v1.0"}, "they are what was added or edited since a version"),
+        ({"pilot": "first"}, "many came to the version that the pilot 'first' could not take"),
+        ({"pilot": "carried"}, "many came to the version that the pilot 'carried' could not take"),
+    ],
+)
+def test_why_nothing_is_said_of_all_records(bank: Project, how: dict[str, Any], why: str) -> None:
+    pilots, before = bank.repo.pilots, bank.read("data/bank.jsonl")
+    pilots.create("bank@HEAD", "first", Rule(size="5"))
+    bank.save("data/bank.jsonl", before + lines(*({"q": f"new {n}", "label": "费用"} for n in range(20))))
+    pilots.create("bank@HEAD", "odd", Rule(size="5", where=("label=费用",), exclude=("first",)))
+    pilots.carry("first", "bank@HEAD", "carried")
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="c", **how))
+    status = bank.repo.reviews.status("c")
+    assert not status.represents
+    assert f"nothing is said of all records: {why}\n" in "\n".join(status_lines(status))
+
+
+def test_a_carried_pilot_of_a_version_that_has_not_grown_says_something_of_all(bank: Project) -> None:
+    bank.repo.pilots.create("bank@HEAD", "first", Rule(size="20"))
+    bank.save("data/bank.jsonl", b"".join(bank.read("data/bank.jsonl").splitlines(keepends=True)[10:]))
+    bank.repo.pilots.carry("first", "bank@HEAD", "second")
+    bank.save("data/bank.jsonl", b"".join(bank.read("data/bank.jsonl").splitlines(keepends=True)[10:]))
+    bank.repo.pilots.carry("second", "bank@HEAD", "third")
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="c", pilot="third"))
+    assert bank.repo.reviews.status("c").represents
+    bank.repo.pilots.remove("second")
+    bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="d", pilot="third"))
+    assert not bank.repo.reviews.status("d").represents, "nobody knows of which version it was"

@@ -88,11 +88,11 @@ async def test_what_trials_gave(start: Start, bank: Path) -> None:
         await desk.press("o", "enter", "r")
         await desk.type("good")
         await desk.press("enter")
-        assert "'good' is no figure" in desk.text
+        assert "'good' is no metric" in desk.text
         await desk.press(*["backspace"] * 4)
-        await desk.type("accuracy=0.71")
+        await desk.type("accuracy=0.71 token accuracy=0.5")
         await desk.press("enter")
-        assert "accuracy=0.71" in desk.text
+        assert "accuracy=0.71, token accuracy=0.5" in desk.text
         await desk.press("c", "enter")
         assert "one .. two" in desk.rows()[0]
         assert "records in both" in desk.text
@@ -141,3 +141,11 @@ async def test_a_rule_that_takes_nothing_is_told_and_may_be_changed(start: Start
         await desk.press("w", *["backspace"] * 10)
         await desk.press("enter")
         assert "records: 4 of 40" in desk.text
+
+
+async def test_of_several_datasets_a_command_names_the_one(start: Start, bank: Path) -> None:
+    Lab.over("git", bank).save(lines({"q": 1}), "other.jsonl", source="hand")
+    repository(bank).pilots.create("medical@HEAD", "one", Rule(size="8"))
+    async with start(bank, "pilot", "medical", size=(110, 60)) as desk:
+        await desk.press("o", "enter", "question_mark")
+        assert "dsvc pilot result one --of medical --metric" in " ".join(desk.text.split())

@@ -194,3 +194,16 @@ async def test_at_any_size(start: Start, queue: Path, size: tuple[int, int]) -> 
         assert "逾期1天" in desk.text
         await desk.press("a")
         assert "逾期2天" in desk.text
+
+
+async def test_of_two_reviews_of_one_name_the_one_that_is_shown_stays(start: Start, queue: Path) -> None:
+    lab = Lab.over("git", queue)
+    lab.save(lines({"q": 1}, {"q": 2}), "aaa.jsonl", source="hand")
+    lab.repo.reviews.start("aaa@HEAD", ReviewRequest(name="check-1", rule=Rule(size="100%")))
+    async with start(queue, "review") as desk:
+        await desk.press("down", "enter")
+        assert "check-1  medical@v1.0  1 of 6" in desk.rows()[0]
+        await desk.press("f5")
+        assert "check-1  medical@v1.0  1 of 6" in desk.rows()[0]
+        await desk.press("question_mark")
+        assert "dsvc review accept check-1 --of medical" in desk.text

@@ -187,6 +187,23 @@ async def test_what_was_told_covers_no_question(start: Start, flawed: Path) -> N
         assert "1 finding accepted in" in desk.text, "it is there until its time is over"
 
 
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_a_question_gives_way_to_what_is_told_meanwhile(
+    start: Start, flawed: Path, size: tuple[int, int]
+) -> None:
+    async with start(flawed, "validate", "medical", size=size) as desk:
+        await desk.press("enter", "down", "a", "enter", "z")
+        for _ in range(2):
+            desk.app.notify("a long line that is told meanwhile, and would lie over the keys of the question")
+        await desk.press("left")
+        box = desk.app.screen.query_one("Dialog > Vertical").region
+        inside = [row[box.x : box.right] for row in desk.rows()[box.y : box.bottom]]
+        assert all(row[0] in "╭│╰" and row[-1] in "╮│╯" for row in inside), "no line of the box is covered"
+        words = " ".join(desk.text.split())
+        assert "y take it back Esc leave" in words
+        assert "over the keys of the question" in words.replace(" ▌", "")
+
+
 async def test_what_was_stopped_tells_what_looks_again(
     start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

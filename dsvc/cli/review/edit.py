@@ -131,14 +131,14 @@ def _utf8(data: bytes, what: str) -> str:
 
 
 def _in_editor(item: ReviewItem) -> bytes:
+    from dsvc.cli.asking import editor_failed
     from dsvc.editing.pretty import compact, pretty
 
     written = _content(item).decode()
     try:
         text = click.edit(pretty(written), extension=".json", require_save=False)
     except (click.ClickException, ValueError) as error:
-        told = error.format_message() if isinstance(error, click.ClickException) else f"{error} in its name"
-        raise UsageError(f"cannot use the editor: {told}", hint="set EDITOR, or: --set FIELD=VALUE") from error
+        raise UsageError(editor_failed(error), hint="set EDITOR, or: --set FIELD=VALUE") from error
     if text is None or text.strip() == pretty(written).strip():
         raise UsageError("nothing was changed, so there is no verdict", hint="dsvc review accept, if it is right")
     return compact(text.strip(), written).encode()

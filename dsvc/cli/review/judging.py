@@ -40,12 +40,12 @@ def shown_item(session: ReviewSession, record: str | None) -> ReviewItem:
         told = "the record was not shown to its end" if session.was_shown_in_part else "no record was shown yet"
         raise UsageError(
             f"{told}, so there is nothing to judge",
-            hint=f"dsvc review next {session.review.name}, or name one: --record RECORD",
+            hint=f"dsvc review next {session.called}, or name one: --record RECORD",
         )
     if record is None and session.is_judged_since:
         raise UsageError(
             f"the record that was shown here ({item.number:,}) was judged elsewhere since",
-            hint=f"dsvc review next {session.review.name}, or judge it anew: --record {item.number}",
+            hint=f"dsvc review next {session.called}, or judge it anew: --record {item.number}",
         )
     return item
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsvc.cli.completing import named
-from dsvc.cli.options import of_dataset
+from dsvc.cli.options import ShareType, of_dataset
+from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.shell_completion import CompletionItem
 
-    from dsvc.repository import Repository
     from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.reviewing.queue import Review
 
@@ -45,12 +45,26 @@ record_option = click.option(
     metavar="RECORD",
     help="Not the one that was shown: its number in the review, the first digits of its id, or 'row 12'.",
 )
+
+
+def names_of(_ctx: click.Context, _param: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """The names between commas; none where nothing is said. Raises UsageError where nobody is named."""
+    names = tuple(each.strip() for each in (text or "").split(",") if each.strip())
+    if text is not None and not names:
+        raise UsageError("--reviewers names nobody", hint="write it like --reviewers anna,ben")
+    return names
+
+
+reviewers_option = click.option(
+    "--reviewers",
+    metavar="NAMES",
+    callback=names_of,
+    help="Who shares the records, each a part of their own: anna,ben.",
+)
+overlap_option = click.option(
+    "--overlap", type=ShareType(), default=0.0, metavar="SHARE", help="How much all of them look at: 0.2, or 20%."
+)
 comment_option = click.option("-m", "--comment", metavar="TEXT", default="", help="What there is to say about it.")
-
-
-def as_argument(review: Review, repository: Repository) -> str:
-    """How a command names a review: with its dataset, where there are several, which may have one of that name."""
-    return f"{review.name} --of {review.dataset}" if len(repository.datasets()) > 1 else review.name
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:

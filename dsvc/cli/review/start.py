@@ -8,10 +8,10 @@ import click
 
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
-from dsvc.cli.options import ShareType, json_option
+from dsvc.cli.options import json_option
 from dsvc.cli.pilot.naming import pilots
 from dsvc.cli.progress import progress
-from dsvc.cli.review.naming import FORMAT, as_argument, review_fields
+from dsvc.cli.review.naming import FORMAT, overlap_option, review_fields, reviewers_option
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
 
@@ -41,8 +41,8 @@ from dsvc.errors import UsageError
 @click.option("--where", metavar="EXPR", multiple=True, help="Of the records for which a condition holds (label=fees).")
 @click.option("--stratify", metavar="FIELD", multiple=True, help="Of each value of a field its share.")
 @click.option("--seed", metavar="TEXT", default="", help="Another seed gives other records.  [default: the name]")
-@click.option("--reviewers", metavar="NAMES", help="Who shares the records, each a part of their own: anna,ben.")
-@click.option("--overlap", type=ShareType(), metavar="SHARE", help="How much all of them look at: 0.2, or 20%.")
+@reviewers_option
+@overlap_option
 @click.option("--guidelines", metavar="TEXT", default="", help="What the reviewers should look at.")
 @json_option
 def command(*, revision: str, as_json: bool, **given: Any) -> None:
@@ -55,13 +55,12 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
     """
     import dsvc
     from dsvc.render.numbers import plural
+    from dsvc.render.review_text import share_lines
     from dsvc.render.safe_text import safe
     from dsvc.repository.reviews.starting import request_of
 
     if given["sample"] is not None and not given["sample"].strip():
         raise UsageError("--sample is empty", hint="a number of records, or a share: --sample 10%")
-    given["reviewers"] = _names(given["reviewers"])
-    given["overlap"] = given["overlap"] or 0.0
     request = request_of(given.pop("name"), **given)
     with progress("reading") as shown:
         repository = dsvc.open(progress=shown)
@@ -74,16 +73,5 @@ def command(*, revision: str, as_json: bool, **given: Any) -> None:
         return
     called = f"{safe(review.dataset)}@{review.number}"
     output.write([f"{safe(review.name)}: {plural(len(review.records), 'record')} of {called} to be looked at"])
-    for reviewer, share in review.shares().items():
-        output.write([f"  {safe(reviewer.name)}: {plural(len(share), 'record')}"])
-    diagnostics.note(f"begin: dsvc review next {as_argument(review, repository)}")
-
-
-def _names(text: str | None) -> list[str]:
-    """The names between commas."""
-    if text is None:
-        return []
-    names = [each.strip() for each in text.split(",") if each.strip()]
-    if not names:
-        raise UsageError("--reviewers names nobody", hint="write it like --reviewers anna,ben")
-    return names
+    output.write(share_lines(review))
+    diagnostics.note(f"begin: dsvc review next {repository.reviews.called(review)}")

@@ -28,7 +28,7 @@ def command(*, name: str | None, target: str | None, reviewer: str | None, as_js
     session = opened(name, target, reviewer)
     item = session.undo()
     if item is None:
-        raise NotFoundError("there is no verdict to take back", hint=f"dsvc review status {session.review.name}")
+        raise NotFoundError("there is no verdict to take back", hint=f"dsvc review status {session.called}")
     session.note_begun()
     diagnostics.note(
         f"taken back: the verdict on {item.number:,} of {len(session.review.records):,} (row {item.row:,})"

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dsvc.agreement.figures import Disagreements
+    from dsvc.origin import Annotator
     from dsvc.repository.agreements.measuring import Agreement
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
-    from dsvc.repository.reviews.starting import ReviewRequest
     from dsvc.repository.revisions import Version
     from dsvc.reviewing.queue import Review
     from dsvc.sampling.table import Table
@@ -73,12 +73,17 @@ def review(
     into: str | None = None,
     guidelines: str = "",
     kept_as: str | None = None,
+    reviewers: Sequence[Annotator | str] = (),
+    overlap: float = 0.0,
 ) -> ReviewKept:
     """Keep the figures, and begin a review of the records that people disagree on: one answer to each is chosen there.
 
     ``into``: the field that gets it, where each annotator has a field of their own. ``kept_as``: what the figures are
-    called, the name of the review without it. Raises NotFoundError when they agree on all records, or the version has
-    none of them, UsageError for a name that is taken, and where nobody says which field gets the answer.
+    called, the name of the review without it. ``reviewers`` share the records, and all look at ``overlap`` of them, as
+    in :class:`~dsvc.repository.reviews.starting.ReviewRequest`.
+
+    Raises NotFoundError when they agree on all records, or the version has none of them, UsageError for a name that is
+    taken, and where nobody says which field gets the answer.
     """
     if found.has_columns and into is None:
         raise UsageError(
@@ -89,7 +94,14 @@ def review(
         require_free(ctx, version.dataset, kept_as or name)
         there, missing = _in_version(ctx, found, version)
         names = names_in(ctx, there, version, there.worst.disagreements)
-        request = _request(there, name, names, into=into, guidelines=guidelines)
+        request = request_of(
+            name,
+            answers=_answers(there, names),
+            fields=[into or there.worst.field],
+            guidelines=guidelines,
+            reviewers=reviewers,
+            overlap=overlap,
+        )
         kept = _kept(ctx, there, kept_as or name, version, names)
         begun = queued(ctx, version, request)
         done = _write(ctx, version, kept, missing, begun)
@@ -197,11 +209,10 @@ def _places(
     return [None if given is None else (given.file, given.line) for given in firsts]
 
 
-def _request(
-    found: Agreement, name: str, names: Sequence[str | None], *, into: str | None, guidelines: str
-) -> ReviewRequest:
+def _answers(found: Agreement, names: Sequence[str | None]) -> dict[str, list[tuple[Annotator | str, Any]]]:
+    """What each annotator said of the records that a version has. Raises NotFoundError where there is none."""
     worst = found.worst
-    answers = {
+    answers: dict[str, list[tuple[Annotator | str, Any]]] = {
         called: [
             (who, _plain(value)) for who, value in zip(found.annotators, each.values, strict=True) if value is not None
         ]
@@ -211,7 +222,7 @@ def _request(
     if not answers:
         told = "they agree on every record" if not worst.disagreements else "the version has none of these records"
         raise NotFoundError(f"there is nothing to decide: {told}", hint="see what they answered: dsvc agreement --list")
-    return request_of(name, answers=answers, fields=[into or worst.field], guidelines=guidelines)
+    return answers
 
 
 def _plain(value: Any) -> Any:

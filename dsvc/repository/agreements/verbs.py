@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from dsvc.origin import Annotator
     from dsvc.repository.agreements.figures import AgreementFigures
     from dsvc.repository.agreements.file import KeptAgreement
     from dsvc.repository.agreements.keeping import AgreementKept, ReviewKept
@@ -48,12 +49,23 @@ class Agreements:
         into: str | None = None,
         guidelines: str = "",
         kept_as: str | None = None,
+        reviewers: Sequence[Annotator | str] = (),
+        overlap: float = 0.0,
     ) -> ReviewKept:
         """Keep that, and begin a review of the records that they disagree on, in which one answer to each is chosen."""
         from dsvc.repository.agreements.keeping import review
 
-        revision = self._revision(revision)
-        return review(self._context, found, name, revision, into=into, guidelines=guidelines, kept_as=kept_as)
+        return review(
+            self._context,
+            found,
+            name,
+            self._revision(revision),
+            into=into,
+            guidelines=guidelines,
+            kept_as=kept_as,
+            reviewers=reviewers,
+            overlap=overlap,
+        )
 
     def list(self, target: str | None = None) -> list[KeptAgreement]:
         """What is kept of a dataset, or of all."""

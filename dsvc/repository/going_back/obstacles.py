@@ -9,7 +9,7 @@ import msgspec
 from dsvc.render.numbers import plural
 from dsvc.repository.going_back.kept import KEEP, revision_for
 from dsvc.repository.named_facts import SUFFIX
-from dsvc.repository.reviews.file import here
+from dsvc.repository.reviews.file import called, here
 from dsvc.repository.writing.recovery import dataset_of, has_facts
 from dsvc.repository.writing.replaced import digest_now, has_committed, is_kept
 from dsvc.reviewing.queue import Review
@@ -115,10 +115,8 @@ def _obstacle_in_verdicts(ctx: Context, entry: Entry) -> Obstacle | None:
     """Verdicts that were given on a review since it was begun: nobody would find them without it."""
     for review, given in verdicts_since(ctx, entry):
         why = f"{plural(given, 'verdict')} {'was' if given == 1 else 'were'} given on '{review.name}' since"
-        way_out = (
-            f"take one back: dsvc review undo {review.name}; or take the review away all the same: dsvc undo --force"
-        )
-        return Obstacle(why, way_out, verdicts=True)
+        way_out = f"take one back: dsvc review undo {called(ctx, review)}"
+        return Obstacle(why, f"{way_out}; or take the review away all the same: dsvc undo --force", verdicts=True)
     return None
 
 

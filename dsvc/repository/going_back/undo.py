@@ -268,6 +268,9 @@ def _carry_out(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
     dataset = dataset_of(entry)
     kept = _take_back_commit(ctx, entry, dataset) if entry.version is not None else None
     placed = place(ctx, undoing.moves)
+    if dataset.kind == "folder" and undoing.moves and all(move.temporary is None for move in undoing.moves):
+        with suppress(OSError):  # there is something else in it
+            ctx.working.path(dataset.path).rmdir()
     _put_base_back(ctx, dataset, undoing, placed)
     ctx.journal.write(replace(entry, state="undone"))
     ctx.journal.close(undoing)

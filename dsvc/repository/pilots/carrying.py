@@ -40,6 +40,12 @@ class PilotCarried(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[str, ...]
     replaced: tuple[str, ...]
 
+    @property
+    def before(self) -> str | None:
+        """The name of the pilot that was carried."""
+        carried = self.created.pilot.carried
+        return carried.pilot if isinstance(carried, Carried) else None
+
 
 class Fate(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What becomes of a pilot's records in another version: rows there by old name, and whether they were edited."""

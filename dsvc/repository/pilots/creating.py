@@ -13,7 +13,7 @@ from dsvc.manifest import Person
 from dsvc.render.numbers import plural
 from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.going_back.kept import require_committed, version_by_id
-from dsvc.repository.named_facts import name_there
+from dsvc.repository.named_facts import argument, name_there
 from dsvc.repository.pilots.draft import PilotDraft
 from dsvc.repository.pilots.file import (
     Pilot,
@@ -129,7 +129,7 @@ def free_name(ctx: Context, dataset: Dataset, name: str) -> str:
     if taken is not None:
         raise UsageError(
             f"'{dataset.name}' has a pilot '{taken}' already",
-            hint=f"choose another name, or first: dsvc pilot rm {taken}",
+            hint=f"choose another name, or first: dsvc pilot rm {argument(ctx, dataset.name, taken)}",
         )
     return name
 
@@ -189,7 +189,9 @@ def find(ctx: Context, name: str, target: str | None = None) -> tuple[Dataset, P
             names = ", ".join(each.name for each in found)
             raise UsageError(f"several datasets have a pilot '{name}': {names}", hint="say which: --of DATASET")
         if not found:
-            raise NotFoundError(f"no dataset here has a pilot '{name}'", hint="dsvc pilot list")
+            others = any(pilot_names(ctx, each) for each in datasets)
+            hint = "dsvc pilot list" if others else f"dsvc pilot create REV --name {name}"
+            raise NotFoundError(f"no dataset here has a pilot '{name}'", hint=hint)
         return found[0], read_pilot(ctx, found[0], name)
     dataset = require_dataset(datasets, target)
     return dataset, read_pilot(ctx, dataset, name)

@@ -9,6 +9,7 @@ import msgspec
 
 from dsvc.errors import UsageError
 from dsvc.manifest import Person
+from dsvc.render.pilot_text import metrics_text
 from dsvc.repository.pilots.creating import find
 from dsvc.repository.pilots.file import Result, results_path
 from dsvc.repository.writing.noting import Noted, current_of, note
@@ -50,8 +51,7 @@ def add_result(
         path = results_path(dataset, pilot.name)
         before = ctx.git.read(current.commit, path) or b""
         ended = before if before.endswith(b"\n") or not before else before + b"\n"
-        figures = " ".join(f"{metric}={value:g}" for metric, value in metrics.items())
-        summary = f"{pilot.name}: {figures}"
+        summary = f"{pilot.name}: {metrics_text(metrics)}"
         note(ctx, current, Noted(verb="pilot result", files={path: ended + result.line()}, summary=summary))
         return result
 
@@ -64,6 +64,23 @@ def _check(metrics: Mapping[str, float]) -> None:
             raise UsageError("a metric needs a name", hint="--metric accuracy=0.71")
         if not math.isfinite(value):
             raise UsageError(f"'{name}' is {value}, and that is no figure", hint="write it into --note")
+
+
+def metrics_of(text: str) -> dict[str, float]:
+    """Several metrics in one line, whose names may have spaces in them: ``accuracy=0.71 token accuracy=0.1``.
+
+    Raises UsageError.
+    """
+    found: dict[str, float] = {}
+    rest = text.strip()
+    while rest:
+        name, equals, behind = rest.partition("=")
+        figure, _, rest = behind.strip().partition(" ")
+        name, value = metric_of(f"{name.strip(' ,')}{equals}{figure.rstrip(',')}")
+        if name in found:
+            raise UsageError(f"'{name}' is given twice", hint="one figure a metric")
+        found[name] = value
+    return found
 
 
 def metric_of(text: str) -> tuple[str, float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import CorruptError, NotFoundError, UsageError
 from dsvc.origin import Annotator, annotator_named
 from dsvc.repository.datasets import fold
-from dsvc.repository.named_facts import fact_names, fact_path, name_there, read_fact
+from dsvc.repository.named_facts import argument, fact_names, fact_path, name_there, read_fact
 from dsvc.repository.versions import require_dataset
 from dsvc.reviewing.queue import Review, file_name
 from dsvc.reviewing.verdicts import Head, VerdictLog, read_verdicts
@@ -74,10 +74,17 @@ def find_review(ctx: Context, name: str | None, target: str | None = None) -> tu
         if name is not None and len(datasets) == 1:
             read_review(ctx, datasets[0], name)  # says which ones there are
         told = f"no dataset here has a review '{name}'" if name is not None else "there is no review yet"
-        raise NotFoundError(told, hint="dsvc review start REV --name NAME")
+        others = any(review_names(ctx, dataset) for dataset in datasets)
+        raise NotFoundError(told, hint="dsvc review list" if others else "dsvc review start REV --name NAME")
     told = ", ".join(f"{each} ({dataset.name})" for dataset, each in found)
-    hint = "say of which dataset: --of DATASET" if name is not None else "name one of them"
+    are_alike = len({fold(each) for _, each in found}) == 1
+    hint = f"say of which dataset: {found[0][1]} --of {found[0][0].name}" if are_alike else "name one of them"
     raise UsageError(f"there are several reviews: {told}", hint=hint)
+
+
+def called(ctx: Context, review: Review) -> str:
+    """How a command names a review: with its dataset, where there are several."""
+    return argument(ctx, review.dataset, review.name)
 
 
 def reviewer_of(ctx: Context, name: str | None) -> Annotator:

@@ -22,6 +22,7 @@ from dsvc.repository.results import CommitRequest
 from dsvc.repository.reviews.changes import METADATA, applied_by, originals, placed, wanted_changes
 from dsvc.repository.reviews.file import (
     all_verdicts,
+    called,
     committed_verdicts,
     find_review,
     here,
@@ -100,7 +101,7 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         take_in_committed(ctx, dataset, review)
         files = {f"{verdicts_folder(dataset, review.name)}/{name}": data for name, data in here(ctx, review).items()}
         if not files:
-            raise NotFoundError(f"nobody has judged a record of '{review.name}' here", hint=_next(review))
+            raise NotFoundError(f"nobody has judged a record of '{review.name}' here", hint=_next(ctx, review))
         judged = all_verdicts(ctx, dataset, review)
         _require_all(ctx, review, judged, partial=request.partial)
         settled = committed_verdicts(ctx, dataset, review)
@@ -114,7 +115,7 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         if not edits:
             files = {path: data for path, data in files.items() if ctx.git.read(current.commit, path) != data}
             if not files:
-                raise NotFoundError(f"the verdicts on '{review.name}' are committed already", hint=_next(review))
+                raise NotFoundError(f"the verdicts on '{review.name}' are committed already", hint=_next(ctx, review))
             summary = f"{review.name}: {plural(_judged(counts), 'verdict')} on {review.number}"
             done = note(ctx, current, Noted(verb="review finish", files=files, summary=summary))
             return _result(dataset, review, counts, {}, told, done.commit, None, (*done.notes, *others))
@@ -124,8 +125,8 @@ def finish(ctx: Context, request: FinishRequest) -> ReviewFinished:
         return _result(dataset, review, counts, edits, told, committed.commit, committed, notes)
 
 
-def _next(review: Review) -> str:
-    return f"dsvc review next {review.name}"
+def _next(ctx: Context, review: Review) -> str:
+    return f"dsvc review next {called(ctx, review)}"
 
 
 def _judged(counts: Mapping[str, int]) -> int:
@@ -138,7 +139,8 @@ def _require_all(ctx: Context, review: Review, judged: By, *, partial: bool) -> 
     if left:
         raise ProtectedError(
             f"{left:,} of the {len(review.records):,} records of '{review.name}' have no verdict yet",
-            hint=f"go on: {_next(review)}; or finish with what there is: dsvc review finish {review.name} --partial",
+            hint=f"go on: {_next(ctx, review)}; or finish with what there is: "
+            f"dsvc review finish {called(ctx, review)} --partial",
         )
 
 

@@ -26,8 +26,8 @@ from dsvc.errors import BadDataError, CorruptError, NotFoundError, UsageError
 from dsvc.record import BOM, canonical
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
-from dsvc.repository.reviews.file import find_review, log_of, reviewer_of, share_of
-from dsvc.repository.reviews.shares import groups_of
+from dsvc.repository.reviews.file import called, find_review, log_of, reviewer_of, share_of
+from dsvc.repository.reviews.shares import GroupCounts, groups_of
 from dsvc.reviewing.accuracy import Accuracy
 from dsvc.reviewing.verdicts import Verdict
 from dsvc.sampling.identities import steps_in
@@ -36,9 +36,13 @@ if TYPE_CHECKING:
     from dsvc.origin import Annotator
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
+    from dsvc.repository.reviews.shares import Groups
     from dsvc.reviewing.queue import Answer, Review
     from dsvc.reviewing.verdicts import Kind, VerdictLog
     from dsvc.sampling.table import Table
+
+_MOST_GROUPS = 200
+"""The range of so many groups takes 10 ms."""
 
 
 class ReviewItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +98,13 @@ class ReviewSession:
         self._mine = bytearray(share is None or name in share for name in review.records)
         self._fresh = bytearray(self._mine)
         self._put_off = bytearray(len(review.records))
-        self._known = 0
+        self._known = self._counted = 0
         self._at = self._first_left(0)
+
+    @cached_property
+    def called(self) -> str:
+        """How a command names the review: with its dataset, where there are several."""
+        return called(self._ctx, self.review)
 
     @property
     def current(self) -> ReviewItem | None:
@@ -194,7 +203,7 @@ class ReviewSession:
         """
         item = self.current
         if item is None:
-            raise NotFoundError("every record has a verdict", hint=f"dsvc review finish {self.review.name}")
+            raise NotFoundError("every record has a verdict", hint=f"dsvc review finish {self.called}")
         chosen = _chosen(item, answer) if answer is not None else None
         text = None
         if kind == "edit":
@@ -236,17 +245,44 @@ class ReviewSession:
         return Progress(records, records - skipped - self._fresh.count(1), skipped)
 
     def accuracy(self) -> Accuracy:
-        """How many of the judged records are right."""
-        counts = self._log.verdicts.counts
-        return Accuracy(counts["accept"], counts["accept"] + counts["reject"] + counts["edit"])
+        """How many of the judged records are right.
 
-    @cached_property
+        Groups that have other shares than in the version are weighted, once each has a verdict; of a review by groups
+        all records are read once for that.
+        """
+        counts = self._log.verdicts.counts
+        judged = counts["accept"] + counts["reject"] + counts["edit"]
+        return self._weighted() or Accuracy(counts["accept"], judged)
+
+    @property
     def represents(self) -> bool:
-        """Whether :meth:`accuracy` says something of all records; of a review by groups all records are read once."""
+        """Whether :meth:`accuracy` says something of all records."""
         if not self.review.drawn.represents:
             return False
-        groups = groups_of(self._ctx, self.dataset, self.review)
-        return groups is None or not groups.is_skewed
+        return self._groups is None or not self._groups.is_skewed or self._weighted() is not None
+
+    @cached_property
+    def _groups(self) -> Groups | None:
+        return groups_of(self._ctx, self.dataset, self.review) if self.review.drawn.represents else None
+
+    @cached_property
+    def _group_counts(self) -> GroupCounts | None:
+        """None where groups need not be weighted, or are too many to do it at each verdict: the status does then."""
+        groups = self._groups
+        is_weighted = groups is not None and groups.is_skewed and 0 < len(groups.shares) <= _MOST_GROUPS
+        return GroupCounts(groups) if groups is not None and is_weighted else None
+
+    def _weighted(self) -> Accuracy | None:
+        if self._group_counts is None:
+            return None
+        verdicts = self._log.verdicts
+        for record in verdicts.touched[self._counted :]:
+            if record in self._places:
+                given = verdicts.by_record.get(record)
+                said = given.verdict == "accept" if given is not None and given.judges else None
+                self._group_counts.note(record, is_right=said)
+        self._counted = len(verdicts.touched)
+        return self._group_counts.accuracy()
 
     def refresh(self) -> None:
         """See what another process has written as this reviewer."""

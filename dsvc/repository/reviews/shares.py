@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from dsvc.reviewing.queue import Review
 
 MOST: Final = 0.05
-"""The share of a review's records that may be of another group than in a sample with the version's shares."""
+"""The share of records that may be of another group than in a sample with the version's shares, or that had less of a
+chance to be in the sample."""
 
 
 class Groups(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +52,37 @@ class Groups(msgspec.Struct, frozen=True, kw_only=True):
         return len(absent), sum(absent)
 
 
+class GroupCounts:
+    """How many records of each group were judged, and are right; kept while verdicts are given."""
+
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+        self._counts = [[0, 0] for _ in groups.shares]
+        self._said: dict[str, bool] = {}
+        self._without = len(groups.shares)
+
+    def note(self, name: str, *, is_right: bool | None) -> None:
+        """What holds of a record of the review now; None: nothing was said of it."""
+        counts = self._counts[self._groups.of[name]]
+        before = self._said.pop(name, None)
+        if before is not None:
+            counts[0] -= before
+            counts[1] -= 1
+            self._without += not counts[1]
+        if is_right is not None:
+            self._said[name] = is_right
+            self._without -= not counts[1]
+            counts[0] += is_right
+            counts[1] += 1
+
+    def accuracy(self) -> Accuracy | None:
+        """The share that is right of all records, each group weighted; None while one has no verdict."""
+        if self._without:
+            return None
+        counts = zip(self._groups.shares, self._counts, strict=True)
+        return weighted((share, Accuracy(right, judged)) for share, (right, judged) in counts)
+
+
 def groups_of(ctx: Context, dataset: Dataset, review: Review) -> Groups | None:
     """The groups of a review; None where it was not drawn from groups.
 
@@ -78,4 +110,4 @@ def groups_of(ctx: Context, dataset: Dataset, review: Review) -> Groups | None:
     )
 
 
-__all__ = ["Groups", "groups_of"]
+__all__ = ["GroupCounts", "Groups", "groups_of"]

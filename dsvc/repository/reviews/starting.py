@@ -17,10 +17,11 @@ from dsvc.render.numbers import plural
 from dsvc.repository import content
 from dsvc.repository.datasets import check_name, fold, is_number
 from dsvc.repository.going_back.kept import require_committed
-from dsvc.repository.named_facts import SUFFIX, name_there
+from dsvc.repository.named_facts import SUFFIX, argument, name_there
 from dsvc.repository.pilots.creating import with_seed
 from dsvc.repository.pilots.draft import PilotDraft
 from dsvc.repository.pilots.file import read_pilot
+from dsvc.repository.pilots.reach import out_of_reach
 from dsvc.repository.results import Outcome
 from dsvc.repository.reviews.elsewhere import told_elsewhere
 from dsvc.repository.reviews.file import (
@@ -33,6 +34,7 @@ from dsvc.repository.reviews.file import (
     review_path,
     verdicts_folder,
 )
+from dsvc.repository.reviews.shares import MOST
 from dsvc.repository.revisions import resolve_to_version, resolve_to_whole
 from dsvc.repository.unsaved import told_edits
 from dsvc.repository.versions import require_dataset
@@ -231,7 +233,7 @@ def check_free(ctx: Context, dataset: Dataset, name: str) -> None:
     if taken is not None:
         raise UsageError(
             f"'{dataset.name}' has a review '{taken}' already",
-            hint=f"go on with it: dsvc review next {taken}; or choose another name",
+            hint=f"go on with it: dsvc review next {argument(ctx, dataset.name, taken)}; or choose another name",
         )
 
 
@@ -248,9 +250,15 @@ def _drawn(ctx: Context, version: Version, request: ReviewRequest) -> tuple[Draw
     mask = _mask(ctx, made, rule, request.pilot, since)
     made.candidates.told(rule, mask)
     rows = choose(made.candidates.records, rule, mask).rows
-    pilot_rule = read_pilot(ctx, version.dataset, request.pilot).rule if request.pilot is not None else None
+    pilot_rule = _pilot_rule(ctx, version, request.pilot) if request.pilot is not None else None
     drawn = Drawn(rule=rule, pilot=request.pilot, pilot_rule=pilot_rule, changed_since=since)
     return drawn, tuple(names.of(rows))
+
+
+def _pilot_rule(ctx: Context, version: Version, name: str) -> Rule | None:
+    """The rule of a pilot; None where it is of a version that too many records have come to since."""
+    pilot = read_pilot(ctx, version.dataset, name)
+    return pilot.rule if out_of_reach(ctx, version.dataset, pilot, version.entry) <= MOST else None
 
 
 def _rule(request: ReviewRequest) -> Rule:

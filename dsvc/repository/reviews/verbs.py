@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dsvc.repository.reviews.session import ReviewSession
     from dsvc.repository.reviews.starting import ReviewListed, ReviewRequest, ReviewStarted
     from dsvc.repository.reviews.status import ReviewStatus
+    from dsvc.reviewing.queue import Review
     from dsvc.snapshot import Snapshot
 
 
@@ -41,6 +42,12 @@ class Reviews:
         from dsvc.repository.reviews.session import open_session
 
         return open_session(self._context, name, of, reviewer)
+
+    def called(self, review: Review) -> str:
+        """How a command names a review: with ``--of DATASET`` where there are several datasets."""
+        from dsvc.repository.reviews.file import called
+
+        return called(self._context, review)
 
     def status(self, name: str | None = None, *, of: str | None = None, label: str | None = None) -> ReviewStatus:
         """How far a review is, and how many records are right: in all, by reviewer, label and annotator."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
+import xxhash
 
 from dsvc.record import BOM
 
@@ -43,6 +44,14 @@ class SnapshotLines:
         if self._ends is None:
             self._ends = self.snapshot.line_table(self._file).ends
         return self._ends
+
+    @property
+    def mark(self) -> str:
+        """A digest of its bytes, which tells them from any others."""
+        digest = xxhash.xxh3_128()
+        for chunk in self.snapshot.chunks(self._file):
+            digest.update(chunk)
+        return digest.hexdigest()
 
     def lines(self) -> Iterator[bytes]:
         """All lines, without their ends."""

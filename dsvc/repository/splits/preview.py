@@ -19,6 +19,7 @@ from dsvc.repository.splits.memory import made_from, memory_of
 from dsvc.repository.splits.split import Split, opened
 from dsvc.repository.splits.target import SplitRequest
 from dsvc.repository.versions import require_dataset
+from dsvc.splitting.reading import Reading
 from dsvc.splitting.rule import Rule, Share
 from dsvc.statistics import Statistics, measure
 
@@ -78,9 +79,14 @@ def _beside(path: str) -> str:
     return f"{path.removesuffix(SUFFIX)}_split"
 
 
-def preview(ctx: Context, named: str | None, request: SplitRequest) -> SplitPreview:
+def kept_reading() -> Reading:
+    """What previews keep from one rule to the next, given to each: another rule reads only what it asks besides."""
+    return Reading(lambda lines: lines.mark)
+
+
+def preview(ctx: Context, named: str | None, request: SplitRequest, reading: Reading | None = None) -> SplitPreview:
     """What a split would do, with the figures of its parts; raises as :func:`dsvc.repository.splits.split.split`."""
-    with opened(ctx, named, request) as draft:
+    with opened(ctx, named, request, reading) as draft:
         told, sources = draft.told(), draft.sources
         snapshot = sources[0].snapshot
         if any(lines.snapshot is not snapshot for lines in sources):
@@ -109,4 +115,4 @@ def _some(rows: Rows, most: int) -> Rows:
     return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]
 
 
-__all__ = ["SplitPreview", "preview", "proposal"]
+__all__ = ["SplitPreview", "kept_reading", "preview", "proposal"]

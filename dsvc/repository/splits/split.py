@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dsvc.repository.writing.journal import FileMove
     from dsvc.repository.writing.replacing import WorkingState
     from dsvc.snapshot import Snapshot
+    from dsvc.splitting.reading import Reading
 
 
 class Split(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +116,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[Draft]:
-    """Read what is to be split and decide; valid inside the ``with``."""
+def opened(ctx: Context, named: str | None, request: SplitRequest, reading: Reading | None = None) -> Iterator[Draft]:
+    """Read what is to be split and decide; valid inside the ``with``. ``reading``: what was read before."""
     target = find_target(ctx, named, request)
     remembered = memory_of(ctx, target.folder)
     rule = request.rule(remembered.rule if remembered is not None else None)
@@ -129,7 +130,7 @@ def opened(ctx: Context, named: str | None, request: SplitRequest) -> Iterator[D
             require_same_origin(target, remembered)
             require_kept(ctx, target, state.entry, opening.sources())
         opening.remember_missing(missing_files(ctx, target.folder, state), target, rule.parts, anew=request.anew)
-        table = read_table(opening.all(), rule, target.key, ctx.progress)
+        table = read_table(opening.all(), rule, target.key, ctx.progress, reading)
         if not target.in_place and not request.force:
             require_not_less(ctx, target, remembered, table.gone)
         decided = plan(table, rule)

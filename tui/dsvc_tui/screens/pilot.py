@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from dsvc.conditions import condition
 from dsvc.errors import DsvcError, UsageError
 from dsvc.render.numbers import plural
-from dsvc.render.pilot_text import compared_lines
+from dsvc.render.pilot_text import compared_lines, metrics_text
 from dsvc.render.safe_text import safe
 from dsvc.render.wrapping import wrap
+from dsvc.repository.pilots.results import metrics_of
 from dsvc.repository.results import Outcome
 from dsvc.sampling.rule import STRATEGIES, Rule, checked
 from dsvc_tui.messages import Done, Target
@@ -50,7 +51,7 @@ class PilotScreen(LinesScreen):
         self.listed: list[PilotListed] = []
         self.dataset: str | None = None
         self._sampling: Sampling | None = None
-        self._ready = self._failed = False
+        self._ready = self._failed = self._several = False
         self._sized = False
         self._records: int | None = None
         self.lines.focus()
@@ -73,6 +74,7 @@ class PilotScreen(LinesScreen):
         if self._sampling is None:
             self._sampling = Sampling(repository, self._version())
             self.dataset = self._sampling.revision.partition("@")[0]
+            self._several = len(repository.datasets()) > 1
         listed, rule = repository.pilots.list(self.dataset), self.rule
         if self.shown is not None and self.beside is not None:
             found = repository.pilots.compare(self.shown, self.beside, of=self.dataset)
@@ -128,7 +130,8 @@ class PilotScreen(LinesScreen):
     def names(self) -> Mapping[str, str]:
         """Version and pilot as the command line knows them."""
         revision = self._sampling.revision if self._sampling is not None else "REV"
-        return {"revision": revision, "dataset": self.dataset or "DATASET", "pilot": self.shown or "NAME"}
+        of = f" --of {self.dataset}" if self.shown is not None and self._several else ""
+        return {"revision": revision, "dataset": self.dataset or "DATASET", "pilot": f"{self.shown or 'NAME'}{of}"}
 
     # Actions
 
@@ -287,10 +290,10 @@ class PilotScreen(LinesScreen):
         def written(text: str | None) -> None:
             if text is not None:
                 add = self.session.repository.pilots.result
-                self.change(partial(add, name, _metrics(text), of=dataset), self._noted)
+                self.change(partial(add, name, metrics_of(text), of=dataset), self._noted)
 
         hint = "NAME=NUMBER, several with spaces: accuracy=0.71 loss=1.3"
-        self.app.push_screen(Prompt("What did the trial give", hint=hint, check=_metrics), written)
+        self.app.push_screen(Prompt("What did the trial give", hint=hint, check=_checked_metrics), written)
 
     def _noted(self, _: object) -> None:
         outcome = Outcome(verb="pilot result", dataset=None, file="the result is kept", history="unchanged", head="")
@@ -333,21 +336,11 @@ def _free_name(listed: list[PilotListed]) -> str:
 
 def _noted(each: PilotListed) -> str:
     last = each.results[-1].metrics if each.results else {}
-    told = " ".join(f"{name}={value:g}" for name, value in last.items())
+    told = metrics_text(last)
     return f"{each.number or each.pilot.number}  {plural(each.pilot.counts.records, 'record')}  {told}".rstrip()
 
 
-def _metrics(text: str) -> dict[str, float]:
-    """Figures as they were typed. Raises UsageError."""
-    found: dict[str, float] = {}
-    for part in text.split():
-        name, _, value = part.partition("=")
-        if name in found:
-            raise UsageError(f"'{name}' is given twice", hint="one figure a metric")
-        try:
-            found[name] = float(value)
-        except ValueError:
-            raise UsageError(f"'{part}' is no figure", hint="write it as NAME=NUMBER: accuracy=0.71") from None
-    if not found or "" in found:
+def _checked_metrics(text: str) -> None:
+    """Raise UsageError for figures that are none."""
+    if not metrics_of(text):
         raise UsageError("no figure was given", hint="write it as NAME=NUMBER: accuracy=0.71")
-    return found

@@ -72,14 +72,14 @@ class ReviewScreen(BaseScreen):
 
     def look_again(self) -> None:
         """Read which reviews there are; the one that is shown stays."""
-        shown = self.review.review.name if self.review is not None else None
+        shown = self.review.review.id if self.review is not None else None
         self.in_background(partial(self._look_up, shown), self._show_reviews, group="review")
 
     def _look_up(self, shown: str | None) -> tuple[list[ReviewListed], ReviewSession | None]:
         repository = self.session.repository
         dataset = self.session.dataset(self.target.revision) if self.target.revision is not None else None
         found = repository.reviews.list(dataset.name if dataset is not None else None)
-        wanted = next((each for each in found if each.review.name == shown), None)
+        wanted = next((each for each in found if each.review.id == shown), None)
         waiting = [each for each in found if not each.finished or each.judged < len(each.review.records)]
         if wanted is None and len(waiting) == 1:
             wanted = waiting[0]
@@ -174,7 +174,7 @@ class ReviewScreen(BaseScreen):
         """The review as the command line knows it."""
         if self.review is None:
             return {"review": "NAME", "dataset": self.target.revision or "DATASET"}
-        return {"review": self.review.review.name, "dataset": self.review.dataset.name}
+        return {"review": self.review.called, "dataset": self.review.dataset.name}
 
     def place(self) -> Target:
         """The record in its version."""

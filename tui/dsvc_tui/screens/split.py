@@ -12,6 +12,7 @@ from dsvc.render.safe_text import safe
 from dsvc.render.split_preview_text import preview_lines
 from dsvc.render.style import PLAIN
 from dsvc.render.wrapping import wrap
+from dsvc.repository.splits.preview import kept_reading
 from dsvc.splitting.rule import Share
 from dsvc_tui.messages import Done, Target
 from dsvc_tui.screens.lines import LinesScreen
@@ -45,6 +46,7 @@ class SplitScreen(LinesScreen):
         self.preview: SplitPreview | None = None
         self._refused: DsvcError | None = None
         self._is_ready = self._was_written = False
+        self._reading = kept_reading()
         self.lines.focus()
         self.look_again()
 
@@ -52,6 +54,7 @@ class SplitScreen(LinesScreen):
         """Split something else."""
         self.asked = self.named = self.preview = self._refused = None
         self._was_written = False
+        self._reading = kept_reading()
         super().show_target(target)
 
     def look_again(self) -> None:
@@ -66,7 +69,7 @@ class SplitScreen(LinesScreen):
         if asked is None:
             asked = repository.propose_split(named)
         try:
-            return named, asked, repository.preview_split(named, **asdict(asked))
+            return named, asked, repository.preview_split(named, reading=self._reading, **asdict(asked))
         except DsvcError as error:
             return named, asked, error
 

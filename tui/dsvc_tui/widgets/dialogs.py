@@ -40,6 +40,9 @@ class Dialog(Guarded, ModalScreen["Answer | None"], Generic[Answer]):
         }
         & Input { background: $panel; }
         & LineList { height: auto; max-height: 18; }
+        /* In the layer of the question, which gives way: what is told meanwhile covers none of it. */
+        & > ToastRack { layer: default; max-height: 30%; margin-bottom: 0; }
+        & > ToastRack Toast { width: auto; max-width: 100%; padding: 0 1; margin-top: 0; }
     }
     """
 
