@@ -139,6 +139,7 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
         given["gate"],
         given["changed"],
         given["against"],
+        shifts=form == "markdown",
     )
     with progress("looking") as shown:
         checking = Checking(asked, shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_settings, plain_validation
 from dsvc.validators.baseline import Baseline, baseline_at, is_baseline, read_baseline, write_baseline
 from dsvc.validators.outcomes import Outcomes, profiles_of
-from dsvc.validators.report import Collected, Report, report_of
+from dsvc.validators.report import Collected, Report, report_of, with_keys
 from dsvc.validators.rule import RecordCheck
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from dsvc.validators.settings import ValidateSettings
 
 
+_SHIFTS: Final = 6
+"""Features of the lines that differ that are told."""
+_ENOUGH: Final = 20
+"""Of fewer lines each is told by ``dsvc diff``, and shares of them say nothing."""
+
+
 class Asked(msgspec.Struct, frozen=True):
     """The options, as far as they decide what is looked at and reported."""
 
@@ -45,6 +51,8 @@ class Asked(msgspec.Struct, frozen=True):
     changed: bool = False
     against: str | None = None
     """A test set: no record should be of it."""
+    shifts: bool = False
+    """Whether it is told how the lines that differ between two versions differ as a whole."""
 
 
 class Checking:
@@ -100,7 +108,8 @@ class Checking:
         rules = [each.rule for each in self._validation.chosen]
         report = report_of(self._collected, self._validation.snapshot, rules)
         outcomes = tuple(self._outcomes.tallies(report.records))
-        return replace(self._with_baseline(report), fails_on=self._asked.severity, outcomes=outcomes)
+        groups = with_keys(report.groups, self._validation.snapshot, self._validation.key)
+        return replace(self._with_baseline(report), groups=groups, fails_on=self._asked.severity, outcomes=outcomes)
 
     @property
     def can_tell(self) -> bool:
@@ -188,7 +197,7 @@ class Checking:
             old, new, self._asked.selection, whole=whole, history=not self._asked.changed
         )
         compared = comparison.compare()
-        self.changes = _changes(comparison)
+        self.changes = (*_changes(comparison), *(_shifts(comparison) if self._asked.shifts else ()))
         if self._baseline is not None:
             known = Baseline(self._baseline.known)
             compared = replace(compared, introduced=tuple(known.new(compared.introduced, ())))
@@ -205,7 +214,8 @@ class Checking:
         return replace(
             report,
             compared_with=comparison.old.name,
-            solved=solved.groups(rules),
+            groups=with_keys(report.groups, comparison.new, comparison.key),
+            solved=with_keys(solved.groups(rules), comparison.old, comparison.key),
             fails_on=self._asked.severity,
         )
 
@@ -261,3 +271,20 @@ def _changes(comparison: Comparison) -> tuple[str, ...]:
     if before and after:
         told.append(f"bytes of a record on average: {old / before:,.0f} to {new / after:,.0f}")
     return tuple(told)
+
+
+def _shifts(comparison: Comparison) -> Iterator[str]:
+    """What the lines that differ are made of before and after, as far as it moved, what moved most first."""
+    from dsvc.render.statistics_text import moved_text
+    from dsvc.statistics import measure, shifts
+    from dsvc.statistics.drift import SMALL
+
+    differing = comparison.differing()
+    if differing is None or min(map(len, differing)) < _ENOUGH:
+        return
+    more = measure(max(differing, key=len))  # which fields are labels is seen among many records
+    old, new = (measure(side, like=more) for side in differing)
+    for shift in sorted(shifts(old, new), key=lambda shift: -shift.figure)[:_SHIFTS]:
+        is_known = shift.feature != "source" or "none" not in new.shares["source"].counts  # none: not committed yet
+        if is_known and shift.figure >= SMALL and (moved := moved_text(old, new, shift)):
+            yield f"of the lines that differ, {shift.feature}: {moved} (shift {shift.figure:.2f})"

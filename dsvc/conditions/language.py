@@ -11,6 +11,7 @@ import msgspec
 from dsvc.conditions.fields import MISSING, field, steps_of, text_of, turn_count, value_of
 from dsvc.conditions.line_text import plain
 from dsvc.errors import UsageError
+from dsvc.regular_expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,11 +59,8 @@ def condition(text: str) -> Condition:
     if sign in ("=", "!="):
         return equal(name, wanted) if sign == "=" else Condition(shown, lambda line: text_of(get(line)) != wanted)
     if sign == "~":
-        try:
-            pattern = re.compile(wanted)
-        except re.error as error:
-            raise UsageError(f"this is not a regular expression: {error}") from None
-        return Condition(shown, lambda line: pattern.search(text_of(get(line))) is not None)
+        expression = Expression(wanted)
+        return Condition(shown, lambda line: expression.is_in(text_of(get(line))))
     return Condition(shown, _ordered(get, _ORDERS[sign], _number(wanted)))
 
 

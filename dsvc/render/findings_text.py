@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dsvc.render.example_text import example_lines
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell_width, fit, safe
+from dsvc.render.wrapping import wrap as wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 SIGNS: Final = {"error": "E", "warning": "W", "note": "N"}
 _ROLES: Final[dict[str, Role]] = {"error": "removed", "warning": "warning", "note": "dim"}
 _EXAMPLE: Final = 160
+_KEY: Final = 40
+"""Columns of a record's key at most."""
+_LINES: Final = 6
+"""Of one message at most; data in it may be long."""
 _PATH: Final = 28
 """Columns of paths at most."""
 
@@ -55,7 +60,7 @@ def where_text(finding: Finding, *, files: bool) -> str:
     """The row, with the file where there are several; not safe to show yet."""
     if finding.place is None:
         return "dataset"
-    row = f"row {finding.place.row:,}"
+    row = f"row {finding.place.row:,}" + (f" ({fit(safe(finding.key), _KEY)})" if finding.key else "")
     return f"{finding.place.file} {row}" if files else row
 
 
@@ -66,15 +71,23 @@ def _group_lines(group: Group, style: Style, columns: int, *, files: bool, mark:
     cells = [(safe(where_text(f, files=files)), safe(f.path), _message(f)) for f in group.findings]
     first = max((cell_width(cell[0]) for cell in cells), default=0)
     second = min(max((cell_width(cell[1]) for cell in cells), default=0), _PATH)
-    for where, path, message in cells:
+    for number, (where, path, message) in enumerate(cells):
         line = f"    {_padded(where, first)}"
         if second:
             line += f"  {_padded(fit(path, second), second)}"
-        yield fit(f"{line}  {message}", columns)
-    if group.count > len(group.findings):
-        yield style("dim", f"    … and {group.count - len(group.findings):,} more")
+        yield from _whole(f"{line}  ", message, columns) if number == 0 else [fit(f"{line}  {message}", columns)]
+    if cells and group.count > len(cells):
+        yield style("dim", f"    … and {group.count - len(cells):,} more")
     for fix in group.fixes:
-        yield style("dim", fit(f"    fix: {safe(fix)}", columns))
+        yield from (style("dim", line) for line in _whole("    fix: ", safe(fix), columns))
+
+
+def _whole(before: str, message: str, columns: int) -> Iterator[str]:
+    """A message in as many lines as it takes, within reason: the first of each rule tells how the others end, too."""
+    indent = min(cell_width(before), columns // 2)
+    start, *more = wrapped([(None, message)], columns - indent, limit=_LINES)
+    yield fit(f"{before}{start}", columns)
+    yield from (f"{'':{indent}}{line}" for line in more)
 
 
 def _message(finding: Finding) -> str:

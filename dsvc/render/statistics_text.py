@@ -84,15 +84,15 @@ def shift_lines(old: Statistics, new: Statistics, shifts: Sequence[Shift], style
     yield style("dim", f"  {'':<{_NAME}}{'drift':>7}")
     for shift in sorted(shifts, key=lambda shift: -shift.figure):
         look = _LOOKS[shift.in_words]
-        moved = _moved(old, new, shift)
+        moved = moved_text(old, new, shift)
         told = style(look, f"{shift.figure:>7.3f}  {shift.in_words}")
         yield f"  {_named(shift.feature)}{told}" + (f"{'':{7 - len(shift.in_words)}}{moved}" if moved else "")
     yield ""
     yield style("dim", "  0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)")
 
 
-def _moved(old: Statistics, new: Statistics, shift: Shift) -> str:
-    """What has moved, in a few words."""
+def moved_text(old: Statistics, new: Statistics, shift: Shift) -> str:
+    """What has moved, in a few words; safe to show."""
     if shift.kind == "numbers":
         left, right = old.numbers.get(shift.feature), new.numbers.get(shift.feature)
         before = f"{left.quantile(0.5):,}" if left is not None and left.records else "–"

@@ -86,7 +86,7 @@ def diff(ctx: Context, old: str | None, new: str | None, key: Sequence[str] | No
     old, new = _ends(ctx, old, new)
     first, second = _sides(ctx, old, new)
     if key is None:
-        key = _key(ctx, first, second)
+        key = key_of(ctx, first, second)
     left = _open(ctx, first, None)
     right = _open(ctx, second, left)
     one, other = file_of(first, old), file_of(second, new if new is not None else old)
@@ -161,7 +161,8 @@ def side_of(ctx: Context, text: str) -> Side:
     return resolve(ctx, text)
 
 
-def _key(ctx: Context, *sides: Side) -> tuple[str, ...]:
+def key_of(ctx: Context, *sides: Side) -> tuple[str, ...]:
+    """The fields that say which record of a dataset is which; none where it has no key."""
     for side in sides:
         if not isinstance(side, PlainFile):
             current = ctx.versions.current(side.dataset, ctx.git.head())

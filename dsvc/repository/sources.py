@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.diff.summary import SourceChange
-from dsvc.repository.revisions import PlainFile, Version, Working
+from dsvc.repository.revisions import PlainFile, Version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dsvc.manifest import Manifest
     from dsvc.origin import Origin
     from dsvc.repository.content import Side
     from dsvc.repository.context import Context
@@ -20,26 +19,23 @@ if TYPE_CHECKING:
 def sources_of(ctx: Context, side: Side, snapshot: Snapshot) -> dict[str, str | None]:
     """The licences by the names of the sources that lines come from, whichever version took them in.
 
-    None: no licence is known of that name. Of a working file with lines that are edited or new, all sources of HEAD's
-    version: edited lines keep theirs. Of a plain file none.
+    None: no licence is known of that name. Of a plain file there are none; of a working file with lines that are edited
+    or new also the sources of HEAD's version, because edited lines keep theirs. Where a version's own manifest is not
+    here (a shallow clone) that of HEAD tells what it knows, and a name that it lacks is left out.
     """
-    manifest = _manifest(ctx, side)
-    known: Mapping[str, str] = {source.name: source.licence for source in manifest.sources} if manifest else {}
-    origins = _origins(snapshot) if not isinstance(side, PlainFile) else []
-    if any(not origin.version for origin in origins):
-        return dict(known)
+    if isinstance(side, PlainFile):
+        return {}
+    head = ctx.git.head()
+    own = ctx.versions.manifest_of(side.dataset, side.entry, head) if isinstance(side, Version) else None
+    current = ctx.versions.current(side.dataset, head) if own is None else None
+    manifest = own or (current.manifest if current is not None else None)
+    known = {source.name: source.licence for source in manifest.sources} if manifest is not None else {}
+    origins = _origins(snapshot)
+    if current is not None and any(not origin.version for origin in origins):
+        origins += _origins(ctx.versions.snapshot(side.dataset, current.entry))
     names = {origin.source for origin in origins if origin.source is not None}
-    named = (*(name for name in known if name in names), *sorted(names - known.keys()))
-    return {name: known.get(name) for name in named}
-
-
-def sources_to_compare(ctx: Context, side: Side, snapshot: Snapshot) -> dict[str, str | None]:
-    """Of a working file those of HEAD's version: what was edited keeps its source, what is new has none yet."""
-    current = ctx.versions.current(side.dataset, ctx.git.head()) if isinstance(side, Working) else None
-    if current is None:
-        return sources_of(ctx, side, snapshot)
-    version = Version(current.dataset, current.entry)
-    return sources_of(ctx, version, ctx.versions.snapshot(version.dataset, version.entry))
+    unlisted = sorted(names - known.keys()) if own is not None else []
+    return {name: known.get(name) for name in (*(name for name in known if name in names), *unlisted)}
 
 
 def source_changes(
@@ -60,18 +56,8 @@ def _licence(sources: Mapping[str, str | None], name: str) -> str | None:
     return (sources[name] or "unknown") if name in sources else None
 
 
-def _manifest(ctx: Context, side: Side) -> Manifest | None:
-    if isinstance(side, PlainFile):
-        return None
-    head = ctx.git.head()
-    if isinstance(side, Version):
-        return ctx.versions.manifest_of(side.dataset, side.entry, head)
-    current = ctx.versions.current(side.dataset, head)
-    return current.manifest if current is not None else None
-
-
 def _origins(snapshot: Snapshot) -> list[Origin]:
     """What the lines of a snapshot came in with, each once."""
     packs = snapshot.layout.packs
-    used = {number for file in snapshot.layout.files for number in file.pieces.coalesced().pack.tolist()}
+    used = {piece.pack for file in snapshot.layout.files for piece in file.pieces.coalesced()}
     return list(dict.fromkeys(packs[pack].origin for pack in sorted(used)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec.structs import replace
 
@@ -11,11 +11,11 @@ from dsvc.repository import content
 from dsvc.repository.committing.base_check import is_in_step
 from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.settings import read_settings
-from dsvc.repository.sources import sources_of, sources_to_compare
+from dsvc.repository.sources import sources_of
 from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
-from dsvc.validators.rule import RecordCheck, compares_versions
+from dsvc.validators.rule import RecordCheck, compares_versions, looks_at_sources
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose, stamped
 from dsvc.validators.settings import ValidateSettings, located, name_of_file, settings_of
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from dsvc.validators.selection import Chosen
 
 
+Sources: TypeAlias = "tuple[tuple[str, str | None], ...]"
+"""Names of sources, with their licences as far as somebody wrote them down."""
 GROUP_RULE: Final = "group-leakage"
 
 
@@ -60,20 +62,16 @@ def validation(
 
     ``against``: the test set that the rule ``leakage`` looks for.
     """
+    revision = revision or require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
     chosen_by = selection(ctx, asked, dataset_of(ctx, revision))
     choose(chosen_by)  # what is asked in vain is told before anything is read
     snapshot = content.snapshot_with_origins(ctx, revision)
     snapshot.folder = snapshot.folder or _folder(ctx, revision)
     made = _validation(ctx, snapshot, chosen_by, processes)
-    made.sources = _sources(ctx, revision, snapshot)
+    side = content.side_of(ctx, revision)
+    made.sources, made.key = tuple(sources_of(ctx, side, snapshot).items()), content.key_of(ctx, side)
     made.against = content.snapshot(ctx, against) if against is not None else None
     return made
-
-
-def _sources(ctx: Context, revision: str | None, snapshot: Snapshot) -> tuple[tuple[str, str | None], ...]:
-    if revision is None:
-        revision = require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
-    return tuple(sources_of(ctx, content.side_of(ctx, revision), snapshot).items())
 
 
 def plain_validation(
@@ -156,26 +154,29 @@ class Comparison:
         *,
         whole: bool,
         earlier: Earlier | None = None,
-        sides: tuple[Side, Side],
+        sources: tuple[Sources, Sources] | None = None,
     ) -> None:
         self.diff = found
         self.old, self.new = found.old, found.new
         self.chosen = choose(selection)
         self._ctx, self._selection, self._earlier = ctx, selection, earlier
-        self._named = sides
         of_records = tuple(each.rule.id for each in self.chosen if isinstance(each.check, RecordCheck))
         self._of_records = of_records
         self.of_versions = tuple(each.rule.id for each in self.chosen if compares_versions(each.check))
         """Those of the rules that compare records with the version before."""
+        self.key = found.key
+        """Fields that say which record it is, where the dataset has a key."""
         self.progress = ctx.progress
         """Told the bytes that were looked at; an exception from it stops everything."""
-        beside = {*of_records, *self.of_versions}
+        of_sources = tuple(each.rule.id for each in self.chosen if looks_at_sources(each.check))
+        self._of_sources, self._sources = (of_sources, sources) if sources is not None else ((), ((), ()))
+        beside = {*of_records, *self.of_versions, *of_sources}
         self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in beside) if whole else ()
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules that run."""
-        return (*self._of_records, *self.of_versions, *self._of_all)
+        return (*self._of_records, *self._of_sources, *self.of_versions, *self._of_all)
 
     def compare(self) -> Compared:
         """What was introduced, and what was solved; what an edited record still has is neither."""
@@ -186,17 +187,21 @@ class Comparison:
         """The same, step by step: by rules that look at one record, then also by those that compare versions, then
         also by those that compare all records. What is told after a step is complete for the rules that ran."""
         old, new = self._sides()
-        before = [*self._in_records(self.old, old)]
-        now = [*self._in_records(self.new, new)]
+        before = [*self._in_records(self.old, old), *self._in_sources(self.old, self._sources[0])]
+        now = [*self._in_records(self.new, new), *self._in_sources(self.new, self._sources[1])]
         yield self._told_apart(before, now)
         if self.of_versions:
             now += self._drifted(old, new)
             yield self._told_apart(before, now)
         if self._of_all:
-            old_side, new_side = self._named
-            before += self._in_all(self.old, old_side)
-            now += self._in_all(self.new, new_side)
+            before += self._in_all(self.old)
+            now += self._in_all(self.new)
             yield self._told_apart(before, now)
+
+    def differing(self) -> tuple[Snapshot, Snapshot] | None:
+        """The lines of the old and of the new version that the other one lacks; None where one of them lacks none."""
+        old, new = self._sides()
+        return (old.snapshot, new.snapshot) if old is not None and new is not None else None
 
     def _told_apart(self, before: Sequence[Finding], now: Sequence[Finding]) -> Compared:
         from dsvc.validators.comparison import compare, without_kept
@@ -230,10 +235,14 @@ class Comparison:
         found = self._validation(part.snapshot if part is not None else snapshot, self._of_records)
         yield from found if part is None else map(part.in_whole, found)
 
-    def _in_all(self, snapshot: Snapshot, side: Side) -> Iterator[Finding]:
-        found = self._validation(snapshot, self._of_all)
-        found.sources = tuple(sources_to_compare(self._ctx, side, snapshot).items())
-        yield from found
+    def _in_sources(self, snapshot: Snapshot, sources: Sources) -> Iterator[Finding]:
+        if self._of_sources:
+            found = self._validation(snapshot.of_files([]), self._of_sources)
+            found.sources = sources
+            yield from found
+
+    def _in_all(self, snapshot: Snapshot) -> Iterator[Finding]:
+        yield from self._validation(snapshot, self._of_all)
 
     def _validation(self, snapshot: Snapshot, rules: tuple[str, ...]) -> Validation:
         made = _validation(self._ctx, snapshot, replace(self._selection, only=rules, skip=()))
@@ -256,9 +265,15 @@ def comparison(
     # what is looked at decides the settings; a range names one dataset on both sides
     names = [name for name in (found.new.name, found.old.name) if name]
     chosen_by = selection(ctx, asked, _first_dataset(ctx, names))
-    sides = content.sides(ctx, old, new)
-    earlier = _earlier(piecemeal, found, sides) if history else None
-    return Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sides=sides)
+    both = content.sides(ctx, old, new)
+    earlier = _earlier(piecemeal, found, both) if history else None
+    sources = None if any(isinstance(side, PlainFile) for side in both) else _sources(ctx, both, found)
+    return Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sources=sources)
+
+
+def _sources(ctx: Context, sides: tuple[Side, Side], found: Diff) -> tuple[Sources, Sources]:
+    old, new = sources_of(ctx, sides[0], found.old), sources_of(ctx, sides[1], found.new)
+    return tuple(old.items()), tuple(new.items())
 
 
 def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xxhash
 
 from dsvc.validators.conversation import conversations_of
-from dsvc.validators.exchange import PAIRS, exchange_of
+from dsvc.validators.exchange import PAIRS, exchange_of, squeezed
 
 
 def question_digest(value: object) -> int:
@@ -13,5 +13,5 @@ def question_digest(value: object) -> int:
     if not isinstance(value, dict) or not PAIRS.isdisjoint(value):
         return 0
     found = exchange_of(value, conversations_of(value))
-    words = found.prompt.split() if found is not None else []
-    return xxhash.xxh3_64_intdigest(" ".join(words).encode("utf-8", "surrogatepass")) if words else 0
+    prompt = squeezed(found.prompt) if found is not None else ""
+    return xxhash.xxh3_64_intdigest(prompt.encode("utf-8", "surrogatepass")) if prompt else 0

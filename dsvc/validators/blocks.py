@@ -10,7 +10,9 @@ import msgspec
 import orjson
 
 from dsvc.conditions.fields import value_of
+from dsvc.errors import UsageError
 from dsvc.record import is_blank, record_id
+from dsvc.regular_expression import EndlessSearchError
 from dsvc.textdiff import json_path
 from dsvc.validators.checked import Records
 from dsvc.validators.finding import Finding
@@ -18,13 +20,12 @@ from dsvc.validators.own_code import at, own_code
 from dsvc.validators.places import Places
 from dsvc.validators.rule import DatasetCheck, RecordCheck
 from dsvc.validators.selection import Chosen, Selection, choose
-from dsvc.validators.time_limit import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dsvc.validators.checked import Checked
-    from dsvc.validators.rule import Found
+    from dsvc.validators.rule import Found, Rule
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -109,16 +110,26 @@ def _in_records(chosen: Sequence[Chosen], present: Records) -> Iterator[Finding]
 def _in_own(chosen: Chosen, check: RecordCheck, present: Records) -> list[Finding]:
     """What a rule of somebody's own finds; its faults are told as its own."""
     rule, found = chosen.rule, []
-    with watched(rule, check.seconds) as watch:
+    record: Checked | None = None
 
-        def fact() -> str:
-            return f"rule '{rule.id}' fails {at(watch.record.place) if watch.record is not None else ''}".rstrip()
+    def fact() -> str:
+        return f"rule '{rule.id}' fails {at(record.place) if record is not None else ''}".rstrip()
 
-        with own_code(fact, f"mend the rule, or leave it out: --skip {rule.id}"):
-            for row in _worth_a_look(check, present):
-                watch.record = record = present[row]
+    with own_code(fact, f"mend the rule, or leave it out: --skip {rule.id}"):
+        for row in _worth_a_look(check, present):
+            record = present[row]
+            try:
                 found += [_found(chosen, record, one) for one in check.check(record)]
+            except EndlessSearchError as error:
+                raise _endless(rule, record, error) from None
     return found
+
+
+def _endless(rule: Rule, record: Checked, error: EndlessSearchError) -> UsageError:
+    """The rule, the record, and all expressions of it: which of them it was does not matter to who mends it."""
+    patterns = " or ".join(f"'{asked}'" for name, asked in rule.asks if "pattern" in name or "~" in asked)
+    hint = f"{error.hint}: {patterns}" if patterns else error.hint
+    return UsageError(f"rule '{rule.id}' comes to no end {at(record.place)}", hint=hint)
 
 
 def _worth_a_look(check: RecordCheck, present: Records) -> Iterable[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _PROMPTS: Final = ("instruction", "prompt", "question", "Question", "query", "input", "text")
 _ANSWERS: Final = ("output", "response", "Response", "answer", "completion", "label", "labels", "category", "intent")
 _BESIDE: Final = ("input", "system", "context")
+_STRETCH: Final = 1 << 20
+_SPACE: Final = re.compile(r"\s")
 
 
 class Exchange(msgspec.Struct, frozen=True, gc=False):
@@ -56,6 +59,22 @@ def exchange_of(fields: Mapping[str, object], conversations: Sequence[tuple[str,
         if isinstance(answer, (str, bool, int, float)):
             return Exchange(prompt, str(answer), (name,), name in _LABELS)
     return Exchange(prompt, None)
+
+
+def squeezed(text: str) -> str:
+    """A text with one space for any white space in it, and none around it.
+
+    A long one goes in stretches: all words of a hundred million characters at once take gigabytes.
+    """
+    if len(text) <= _STRETCH:
+        return " ".join(text.split())
+    parts, at = [], 0
+    while at < len(text):
+        space = _SPACE.search(text, at + _STRETCH)
+        end = space.start() if space is not None else len(text)
+        parts.append(" ".join(text[at:end].split()))
+        at = end
+    return " ".join(filter(None, parts))
 
 
 _LABELS: Final = frozenset({"label", "labels", "category", "intent"})

@@ -38,7 +38,8 @@ class Finding(msgspec.Struct, frozen=True):
     ``place`` is None where it is about the dataset as a whole. ``path`` is the JSON path inside the record
     (``messages[3].role``; empty: all of it), ``fix`` what would mend it, in words. ``related`` are other records that
     belong to it (the first one of equal records, the others of a cluster). ``outcome`` is set by the rules of a
-    consumer's profile.
+    consumer's profile. ``key`` is what the dataset's key fields say of the record (``id=17``), for those that are told.
+    ``stands_for``: of so many equal ones this is the only one told, so that it counts for all.
     """
 
     rule: str
@@ -50,3 +51,5 @@ class Finding(msgspec.Struct, frozen=True):
     fix: str = ""
     related: tuple[Place, ...] = ()
     outcome: Outcome | None = None
+    stands_for: int = 1
+    key: str = ""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from dsvc.record import record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dsvc.record import RecordId
     from dsvc.snapshot import Snapshot
@@ -51,17 +51,22 @@ def with_records(snapshot: Snapshot, findings: Sequence[Finding]) -> Iterator[Fi
             yield finding
 
 
-def _ids(snapshot: Snapshot, path: str, lines: set[int]) -> dict[int, RecordId]:
+def contents_of(snapshot: Snapshot, path: str, lines: set[int]) -> Iterator[tuple[int, bytes]]:
+    """Some lines of a file with their numbers (from 1); many of them in one pass over it."""
     file = next(file for file in snapshot.layout.files if file.path == path)
     if len(lines) > _FEW:
-        contents: Iterable[tuple[int, bytes]] = enumerate(snapshot.lines(file), 1)
+        yield from ((line, content) for line, content in enumerate(snapshot.lines(file), 1) if line in lines)
     else:
-        contents = ((line, snapshot.line(file, line - 1)) for line in sorted(lines))
-    found: dict[int, RecordId] = {}
-    for line, content in contents:
-        if line in lines:
-            try:
-                found[line] = record_id(content)
-            except ValueError:  # no JSON: told by the rule ``syntax``
-                continue
-    return found
+        yield from ((line, snapshot.line(file, line - 1)) for line in sorted(lines))
+
+
+def _ids(snapshot: Snapshot, path: str, lines: set[int]) -> dict[int, RecordId]:
+    ids = ((line, _id_or_none(content)) for line, content in contents_of(snapshot, path, lines))
+    return {line: identity for line, identity in ids if identity is not None}
+
+
+def _id_or_none(content: bytes) -> RecordId | None:
+    try:
+        return record_id(content)
+    except ValueError:  # no JSON: told by the rule ``syntax``
+        return None

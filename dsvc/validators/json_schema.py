@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,7 @@ import xxhash
 
 from dsvc.errors import UsageError
 from dsvc.record import BOM
+from dsvc.regular_expression import EndlessSearchError, Expression
 from dsvc.validators.named_files import read_named
 from dsvc.validators.own_code import at
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
@@ -30,7 +31,7 @@ def schema_rule(path: str) -> Rule:
     """The rule ``schema``. Raises UsageError when the file is no schema, or the library is not installed."""
     try:
         from jsonschema.exceptions import SchemaError
-        from jsonschema.validators import validator_for
+        from jsonschema.validators import extend, validator_for
         from referencing import Registry
     except ImportError as error:
         raise UsageError("a JSON Schema needs the library 'jsonschema'", hint="pip install 'dsvc[schema]'") from error
@@ -39,6 +40,7 @@ def schema_rule(path: str) -> Rule:
         schema = json.loads(data)
         kind = validator_for(schema)
         kind.check_schema(schema)
+        kind = extend(kind, {"pattern": _pattern})
     except (ValueError, RecursionError, SchemaError) as error:
         told = error.message if isinstance(error, SchemaError) else str(error)
         raise UsageError(f"cannot use the schema '{path}': {told}", hint="mend the file") from error
@@ -69,6 +71,11 @@ def _check(validator: Any, path: str, record: Checked) -> Iterator[Found]:
         raise UsageError(
             f"the schema '{path}' refers to what is not in it: {error}", hint="put it into the file, under $defs"
         ) from error
+    except EndlessSearchError as error:
+        raise UsageError(
+            f"the schema '{path}' comes to no end {at(record.place)}: {error}",
+            hint="say the pattern without a repetition in a repetition, or leave it out: --skip schema",
+        ) from error
     except RecursionError as error:
         raise UsageError(
             f"the schema '{path}' comes to no end {at(record.place)}",
@@ -82,3 +89,16 @@ def _check(validator: Any, path: str, record: Checked) -> Iterator[Found]:
     for misfit in misfits:
         message = misfit.message if len(misfit.message) <= _LONG else f"{misfit.message[:_LONG]}…"
         yield Found(message, tuple(misfit.absolute_path))
+
+
+def _pattern(validator: Any, pattern: str, value: object, schema: object) -> Iterator[Any]:
+    """The keyword ``pattern``, with a search that is ended (the library's own would not be)."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and not _expression(pattern).is_in(value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> Expression:
+    return Expression(pattern)

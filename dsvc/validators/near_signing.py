@@ -7,6 +7,7 @@ they are alike may be on either side.
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ from dsvc.validators.near_bands import MINIMA, SEED
 from dsvc.validators.shingles import grams, shingles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +34,8 @@ COMMON_LINE: Final = 20
 """Characters of a line that may be a preamble."""
 COMPARED: Final = 4000
 """Characters of each text that are compared."""
+SIGNED: Final = 100_000
+"""Characters of each text that are signed: of one of a hundred million the shingles would take gigabytes."""
 SLOTS: Final = 1 << 20
 """Lines are counted by the last bits of their hashes."""
 
@@ -43,6 +46,8 @@ _WORDS_FROM: Final = 400
 _ROW: Final = struct.Struct(f"={MINIMA}I")
 _AT_ONCE: Final = 200
 """Texts that are cut into shingles at once: what numpy makes of them fits into the processor's cache."""
+_CHARACTERS_AT_ONCE: Final = 1 << 20
+_NUMBER: Final = re.compile(r"\d+(?:[.,:]\d+)*")
 _NESTED: Final = frozenset((dict, list))
 _LEAST_TOKENS: Final = 5
 
@@ -62,6 +67,11 @@ def text_of(value: object) -> str:
         elif isinstance(inner, list):
             waiting += reversed(inner)
     return "\n".join(parts)
+
+
+def but_for_numbers(text: str) -> str:
+    """A text in which all numbers are one: where nothing else differs it may be a drill, another question each."""
+    return _NUMBER.sub("0", text)
 
 
 class Signatures(msgspec.Struct, frozen=True):
@@ -102,13 +112,27 @@ def slot_of(line: str) -> int:
 
 def signatures_of(texts: Sequence[str]) -> Signatures:
     """The signatures of texts."""
-    parts = [_some(texts[begin : begin + _AT_ONCE]) for begin in range(0, len(texts), _AT_ONCE)]
+    parts = [_some(some) for some in _portions(texts)]
     return Signatures(
         b"".join([part.kinds for part in parts]),
         b"".join([part.lengths for part in parts]),
         b"".join([part.words for part in parts]),
         b"".join([part.grams for part in parts]),
     )
+
+
+def _portions(texts: Sequence[str]) -> Iterator[list[str]]:
+    """As many texts as are cut into shingles at once; of very long ones only what is signed."""
+    some: list[str] = []
+    characters = 0
+    for text in texts:
+        some.append(text[:SIGNED])
+        characters += len(some[-1])
+        if len(some) == _AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
+            yield some
+            some, characters = [], 0
+    if some:
+        yield some
 
 
 def _some(texts: Sequence[str]) -> Signatures:

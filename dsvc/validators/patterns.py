@@ -24,6 +24,7 @@ import xxhash
 from dsvc.conditions import condition
 from dsvc.conditions.fields import MISSING, field, steps_of
 from dsvc.errors import DsvcError, UsageError
+from dsvc.regular_expression import Expression
 from dsvc.validators.finding import Severity  # noqa: TC001 - msgspec needs it at run time
 from dsvc.validators.named_files import read_named
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
@@ -40,8 +41,6 @@ _ANY: Final = 2**62
 """Stands for ``[*]`` among steps: no list is that long."""
 _SHOWN: Final = 40
 _ASKS: Final = ("when", "field", "pattern", "not_pattern")
-_SECONDS: Final = 10.0
-"""A search in one record that takes longer goes back and forth in it, and may take for ever."""
 
 
 class Pattern(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +83,7 @@ def _pattern(table: object, number: int, path: str) -> Pattern:
 def _usable(pattern: Pattern, path: str) -> Rule:
     try:
         return _rule(pattern, path)
-    except (ValueError, re.error, DsvcError) as error:
+    except (ValueError, DsvcError) as error:
         raise UsageError(
             f"rule '{pattern.id}' in '{path}' cannot be used: {error}", hint="mend the file: docs/checks.md"
         ) from error
@@ -112,7 +111,7 @@ def _rule(pattern: Pattern, path: str) -> Rule:
         raise ValueError("an id is lower-case letters, digits and hyphens")
     if not pattern.pattern and not pattern.not_pattern:
         raise ValueError("it has neither 'pattern' nor 'not_pattern'")
-    check = RecordCheck(_looking_for(pattern), seconds=_SECONDS)
+    check = RecordCheck(_looking_for(pattern))
     title = pattern.title or pattern.message or f"a text {'with' if pattern.pattern else 'without'} a pattern"
     return Rule(
         id=pattern.id,
@@ -129,8 +128,8 @@ def _rule(pattern: Pattern, path: str) -> Rule:
 
 
 def _looking_for(pattern: Pattern) -> Callable[[Checked], Iterator[Found]]:
-    found = re.compile(pattern.pattern) if pattern.pattern else None
-    absent = re.compile(pattern.not_pattern) if pattern.not_pattern else None
+    found = Expression(pattern.pattern) if pattern.pattern else None
+    absent = Expression(pattern.not_pattern) if pattern.not_pattern else None
     holds = condition(pattern.when).holds if pattern.when else None
     steps = steps_of(pattern.field.replace("[*]", f"[{_ANY}]")) if pattern.field else None
     return partial(_check, pattern, found, absent, holds, steps)
@@ -138,8 +137,8 @@ def _looking_for(pattern: Pattern) -> Callable[[Checked], Iterator[Found]]:
 
 def _check(
     pattern: Pattern,
-    found: re.Pattern[str] | None,
-    absent: re.Pattern[str] | None,
+    found: Expression | None,
+    absent: Expression | None,
     holds: Callable[[bytes], bool] | None,
     steps: Steps | None,
     record: Checked,
@@ -147,10 +146,10 @@ def _check(
     if holds is not None and not holds(record.content):
         return
     for place, text in record.texts if steps is None else _texts_at(record.value, steps, ()):
-        match = found.search(text) if found is not None else None
-        if (found is not None and match is None) or (absent is not None and absent.search(text) is not None):
+        match = found.first_in(text) if found is not None else None
+        if (found is not None and match is None) or (absent is not None and absent.is_in(text)):
             continue
-        shown = match[0] if match is not None else text
+        shown = match if match is not None else text
         shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
         yield Found(f"{pattern.message or pattern.title or 'this text'}: '{shown}'", place, pattern.fix)
 

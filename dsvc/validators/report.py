@@ -6,8 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec.structs import replace
 
+from dsvc.conditions.fields import MISSING, text_of
+from dsvc.conditions.language import getter
 from dsvc.validators.finding import SEVERITIES, Finding
+from dsvc.validators.identity import contents_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -101,8 +105,8 @@ class Collected:
     def add(self, finding: Finding) -> None:
         """One more."""
         rule = finding.rule
-        self.severities[finding.severity] += 1
-        self._counts[rule] += 1
+        self.severities[finding.severity] += finding.stands_for
+        self._counts[rule] += finding.stands_for
         kept = self._kept.setdefault(rule, [])
         if self._keep is None or len(kept) < self._keep:
             kept.append(finding)
@@ -151,6 +155,29 @@ def report(
     for finding in findings:
         collected.add(finding)
     return report_of(collected, snapshot, rules)
+
+
+def with_keys(groups: Iterable[Group], snapshot: Snapshot, key: Sequence[str]) -> tuple[Group, ...]:
+    """The same groups; each finding that is kept tells its record by the key fields (none: the same)."""
+    if not key:
+        return tuple(groups)
+    getters = [(name, getter(name)) for name in key]
+    groups = tuple(groups)
+    wanted: dict[str, set[int]] = {}
+    for finding in (each for group in groups for each in group.findings):
+        if finding.place is not None:
+            wanted.setdefault(finding.place.file, set()).add(finding.place.line)
+    told: dict[tuple[str, int], str] = {}
+    for path, lines in wanted.items():
+        for line, content in contents_of(snapshot, path, lines):
+            values = [(name, get(content)) for name, get in getters]
+            told[path, line] = ", ".join(f"{name}={text_of(value)}" for name, value in values if value is not MISSING)
+
+    def keyed(finding: Finding) -> Finding:
+        place = finding.place
+        return finding if place is None else replace(finding, key=told.get((place.file, place.line), ""))
+
+    return tuple(replace(group, findings=tuple(map(keyed, group.findings))) for group in groups)
 
 
 def report_of(collected: Collected, snapshot: Snapshot, rules: Sequence[Rule]) -> Report:

@@ -46,8 +46,7 @@ class RecordCheck(msgspec.Struct, frozen=True):
     when a pattern begins with one plain byte), and must not match across a line feed. ``keys``: only records with one
     of these fields. ``types``: only records that have a value of one of these Python types in a field. ``when``: only
     records with such a signature, asked once for all that have it. ``select``: which of the records of a block that are
-    left (by their numbers from 0) are worth a look, where a quick look at all of them tells. ``seconds``: so long it
-    may look at one record, for rules of a team's own (:mod:`dsvc.validators.time_limit`).
+    left (by their numbers from 0) are worth a look, where a quick look at all of them tells.
     """
 
     check: Callable[[Checked], Iterable[Found]]
@@ -56,7 +55,6 @@ class RecordCheck(msgspec.Struct, frozen=True):
     types: frozenset[type] | None = None
     when: Callable[[Signature], bool] | None = None
     select: Callable[[Records, Sequence[int]], Iterable[int]] | None = None
-    seconds: float | None = None
 
     def concerns(self, signature: Signature) -> bool:
         """Whether records with these fields and types are looked at at all."""
@@ -103,6 +101,11 @@ class DatasetCheck(msgspec.Struct, frozen=True):
 def compares_versions(check: RecordCheck | DatasetCheck) -> bool:
     """Whether a check compares records with those of the version before."""
     return isinstance(check, DatasetCheck) and hasattr(check.conclude(), "take_before")
+
+
+def looks_at_sources(check: RecordCheck | DatasetCheck) -> bool:
+    """Whether a check looks at the sources of a version, and at no record."""
+    return isinstance(check, DatasetCheck) and hasattr(check.conclude(), "sources")
 
 
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -58,6 +58,8 @@ class Validation:
         self.severities: Counter[str] = Counter()
         self.sources: tuple[tuple[str, str | None], ...] = ()
         """Names and licences of where the records come from, as far as that is known."""
+        self.key: tuple[str, ...] = ()
+        """Fields that say which record it is, where the dataset has a key."""
         self.against: Snapshot | None = None
         """A test set that no record should be of."""
         self.before: Snapshot | None = None
@@ -79,8 +81,8 @@ class Validation:
 
     def __iter__(self) -> Iterator[Finding]:
         for finding in self._findings():
-            self.counts[finding.rule] += 1
-            self.severities[finding.severity] += 1
+            self.counts[finding.rule] += finding.stands_for
+            self.severities[finding.severity] += finding.stands_for
             yield finding
 
     @property

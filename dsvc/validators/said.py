@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import xxhash
 
-from dsvc.validators.exchange import given_of
+from dsvc.validators.exchange import given_of, squeezed
 from dsvc.validators.naming import short
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def labels_of(record: Checked) -> list[Said]:
     text = question_of(record)
     both = found.answer is not None and not found.is_label
     if both:
-        text = f"{text}\n{' '.join((found.answer or '').split())}"
+        text = f"{text}\n{squeezed(found.answer or '')}"
     return [
         Said(".".join(path), _digest(".".join(path), text), _digest(_written(value)), short(value), both)
         for path, value in labels
@@ -68,7 +68,7 @@ def answer_of(record: Checked) -> list[Said]:
     found = _exchange(record)
     if found is None or found.answer is None or found.is_label or len(found.steps) == 0:
         return []
-    answer = " ".join(found.answer.split())
+    answer = squeezed(found.answer)
     return [Said(_path(found.steps), _digest("", question_of(record)), _digest(answer), "")]
 
 
@@ -82,7 +82,7 @@ def _question(record: Checked) -> str:
     if found is None:
         return ""
     given = given_of(record.fields, record.conversations)
-    text = " ".join(found.prompt.split())
+    text = squeezed(found.prompt)
     return f"{text}\0{given}" if given else text
 
 

@@ -544,3 +544,77 @@ def test_a_report_does_not_go_over_a_baseline(ruled: Shell) -> None:
     before = Path("已知").read_bytes()
     assert "'已知' is a baseline" in ruled("validate", "-o", "已知", "--force")
     assert Path("已知").read_bytes() == before
+
+
+def test_a_limit_of_none_counts_only(bank: Shell) -> None:
+    write_records("data/bank.jsonl", FIRST, FIRST, FIRST)
+    assert bank("validate", "--limit", "0") == snapshot("""\
+W exact-duplicate  2  a record is there more than once
+    fix: leave it out
+
+data/bank.jsonl: 3 records, 0 errors, 2 warnings in 1 rule
+hint: see all of them: dsvc validate --only exact-duplicate --limit 2
+""")
+
+
+def test_a_commit_tells_errors_and_no_warnings(bank: Shell) -> None:
+    """A rule that mostly finds errors may find what is only to be looked at."""
+    Path("rules.toml").write_text(APOLOGIES.replace('severity = "error"', 'severity = "warning"'), "utf-8")
+    settings = 'patterns = ["rules.toml"]\nrefuse = ["no-apology"]\n'
+    Path("dsvc.toml").write_text(f"[validate]\n{settings}", "utf-8")
+    write_records("data/bank.jsonl", *QUESTIONS, {"output": "Sorry"})
+    assert "errors" not in bank("commit", "--source", "s", "-m", "more")
+    manifest = dsvc.open().manifest("bank@v1.1")
+    assert manifest is not None
+    assert manifest.validation is not None
+    assert manifest.validation["findings"] == {"no-apology": 1}
+
+
+def test_a_report_for_a_pull_request_tells_how_the_lines_that_differ_moved(bank: Shell) -> None:
+    """Only these are read for it, so that it is told with --changed, too."""
+    many = [{"instruction": f"问题{number}", "output": "x", "label": "费用"} for number in range(40)]
+    write_records("data/bank.jsonl", *many)
+    bank("commit", "--source", "s", "-m", "many")
+    write_records("data/bank.jsonl", *many[:10], *({**each, "label": "账单"} for each in many[10:30]), *many[30:])
+    bank("commit", "-m", "labels")
+    told = bank("validate", "v1.1..v1.2", "--changed", "--format", "markdown")
+    assert [line for line in told.splitlines() if "of the lines" in line] == [
+        "- of the lines that differ, label&#58; 账单 0.0% &#45;&#62; 100.0% · 费用 100.0% &#45;&#62; 0.0% "
+        "&#40;shift 1.00&#41;"
+    ]
+    write_records("data/bank.jsonl", *many[:29], *({**each, "label": "账单"} for each in many[29:30]), *many[30:])
+    assert "of the lines" not in bank("validate", "v1.2..", "--changed", "--format", "markdown")
+
+
+def test_the_first_finding_of_a_rule_is_told_in_full(bank: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    Path("rules.toml").write_text(APOLOGIES.replace('"^(Sorry|抱歉)"', '"^(Sorry|抱歉).*"'), "utf-8")
+    Path("dsvc.toml").write_text('[validate]\npatterns = ["rules.toml"]\n', "utf-8")
+    sorry = {"output": "抱歉，这个问题我现在没有办法回答。"}
+    write_records("data/bank.jsonl", sorry, {**sorry, "id": 2})
+    assert bank("validate", "--only", "no-apology") == snapshot("""\
+E no-apology  2  an answer that is an apology
+    row 1  output  an answer that is an apology: '抱歉，这个
+                   问题我现在没有办法回答。'
+    row 2  output  an answer that is an apology: '抱歉，这…
+    fix: answer the question
+
+data/bank.jsonl: 2 records, 2 errors, 0 warnings in 1 rule
+hint: what it means: dsvc validate --rule no-apology
+exit 1
+""")
+
+
+def test_a_record_is_named_by_the_key_of_its_dataset(
+    shell: Shell, json_lines: Callable[..., list[dict[str, Any]]]
+) -> None:
+    shell("init")
+    records = [{"id": f"问-{number}", "output": "same"} for number in range(3)]
+    write_records("data/bank.jsonl", *records)
+    shell("commit", "data/bank.jsonl", "--key", "id", "--source", "s", "-m", "first")
+    write_records("data/bank.jsonl", *records, records[1], {"id": "长" * 60}, {"id": "长" * 60})
+    told = shell("validate")
+    assert "    row 4 (id=问-1)   " in told
+    assert f"    row 6 (id={'长' * 18}…)  the same record as row 5\n" in told
+    assert [each.get("key") for each in json_lines("validate", "--json")] == ["id=问-1", f"id={'长' * 60}", None]
+    assert "row 4 (id=问-1)" in shell("validate", "bank@v1.0..")

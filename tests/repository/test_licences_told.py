@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from dsvc.render.diff_json import summary_fields
 from dsvc.render.diff_text import summary_lines
 from dsvc.render.field_text import View
 from dsvc.render.log_text import LogLine, log_lines
+from dsvc.repository.versions import Versions
 from dsvc.validators.selection import Selection
 from tests.repository.lab import lines
 
@@ -97,3 +100,42 @@ def test_the_log_tells_licences_that_are_known(lab: Lab) -> None:
     text = "\n".join(log_lines([LogLine(entry.entry, licences=dict(entry.licences)) for entry in (newest, first)]))
     assert "from nobody's · " in text
     assert "from crawl (CC-BY-NC-4.0) · " in text
+
+
+def compared(lab: Lab, old: str, new: str | None, *, whole: bool) -> tuple[list[str], list[str]]:
+    """What the rule says was introduced, and solved."""
+    found = lab.repo.compare_findings(old, new, Selection(only=("licence",)), whole=whole).compare()
+    return [each.message for each in found.introduced], [each.message for each in found.solved]
+
+
+def test_a_version_introduces_and_solves_what_its_sources_do(lab: Lab) -> None:
+    """Also where only what differs is read: the sources are in the manifests."""
+    started(lab)
+    lab.save(lines(OWN), source=None)
+    for whole in (True, False):
+        assert compared(lab, "medical@v1.0", "medical@v1.1", whole=whole) == (
+            ["nobody knows the licence of the source 'nobody's'"],
+            [],
+        )
+        assert compared(lab, "medical@v1.1", "medical@v1.2", whole=whole) == (
+            [],
+            ["'crawl' (CC-BY-NC-4.0) is not for business"],
+        )
+        assert compared(lab, "medical@v1.1", None, whole=whole) == compared(
+            lab, "medical@v1.1", "medical@v1.2", whole=whole
+        )
+
+
+def test_beside_a_file_that_is_no_dataset_nothing_is_known_of_sources(lab: Lab) -> None:
+    started(lab)
+    (lab.root / "other.jsonl").write_bytes(lines(OWN))
+    assert compared(lab, "other.jsonl", "medical@v1.1", whole=True) == ([], [])
+
+
+def test_a_clone_without_the_manifest_of_a_version_makes_no_licence_unknown(lab: Lab) -> None:
+    lab.save(lines(*CRAWLED), source="crawl", licence="CC-BY-4.0")
+    lab.save(lines(*CRAWLED, OWN), source="crawl")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Versions, "manifest_of", lambda *_: None)
+        assert told(lab, "medical@v1.0") == []
+        assert compared(lab, "medical@v1.0", "medical@v1.1", whole=False) == ([], [])

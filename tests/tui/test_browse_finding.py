@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dsvc_tui.app
+from dsvc import regular_expression
 from dsvc_tui.records.file_source import FileSource
 from tests.repository.lab import Lab, lines
 
@@ -89,6 +90,19 @@ async def test_a_wrong_regular_expression_can_be_mended(start: Start, animals: P
         assert desk.toasts == ["nothing has 'x' in it (regex)"]
         await desk.press("n")
         assert desk.toasts[-1] == "no other record was found (yet)"
+
+
+async def test_a_search_that_comes_to_no_end_is_ended(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regular_expression, "SECONDS", 0.1)
+    (tmp_path / "a.jsonl").write_text('{"a": "%sb"}\n' % ("a" * 60))
+    async with start(tmp_path, "browse", "a.jsonl", size=(80, 12)) as desk:
+        await desk.press("slash", "tab")
+        await desk.type("(a|aa)+$|x")
+        await desk.press("enter")
+        (fault,) = desk.faults()
+        assert str(fault) == "the search for '(a|aa)+$|x' comes to no end in a text of 70 characters"
 
 
 async def test_an_empty_search_ends_it(start: Start, animals: Path) -> None:

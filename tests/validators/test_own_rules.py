@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import dsvc
+from dsvc import regular_expression
 from dsvc.cli.diagnostics import run
 from dsvc.errors import UsageError
-from dsvc.validators import patterns
 from dsvc.validators.registry import all_rules
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose
@@ -101,14 +101,23 @@ def test_a_wrong_file_of_patterns_is_named(tmp_path: Path, content: str, told: s
         choose(Selection(located(ValidateSettings(patterns=("rules.toml",)), tmp_path)))
 
 
-def test_a_pattern_that_comes_to_no_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patterns, "_SECONDS", 0.2)
-    (tmp_path / "rules.toml").write_text("[[rule]]\nid = 'runaway'\npattern = '(a+)+$'\n")
+@pytest.mark.parametrize("asked", ["pattern = '(a|aa)+$'", "pattern = 'a'\nwhen = 'a~(a|aa)+$'"])
+def test_a_pattern_that_comes_to_no_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+    """In any thread: the terminal UI looks in one, and Python's own search would hold all of them up."""
+    monkeypatch.setattr(regular_expression, "SECONDS", 0.1)
+    (tmp_path / "rules.toml").write_text(f"[[rule]]\nid = 'runaway'\n{asked}\n")
     settings = located(ValidateSettings(patterns=("rules.toml",)), tmp_path)
-    with pytest.raises(UsageError, match=r"^rule 'runaway' comes to no end at row 2 of '") as raised:
-        look(tmp_path, settings, {"a": "aa"}, {"a": "a" * 60 + "b"})
-    assert raised.value.hint == "say it without a repetition in a repetition: '(a+)+$'"
-    assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    records = {"a": "aa"}, {"a": "a" * 60 + "b"}
+
+    def search() -> None:
+        with pytest.raises(UsageError, match=r"^rule 'runaway' comes to no end at row 2 of '") as raised:
+            look(tmp_path, settings, *records)
+        assert str(raised.value.hint).startswith("say it without a repetition in a repetition: '")
+        assert "(a|aa)+$'" in str(raised.value.hint)
+
+    search()
+    with ThreadPoolExecutor() as threads:
+        threads.submit(search).result()
 
 
 def test_a_rule_of_a_teams_own_is_explained_as_it_was_written(
@@ -288,7 +297,7 @@ def test_a_rule_of_a_package_that_raises_is_named(importable: Path) -> None:
         all_rules.cache_clear()
 
 
-def test_faults_of_a_schema_are_told_as_its_own(tmp_path: Path) -> None:
+def test_faults_of_a_schema_are_told_as_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = located(ValidateSettings(schema="schema.json"), tmp_path)
     with pytest.raises(UsageError, match=r"^there is no schema '.*/schema\.json'$") as raised:
         choose(Selection(settings))
@@ -298,6 +307,14 @@ def test_faults_of_a_schema_are_told_as_its_own(tmp_path: Path) -> None:
         look(tmp_path, settings, {"a": 1})
     assert raised.value.hint is not None
     assert "$ref" in raised.value.hint
+    monkeypatch.setattr(regular_expression, "SECONDS", 0.1)
+    (tmp_path / "other.json").write_text('{"properties": {"a": {"pattern": "^(a|aa)+$"}}}')
+    other = located(ValidateSettings(schema="other.json"), tmp_path)
+    assert messages(look(tmp_path, other, {"a": "aa"}, {"a": "b"})) == [
+        ("schema", 2, "a", "'b' does not match '^(a|aa)+$'")
+    ]
+    with pytest.raises(UsageError, match=r"other\.json' comes to no end at row 1 of '.*search for '\^\(a\|aa\)"):
+        look(tmp_path, other, {"a": "a" * 60 + "b"})
     (tmp_path / "schema.json").unlink()
     (tmp_path / "schema.json").mkdir()
     with pytest.raises(UsageError, match="is no file"):

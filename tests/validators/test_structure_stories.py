@@ -12,7 +12,9 @@ from dsvc.formats import NAMES
 from dsvc.formats import shape as shape_of
 from dsvc.formats.json_text import line_of
 from dsvc.validators.registry import all_rules
+from dsvc.validators.report import report
 from dsvc.validators.rule import RecordCheck
+from dsvc.validators.rules import columns
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection
 from dsvc.validators.settings import ValidateSettings
@@ -115,12 +117,22 @@ def test_content_that_is_a_text_in_some_turns_and_parts_in_others(tmp_path: Path
     assert findings[0].severity == "warning"  # OpenAI takes both, datasets does not
 
 
-def test_of_a_column_that_is_wrong_everywhere_the_rows_are_not_all_told(tmp_path: Path) -> None:
+def test_each_row_of_another_type_is_told_in_order(tmp_path: Path) -> None:
+    lines = ['{"a": 1}'] * 700 + ['{"a": "x"}', '{"a": "x", "b": 1}'] * 150
+    assert rows(found(tmp_path, lines, "column-type")) == [*range(701, 1001)]
+
+
+def test_where_a_column_is_wrong_everywhere_all_rows_count_though_not_all_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "_TOLD", 100)
     lines = ['{"a": 1}'] * 700 + ['{"a": "x"}'] * 300
     findings = found(tmp_path, lines, "column-type")
     assert len(findings) == 101
     assert findings[-1].place is None
     assert findings[-1].message.startswith("200 more rows: ")
+    told = report(findings, dsvc.open_file(tmp_path / "data.jsonl"), [all_rules()["column-type"]])
+    assert (told.groups[0].count, told.severities) == (300, {"error": 300})
 
 
 def test_missing_pictures_are_looked_for_beside_the_file_when_asked(tmp_path: Path) -> None:

@@ -111,11 +111,15 @@ def _looked(
     validation = Validation(snapshot, stamped(selection), processes=1)
     lines = {file.path: file.pieces for file in snapshot.layout.files}
     counts: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
     refused: list[Finding] = []
     total = 0
     for finding in validation:
         counts[finding.rule] += 1
-        if finding.severity == "error" and finding.rule in refusing:
+        if finding.severity != "error":
+            continue
+        errors[finding.rule] += 1
+        if finding.rule in refusing:
             total += 1
             refused += [finding] if len(refused) < _TOLD else []
     if refused and request.allow_findings is None:
@@ -128,13 +132,13 @@ def _looked(
     }
     if refused:
         summary["allowed"] = request.allow_findings
-    return CommitCheck(summary, tuple(_notes(dataset, counts)))
+    return CommitCheck(summary, tuple(_notes(dataset, errors)))
 
 
-def _notes(dataset: Dataset, counts: Counter[str]) -> list[str]:
-    if not counts:
+def _notes(dataset: Dataset, errors: Counter[str]) -> list[str]:
+    if not errors:
         return []
-    rules = ", ".join(f"{rule} {count:,}" for rule, count in counts.most_common())
+    rules = ", ".join(f"{rule} {count:,}" for rule, count in errors.most_common())
     return [f"errors in the new lines ({rules}) were kept as they are; see them: dsvc validate {dataset.name}"]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import numpy as np
 
 from dsvc.formats.registry import shape as shape_of
 from dsvc.validators.finding import Finding
@@ -19,32 +21,43 @@ if TYPE_CHECKING:
     from dsvc.validators.finding import Place, Severity
     from dsvc.validators.likeness import Kinds, Likeness, Rows
 
-_TOLD: Final = 100
-"""So many rows are told one by one for each thing that is found."""
+_TOLD: Final = 10_000
+"""So many rows are told one by one for each thing that is found: nobody reads half of a million."""
 _MOST_PATHS: Final = 10_000
 """Objects whose keys are data (ids, words) would make a column of each."""
 
 
 class _Places:
-    """How often something occurs, and its first places."""
+    """How often something occurs, and its first places: as numbers, because of most that occurs nothing is told."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.first: list[Place] = []
+        self._blocks: list[tuple[Sequence[Place], list[Rows]]] = []
 
     def add(self, places: Sequence[Place], rows: Rows) -> None:
-        self.count += len(rows)
-        wanted = _TOLD - len(self.first)
-        if wanted > 0:
-            self.first += [places[row] for row in rows[:wanted]]
+        """Rows of a block (from 0 there) whose records stand at these places; blocks come in their order."""
+        before, self.count = self.count, self.count + len(rows)
+        if self._blocks and self._blocks[-1][0] is places:
+            self._blocks[-1][1].append(rows)
+        elif before < _TOLD:
+            self._blocks.append((places, [rows]))
+
+    @property
+    def first(self) -> Place:
+        """The earliest place."""
+        return next(self._places())
+
+    def _places(self) -> Iterator[Place]:
+        for places, rows in self._blocks:
+            yield from (places[row] for row in np.sort(np.concatenate(rows)).tolist())
 
     def told(self, severity: Severity, message: str, path: str, fix: str) -> Iterator[Finding]:
-        """A finding for each of the first places, and one for all others together."""
-        for place in self.first:
+        """A finding for each of the first places, and one that stands for all others."""
+        for place in islice(self._places(), _TOLD):
             yield Finding("", severity, message, place, path=path, fix=fix)
-        if self.count > len(self.first):
-            more = f"{self.count - len(self.first):,} more rows: {message}"
-            yield Finding("", severity, more, path=path, fix=fix)
+        more = self.count - _TOLD
+        if more > 0:
+            yield Finding("", severity, f"{more:,} more rows: {message}", path=path, fix=fix, stands_for=more)
 
 
 class _Types:
@@ -84,8 +97,7 @@ def _may_differ(path: str, kinds: Collection[str]) -> bool:
 
 
 def _earliest(found: _Places) -> tuple[int, ...]:
-    first = min(found.first)
-    return (-first.line,)
+    return (-found.first.line,)
 
 
 class _Shapes:

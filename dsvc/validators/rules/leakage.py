@@ -11,9 +11,10 @@ from dsvc.conditions.fields import MISSING, field, steps_of, text_of, value_of
 from dsvc.record import record_id
 from dsvc.splitting.naming import split_of
 from dsvc.validators.checked import Checked
+from dsvc.validators.exchange import squeezed
 from dsvc.validators.finding import Finding, Place
 from dsvc.validators.near_search import ALIKE, Search
-from dsvc.validators.near_signing import Signed, signed
+from dsvc.validators.near_signing import Signed, but_for_numbers, signed
 from dsvc.validators.near_signing import text_of as texts_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from dsvc.conditions.fields import Steps
     from dsvc.snapshot import Record, Snapshot
+    from dsvc.validators.finding import Severity
 
 _BLOCK: Final = 1024
 _SEEN: Final = ("images", "image", "videos", "video", "audios", "audio")
@@ -73,7 +75,7 @@ def _question(record: Checked) -> int:
     text = found.prompt
     for _, turns in record.conversations[:1]:
         text = "\n".join(turn.text for turn in turns if turn.role == "user" and turn.text is not None)
-    text = " ".join(text.split()).casefold()
+    text = squeezed(text).casefold()
     seen = [value for name in _SEEN if (value := record.fields.get(name))]
     asked = f"{text}\0{seen!r}" if seen else text
     return xxhash.xxh3_64_intdigest(asked.encode("utf-8", "surrogatepass")) if text else 0
@@ -153,8 +155,13 @@ class _Leaks:
         for number in range(own):
             other = others.get(found.first(number))
             told = self._ids[number] in self._other_ids or self._same_question(number)
-            if other is not None and not told:
-                yield _leaked(f"nearly the same as row {self._others[other][2]:,} of '{name}'", self._places[number])
+            if other is None or told:
+                continue
+            row = f"row {self._others[other][2]:,} of '{name}'"
+            if but_for_numbers(self._text(number)) == but_for_numbers(self._text(own + other)):
+                yield _leaked(f"the same as {row} but for numbers", self._places[number], "warning")
+            else:
+                yield _leaked(f"nearly the same as {row}", self._places[number])
 
     def _text(self, number: int) -> str:
         own = len(self._places)
@@ -166,8 +173,8 @@ class _Leaks:
         return texts_of(value_of(self.against.line(self.against.layout.file(path), line - 1)))
 
 
-def _leaked(told: str, place: Place) -> Finding:
-    return Finding("", "error", told, place, fix="leave it out of what is trained on")
+def _leaked(told: str, place: Place, severity: Severity = "error") -> Finding:
+    return Finding("", severity, told, place, fix="leave it out of what is trained on")
 
 
 class _Groups:
@@ -219,7 +226,8 @@ RULES: Final = (
         title="a record is (nearly) the same as one of a given test set, or asks the same",
         why="A model that was trained on the test has learned its answers, and the score says nothing. It runs when a "
         "test set is given: dsvc validate --against FILE|REV. A question of the test is told with any answer, in any "
-        "shape, and in capitals. How likeness is measured: see near-duplicate.",
+        "shape, and in capitals; one that differs in numbers only is a warning. How likeness is measured: see "
+        "near-duplicate.",
         example=Example(
             bad=(
                 '{"q": "How many days do I have to pay the bill of my gold card after the statement?"}',
@@ -238,7 +246,7 @@ RULES: Final = (
         make=lambda options: DatasetCheck(_summarised, lambda: _Leaks(options)),
         options=Leaked,
         by_default=False,
-        version=2,
+        version=3,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
     Rule(

@@ -26,7 +26,6 @@ _NOT_COUNTED: Final = frozenset((*LISTS, "rejected", "rejected_response", "rejec
 """Fields whose texts have no place for a medium of their own: those of a pair are counted with the better answer."""
 _SINGLE: Final = ("image", "video", "audio")
 _ADDRESS: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:")
-_TOLD: Final = 100
 
 
 def _has_lists(signature: Signature) -> bool:

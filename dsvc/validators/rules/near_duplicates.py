@@ -10,7 +10,7 @@ from dsvc.conditions.fields import value_of
 from dsvc.record import record_id
 from dsvc.validators.finding import Finding
 from dsvc.validators.near_search import ALIKE, Search
-from dsvc.validators.near_signing import Signed, signed, text_of
+from dsvc.validators.near_signing import Signed, but_for_numbers, signed, text_of
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.rules.duplicates import severity_between
 
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dsvc.validators.checked import Checked
-    from dsvc.validators.finding import Place
+    from dsvc.validators.finding import Place, Severity
+
+
+_LESS: Final[dict[Severity, Severity]] = {"error": "warning", "warning": "note", "note": "note"}
+"""Where only numbers differ it may be a drill: the square root of 49 and of 81 are two questions."""
 
 
 class NearDuplicate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,11 +54,20 @@ class _Clusters:
         for row, (near, share) in sorted(self._search.told(found).items()):
             if self._identity(row) == self._identity(near):
                 continue  # told by the rule ``exact-duplicate``
-            place, leader = self._places[row], self._places[near]
-            where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
-            told = f"{share:.0%} the same as {where}"
-            severity = severity_between(leader.file, place.file)
-            yield Finding("", severity, told, place, fix="keep one of them, or make them differ", related=(leader,))
+            yield self._told(row, near, share)
+
+    def _told(self, row: int, near: int, share: float) -> Finding:
+        place, leader = self._places[row], self._places[near]
+        where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
+        severity = severity_between(leader.file, place.file)
+        told, fix = f"{share:.0%} the same as {where}", "keep one of them, or make them differ"
+        if self._but_for_numbers(row) == self._but_for_numbers(near):
+            severity = _LESS[severity]
+            told, fix = f"the same as {where} but for numbers", "keep one of them, unless the numbers are the question"
+        return Finding("", severity, told, place, fix=fix, related=(leader,))
+
+    def _but_for_numbers(self, row: int) -> str:
+        return but_for_numbers(text_of(value_of(self._content(row))))
 
     def _content(self, row: int) -> bytes:
         assert self.read_record is not None
@@ -87,7 +100,8 @@ RULES: Final = (
         severity="warning",
         title="a record is nearly the same as another one",
         why="It weighs more than the others in training; with one of them in the test part the score says nothing. "
-        "In two parts of a folder it is an error. The first record of a cluster is not told, all others are.",
+        "In two parts of a folder it is an error. Where only numbers differ it may be another question, and counts one "
+        "grade less. The first record of a cluster is not told, all others are.",
         example=Example(
             bad=(
                 '{"q": "How many days after the statement date is my payment due, if I hold a gold card?"}',
@@ -102,7 +116,7 @@ RULES: Final = (
         ),
         make=_near,
         options=NearDuplicate,
-        version=3,
+        version=4,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
 )

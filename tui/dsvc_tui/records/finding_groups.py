@@ -29,8 +29,8 @@ class FindingGroups:
     def add(self, findings: Iterable[Finding]) -> None:
         """Some more."""
         for finding in findings:
-            self.counts[finding.rule] += 1
-            self.severities[finding.severity] += 1
+            self.counts[finding.rule] += finding.stands_for
+            self.severities[finding.severity] += finding.stands_for
             kept = self._kept.setdefault(finding.rule, [])
             if len(kept) < KEPT:
                 kept.append(finding)

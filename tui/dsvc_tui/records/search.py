@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from dsvc.conditions.fields import MISSING, value_of
 from dsvc.conditions.line_text import plain
 from dsvc.errors import UsageError
+from dsvc.regular_expression import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,12 +51,10 @@ def readable(line: bytes) -> str:
 
 def _regex(text: str, *, ignore_case: bool) -> Callable[[bytes], bool]:
     try:
-        pattern = re.compile(text, re.IGNORECASE if ignore_case else 0)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UsageError(
-            f"this is not a regular expression: {error}", hint="to look for it as it is: Tab to 'plain'"
-        ) from None
-    return lambda line: pattern.search(readable(line)) is not None
+        expression = Expression(text, ignore_case=ignore_case)
+    except UsageError as error:
+        raise UsageError(error.message, hint="to look for it as it is: Tab to 'plain'") from None
+    return lambda line: expression.is_in(readable(line))
 
 
 def _roughly(text: str) -> Callable[[bytes], bool]:
