@@ -136,7 +136,11 @@ def test_delimiters(write: Callable[[str, str | bytes], Path], name: str, conten
         ("a,\n1,2\n", "a.csv:1': field 2 has no name"),
         ("", "a.csv' is empty"),
         ('a,b\n1,"x\n', "a.csv:2': unexpected end of data"),
-        ('a,b\n1,"x"y\n', "a.csv:2': "),
+        ('a,b\n1,"x"y\n', "a.csv:2': a quote inside of a value is not doubled, column 5, near '1,\"x\"y'"),
+        (
+            'a,b\n5" tall,"x ""y"""\n第一,"l1\nl2 "q" r"\n',
+            "a.csv:4': a quote inside of a value is not doubled, column 4",
+        ),
     ],
 )
 def test_tables_that_do_not_fit(write: Callable[[str, str | bytes], Path], content: str, message: str) -> None:
