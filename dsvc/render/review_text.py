@@ -82,23 +82,41 @@ def _ways(session: ReviewSession) -> str:
 def nothing_left(session: ReviewSession) -> Iterator[str]:
     """That every record has a verdict, and what follows."""
     of_share = f" of the share of {safe(session.reviewer.name)}" if session.share is not None else ""
+    called = safe(session.called)
     yield f"{safe(session.review.name)}: every record{of_share} has a verdict; {_right(session)}"
-    yield f"commit them, with what they correct: dsvc review finish {safe(session.called)}"
+    if session.review.drawn.represents and not session.is_complete:
+        yield f"this is one share; what all shares tell: dsvc review status {called}"
+    yield f"commit them, with what they correct: dsvc review finish {called}"
 
 
 def _right(session: ReviewSession) -> str:
-    return accuracy_text(session.accuracy(), of_all=session.represents)
+    so_far = session.review.drawn.represents and not session.is_complete
+    return accuracy_text(session.accuracy(), of_all=session.represents, so_far=so_far)
 
 
-def accuracy_text(accuracy: Accuracy, *, of_all: bool) -> str:
-    """``94.0 % right (47 of 50; 83.8 to 97.9 % of all)``; of records that were chosen nothing is said ``of_all``."""
+def accuracy_text(accuracy: Accuracy, *, of_all: bool, so_far: bool) -> str:
+    """``94.0% right (47 of 50; of all 83.8% to 97.9%)``; of records that were chosen nothing is said ``of_all``, and of
+    a part of those that chance chose nothing yet (``so_far``)."""
     if accuracy.share is None:
         return "nothing judged yet"
-    if not of_all:
-        return f"{accuracy.share:.1%} right ({accuracy.right:,} of {accuracy.judged:,} that were chosen)"
-    low, high = accuracy.interval
     counts = f"{accuracy.right:,} of {accuracy.judged:,}{', groups weighted' if accuracy.is_weighted else ''}"
+    if so_far:
+        return f"{accuracy.share:.1%} right so far ({counts})"
+    if not of_all:
+        return f"{accuracy.share:.1%} right ({counts} that were chosen)"
+    low, high = accuracy.interval
     return f"{accuracy.share:.1%} right ({counts}; of all {low:.1%} to {high:.1%})"
+
+
+def _why_not_of_all(found: ReviewStatus) -> Iterator[str]:
+    if found.review.drawn.chosen is not None:
+        yield f"nothing is said of all records: {safe(found.review.drawn.chosen)}"
+    elif found.judged and found.left:
+        left = f"{plural(found.left, 'record')} without a verdict"
+        yield f"nothing is said of all yet: {left}, and records are shown in the order of the file"
+    elif found.without[0]:
+        groups = f"{plural(found.without[0], 'group')} ({found.without[1]:.1%} of all records)"
+        yield f"nothing is said of all: {groups} without a verdict"
 
 
 def share_lines(review: Review) -> Iterator[str]:
@@ -131,12 +149,9 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
     if review.decides:
         yield "accuracy: none, annotators disagree on each of these records"
     else:
-        yield f"accuracy: {accuracy_text(found.accuracy, of_all=found.represents)}"
-        if review.drawn.chosen is not None:
-            yield f"          nothing is said of all records: {safe(review.drawn.chosen)}"
-        if found.without[0]:
-            groups = f"{plural(found.without[0], 'group')} ({found.without[1]:.1%} of all records)"
-            yield f"          nothing is said of all: {groups} without a verdict"
+        so_far = review.drawn.represents and found.left > 0
+        yield f"accuracy: {accuracy_text(found.accuracy, of_all=found.represents, so_far=so_far)}"
+        yield from (f"          {why}" for why in _why_not_of_all(found))
     yield ""
     yield style("dim", f"  {cell('reviewer', _NAME)}{'accept':>8}{'reject':>8}{'edit':>8}{'skip':>8}{'left':>8}")
     for each in found.reviewers:
@@ -146,10 +161,8 @@ def status_lines(found: ReviewStatus, style: Style = PLAIN) -> Iterator[str]:
         waits = f"{share}{waits}"
         yield f"  {cell(each.reviewer.name, _NAME)}{counts}{each.left:>8,}{waits}"
     if not review.decides:
-        weighted = found.accuracy.is_weighted  # then only the groups themselves were drawn by chance alone
-        by_label = found.represents and (not weighted or review.drawn.groups == (found.label,))
-        yield from _groups(found.label, found.by_label, style, of_all=by_label)
-        yield from _groups("made by", found.by_annotator, style, of_all=found.represents and not weighted)
+        yield from _groups(found.label, found.by_label, style, of_all=found.label_represents)
+        yield from _groups("made by", found.by_annotator, style, of_all=found.part_represents)
     if found.in_common is not None:
         yield ""
         yield in_common_text(found.in_common)

@@ -69,8 +69,8 @@ class Accuracy(msgspec.Struct, frozen=True):
         low, high = _interval_of_parts(self) if self.parts else _wilson(self.right, self.judged)
         return (0.0 if not self.right else low), (1.0 if self.right == self.judged else high)
 
-    def to_json(self) -> dict[str, float | int | bool | None]:
-        """Figures, rounded to four digits."""
+    def to_json(self, *, of_all: bool = True) -> dict[str, float | int | bool | None]:
+        """Figures, rounded to four digits; the ends of the interval are None where nothing is said ``of_all``."""
         low, high = self.interval
         share = None if self.share is None else round(self.share, 4)
         weighted = {"weighted": True, "effective": round(self.size, 1)} if self.is_weighted else {}
@@ -78,8 +78,8 @@ class Accuracy(msgspec.Struct, frozen=True):
             "right": self.right,
             "judged": self.judged,
             "share": share,
-            "low": round(low, 4),
-            "high": round(high, 4),
+            "low": round(low, 4) if of_all else None,
+            "high": round(high, 4) if of_all else None,
             **weighted,
         }
 

@@ -66,7 +66,8 @@ dsvc review accept · reject -m WHY · edit --set FIELD=VALUE · skip · undo ·
         cards("review", "next", "--reviewer", "anna")
         last = cards("review", "accept", "--reviewer", "anna")
     assert last == snapshot("""\
-两人: every record of the share of anna has a verdict; 100.0% right (6 of 6; of all 61.0% to 100.0%)
+两人: every record of the share of anna has a verdict; 100.0% right so far (6 of 6)
+this is one share; what all shares tell: dsvc review status 两人
 commit them, with what they correct: dsvc review finish 两人
 ! accepted: 10 of 10 (row 10)
 """)
@@ -75,17 +76,18 @@ commit them, with what they correct: dsvc review finish 两人
     assert cards("review", "status") == snapshot("""\
 两人  cards@v1.0
 judged:   7 of 10 records
-accuracy: 85.7% right (6 of 7; of all 48.7% to 97.4%)
+accuracy: 85.7% right so far (6 of 7)
+          nothing is said of all yet: 3 records without a verdict, and records are shown in the order of the file
 
   reviewer                      accept  reject    edit    skip    left
   anna                               6       0       0       0       0  share: 6 of 6 judged  not committed
   本                                 0       1       0       0       5  share: 1 of 6 judged  not committed
 
-  label                          right  judged    share   of all
-  费用                               6       7    85.7%   48.7% to 97.4%
+  label                          right  judged    share
+  费用                               6       7    85.7%
 
-  made by                        right  judged    share   of all
-  a1                                 6       7    85.7%   48.7% to 97.4%
+  made by                        right  judged    share
+  a1                                 6       7    85.7%
 
 looked at by all: 0 of 2 records
 """)

@@ -94,7 +94,7 @@ def test_status_as_json(bank: Project, dsvc: Dsvc) -> None:
     [told] = objects(dsvc("review", "status", "--json")[1])
     assert (told["type"], told["format"]) == ("review", "dsvc.review-status/1")
     assert (told["records"], told["judged"]) == (4, 2)
-    assert told["accuracy"] == {"right": 0, "judged": 2, "share": 0.0, "low": 0.0, "high": 0.6576}
+    assert told["accuracy"] == {"right": 0, "judged": 2, "share": 0.0, "low": None, "high": None}
     assert {each["name"]: each["left"] for each in told["reviewers"]} == {"李雷": 2, "韩梅梅": 3}
     assert told["by_label"] == {"费用": told["accuracy"]}
     assert told["by_annotator"] == {"小明": told["accuracy"]}
@@ -246,14 +246,22 @@ def test_of_chosen_records_nothing_is_said_of_all(bank: Project, dsvc: Dsvc, cho
     dsvc("review", "start", "银行@v1.0", "--name", "抽查", *how)
     dsvc("review", "next")
     dsvc("review", "reject")
+    _, out, _ = dsvc("review", "status", "--json")
+    assert objects(out)[0]["represents"] is False, "not every record has a verdict"
+    assert objects(out)[0]["accuracy"] == {"right": 0, "judged": 1, "share": 0.0, "low": None, "high": None}
+    while "every record has a verdict" not in dsvc("review", "reject")[1]:
+        pass
     _, out, err = dsvc("review", "status")
-    assert "0.0% right (0 of 1" in out
+    assert "0.0% right (0 of " in out
     assert ("; of all " in out) is not chosen
     assert ("nothing is said of all records: only those with 问~[1-9]\n" in out) is chosen
     assert ("% to " in out) is not chosen
     assert err == ""
     _, out, _ = dsvc("review", "status", "--json")
-    assert objects(out)[0]["represents"] is not chosen
+    told = objects(out)[0]
+    assert told["represents"] is not chosen
+    parts = [told["accuracy"], told["reviewers"][0]["accuracy"], *told["by_annotator"].values()]
+    assert all((part["low"] is None) is chosen for part in parts)
 
 
 def test_a_field_that_no_record_has_is_told(bank: Project, dsvc: Dsvc) -> None:

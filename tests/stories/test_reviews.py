@@ -750,6 +750,32 @@ def test_groups_with_other_shares_are_weighted(project: Project) -> None:
     assert (figures.accuracy, figures.left_out) == (accuracy, ())
 
 
+def test_half_a_review_says_nothing_of_all(project: Project) -> None:
+    """Of 200 records, the first half of one label, eight accepted ones say nothing of the other label."""
+    records = [{"q": f"q{n}", "label": "x" if n < 100 else "y"} for n in range(200)]
+    project.save("data/qa.jsonl", lines(*records), annotators=(Annotator("a1"),))
+    project.repo.reviews.start("qa@HEAD", ReviewRequest(name="c", rule=Rule(size="40")))
+    session = project.repo.reviews.open("c", reviewer="r")
+    for _ in range(8):
+        session.give("accept")
+    status = project.repo.reviews.status("c")
+    assert (session.represents, status.represents, status.left) == (False, False, 32)
+    told = "\n".join(status_lines(status))
+    assert "accuracy: 100.0% right so far (8 of 8)\n" in told
+    why = "32 records without a verdict, and records are shown in the order of the file"
+    assert f"nothing is said of all yet: {why}\n" in told
+    assert "% to " not in told
+    while session.progress.left > 1:
+        session.give("accept")
+    session.give("skip")
+    assert (session.represents, project.repo.reviews.status("c").represents) == (False, False), "one was put off"
+    session.give("accept")
+    assert (session.represents, project.repo.reviews.status("c").represents) == (True, True)
+    told = "\n".join(status_lines(project.repo.reviews.status("c")))
+    assert "accuracy: 100.0% right (40 of 40; of all 91.2% to 100.0%)\n" in told
+    assert "91.2% to" in told.partition("made by")[2]
+
+
 def test_a_group_that_gave_no_record_leaves_the_accuracy_unmeasured(project: Project) -> None:
     records = [{"q": f"q{n}", "label": f"r{n % 8}"} for n in range(40)]
     project.save("data/qa.jsonl", lines(*records), annotators=(Annotator("a1"),))
@@ -800,11 +826,15 @@ def test_a_balanced_pilot_is_weighted_by_the_shares_of_the_version(project: Proj
     session.give("accept")
     assert not session.represents, "one group has no verdict yet"
     session.undo()
+    while session.progress.left > 1:
+        session.give("reject" if session.current is not None and session.current.row <= 5 else "accept")
+    assert session.accuracy().is_weighted, "each group has a verdict"
+    assert (session.represents, project.repo.reviews.status("c").represents) == (False, False), "one record is left"
     judge_all(session, lambda item: item.row <= 5)
     status = project.repo.reviews.status("c")
     assert (session.represents, session.accuracy()) == (True, status.accuracy)
     session.undo()
-    assert session.accuracy().judged == 19
+    assert (session.represents, session.accuracy().judged) == (False, 19)
     session.give("accept")
     assert session.accuracy() == status.accuracy
     assert (status.represents, status.accuracy.right, status.accuracy.judged) == (True, 15, 20)
@@ -848,7 +878,9 @@ def test_a_carried_pilot_of_a_version_that_has_not_grown_says_something_of_all(b
     bank.save("data/bank.jsonl", b"".join(bank.read("data/bank.jsonl").splitlines(keepends=True)[10:]))
     bank.repo.pilots.carry("second", "bank@HEAD", "third")
     bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="c", pilot="third"))
+    judge_all(bank.repo.reviews.open("c", reviewer="r"), lambda item: False)
     assert bank.repo.reviews.status("c").represents
     bank.repo.pilots.remove("second")
     bank.repo.reviews.start("bank@HEAD", ReviewRequest(name="d", pilot="third"))
+    judge_all(bank.repo.reviews.open("d", reviewer="r"), lambda item: False)
     assert not bank.repo.reviews.status("d").represents, "nobody knows of which version it was"

@@ -50,13 +50,14 @@ async def test_a_key_for_each_verdict(start: Start, queue: Path) -> None:
         assert "逾期2天怎么办" in desk.text
         await desk.press("r", "s", "n")
         assert "逾期5天怎么办" in desk.text
-        assert "2 of 6 records  3 left, 1 put off  50% right" in desk.text
+        assert "2 of 6 records  3 left, 1 put off  50% right so far, in file order" in desk.text
         await desk.press("a", "a", "a")
         assert "逾期3天怎么办" in desk.text, "what was put off comes last"
         await desk.press("a")
         assert "every record has a verdict" in desk.text
         await desk.press("a")
         assert desk.toasts[-1] == "right: every record has a verdict"
+        assert "6 of 6 records  0 left  83% right (44" in desk.text
 
 
 @pytest.mark.triggers("review.comment")

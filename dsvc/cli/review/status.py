@@ -13,7 +13,10 @@ from dsvc.cli.review.naming import name_argument, of_option
 from dsvc.cli.verb import verb
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dsvc.repository.reviews.status import ReviewStatus
+    from dsvc.reviewing.accuracy import Accuracy
 
 FORMAT = "dsvc.review-status/1"
 
@@ -35,8 +38,9 @@ FORMAT = "dsvc.review-status/1"
 def command(*, name: str | None, target: str | None, label_field: str | None, as_json: bool) -> None:
     """Tell how far a review is, and how many records are right.
 
-    The range behind a share is where the share of all records lies with 95 % of confidence (Wilson's score interval). A
-    record counts as right when nobody has rejected or corrected it.
+    The range behind a share is where the share of all records lies with 95 % of confidence (Wilson's score interval).
+    It is told once every record has a verdict: they are shown in the order of the file, and the first ones say nothing
+    of the others. A record counts as right when nobody has rejected or corrected it.
     """
     import dsvc
     from dsvc.render.review_text import status_lines
@@ -62,7 +66,7 @@ def _fields(found: ReviewStatus) -> dict[str, object]:
         "records": len(found.review.records),
         "judged": found.judged,
         "represents": found.represents,
-        "accuracy": found.accuracy.to_json(),
+        "accuracy": found.accuracy.to_json(of_all=found.represents),
         "reviewers": [
             {
                 "name": each.reviewer.name,
@@ -71,14 +75,18 @@ def _fields(found: ReviewStatus) -> dict[str, object]:
                 "records": each.records,
                 "has_share": each.has_share,
                 "left": each.left,
-                "accuracy": each.accuracy.to_json(),
+                "accuracy": each.accuracy.to_json(of_all=found.part_represents and not each.left),
                 "committed": each.committed,
             }
             for each in found.reviewers
         ],
         "label_field": found.label,
-        "by_label": {name: accuracy.to_json() for name, accuracy in found.by_label.items()},
-        "by_annotator": {name: accuracy.to_json() for name, accuracy in found.by_annotator.items()},
+        "by_label": _parts(found.by_label, of_all=found.label_represents),
+        "by_annotator": _parts(found.by_annotator, of_all=found.part_represents),
         "disputed": list(found.disputed),
         "in_common": msgspec.to_builtins(found.in_common),
     }
+
+
+def _parts(parts: Mapping[str, Accuracy], *, of_all: bool) -> dict[str, object]:
+    return {name: accuracy.to_json(of_all=of_all) for name, accuracy in parts.items()}

@@ -256,10 +256,19 @@ class ReviewSession:
 
     @property
     def represents(self) -> bool:
-        """Whether :meth:`accuracy` says something of all records."""
+        """Whether :meth:`accuracy` says something of all records: chance chose those of the review, and all are judged.
+
+        They are shown in the order of the file, so the first ones say nothing of the others.
+        """
         if not self.review.drawn.represents:
             return False
-        return self._groups is None or not self._groups.is_skewed or self._weighted() is not None
+        is_known = self._groups is None or not self._groups.is_skewed or self._weighted() is not None
+        return is_known and self.is_complete
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether this reviewer has judged every record of the review, not only those of a share."""
+        return self.progress.judged == len(self.review.records)
 
     @cached_property
     def _groups(self) -> Groups | None:

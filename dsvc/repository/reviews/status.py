@@ -72,12 +72,25 @@ class ReviewStatus(msgspec.Struct, frozen=True, kw_only=True):
     by_label: Mapping[str, Accuracy]
     by_annotator: Mapping[str, Accuracy]
     disputed: tuple[str, ...]
+    left: int = 0
+    """Records of which nobody has said whether they are right."""
     represents: bool = False
-    """Whether the accuracy says something of all records."""
+    """Whether the accuracy says something of all records: chance chose those of the review, and none is left. They are
+    shown in the order of the file, so the first ones say nothing of the others."""
     without: tuple[int, float] = (0, 0.0)
-    """Groups that have no verdict, and their share of the version, where that is why nothing is said of all."""
+    """Groups that have no verdict, and their share of the version, where each is to be weighted."""
     in_common: InCommon | None = None
     """None where nobody was asked to look at the same records."""
+
+    @property
+    def label_represents(self) -> bool:
+        """Whether the accuracy of each label does, too: of weighted groups only where the labels are the groups."""
+        return self.represents and (not self.accuracy.is_weighted or self.review.drawn.groups == (self.label,))
+
+    @property
+    def part_represents(self) -> bool:
+        """Whether the accuracy of any other part of the records does, too."""
+        return self.represents and not self.accuracy.is_weighted
 
 
 def status(ctx: Context, name: str | None, target: str | None, label: str | None) -> ReviewStatus:
@@ -89,12 +102,14 @@ def status(ctx: Context, name: str | None, target: str | None, label: str | None
     label = label or read_settings(ctx.working.root).gates.class_field
     by_label, by_annotator = _groups(ctx, dataset, review, right, label)
     accuracy, represents, without = _of_all(ctx, dataset, review, right)
+    unjudged = sum(name not in right for name in review.records)
     return ReviewStatus(
         dataset=dataset,
         review=review,
         judged=len(right),
         accuracy=accuracy,
-        represents=represents,
+        left=unjudged,
+        represents=represents and not unjudged,
         without=without,
         reviewers=_reviewers(review, found, there),
         label=label,
@@ -108,7 +123,7 @@ def status(ctx: Context, name: str | None, target: str | None, label: str | None
 def _of_all(
     ctx: Context, dataset: Dataset, review: Review, right: Mapping[str, bool]
 ) -> tuple[Accuracy, bool, tuple[int, float]]:
-    """How many are right, whether that says something of all records, and which groups are in the way."""
+    """How many are right, whether that can say something of all records, and which groups are in the way."""
     plain = accuracy_of(right.values())
     groups = groups_of(ctx, dataset, review) if review.drawn.represents and right else None
     if groups is None or not groups.is_skewed:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from dsvc.repository.reviews.session import ReviewItem, ReviewSession
     from dsvc.repository.reviews.starting import ReviewListed
-    from dsvc.reviewing.accuracy import Accuracy
     from dsvc.reviewing.verdicts import Kind
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
@@ -150,14 +149,14 @@ class ReviewScreen(BaseScreen):
     def _show_state(self) -> None:
         parts: list[Part] = []
         if self.review is not None:
-            progress, accuracy = self.review.progress, self.review.accuracy()
+            progress = self.review.progress
             share = " of your share" if self.review.share is not None else ""
             parts.append(("", f"{progress.judged:,} of {plural(progress.records, 'record')}{share}"))
             parts.append(("dim", f"  {progress.left:,} left"))
             if progress.skipped:
                 parts.append(("dim", f", {progress.skipped:,} put off"))
             if not self.review.review.decides:
-                parts.append(("", f"  {_accuracy(accuracy, of_all=self.review.represents)}"))
+                parts.append(("", f"  {_accuracy(self.review)}"))
             parts.append(("dim", f"  {self.review.reviewer.name}"))
         self.query_one("#state", TextBar).show(parts)
         self.refresh_bars()
@@ -355,10 +354,15 @@ class ReviewScreen(BaseScreen):
         ask(self)
 
 
-def _accuracy(accuracy: Accuracy, *, of_all: bool) -> str:
+def _accuracy(review: ReviewSession) -> str:
+    """How many are right; of all only once every record of the review has a verdict."""
+    accuracy = review.accuracy()
     if accuracy.share is None:
         return ""
-    if not of_all:
+    if review.review.drawn.represents and not review.is_complete:
+        is_done = review.progress.judged == review.progress.records
+        return f"{accuracy.share:.0%} right so far, {'of one share' if is_done else 'in file order'}"
+    if not review.represents:
         return f"{accuracy.share:.0%} right (of those that were chosen)"
     low, high = accuracy.interval
     return f"{accuracy.share:.0%} right ({low:.0%} to {high:.0%} of all)"
