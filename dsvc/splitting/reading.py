@@ -22,7 +22,7 @@ from dsvc.validators.near_search import Search
 from dsvc.validators.near_signing import signed, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,8 +72,22 @@ class Groups(msgspec.Struct, frozen=True, eq=False):
     seen: int
 
 
+class Known(msgspec.Struct, frozen=True, eq=False):
+    """What is known of the records of one content: all columns are of the same ``records``.
+
+    ``alike`` has pairs of records that are nearly the same, by likeness: a record, and the first one of its cluster.
+    """
+
+    records: Records
+    strata: Mapping[str, Strata] = {}
+    groups: Mapping[str, Groups] = {}
+    alike: Mapping[float, tuple[tuple[int, int], ...]] = {}
+
+
 class Reading:
     """The records of some inputs, as far as rules have asked for them; one thread reads at a time.
+
+    What a thread was given stays what it is when another one reads other content.
 
     ``mark``: what tells the content of a file from any other. Without it nothing is kept from one call to the next.
     """
@@ -81,26 +95,21 @@ class Reading:
     def __init__(self, mark: Callable[[Any], object] | None = None) -> None:
         self._mark = mark
         self._lock = Lock()
-        self.content: object = None
-        self.records: Records | None = None
-        self.strata: dict[str, Strata] = {}
-        self.groups: dict[str, Groups] = {}
-        self.alike: dict[float, tuple[tuple[int, int], ...]] = {}
-        """Pairs of records that are nearly the same, by likeness: a record, and the first one of its cluster."""
+        self._content: object = None
+        self._known: Known | None = None
 
-    def read(self, inputs: Sequence[Input], rule: Rule, key: Sequence[str], progress: Progress = None) -> Records:
-        """Read what the rule asks, as far as it is not known.
+    def read(self, inputs: Sequence[Input], rule: Rule, key: Sequence[str], progress: Progress = None) -> Known:
+        """Read what the rule asks, as far as it is not known; all that is known of this content.
 
         Raises BadDataError for a line that is no record.
         """
         with self._lock:
             self._require(inputs, tuple(key))
-            made = _Pass(self, inputs, rule, key, progress)
+            made = _Pass(self._known, inputs, rule, key, progress)
             if made.asks:
                 made.run()
-                made.keep()
-            assert self.records is not None
-            return self.records
+            self._known = made.known()
+            return self._known
 
     def _require(self, inputs: Sequence[Input], key: tuple[str, ...]) -> None:
         """Forget what is of other content."""
@@ -110,23 +119,23 @@ class Reading:
             if mark is not None
             else None
         )
-        if content is None or content != self.content:
-            self.content, self.records = content, None
-            self.strata, self.groups, self.alike = {}, {}, {}
+        if content is None or content != self._content:
+            self._content, self._known = content, None
 
 
 class _Pass:
     """Once through all records, for what is not known of them."""
 
     def __init__(
-        self, reading: Reading, inputs: Sequence[Input], rule: Rule, key: Sequence[str], progress: Progress
+        self, known: Known | None, inputs: Sequence[Input], rule: Rule, key: Sequence[str], progress: Progress
     ) -> None:
-        self._reading, self._inputs, self._progress = reading, inputs, progress
+        self._inputs, self._progress = inputs, progress
         self._key = named_fields(key)
-        self._base = _Base() if reading.records is None else None
-        self._strata = [_StrataOf(name) for name in dict.fromkeys(rule.stratify) if name not in reading.strata]
-        self._groups = [_GroupsOf(name) for name in dict.fromkeys(rule.group_fields) if name not in reading.groups]
-        looks = rule.near_duplicates == "together" and rule.alike not in reading.alike
+        self._base = _Base() if known is None else None
+        self._known = known if known is not None else Known(_Base().found())
+        self._strata = [_StrataOf(name) for name in dict.fromkeys(rule.stratify) if name not in self._known.strata]
+        self._groups = [_GroupsOf(name) for name in dict.fromkeys(rule.group_fields) if name not in self._known.groups]
+        looks = rule.near_duplicates == "together" and rule.alike not in self._known.alike
         self._alike = _Alike(rule.alike, inputs) if looks else None
 
     @property
@@ -169,15 +178,15 @@ class _Pass:
             check_record(content, name=name, line_number=line + 1)
             raise
 
-    def keep(self) -> None:
-        """Let the reading know what was found."""
-        known = self._reading
-        if self._base is not None:
-            known.records = self._base.found()
-        known.strata |= {each.name: each.found() for each in self._strata}
-        known.groups |= {each.name: each.found() for each in self._groups}
-        if self._alike is not None:
-            known.alike[self._alike.alike] = tuple(self._alike.pairs())
+    def known(self) -> Known:
+        """What was known, and what was found besides."""
+        known, alike = self._known, self._alike
+        return Known(
+            records=self._base.found() if self._base is not None else known.records,
+            strata={**known.strata, **{each.name: each.found() for each in self._strata}},
+            groups={**known.groups, **{each.name: each.found() for each in self._groups}},
+            alike={**known.alike, alike.alike: tuple(alike.pairs())} if alike is not None else known.alike,
+        )
 
 
 class _Base:
@@ -300,4 +309,4 @@ def _told(value: object) -> str:
     return canonical_value(value).decode("utf-8", "replace")  # type: ignore[arg-type]
 
 
-__all__ = ["Groups", "Reading", "Records", "Strata"]
+__all__ = ["Groups", "Known", "Reading", "Records", "Strata"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from dsvc.splitting.reading import Known
     from dsvc.splitting.rule import Rule
 
     Column = NDArray[Any]
@@ -100,9 +101,9 @@ def read_table(
     ``reading``: what was read for another rule, and what is read for this one. Raises BadDataError for a line that is
     no record, UsageError for a field that no record has.
     """
-    known = reading if reading is not None else Reading()
-    records = known.read(inputs, rule, key, progress)
-    _require_fields(known, rule, records.fields)
+    known = (reading if reading is not None else Reading()).read(inputs, rule, key, progress)
+    records = known.records
+    _require_fields(known, rule)
     identity = ranks_of("split", rule.seed, records.each_identity())
     sides = np.array([one.side for one in inputs], dtype=np.int8)
     written = np.array([not one.only_remembered for one in inputs], dtype=bool)
@@ -127,7 +128,7 @@ def read_table(
     )
 
 
-def _strata(known: Reading, rule: Rule, records: int) -> tuple[Column, tuple[tuple[str, ...], ...]]:
+def _strata(known: Known, rule: Rule, records: int) -> tuple[Column, tuple[tuple[str, ...], ...]]:
     """The stratum of each record, and the values of each, which are numbered as they first appear."""
     fields = [known.strata[name] for name in rule.stratify]
     if not fields or not records:
@@ -145,11 +146,12 @@ def _strata(known: Reading, rule: Rule, records: int) -> tuple[Column, tuple[tup
     return numbers[inverse.ravel()], tuple(values)
 
 
-def _require_fields(known: Reading, rule: Rule, fields: Sequence[str]) -> None:
+def _require_fields(known: Known, rule: Rule) -> None:
+    fields = known.records.fields
     seen = [("--stratify", name, known.strata[name].seen) for name in rule.stratify]
     seen += [("--group-by", name, known.groups[name].seen) for name in rule.group_fields]
     for option, name, count in seen:
-        if not count and known.records is not None and len(known.records.file):
+        if not count and len(known.records.file):
             raise UsageError(
                 f"no record has the field '{name}' (the first one has: {', '.join(fields) or 'none'})",
                 hint=f"{option} {next(iter(fields), 'FIELD')}",

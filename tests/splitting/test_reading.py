@@ -17,7 +17,9 @@ from dsvc.splitting.table import Input, read_table
 from tests.splitting.made_up import THREE, Made, record_lists, rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from dsvc.splitting.reading import Known
 
 
 class Counted(Made):
@@ -83,6 +85,30 @@ def test_other_content_is_read_anew() -> None:
     once = Reading()
     for count in (40, 20):
         assert sides([Input(Made(RECORDS[:count]))], rule, once) == sides([Input(Made(RECORDS[:count]))], rule, None)
+
+
+class Overtaken(Reading):
+    """Between what is read for a table and the table itself, somebody else reads for a file that was edited."""
+
+    then: Callable[[], object] | None = None
+
+    def read(self, *given: Any) -> Known:
+        found, then, self.then = super().read(*given), self.then, None
+        if then is not None:
+            then()
+        return found
+
+
+@pytest.mark.parametrize("edited", [RECORDS[:25], [{**record, "label": "same", "group": 7} for record in RECORDS]])
+@pytest.mark.parametrize("asks_the_same", [True, False])
+def test_an_edit_meanwhile_mixes_no_contents(edited: list[dict[str, Any]], asks_the_same: bool) -> None:
+    rule = Rule(shares=THREE, stratify=("label",), group_by="group", near_duplicates="together")
+    kept = Overtaken(lambda file: file.name)
+    before, after = [Input(Made(RECORDS, "before"))], [Input(Made(edited, "after"))]
+    successor = rule if asks_the_same else Rule(shares=THREE)
+    kept.then = lambda: read_table(after, successor, (), None, kept)
+    assert sides(before, rule, kept) == sides(before, rule, None)
+    assert sides(after, successor, kept) == sides(after, successor, None)
 
 
 def test_a_field_that_no_record_has_stays_refused() -> None:
