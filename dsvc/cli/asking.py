@@ -61,14 +61,16 @@ def is_rollback_meant(repository: Repository, target: str) -> str | None:
 
 
 def reason_from_editor(facts: str) -> str:
-    """Open the editor for a reason, telling ``facts`` in comments; where there is none, ask on the line.
+    """Open the editor for a reason, telling ``facts`` in comments; where it cannot be started, ask on the line.
 
-    Raises UsageError when it stays empty.
+    Raises UsageError when the reason stays empty, and when the editor ends with an error (``:cq`` of vim).
     """
     comments = "\n".join([f"#   {safe(line)}" for line in facts.splitlines()])
     try:
         text = click.edit(_TEMPLATE.format(facts=comments), extension=".txt") or ""
     except (click.ClickException, ValueError) as error:
+        if isinstance(error, click.ClickException) and not isinstance(error.__cause__, OSError):
+            raise UsageError(editor_failed(error), hint='dsvc commit -m "why"') from error
         diagnostics.warn(editor_failed(error), "set EDITOR")
         text = _ask("why this version")  # what was answered before is not asked again
     reason = "\n".join([line for line in text.splitlines() if not line.startswith("#")]).strip()

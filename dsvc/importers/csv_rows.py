@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dsvc.errors import BadDataError
+from dsvc.importers.csv_spaces import WithoutSpaces, spaced_quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +24,10 @@ class Rows:
     """Iterates over (line, values); lines count from ``first``, and empty ones are passed over.
 
     A quote counts as one at the beginning of a value only (RFC 4180), so that of ``a, "b, c"`` the second value would
-    begin with a space, and end at the comma behind ``b``. Such a row is read again without the spaces behind its
-    delimiters, and taken so where it has as many values as the header then. ``spaced`` counts such rows, the first of
-    which is on line ``first_spaced``; ``exact``: no row is. Raises BadDataError (``name``, line) for what is no row.
+    begin with a space, and end at the comma behind ``b``. Such a row is read again without the spaces between its
+    delimiters and quotes, and taken so where it has as many values as the header then. ``spaced`` counts such rows, the
+    first of which is on line ``first_spaced``; ``exact``: no row is. Raises BadDataError (``name``, line) for what is
+    no row.
     """
 
     def __init__(self, lines: Iterator[str], name: str, delimiter: str, *, first: int, exact: bool) -> None:
@@ -35,7 +37,7 @@ class Rows:
         self._name, self._delimiter, self._exact = name, delimiter, exact
         self._first = first
         self._width: int | None = None
-        self._late = f"{delimiter} "
+        self._late = spaced_quote(delimiter)
         self._reader = self._reading()
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -57,27 +59,30 @@ class Rows:
             if again is None:
                 raise self._no_row(line, error) from None
             return again
-        if row and (len(row) != self._width or self._is_quoted_late(row)):
-            return self._without_spaces(line) or row
+        if row and self._is_quoted_late(row):
+            return self._without_spaces(line, row) or row
         return row
 
     def _is_quoted_late(self, row: list[str]) -> bool:
         # Nearly all rows are done with the first look, which costs a tenth of the second one.
         return any(' "' in line for line in self._lines.kept) and any(map(_QUOTED_LATE.match, row))
 
-    def _without_spaces(self, line: int) -> list[str] | None:
-        """The row that was just taken, read without spaces behind its delimiters; None where that is no better."""
+    def _without_spaces(self, line: int, strict: list[str] | None = None) -> list[str] | None:
+        """The row that was just taken (as ``strict``), read without spaces before quotes; None if that is no better."""
         kept = list(self._lines.kept)
-        if self._exact or not any(self._late in each for each in kept):
+        if self._exact or not any(map(self._late.search, kept)):
             return None
-        more = chain(kept, islice(iter(self._lines), _MOST_LINES))
+        closed_up = WithoutSpaces(chain(kept, islice(iter(self._lines), _MOST_LINES)), self._delimiter)
+        reader = csv.reader(closed_up, delimiter=self._delimiter, strict=True)
         try:
-            row = next(csv.reader(more, delimiter=self._delimiter, strict=True, skipinitialspace=True))
+            row = next(reader)
         except (csv.Error, StopIteration):
             row = []
-        if not row or (self._width is not None and len(row) != self._width):
-            self._lines.back_to(len(kept))
+        better = bool(row) and closed_up.found and row != strict and self._width in (None, len(row))
+        if (taken := reader.line_num if better else len(kept)) < len(self._lines.kept):
+            self._lines.back_to(taken)
             self._reader = self._reading()
+        if not better:
             return None
         self.spaced += 1
         self.first_spaced = self.first_spaced or line

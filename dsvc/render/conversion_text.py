@@ -11,7 +11,7 @@ from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell_width, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from dsvc.formats import Conversion
 
@@ -33,7 +33,7 @@ def report_lines(conversion: Conversion, source: str, file: str | None) -> Itera
         yield f"mixed shapes: {firsts}"
     yield from _losses(conversion)
     if conversion.records:
-        yield from (f"no record has a field '{safe(name)}' to rename" for name in sorted(conversion.renaming.unused))
+        yield from unused_lines(conversion.renaming.unused)
     if conversion.left_out:
         yield f"left out: {plural(conversion.left_out, 'record')}"
         yield from (f"  {safe(error.message)}" for error in conversion.skipped[:_MOST_SKIPPED])
@@ -42,6 +42,11 @@ def report_lines(conversion: Conversion, source: str, file: str | None) -> Itera
     entry = dataset_info(conversion.target, conversion.columns, PurePath(file).name if file is not None else None)
     if entry is not None and file is not None and conversion.written:
         yield f"dataset_info.json of LLaMA-Factory: {json.dumps(entry, ensure_ascii=False)}"
+
+
+def unused_lines(names: Collection[str]) -> Iterator[str]:
+    """Fields that were to get other names, and that no record has."""
+    return (f"no record has a field '{safe(name)}' to rename" for name in sorted(names))
 
 
 def _losses(conversion: Conversion) -> Iterator[str]:

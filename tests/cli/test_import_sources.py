@@ -574,6 +574,30 @@ def test_with_names_that_a_shape_knows(shell: Shell) -> None:
     assert found["metadata"] == {"converted_to": "openai", "renamed": {"问题": "question", "答案": "answer"}}
 
 
+def test_a_field_that_only_one_of_several_files_has_is_not_missing(shell: Shell) -> None:
+    shell("init")
+    Path("in").mkdir()
+    write_records("in/a.jsonl", {"问题": "q", "answer": "1"})
+    write_records("in/b.jsonl", {"question": "q", "答案": "2"})
+    write_records("in/c.jsonl", {"question": "q", "answer": "3"})
+    names = ("--rename", "问题=question", "--rename", "答案=answer", "--rename", "other=id")
+    given = ("import", "in", "--as", "qa", "--source", "s", "--convert", "openai", *names)
+    told = [line for line in shell(*given).splitlines() if "record has" in line]
+    assert told == ["! no record has a field 'other' to rename"]
+
+
+def test_a_field_that_a_later_file_may_have_is_not_missing_where_the_conversion_ends(shell: Shell) -> None:
+    shell("init")
+    Path("in").mkdir()
+    write_records("in/a.jsonl", {"instruction": "q", "input": "", "chosen": "c", "rejected": "r"})
+    write_records("in/b.jsonl", {"问题": "q", "answer": "1"})
+    given = ("--as", "qa", "--source", "s", "--convert", "openai", "--strict", "--rename", "问题=question")
+    refused = shell("import", "in", *given)
+    assert refused.endswith("exit 5\n")
+    assert "to rename" not in refused
+    assert "no record has a field '问题' to rename" in shell("import", "in/a.jsonl", *given)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

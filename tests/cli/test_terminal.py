@@ -76,6 +76,17 @@ def test_an_editor_that_is_not_there_costs_no_answer(bank: Shell) -> None:
     assert "时候到了" in bank("log")
 
 
+def test_an_editor_that_ends_with_an_error_calls_the_commit_off(bank: Shell) -> None:
+    """``:cq`` of vim."""
+    write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
+    shown = on_terminal("commit", "--source", "x", answers="too late\n", EDITOR="false")
+    assert "error: the editor 'false' ended with an error; nothing was changed" in shown
+    assert 'hint: dsvc commit -m "why"' in shown
+    assert "why this version" not in shown
+    assert shown.endswith("exit 2")
+    assert "v1.1" not in bank("log")
+
+
 def test_a_licence_that_is_none_is_asked_for_again(bank: Shell) -> None:
     write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
     shown = on_terminal("commit", "-m", "why", answers="银行手册\n自有\nLicenseRef-internal\n")
