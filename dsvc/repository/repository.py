@@ -564,7 +564,8 @@ class Repository:
         asked = replace(request, target=self._in_repository(request.target) if request.target else "")
         file = self._folder / conflicts if conflicts is not None and conflicts not in SIDES else None
         wanted = Wanted(format_name=format_name, encoding=encoding, as_written=True)
-        dataset = self.dataset(asked.target or None)  # before a pipe is read
+        self._context.require_settings()  # all that before a pipe is read
+        dataset = self.dataset(asked.target or None)
         require_whole(dataset, asked.target, f"--into {dataset.name}")
         with opened(str(source), self._folder / source, wanted) as found:
             return take_back(
