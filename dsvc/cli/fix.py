@@ -29,6 +29,7 @@ FORMAT = "dsvc.fix/1"
     examples=[
         ("dsvc fix --dry-run", "what would be mended in the only dataset"),
         ("dsvc fix medical", "mend it; dsvc diff shows it, dsvc undo takes it back"),
+        ("dsvc fix data/qa/train.jsonl", "one file of a folder; the others stay"),
         ("dsvc fix --only duplicates --only roles", "just these repairs"),
         ("dsvc fix --list", "all repairs, and where they hold back"),
     ],
@@ -81,8 +82,9 @@ def _lines(fixed: Fixed, *, dry_run: bool) -> Iterator[str]:
     from dsvc.repairs.mending import LINE_ENDS
 
     name = fixed.dataset.name
+    named = fixed.file or name
     if not fixed.records:
-        yield f"nothing to mend in {safe(name)}"
+        yield f"nothing to mend in {safe(named)}"
         return
     for file, made in fixed.files.items():
         done = [mended for mended in made if mended.records]
@@ -94,12 +96,12 @@ def _lines(fixed: Fixed, *, dry_run: bool) -> Iterator[str]:
             noun = "line" if mended.repair == LINE_ENDS else "record"
             yield f"  {mended.repair:<12} {plural(mended.records, noun)}  (rows {rows}{more})"
     if dry_run:
-        yield f"nothing was changed; to mend it: dsvc fix {safe(name)}"
+        yield f"nothing was changed; to mend it: dsvc fix {safe(named)}"
         return
     saved = fixed.outcome.saved_as if fixed.outcome is not None else None
     if saved is not None:
         yield f"saved:  the edits that were there, as '{safe(saved)}'"
-    yield f"look: dsvc diff {safe(name)} · keep: dsvc commit {safe(name)} -m why · take back: dsvc undo"
+    yield f"look: dsvc diff {safe(named)} · keep: dsvc commit {safe(name)} -m why · take back: dsvc undo"
 
 
 def _fields(file: str, mended: Mended) -> dict[str, object]:

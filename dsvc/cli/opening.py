@@ -19,5 +19,7 @@ def opened(progress: Callable[[int], None] | None = None) -> Repository:
     repository = dsvc.open(progress=progress)
     problem = repository.settings_problem
     if problem is not None:
-        diagnostics.warn(problem.message, f"{problem.hint}; until then commit and validate refuse")
+        diagnostics.warn(
+            problem.message, f"{problem.hint}; until then commit, import, adopt, rollback and validate refuse"
+        )
     return repository

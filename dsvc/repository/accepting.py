@@ -8,8 +8,10 @@ import msgspec
 
 from dsvc.errors import ProtectedError
 from dsvc.render.numbers import plural
+from dsvc.repository.content import file_of, side_of
 from dsvc.repository.datasets import Dataset
 from dsvc.repository.results import Outcome
+from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.validating import dataset_of, settings_for
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.writing.journal import Entry
@@ -48,7 +50,8 @@ def accept(
 ) -> Accepted:
     """Accept findings in what a revision names, besides what is accepted already.
 
-    ``rules``: these findings are all that these rules found, so that what was accepted of them before is forgotten.
+    ``rules``: these findings are all that these rules found, so that what was accepted of them before is forgotten (but
+    not where a revision names one file of a folder, or a pilot: other records may have it).
     ``baseline``: a file in the repository in place of that of the settings. ``seen``: what was accepted when these were
     found and told as new; None: they are told whatever is accepted, as :meth:`Repository.validate` does. Raises
     BadDataError when it is another kind of file, ProtectedError when it is a working file or something writes to it
@@ -60,7 +63,7 @@ def accept(
         path = _inside(ctx, baseline or ctx.working.root / settings.baseline)
         before = digest_now(ctx, path)
         old = baseline_at(ctx.working.path(path), path)
-        known = accepted_with(findings, old, rules, seen)
+        known = accepted_with(findings, old, None if _is_part(ctx, revision) else rules, seen)
         told = f"{plural(known.total(), 'finding')} in '{path}'"
         if not _replace(ctx, dataset, told, path, before, encoded(known)):
             return Accepted(path=ctx.working.path(path), count=known.total())
@@ -117,6 +120,15 @@ def _dataset(ctx: Context, revision: str | None) -> Dataset:
     if name is None and revision is not None:
         return Dataset(revision, revision, "file")
     return require_dataset(ctx.versions.datasets(ctx.git.head()), name)
+
+
+def _is_part(ctx: Context, revision: str | None) -> bool:
+    """Whether a revision names some records of a dataset only: one file of a folder, or a pilot."""
+    side = side_of(ctx, revision) if revision is not None else None
+    if side is None or isinstance(side, PlainFile):
+        return False
+    is_pilot = isinstance(side, Version) and side.pilot is not None
+    return is_pilot or file_of(side, revision) is not None
 
 
 def _inside(ctx: Context, path: Path) -> str:

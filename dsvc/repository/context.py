@@ -66,6 +66,10 @@ class Context(msgspec.Struct, frozen=True):
 
         return read_settings(self.working.root)
 
+    def require_settings(self) -> None:
+        """Raise UsageError for settings that cannot be read, before anything is done by who needs them at its end."""
+        _ = self.settings
+
     @property
     def reserve(self) -> Path:
         """A file of zeros, made before something that cannot stop half way and given up to put it back."""

@@ -11,6 +11,7 @@ from dsvc.errors import NotFoundError
 from dsvc.repairs import Mended, Mending
 from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.results import Outcome
+from dsvc.repository.revisions import one_file
 from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.placing import discard
@@ -33,10 +34,14 @@ METADATA: Final = "fixes"
 
 
 class Fixed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was mended, by file; ``outcome`` is None where nothing was, or nothing should be changed."""
+    """What was mended, by file; ``outcome`` is None where nothing was, or nothing should be changed.
+
+    ``file``: the only one that was looked at, of a folder.
+    """
 
     dataset: Dataset
     files: Mapping[str, tuple[Mended, ...]]
+    file: str | None = None
     outcome: Outcome | None = None
 
     @property
@@ -46,35 +51,37 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fix(ctx: Context, target: str | None, only: Sequence[str] = (), *, dry_run: bool = False) -> Fixed:
-    """Mend the working files of a dataset; edits that were there are saved first, so that ``undo`` has them.
+    """Mend the working files of a dataset, or one file of its folder.
 
-    Raises UsageError for a repair that there is not, NotFoundError without a dataset or without its file.
+    Edits that were there are saved first, so that ``undo`` has them. Raises UsageError for a repair that there
+    is not, NotFoundError without a dataset or without its file.
     """
     Mending(only)
     if dry_run:
-        dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), target)
-        with _read(ctx, dataset, working_state(ctx, dataset)) as files:
-            return Fixed(dataset=dataset, files={file.path: _only_counted(file, only) for file in files})
+        dataset, one = _meant(ctx, target)
+        with _read(ctx, dataset, working_state(ctx, dataset), one) as files:
+            return Fixed(dataset=dataset, file=one, files={file.path: _only_counted(file, only) for file in files})
     with ctx.writing():
-        dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), target)
+        dataset, one = _meant(ctx, target)
         state = working_state(ctx, dataset)
         if state.entry is None or state.base is None:
             raise NotFoundError(f"it is not known which version '{dataset.path}' was edited from", hint="dsvc status")
-        with ctx.locked(), _read(ctx, dataset, state) as files:
+        with ctx.locked(), _read(ctx, dataset, state, one) as files:
             moves, made = _staged(ctx, files, state, only)
             if not moves:
-                return Fixed(dataset=dataset, files=made)
+                return Fixed(dataset=dataset, file=one, files=made)
             saved = save_edits(ctx, dataset, state.present, state.entry) if state.edited else None
             base = Base(state.base.version, dict(state.base.files))
             summary = in_words([each for files in made.values() for each in files])
             record_replacement(ctx, "fix", dataset, summary, state.base, Replacement(moves, base), saved)
         return Fixed(
             dataset=dataset,
+            file=one,
             files=made,
             outcome=Outcome(
                 verb="fix",
                 dataset=dataset,
-                file=f"'{dataset.path}' was mended",
+                file=f"'{one or dataset.path}' was mended",
                 history="unchanged",
                 head="unchanged",
                 saved_as=saved,
@@ -91,10 +98,20 @@ def in_words(made: Sequence[Mended]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
 
 
-def _read(ctx: Context, dataset: Dataset, state: WorkingState) -> AbstractContextManager[list[ScannedFile]]:
-    if not state.present:
-        raise NotFoundError(f"there is no file '{dataset.path}'", hint=f"dsvc restore {dataset.name}")
-    return scanned(ctx.working, list(state.present), ByItself(dataset))
+def _meant(ctx: Context, target: str | None) -> tuple[Dataset, str | None]:
+    """The dataset, and the one file of its folder where one is named."""
+    dataset = require_dataset(ctx.versions.datasets(ctx.git.head()), target)
+    return dataset, one_file(dataset, target) if target is not None else None
+
+
+def _read(
+    ctx: Context, dataset: Dataset, state: WorkingState, file: str | None
+) -> AbstractContextManager[list[ScannedFile]]:
+    """The files that are meant: all (None), or one of a folder."""
+    paths = [path for path in state.present if file in (None, path)]
+    if not paths:
+        raise NotFoundError(f"there is no file '{file or dataset.path}'", hint=f"dsvc restore {file or dataset.name}")
+    return scanned(ctx.working, paths, ByItself(dataset))
 
 
 def _lines(file: ScannedFile) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dsvc.durable import flush_folder
 from dsvc.repository.results import Outcome
 from dsvc.repository.reviews.file import review_names, verdicts_folder
+from dsvc.repository.revisions import require_whole
 from dsvc.repository.tracking import require_intact
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.journal import Entry
@@ -24,13 +25,14 @@ def remove(ctx: Context, target: str, *, reason: str | None = None) -> Outcome:
     """Commit that a dataset is kept no longer; the working file is not touched, and git goes on ignoring it.
 
     What is remembered of the file stays, too: committing it again asks whether it goes on from its last version.
-    Raises NotFoundError, and what a commit raises.
+    Raises NotFoundError, UsageError for one file of a folder, and what a commit raises.
     """
     with ctx.writing():
         ctx.require_no_merge()
         ctx.git.identity()
         head = ctx.git.head()
         dataset = require_dataset(ctx.versions.datasets(head), target)
+        require_whole(dataset, target, f"dsvc rm {dataset.name}")
         current = ctx.versions.current(dataset, head)
         assert current is not None
         require_intact(ctx, current)

@@ -559,11 +559,14 @@ class Repository:
         from dsvc.importers.source import Wanted
         from dsvc.repository.annotation.conflict_choices import SIDES
         from dsvc.repository.annotation.taking_back import take_back
+        from dsvc.repository.revisions import require_whole
 
         asked = replace(request, target=self._in_repository(request.target) if request.target else "")
         file = self._folder / conflicts if conflicts is not None and conflicts not in SIDES else None
         wanted = Wanted(format_name=format_name, encoding=encoding, as_written=True)
-        self.dataset(asked.target or None)  # before a pipe is read
+        self._context.require_settings()  # all that before a pipe is read
+        dataset = self.dataset(asked.target or None)
+        require_whole(dataset, asked.target, f"--into {dataset.name}")
         with opened(str(source), self._folder / source, wanted) as found:
             return take_back(
                 self._context,

@@ -93,14 +93,19 @@ def resolve_to_version(ctx: Context, revision: str) -> Version:
 def resolve_to_whole(ctx: Context, revision: str) -> Version:
     """The same for who takes all files of a version. Raises UsageError for one file of a folder."""
     found = resolve_to_version(ctx, revision)
-    file = one_file(found.dataset, revision)
-    if file is not None:
+    if one_file(found.dataset, revision) is not None:
         named = revision_for(ctx, found.dataset, found.entry)
-        raise UsageError(
-            f"'{file}' is one file of '{found.dataset.name}', and this takes all of them",
-            hint=f"name the dataset: {found.dataset.name}@{named}",
-        )
+        require_whole(found.dataset, revision, f"{found.dataset.name}@{named}")
     return found
+
+
+def require_whole(dataset: Dataset, text: str | None, instead: str) -> None:
+    """Raise UsageError where one file of a folder is named for what takes all of them; ``instead``: what to name."""
+    file = one_file(dataset, text) if text is not None else None
+    if file is not None:
+        raise UsageError(
+            f"'{file}' is one file of '{dataset.name}', and this takes all of them", hint=f"name the dataset: {instead}"
+        )
 
 
 def one_file(dataset: Dataset, text: str) -> str | None:

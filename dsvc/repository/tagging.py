@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
-from dsvc.repository.revisions import looks_counted, resolve_to_version
+from dsvc.repository.revisions import looks_counted, resolve_to_whole
 
 if TYPE_CHECKING:
     from dsvc.manifest import LedgerEntry
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def tag(ctx: Context, revision: str, name: str | None = None, message: str | None = None) -> str:
     """Tag the commit of a version as ``<dataset>_<name>``; without a name with its number, if that tag is missing.
 
-    Gives the tag. Raises UsageError for a name that means a version already, ProtectedError when the tag is taken,
-    NotFoundError when the version's commit is not here.
+    Gives the tag. Raises UsageError for a name that means a version already, and for one file of a folder,
+    ProtectedError when the tag is taken, NotFoundError when the version's commit is not here.
     """
     with ctx.writing():
-        version = resolve_to_version(ctx, revision)
+        version = resolve_to_whole(ctx, revision)
         if name is not None and name != version.entry.number and looks_counted(name):
             raise UsageError(
                 f"'{name}' cannot name a version: it would be taken for another one",

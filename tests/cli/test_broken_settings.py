@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 WARNING = """\
 ! warning: cannot read 'dsvc.toml:2': expected '=' after a key in a key/value pair, column 10
-! hint: mend line 2 of 'dsvc.toml'; until then commit and validate refuse
+! hint: mend line 2 of 'dsvc.toml'; until then commit, import, adopt, rollback and validate refuse
 """
 
 
@@ -30,6 +31,12 @@ def broken(shell: Shell) -> Shell:
     write_records("data/问答.jsonl", {"q": "为什么?"}, {"q": "how is that?"})
     Path("dsvc.toml").write_text("tags = 'all'\nvalidate true\n", "utf-8")
     return shell
+
+
+def picture(shell: Shell) -> tuple[bytes, str, str, str, str]:
+    """The working file, all tags (also of edits that were saved), what was done, and what is told."""
+    tags = subprocess.check_output(["git", "tag"], text=True)
+    return Path("data/问答.jsonl").read_bytes(), tags, shell("undo", "--list"), shell("log"), shell("status")
 
 
 @pytest.mark.parametrize(
@@ -59,16 +66,25 @@ def test_what_needs_no_setting_works_and_warns_once(broken: Shell, command: tupl
 
 
 @pytest.mark.parametrize(
-    "command", [("commit", "-m", "why"), ("validate",), ("validate", "--gate"), ("rollback", "v1.0", "--force")]
+    "command",
+    [
+        ("commit", "-m", "why"),
+        ("validate",),
+        ("validate", "--gate"),
+        ("rollback", "v1.0", "--force"),
+        ("import", "not-there.jsonl", "--as", "data/new.jsonl", "--source", "x", "-m", "why"),
+        ("import", "not-there.json", "--into", "问答", "--update", "-m", "why"),
+        ("adopt", "data/not-there.jsonl", "--source", "x"),
+    ],
 )
 def test_what_needs_them_refuses_and_changes_nothing(broken: Shell, command: tuple[str, ...]) -> None:
-    before = Path("data/问答.jsonl").read_bytes(), broken("log"), broken("status")
+    before = picture(broken)
     assert broken(*command) == snapshot("""\
 ! error: cannot read 'dsvc.toml:2': expected '=' after a key in a key/value pair, column 10
 ! hint: mend line 2 of 'dsvc.toml'
 exit 2
 """)
-    assert (Path("data/问答.jsonl").read_bytes(), broken("log"), broken("status")) == before
+    assert picture(broken) == before
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from dsvc.errors import BadDataError, ProtectedError
 from dsvc.repository.writing import replaced
+from dsvc.sampling.rule import Rule
 from dsvc.validators.baseline import read_baseline
 from tests.stories.project import Project, lines
 
@@ -60,6 +61,25 @@ def test_it_is_taken_back_step_by_step(project: Project) -> None:
     assert not path.exists()
     assert one != two
     assert repo.undo().verb == "undo", "the commit before it, whose base is still known"
+
+
+def test_what_is_found_in_a_part_forgets_nothing_of_the_rest(project: Project) -> None:
+    repo, path = project.repo, project.root / "dsvc-baseline-问答.jsonl"
+    for part in "train", "test":
+        project.write(
+            f"data/问答/{part}.jsonl", lines(*({"instruction": f"{part} {n}", "output": ""} for n in range(5)))
+        )
+    project.keep("data/问答", "first", "hand")
+    repo.pilots.create("问答", "试", Rule(seed="a", size="2"))
+    ran, whole = ["empty-field"], [each for each in repo.validate("问答") if each.rule == "empty-field"]
+    assert repo.accept(whole, "问答", rules=ran).count == 10
+    before = path.read_bytes()
+    for part in "data/问答/train.jsonl", "data/问答/train.jsonl@v1.0", "问答@试":
+        some = [each for each in repo.validate(part) if each.rule == "empty-field"]
+        assert 0 < len(some) < 10
+        assert repo.accept(some, part, rules=ran).outcome is None, "all of that is accepted already"
+    assert path.read_bytes() == before
+    assert repo.accept(whole[:4], "问答", rules=ran).count == 4, "all of it forgets"
 
 
 def test_what_is_accepted_twice_counts_once(project: Project) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.errors import NotFoundError, ProtectedError, UsageError
+from dsvc.repository.results import CommitRequest
 from dsvc.repository.reviews.starting import ReviewRequest
 from dsvc.sampling.rule import Rule
 from tests.stories.project import Project, lines
@@ -59,11 +60,60 @@ def test_what_takes_all_files_refuses_one(folder: Project) -> None:
         lambda: folder.repo.rollback(one),
         lambda: folder.repo.pilots.create(one, "a", Rule(seed="a", size="5")),
         lambda: folder.repo.reviews.start(one, ReviewRequest(name="r")),
+        lambda: folder.repo.tag(one, "given"),
     ):
         with pytest.raises(UsageError, match="is one file of '客服', and this takes all of them") as raised:
             verb()
         assert raised.value.hint == "name the dataset: 客服@v1.0"
     assert folder.picture() == before
+
+
+def test_what_writes_all_files_refuses_one_and_names_the_dataset(folder: Project, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text("[]")
+    before = folder.picture()
+    for verb, instead in (
+        (lambda: folder.repo.remove(TRAIN), "dsvc rm 客服"),
+        (lambda: folder.repo.split(TRAIN), "dsvc split 客服"),
+        (lambda: folder.repo.preview_split(TRAIN), "dsvc split 客服"),
+        (lambda: folder.repo.import_update(answers, CommitRequest(target=TRAIN, reason="back")), "--into 客服"),
+    ):
+        with pytest.raises(UsageError, match=f"'{TRAIN}' is one file of '客服', and this takes all of them") as raised:
+            verb()
+        assert raised.value.hint == f"name the dataset: {instead}"
+    assert folder.picture() == before
+
+
+def test_mending_one_file_leaves_the_others(folder: Project) -> None:
+    twice = lines(*ROWS[30:], ROWS[30])
+    folder.write(TRAIN, lines(*ROWS[1:30], ROWS[1]))
+    folder.write(TEST, twice)
+    assert list(folder.repo.fix(TRAIN, dry_run=True).files) == [TRAIN]
+    fixed = folder.repo.fix(TRAIN)
+    assert (list(fixed.files), fixed.records, fixed.file) == ([TRAIN], 1, TRAIN)
+    assert fixed.outcome is not None
+    assert fixed.outcome.file == f"'{TRAIN}' was mended"
+    assert (folder.read(TRAIN), folder.read(TEST)) == (lines(*ROWS[1:30]), twice)
+    assert folder.repo.fix(TRAIN).outcome is None
+    folder.repo.undo()
+    assert (folder.read(TRAIN), folder.read(TEST)) == (lines(*ROWS[1:30], ROWS[1]), twice)
+    (folder.root / TRAIN).unlink()
+    with pytest.raises(NotFoundError, match=f"there is no file '{TRAIN}'") as raised:
+        folder.repo.fix(TRAIN)
+    assert raised.value.hint == f"dsvc restore {TRAIN}"
+
+
+def test_restoring_the_formatting_of_one_file_leaves_the_others(folder: Project) -> None:
+    train, test = (b"".join(json.dumps(row).encode() + b"\n" for row in rows) for rows in (ROWS[1:30], ROWS[30:]))
+    folder.write(TRAIN, train)
+    folder.write(TEST, test)
+    done = folder.repo.restore(TRAIN, formatting=True)
+    assert done.file == f"29 records of '{TRAIN}' have their old bytes again"
+    assert (folder.read(TRAIN), folder.read(TEST)) == (lines(*ROWS[1:30]), test)
+    with pytest.raises(NotFoundError, match=f"'{TRAIN}' has no record that is only written differently"):
+        folder.repo.restore(TRAIN, formatting=True)
+    folder.repo.undo()
+    assert (folder.read(TRAIN), folder.read(TEST)) == (train, test)
 
 
 def test_restoring_one_file_leaves_the_others(folder: Project) -> None:

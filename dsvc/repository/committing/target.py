@@ -42,6 +42,7 @@ def find_target(ctx: Context, request: CommitRequest) -> Target:
     Raises what :func:`dsvc.repository.committing.commit.commit` raises before it reads the data.
     """
     ctx.require_no_merge()
+    ctx.require_settings()
     ctx.git.identity()
     head = ctx.git.head()
     datasets = ctx.versions.datasets(head)

@@ -165,6 +165,7 @@ def rollback(ctx: Context, revision: str, *, reason: str | None = None, force: b
     """Make a new version with an old version's content. Edits made on top of that old version stay in the file."""
     with ctx.writing():
         ctx.require_no_merge()
+        ctx.require_settings()
         version = resolve_to_whole(ctx, revision)
         dataset, entry = version.dataset, version.entry
         require_committed(dataset, entry)

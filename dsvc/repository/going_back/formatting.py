@@ -15,6 +15,7 @@ from dsvc.record import BOM
 from dsvc.repository.content import diff_working
 from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.results import Outcome
+from dsvc.repository.revisions import one_file
 from dsvc.repository.scan import ByItself, scanned
 from dsvc.repository.versions import require_dataset
 from dsvc.repository.writing.placing import discard
@@ -78,11 +79,14 @@ class OldLines:
 def restore_formatting(ctx: Context, target: str | None) -> Outcome:
     """Rewrite the working file so that records whose value did not change have their old bytes again.
 
-    Changed, added and removed records stay as they are in the file. What was there is saved first.
+    Changed, added and removed records stay as they are in the file. What was there is saved first. A file of a folder
+    alone is rewritten without the others.
     """
     with ctx.writing():
         head = ctx.git.head()
         dataset = require_dataset(ctx.versions.datasets(head), target)
+        file = one_file(dataset, target) if target is not None else None
+        named = file or dataset.path
         state = working_state(ctx, dataset)
         if state.entry is None or state.base is None:
             raise NotFoundError(f"it is not known which version '{dataset.path}' was edited from", hint="dsvc status")
@@ -90,10 +94,10 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
             with diff_working(ctx, dataset, state.entry) as changes:
                 compared = {file.path: file.sha256 for file in changes.new.layout.files}
                 for change in changes:
-                    if isinstance(change, Reformatted):
+                    if isinstance(change, Reformatted) and file in (None, change.new.file):
                         old_lines.add(change.new.file, change.new.line, _old_line(changes.old, change))
             if not old_lines.count:
-                raise NotFoundError(f"'{dataset.path}' has no record that is only written differently")
+                raise NotFoundError(f"'{named}' has no record that is only written differently")
             saved = save_edits(ctx, dataset, state.present, state.entry)
             moves = _staged(ctx, dataset, state, old_lines, compared)
         base = Base(state.base.version, dict(state.base.files))
@@ -102,7 +106,7 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
         return Outcome(
             verb="restore",
             dataset=dataset,
-            file=f"{count:,} {'record' if count == 1 else 'records'} of '{dataset.path}' have their old bytes again",
+            file=f"{count:,} {'record' if count == 1 else 'records'} of '{named}' have their old bytes again",
             history="unchanged",
             head="unchanged",
             saved_as=saved,

@@ -63,6 +63,7 @@ def adopt(ctx: Context, request: CommitRequest, *, history: bool) -> AdoptResult
     """
     with ctx.writing():
         ctx.require_no_merge()
+        ctx.require_settings()
         ctx.git.identity()
         head = ctx.git.head()
         dataset, tracking = _target(ctx, request)

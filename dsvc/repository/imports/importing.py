@@ -53,7 +53,11 @@ def refuse_wrapped(source: RecordSource, given: str) -> None:
 
 
 def refuse_in_vain(ctx: Context, request: CommitRequest) -> None:
-    """Raise UsageError for what a request says that no source makes right, before a pipe is read, or a hub is asked."""
+    """Raise UsageError for what no source makes right, of a request and of the settings.
+
+    That is before a pipe is read, or a hub is asked.
+    """
+    ctx.require_settings()
     if request.licence is not None:
         check_licence(request.licence)
     target = request.target.rstrip("/")

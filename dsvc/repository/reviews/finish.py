@@ -153,6 +153,7 @@ def _commit(
     files: Mapping[str, bytes],
     request: FinishRequest,
 ) -> CommitResult:
+    ctx.require_settings()
     dataset = current.dataset
     state = _unedited(ctx, current)
     places = _places_after(edits)

@@ -12,7 +12,7 @@ import msgspec
 from dsvc.errors import ProtectedError, UsageError
 from dsvc.repository import content
 from dsvc.repository.datasets import SUFFIX, Dataset, check_name, name_from, require_apart, split_of
-from dsvc.repository.revisions import PlainFile, Version
+from dsvc.repository.revisions import PlainFile, Version, require_whole
 from dsvc.repository.splits.memory import Origin, made_from, memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.writing.replacing import working_state
@@ -100,6 +100,7 @@ def find_target(ctx: Context, named: str | None, request: SplitRequest) -> Targe
     source = content.side_of(ctx, named)
     own = _own_folder(ctx, source, datasets)
     if own is not None and (request.output is None or request.output.rstrip("/") in (own.path, own.name)):
+        require_whole(own, named, f"dsvc split {own.name}")
         return _in_place(ctx, own, request)
     folder = _folder_for(ctx, named, source, request.output, datasets)
     current = ctx.versions.current(folder, head)
