@@ -40,12 +40,12 @@ def schema_rule(path: str) -> Rule:
         schema = json.loads(data)
         kind = validator_for(schema)
         kind.check_schema(schema)
-        kind = extend(kind, {"pattern": _pattern})
+        kind = extend(kind, _searching(kind))
     except (ValueError, RecursionError, SchemaError) as error:
         told = error.message if isinstance(error, SchemaError) else str(error)
         raise UsageError(f"cannot use the schema '{path}': {told}", hint="mend the file") from error
     # An empty registry: a reference to elsewhere is an error, never a download.
-    validator = kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
+    validator = kind(_without_draft(schema), registry=Registry(), format_checker=kind.FORMAT_CHECKER)
     return Rule(
         id="schema",
         topic="own",
@@ -91,8 +91,36 @@ def _check(validator: Any, path: str, record: Checked) -> Iterator[Found]:
         yield Found(message, tuple(misfit.absolute_path))
 
 
+def _without_draft(schema: Any) -> Any:
+    """The same schema, but for what says of which draft it is: the library takes its own searches again there."""
+    return {name: value for name, value in schema.items() if name != "$schema"} if isinstance(schema, dict) else schema
+
+
+def _searching(kind: Any) -> dict[str, Any]:
+    """The keywords that search, with searches that are ended (the library's own would not be)."""
+    additional = partial(_additional, kind.VALIDATORS["additionalProperties"])
+    return {"pattern": _pattern, "patternProperties": _by_pattern, "additionalProperties": additional}
+
+
+def _by_pattern(validator: Any, patterns: dict[str, Any], value: object, schema: object) -> Iterator[Any]:
+    if not isinstance(value, dict):
+        return
+    for pattern, wanted in patterns.items():
+        for name, inner in value.items():
+            if _expression(pattern).is_in(name):
+                yield from validator.descend(inner, wanted, path=name, schema_path=pattern)
+
+
+def _additional(own: Any, validator: Any, wanted: Any, value: object, schema: dict[str, Any]) -> Iterator[Any]:
+    """The library's keyword, for the fields that no pattern is about."""
+    patterns = [_expression(pattern) for pattern in schema.get("patternProperties", ())]
+    if patterns and isinstance(value, dict):
+        value = {name: inner for name, inner in value.items() if not any(each.is_in(name) for each in patterns)}
+        schema = {name: inner for name, inner in schema.items() if name != "patternProperties"}
+    yield from own(validator, wanted, value, schema) or ()
+
+
 def _pattern(validator: Any, pattern: str, value: object, schema: object) -> Iterator[Any]:
-    """The keyword ``pattern``, with a search that is ended (the library's own would not be)."""
     from jsonschema.exceptions import ValidationError
 
     if isinstance(value, str) and not _expression(pattern).is_in(value):

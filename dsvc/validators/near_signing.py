@@ -7,7 +7,6 @@ they are alike may be on either side.
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import TYPE_CHECKING, Final
 
@@ -47,15 +46,19 @@ _ROW: Final = struct.Struct(f"={MINIMA}I")
 _AT_ONCE: Final = 200
 """Texts that are cut into shingles at once: what numpy makes of them fits into the processor's cache."""
 _CHARACTERS_AT_ONCE: Final = 1 << 20
-_NUMBER: Final = re.compile(r"\d+(?:[.,:]\d+)*")
 _NESTED: Final = frozenset((dict, list))
 _LEAST_TOKENS: Final = 5
 
 
 def text_of(value: object) -> str:
     """All texts of a record in one."""
+    return "\n".join(texts_of(value))
+
+
+def texts_of(value: object) -> list[str]:
+    """All texts of a record."""
     if type(value) is dict and _NESTED.isdisjoint(map(type, value.values())):
-        return "\n".join([inner for inner in value.values() if isinstance(inner, str)])
+        return [inner for inner in value.values() if isinstance(inner, str)]
     parts: list[str] = []
     waiting = [value]
     while waiting:
@@ -66,12 +69,7 @@ def text_of(value: object) -> str:
             waiting += reversed(list(inner.values()))
         elif isinstance(inner, list):
             waiting += reversed(inner)
-    return "\n".join(parts)
-
-
-def but_for_numbers(text: str) -> str:
-    """A text in which all numbers are one: where nothing else differs it may be a drill, another question each."""
-    return _NUMBER.sub("0", text)
+    return parts
 
 
 class Signatures(msgspec.Struct, frozen=True):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec.structs import replace
 
-from dsvc.conditions.fields import MISSING, text_of
-from dsvc.conditions.language import getter
+from dsvc.conditions.fields import MISSING, text_of, value_of
 from dsvc.validators.finding import SEVERITIES, Finding
 from dsvc.validators.identity import contents_of
 
@@ -161,7 +160,9 @@ def with_keys(groups: Iterable[Group], snapshot: Snapshot, key: Sequence[str]) -
     """The same groups; each finding that is kept tells its record by the key fields (none: the same)."""
     if not key:
         return tuple(groups)
-    getters = [(name, getter(name)) for name in key]
+    from dsvc.sampling.identities import named_fields, value_under  # numpy takes its time
+
+    fields = named_fields(key)
     groups = tuple(groups)
     wanted: dict[str, set[int]] = {}
     for finding in (each for group in groups for each in group.findings):
@@ -170,8 +171,9 @@ def with_keys(groups: Iterable[Group], snapshot: Snapshot, key: Sequence[str]) -
     told: dict[tuple[str, int], str] = {}
     for path, lines in wanted.items():
         for line, content in contents_of(snapshot, path, lines):
-            values = [(name, get(content)) for name, get in getters]
-            told[path, line] = ", ".join(f"{name}={text_of(value)}" for name, value in values if value is not MISSING)
+            value = value_of(content)
+            values = [(each[0], value_under(value, each)) for each in fields]
+            told[path, line] = ", ".join(f"{name}={text_of(inner)}" for name, inner in values if inner is not MISSING)
 
     def keyed(finding: Finding) -> Finding:
         place = finding.place

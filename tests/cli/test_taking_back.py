@@ -348,6 +348,18 @@ def test_with_a_key_a_record_is_the_same_however_it_was_rewritten(calls: Shell) 
     assert labels() == ["费用", "额度", "额度", "还款", "逾期", "还款"]
 
 
+def test_a_key_that_is_no_path_is_that_of_a_field(calls: Shell) -> None:
+    numbered = [{**record, "No.": number} for number, record in enumerate(CALLS, 1)]
+    write_records("data/calls.jsonl", *numbered)
+    calls("commit", "calls", "--key", "No.", "-m", "a key")
+    project = handed_out(calls, revision="calls@HEAD")
+    project.annotate(2, "li", {"label": ["逾期"]})
+    write_records("data/calls.jsonl", {**numbered[1], "text": "罚息"}, *numbered[2:], numbered[0])
+    calls("commit", "calls", "-m", "shorter")
+    assert "1 taken" in calls("import", project.json(), *UPDATE)
+    assert labels()[0] == "逾期"
+
+
 def test_a_version_of_another_branch(calls: Shell, run_git: Any) -> None:
     run_git("switch", "-qc", "relabel")
     write_records("data/calls.jsonl", *CALLS[:5], {**CALLS[5], "text": "可以提前还款吗，请问？"})

@@ -618,3 +618,14 @@ def test_a_record_is_named_by_the_key_of_its_dataset(
     assert f"    row 6 (id={'长' * 18}…)  the same record as row 5\n" in told
     assert [each.get("key") for each in json_lines("validate", "--json")] == ["id=问-1", f"id={'长' * 60}", None]
     assert "row 4 (id=问-1)" in shell("validate", "bank@v1.0..")
+
+
+@pytest.mark.parametrize("key", ["No.", "a[b", "x]", "m.id", "编号："])
+def test_a_key_that_is_no_path_is_that_of_a_field(shell: Shell, key: str) -> None:
+    shell("init")
+    records = [{key: f"k-{number}", "output": "same"} for number in range(3)]
+    write_records("data/k.jsonl", *records)
+    shell("commit", "data/k.jsonl", "--key", key, "--source", "s", "-m", "first")
+    write_records("data/k.jsonl", *records, records[1])
+    assert f"row 4 ({key}=k-1)" in shell("validate", "k")
+    assert f"row 4 ({key}=k-1)" in shell("validate", "k@v1.0..")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from dsvc.validators.other_numbers import other_numbers
 from tests.validators.looking import found
 
 if TYPE_CHECKING:
@@ -41,3 +44,56 @@ def test_a_drill_of_a_test_set_with_other_numbers_is_a_warning(tmp_path: Path) -
         ("warning", "the same as row 1", True),
         ("error", "nearly the same as row 1", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ('{"q": "%s", "ok": true}', '{"q": "%s", "ok": false}'),
+        ('{"id": "q-0012", "q": "%s"}', '{"id": "q-0934", "q": "%s"}'),
+        ('{"id": "q-0012", "q": "%s"}', '{"q": "%s"}'),
+        ('{"q": "%s"}', '{"question": "%s"}'),
+        ('{"q": "%s", "at": "2024-05-01 10:20"}', '{"q": "%s", "at": "2024-06-30 09:55:01"}'),
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the square root of 81? Answer with the number, and tell how you found it, step by step, in words.",
+        "客户的信用卡账单逾期10天怎么办？"
+        + "会不会影响征信记录，要付多少违约金和利息，能不能申请分期，请逐项说明，并写出办理的步骤和所需的材料。" * 2,
+    ],
+)
+def test_the_same_text_is_no_other_question(tmp_path: Path, line: str, other: str, text: str) -> None:
+    """What differs is an id, a date, a name or no text at all: in a test set it is an error as ever."""
+    lines, beside = [line % text], [other % text]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (near,) = found(tmp_path / "a", lines, "near-duplicate", beside={"test.jsonl": beside})
+    assert (near.severity, "numbers" in near.message) == ("error", False)
+    (leaked,) = found(tmp_path / "b", lines, "leakage", against=beside)
+    assert (leaked.severity, leaked.message.partition(" of '")[0]) == ("error", "nearly the same as row 1")
+
+
+def test_equal_texts_are_wholly_the_same(tmp_path: Path) -> None:
+    lines = [f'{{"q": "What is the square root of 81, and of 49?", "ok": {ok}}}' for ok in ("true", "false")]
+    (told,) = found(tmp_path, lines, "near-duplicate")
+    assert (told.severity, told.message) == ("warning", "100% the same as row 1")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_drill"),
+    [
+        ("逾期10天怎么办？", "逾期20天怎么办？", True),
+        ("逾期10天怎么办？", "逾期10天怎么办？", False),
+        ("逾期10天怎么办？", "逾期20天怎么办", False),
+        ("root of 49", "root of 81", True),
+        ("q-0012", "q-0934", False),
+        ("2024年5月1日", "2024年6月30日", False),
+    ],
+)
+def test_only_running_texts_ask_with_numbers(one: str, other: str, is_drill: bool) -> None:
+    """Whatever the ids are, and short answers with them."""
+    records = ({"id": "a-1", "q": one, "answer": "7"}, {"id": "0f3b", "turns": [{"q": other}], "answer": "9"})
+    assert other_numbers(*records) is is_drill
+    assert not other_numbers({**records[0], "label": "yes"}, {**records[1], "label": "no"})

@@ -324,6 +324,56 @@ def test_faults_of_a_schema_are_told_as_its_own(tmp_path: Path, monkeypatch: pyt
         choose(Selection(missing))
 
 
+ENDLESS = "^(a|aa)+$"
+DRAFTS = [None, *(f"http://json-schema.org/draft-0{number}/schema#" for number in (3, 4, 6, 7))]
+DRAFTS += [f"https://json-schema.org/draft/{draft}/schema" for draft in ("2019-09", "2020-12")]
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"b": {"$ref": "#"}, "a": {"pattern": ENDLESS}}},
+        {"properties": {"b": {"$ref": "#"}}, "patternProperties": {ENDLESS: {"type": "string"}}},
+        {"additionalProperties": False, "properties": {"b": {"$ref": "#"}}, "patternProperties": {ENDLESS: {}}},
+    ],
+)
+def test_no_pattern_of_a_schema_runs_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, draft: str | None, schema: dict[str, Any]
+) -> None:
+    """Neither where the schema refers to itself, whatever draft it says that it is of."""
+    monkeypatch.setattr(regular_expression, "SECONDS", 0.05)
+    (tmp_path / "schema.json").write_text(json.dumps({**({"$schema": draft} if draft else {}), **schema}))
+    settings = located(ValidateSettings(schema="schema.json"), tmp_path)
+    long = "a" * 32 + "b"
+    record = {"b": {"a": long}} if "a" in schema["properties"] else {"b": {long: 1}}
+    with pytest.raises(UsageError, match=r"schema\.json' comes to no end at row 1 of '.*search for '\^\(a\|aa\)"):
+        look(tmp_path, settings, record)
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_fields_by_pattern(tmp_path: Path, draft: str | None) -> None:
+    schema = {
+        **({"$schema": draft} if draft else {}),
+        "additionalProperties": False,
+        "properties": {"内": {"$ref": "#"}},
+        "patternProperties": {"^x": {"type": "string"}, "注$": {"additionalProperties": {"type": "integer"}}},
+    }
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+    settings = located(ValidateSettings(schema="schema.json"), tmp_path)
+    records = (
+        {"x": "1", "内": {"xy": "2"}, "备注": {"n": 1}},
+        {"内": {"x": 1}},
+        {"y": 1, "x": "1"},
+        {"备注": {"n": "1"}},
+    )
+    assert messages(look(tmp_path, settings, *records)) == [
+        ("schema", 2, "内.x", "1 is not of type 'string'"),
+        ("schema", 3, "", "Additional properties are not allowed ('y' was unexpected)"),
+        ("schema", 4, "备注.n", "'1' is not of type 'integer'"),
+    ]
+
+
 RULE_PACKAGE = """\
 from dsvc.validators.rule import Example, Found, RecordCheck, Rule
 

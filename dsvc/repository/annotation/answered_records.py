@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from dsvc.conditions.fields import MISSING, field, steps_of, text_of
+from dsvc.conditions.fields import MISSING, field, text_of
 from dsvc.equal_records import RecordNames
 from dsvc.errors import BadDataError
 from dsvc.exporters.annotation.labelled import Values
 from dsvc.exporters.annotation.shown import emptied
 from dsvc.record import BOM, parse
+from dsvc.sampling.identities import named_fields, value_under
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +108,7 @@ def is_rewritten(then: Any, now: Any, steps: Steps, key: Sequence[str]) -> bool:
     """
     from rapidfuzz.fuzz import ratio
 
-    keys = [(field(then, steps_of(name)), field(now, steps_of(name))) for name in key]
+    keys = [(value_under(then, each), value_under(now, each)) for each in named_fields(key)]
     if keys and all(one is not MISSING and one == other for one, other in keys):
         return False
     one, other = (_texts(emptied(value, steps), then) for value in (then, now))

@@ -14,8 +14,9 @@ from dsvc.validators.checked import Checked
 from dsvc.validators.exchange import squeezed
 from dsvc.validators.finding import Finding, Place
 from dsvc.validators.near_search import ALIKE, Search
-from dsvc.validators.near_signing import Signed, but_for_numbers, signed
+from dsvc.validators.near_signing import Signed, signed
 from dsvc.validators.near_signing import text_of as texts_of
+from dsvc.validators.other_numbers import other_numbers
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 
 if TYPE_CHECKING:
@@ -158,19 +159,22 @@ class _Leaks:
             if other is None or told:
                 continue
             row = f"row {self._others[other][2]:,} of '{name}'"
-            if but_for_numbers(self._text(number)) == but_for_numbers(self._text(own + other)):
+            if other_numbers(self._value(number), self._value(own + other)):
                 yield _leaked(f"the same as {row} but for numbers", self._places[number], "warning")
             else:
                 yield _leaked(f"nearly the same as {row}", self._places[number])
 
     def _text(self, number: int) -> str:
+        return texts_of(self._value(number))
+
+    def _value(self, number: int) -> object:
         own = len(self._places)
         if number < own:
             assert self.read_record is not None
-            return texts_of(value_of(self.read_record(self._places[number])))
+            return value_of(self.read_record(self._places[number]))
         assert self.against is not None
         path, line, _ = self._others[number - own]
-        return texts_of(value_of(self.against.line(self.against.layout.file(path), line - 1)))
+        return value_of(self.against.line(self.against.layout.file(path), line - 1))
 
 
 def _leaked(told: str, place: Place, severity: Severity = "error") -> Finding:
@@ -226,8 +230,8 @@ RULES: Final = (
         title="a record is (nearly) the same as one of a given test set, or asks the same",
         why="A model that was trained on the test has learned its answers, and the score says nothing. It runs when a "
         "test set is given: dsvc validate --against FILE|REV. A question of the test is told with any answer, in any "
-        "shape, and in capitals; one that differs in numbers only is a warning. How likeness is measured: see "
-        "near-duplicate.",
+        "shape, and in capitals; one that differs in numbers of a running text only is a warning. How likeness is "
+        "measured: see near-duplicate.",
         example=Example(
             bad=(
                 '{"q": "How many days do I have to pay the bill of my gold card after the statement?"}',
@@ -246,7 +250,7 @@ RULES: Final = (
         make=lambda options: DatasetCheck(_summarised, lambda: _Leaks(options)),
         options=Leaked,
         by_default=False,
-        version=3,
+        version=4,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
     Rule(

@@ -10,7 +10,8 @@ from dsvc.conditions.fields import value_of
 from dsvc.record import record_id
 from dsvc.validators.finding import Finding
 from dsvc.validators.near_search import ALIKE, Search
-from dsvc.validators.near_signing import Signed, but_for_numbers, signed, text_of
+from dsvc.validators.near_signing import Signed, signed, text_of
+from dsvc.validators.other_numbers import other_numbers
 from dsvc.validators.rule import DatasetCheck, Example, Rule
 from dsvc.validators.rules.duplicates import severity_between
 
@@ -61,13 +62,10 @@ class _Clusters:
         where = f"row {leader.row:,}" if leader.file == place.file else f"row {leader.row:,} of '{leader.file}'"
         severity = severity_between(leader.file, place.file)
         told, fix = f"{share:.0%} the same as {where}", "keep one of them, or make them differ"
-        if self._but_for_numbers(row) == self._but_for_numbers(near):
+        if other_numbers(value_of(self._content(row)), value_of(self._content(near))):
             severity = _LESS[severity]
             told, fix = f"the same as {where} but for numbers", "keep one of them, unless the numbers are the question"
         return Finding("", severity, told, place, fix=fix, related=(leader,))
-
-    def _but_for_numbers(self, row: int) -> str:
-        return but_for_numbers(text_of(value_of(self._content(row))))
 
     def _content(self, row: int) -> bytes:
         assert self.read_record is not None
@@ -100,8 +98,9 @@ RULES: Final = (
         severity="warning",
         title="a record is nearly the same as another one",
         why="It weighs more than the others in training; with one of them in the test part the score says nothing. "
-        "In two parts of a folder it is an error. Where only numbers differ it may be another question, and counts one "
-        "grade less. The first record of a cluster is not told, all others are.",
+        "In two parts of a folder it is an error. Where only numbers of a running text differ it may be another "
+        "question, and counts one grade less; other ids make none. The first record of a cluster is not told, all "
+        "others are.",
         example=Example(
             bad=(
                 '{"q": "How many days after the statement date is my payment due, if I hold a gold card?"}',
@@ -116,7 +115,7 @@ RULES: Final = (
         ),
         make=_near,
         options=NearDuplicate,
-        version=4,
+        version=5,
         sources=("Broder, On the resemblance and containment of documents, 1997",),
     ),
 )
