@@ -13,6 +13,7 @@ from dsvc.formats.misfit import Misfit
 from dsvc.formats.report import Told
 from dsvc.formats.thinking import split
 from dsvc.formats.tools import read_tools
+from dsvc.record import Number
 from dsvc.validators.talks import calls_in, parts_of, talks
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Called(msgspec.Struct, frozen=True):
 
 def value_in(text: object) -> Any:
     """A value that may be JSON text."""
+    if isinstance(text, Number):
+        return float(text)  # a text to Python, a number in the record
     if not isinstance(text, str):
         return text
     try:

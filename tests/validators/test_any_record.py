@@ -104,6 +104,25 @@ def test_anything_in_every_known_field(tmp_path: Path, key: str, data: st.DataOb
     look(tmp_path, [json.dumps(record).encode() for record in records])
 
 
+def _numbered(value: Any) -> list[Any]:
+    """The value with one of its parts after the other as a number."""
+    if isinstance(value, dict):
+        return [1.5, *({**value, key: each} for key, inner in value.items() for each in _numbered(inner))]
+    if isinstance(value, list):
+        parts = enumerate(value)
+        return [1.5, *([*value[:at], each, *value[at + 1 :]] for at, inner in parts for each in _numbered(inner))]
+    return [1.5]
+
+
+@pytest.mark.parametrize("odd", ["\\ud800", "x"])
+@pytest.mark.parametrize("shape", all_shapes(), ids=[shape.name for shape in all_shapes()])
+def test_a_number_in_each_place_beside_half_a_character(shape: Any, odd: str, tmp_path: Path) -> None:
+    """Half of a surrogate pair makes another reader of a line come in, which keeps numbers as they are written."""
+    records = [each for example in shape.examples[:2] for each in _numbered(example) if isinstance(each, dict)]
+    lines = [json.dumps({**each, "odd": "HERE"}).replace("HERE", odd).encode() for each in records]
+    assert look(tmp_path, lines)
+
+
 @given(st.data())
 @QUICKLY
 def test_records_of_every_shape_with_something_changed(tmp_path: Path, data: st.DataObject) -> None:
