@@ -55,6 +55,7 @@ def read(file: InputFile, *, delimiter: str = ",", raw: bool = False) -> Iterato
     texts = _AsMeant() if not raw else None
     header = texts.of(header) if texts is not None else header
     _check_header(header, name)
+    _tell_names(file, header)
     for line, row in each_row:
         if len(row) != len(header):
             raise BadDataError(
@@ -117,6 +118,13 @@ def _check_header(header: list[str], name: str) -> None:
             raise BadDataError(f"cannot read '{name}:1': field {column} has no name", hint="name it in the first row")
         if header.index(field) != column - 1:
             raise BadDataError(f"cannot read '{name}:1': two fields are called '{field}'", hint="rename one of them")
+
+
+def _tell_names(file: InputFile, header: list[str]) -> None:
+    spaced = [name for name in header if name != name.strip()]
+    if spaced:
+        shown = ", ".join(f"'{name}'" for name in spaced[:5]) + (", …" if len(spaced) > 5 else "")
+        file.tell(f"names of fields in '{file.name}' have spaces around them, which were kept: {shown}")
 
 
 def _delimiter(sample: list[str], named: str) -> str:

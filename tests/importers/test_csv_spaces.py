@@ -69,3 +69,11 @@ def test_a_row_that_is_shorter_without_its_spaces_takes_no_other_with_it() -> No
     rows = rows_of('x,y\na, "b,"\nc,"d"\ne,f\n')
     assert [*rows] == [(1, ["x", "y"]), (2, ["a", "b,"]), (3, ["c", "d"]), (4, ["e", "f"])]
     assert (rows.spaced, rows.first_spaced) == (1, 2)
+
+
+def test_names_of_fields_with_spaces_around_them_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("编号, text,label \n1, hello,x\n".encode())
+    file = InputFile.of(path, "a.csv")
+    assert [*json.loads(next(read(file)))] == ["编号", " text", "label "]
+    assert file.told == ["names of fields in 'a.csv' have spaces around them, which were kept: ' text', 'label '"]
