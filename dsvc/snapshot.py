@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 import numpy as np
 
+from dsvc.closing import Closing
 from dsvc.line_table import CHUNK_BYTES, LineTable, scan_lines
 from dsvc.pack import count_lines, line_ends
 from dsvc.record import BOM, RecordId, is_blank, parse, record_id
@@ -18,10 +19,8 @@ from dsvc.record import BOM, RecordId, is_blank, parse, record_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
     import datasets
-    from typing_extensions import Self
 
     from dsvc.layout import Column, FileLayout, Layout, Piece
     from dsvc.origin import PackId
@@ -114,7 +113,7 @@ class Record(msgspec.Struct, frozen=True):
         return record_id(self.content)
 
 
-class Snapshot:
+class Snapshot(Closing):
     """The content of a version, by file, line and record.
 
     ``name`` is how messages call it (``medical@v1.0`` or a path), ``read_as`` the format that its records were read
@@ -138,14 +137,6 @@ class Snapshot:
     def close(self) -> None:
         """Give the files back; reading afterwards is an error."""
         self.packs.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[Record]:
         for file in self.layout.files:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dsvc.closing import Closing
 from dsvc.delta import Added, Modified, MovedBlock, Reformatted, Removed
 from dsvc.diff.earlier import Earlier, earlier_by_layout, earlier_by_plan, in_order_of
 from dsvc.diff.file_names import FileNames, file_names
@@ -28,10 +29,8 @@ from dsvc.snapshot import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from types import TracebackType
 
     from numpy.typing import NDArray
-    from typing_extensions import Self
 
     from dsvc.delta import Delta
     from dsvc.diff.choosing import Correspondence
@@ -44,7 +43,7 @@ _BATCH_BYTES = 8 * 1024 * 1024
 _REMOVED, _ADDED, _PAIR, _BLOCK = range(4)
 
 
-class Diff:
+class Diff(Closing):
     """The differences between two snapshots.
 
     ``totals`` is there at once, without reading a record. Iterating yields deltas in the order of the new version
@@ -65,14 +64,6 @@ class Diff:
         """Give the files of both sides back; reading afterwards is an error."""
         self.old.close()
         self.new.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def totals(self) -> Totals:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
+from dsvc.closing import Closing
 from dsvc.editing.field_splice import with_field
 from dsvc.editing.history import History, Step
 from dsvc.editing.operations import Edit, Line, require_record
@@ -20,8 +21,6 @@ from dsvc.errors import NotFoundError, StorageError, storage_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
-
-    from typing_extensions import Self
 
     from dsvc.editing.field_splice import Steps
     from dsvc.editing.journal import EditJournal
@@ -45,7 +44,7 @@ class WorkingFile(Protocol):
         ...
 
 
-class EditSession:
+class EditSession(Closing):
     """Records by row (from 0), with all edits; close it, or use it in a ``with`` block.
 
     Each edit is in the journal before its method returns. Nothing is written into the file but by :meth:`save`. May be
@@ -191,12 +190,6 @@ class EditSession:
             view = self._view
             if not self.unsaved and self._history.done and self._file.is_committed(view.original.sha256):
                 self.discard()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # Beginning
 

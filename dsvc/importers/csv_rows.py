@@ -6,17 +6,17 @@ import csv
 import re
 from collections import deque
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import BadDataError
+from dsvc.importers.csv_quotes import stray_quote
 from dsvc.importers.csv_spaces import WithoutSpaces, spaced_quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 _MOST_LINES: Final = 200
 """A row that is read again may go on over so many lines."""
-_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 _QUOTED_LATE: Final = re.compile(r' +"')
 
 
@@ -97,7 +97,7 @@ class Rows:
                 f"cannot read '{self._name}:{line}': its lines end in a carriage return alone, as on old Macs",
                 hint="give them line feeds: tr '\\r' '\\n' < OLD.csv > NEW.csv",
             )
-        stray = _stray_quote(self._lines.kept, self._delimiter)
+        stray = stray_quote(self._lines.kept, self._delimiter)
         if stray is not None:
             return BadDataError(
                 f"cannot read '{self._name}:{line + stray.line}': a quote inside of a value is not doubled, "
@@ -108,32 +108,6 @@ class Rows:
             f"cannot read '{self._name}:{line}': {error}",
             hint="check the quotes of this row (a quote inside is doubled)",
         )
-
-
-class _Stray(NamedTuple):
-    """A quote in the midst of a value: its line in the row (from 0), its column (from 1), and the text around it."""
-
-    line: int
-    column: int
-    around: str
-
-
-def _stray_quote(lines: Sequence[str], delimiter: str) -> _Stray | None:
-    """The first quote of a row that is neither at an end of its value nor doubled (RFC 4180)."""
-    text, delimiters = "".join(lines), {delimiter, "\r", "\n", ""}
-    at = 0
-    while at < len(text):
-        quoted = _QUOTED.match(text, at)
-        if quoted is None:
-            at = next((place for place in range(at, len(text)) if text[place] in delimiters), len(text))
-        elif text[quoted.end() : quoted.end() + 1] in delimiters:
-            at = quoted.end()
-        else:
-            at = quoted.end()
-            begins = text.rfind("\n", 0, at) + 1
-            return _Stray(text.count("\n", 0, at), at - begins, text[max(begins, at - 13) : at + 12].rstrip())
-        at += 1
-    return None
 
 
 class _Lines:

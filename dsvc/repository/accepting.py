@@ -88,7 +88,7 @@ def _replace(ctx: Context, dataset: Dataset, told: str, path: str, before: str |
 
 def _outcome(dataset: Dataset, path: str, count: int) -> Outcome:
     file = f"{plural(count, 'finding')} accepted in '{path}'"
-    return Outcome(verb=VERB, dataset=dataset, file=file, history="unchanged", head="unchanged")
+    return Outcome(verb=VERB, dataset=dataset, file=file)
 
 
 def settle_acceptance(ctx: Context, entry: Entry) -> list[str]:

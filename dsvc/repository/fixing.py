@@ -82,8 +82,6 @@ def fix(ctx: Context, target: str | None, only: Sequence[str] = (), *, dry_run: 
                 verb="fix",
                 dataset=dataset,
                 file=f"'{one or dataset.path}' was mended",
-                history="unchanged",
-                head="unchanged",
                 saved_as=saved,
                 version=state.entry,
             ),

@@ -185,8 +185,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     verb: str
     dataset: Dataset | None
     file: str
-    history: str
-    head: str
+    history: str = "unchanged"
+    head: str = "unchanged"
     saved_as: str | None = None
     """The tag that holds edits which were saved before they were overwritten."""
     version: LedgerEntry | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dsvc.snapshot import Snapshot
 
 
-def sources_of(ctx: Context, side: Side, snapshot: Snapshot) -> dict[str, str | None]:
+def licences_by_source(ctx: Context, side: Side, snapshot: Snapshot) -> dict[str, str | None]:
     """The licences by the names of the sources that lines come from, whichever version took them in.
 
     None: no licence is known of that name. Of a plain file there are none; of a working file with lines that are edited
@@ -44,7 +44,7 @@ def source_changes(
     """Which sources only one of two versions has records of, or another licence of; none, unless both are versions."""
     if not all(isinstance(side, Version) and side.pilot is None for side in sides):
         return ()
-    old, new = (sources_of(ctx, side, snapshot) for side, snapshot in zip(sides, snapshots, strict=True))
+    old, new = (licences_by_source(ctx, side, snapshot) for side, snapshot in zip(sides, snapshots, strict=True))
     return tuple(
         SourceChange(name, before, now)
         for name in {**new, **old}

@@ -273,6 +273,4 @@ def _brought_in_step(ctx: Context, current: Current, state: WorkingState) -> Out
     else:
         replace_working(ctx, "keep in step", dataset, current.entry, state, None)
         file, version = f"'{dataset.path}' now has {number}", current.entry
-    return Outcome(
-        verb="keep in step", dataset=dataset, file=file, history="unchanged", head=f"has {number}", version=version
-    )
+    return Outcome(verb="keep in step", dataset=dataset, file=file, head=f"has {number}", version=version)

@@ -11,7 +11,7 @@ from dsvc.repository import content
 from dsvc.repository.committing.base_check import is_in_step
 from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.settings import read_settings
-from dsvc.repository.sources import sources_of
+from dsvc.repository.sources import licences_by_source
 from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.validators.reuse import FindingStore
@@ -69,7 +69,7 @@ def validation(
     snapshot.folder = snapshot.folder or _folder(ctx, revision)
     made = _validation(ctx, snapshot, chosen_by, processes)
     side = content.side_of(ctx, revision)
-    made.sources, made.key = tuple(sources_of(ctx, side, snapshot).items()), content.key_of(ctx, side)
+    made.sources, made.key = tuple(licences_by_source(ctx, side, snapshot).items()), content.key_of(ctx, side)
     made.against = content.snapshot(ctx, against) if against is not None else None
     return made
 
@@ -272,7 +272,7 @@ def comparison(
 
 
 def _sources(ctx: Context, sides: tuple[Side, Side], found: Diff) -> tuple[Sources, Sources]:
-    old, new = sources_of(ctx, sides[0], found.old), sources_of(ctx, sides[1], found.new)
+    old, new = licences_by_source(ctx, sides[0], found.old), licences_by_source(ctx, sides[1], found.new)
     return tuple(old.items()), tuple(new.items())
 
 

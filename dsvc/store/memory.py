@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from dsvc.closing import Closing
 from dsvc.store.objects import (
     ObjectId,
     ObjectReader,
@@ -114,7 +115,7 @@ class _MemoryWriter:
         self._open = False
 
 
-class _MemoryReader:
+class _MemoryReader(Closing):
     def __init__(self, store: MemoryObjects, oid: ObjectId, size: int) -> None:
         self._store = store
         self._oid = oid
@@ -132,11 +133,3 @@ class _MemoryReader:
 
     def close(self) -> None:
         self._open = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

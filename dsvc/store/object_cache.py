@@ -12,6 +12,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from dsvc.closing import Closing
 from dsvc.durable import flush, flush_folder
 from dsvc.store import scratch
 from dsvc.store.objects import (
@@ -28,9 +29,6 @@ from dsvc.store.objects import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-    from types import TracebackType
-
-    from typing_extensions import Self
 
     from dsvc.direct_read import DirectReader
     from dsvc.store.object_writer import CacheWriter
@@ -190,7 +188,7 @@ class ObjectCache:
         return size >= _CHEAP or self.verify(oid)
 
 
-class CacheReader:
+class CacheReader(Closing):
     """Random access to one object through ``pread``, so threads need no lock between them.
 
     Large ranges of large objects are read past the page cache where it does not have them.
@@ -249,14 +247,6 @@ class CacheReader:
 
     def __del__(self) -> None:
         self.close()  # snapshots are not closed by those who use them: the file goes with the last one of them
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _md5_of(reader: CacheReader) -> str:

@@ -106,7 +106,6 @@ def take_back(ctx: Context, target: str | None, changes: Sequence[Change], *, re
             dataset=dataset,
             file=f"{plural(len(chosen), 'change')} of '{dataset.path}' against {told} "
             f"{'was' if len(chosen) == 1 else 'were'} taken back",
-            history="unchanged",
             head=f"stays at {current.manifest.number}",
             saved_as=saved,
             version=version.entry,

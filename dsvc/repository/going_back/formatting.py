@@ -107,8 +107,6 @@ def restore_formatting(ctx: Context, target: str | None) -> Outcome:
             verb="restore",
             dataset=dataset,
             file=f"{count:,} {'record' if count == 1 else 'records'} of '{named}' have their old bytes again",
-            history="unchanged",
-            head="unchanged",
             saved_as=saved,
             version=state.entry,
         )

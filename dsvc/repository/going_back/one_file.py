@@ -50,8 +50,6 @@ def restore_file(ctx: Context, version: Version, file: str, state: WorkingState)
         verb="restore",
         dataset=dataset,
         file=f"'{file}' {'is back to' if staged.moves else 'already was as in'} {told}",
-        history="unchanged",
-        head="unchanged",
         saved_as=saved,
         version=entry,
     )

@@ -296,8 +296,6 @@ def _put_files_back(ctx: Context, undoing: Entry, entry: Entry) -> Outcome:
         verb="undo",
         dataset=dataset_of(entry),
         file=", ".join(told),
-        history="unchanged",
-        head="unchanged",
         notes=(f"undid: {entry.verb} {entry.summary}",),
     )
 

@@ -284,8 +284,6 @@ def _outcome(draft: Draft, saved: str | None) -> Outcome:
         verb="split",
         dataset=dataset,
         file=f"'{dataset.path}' has the parts {', '.join(draft.plan.rule.parts)}",
-        history="unchanged",
-        head="unchanged",
         saved_as=saved,
         version=draft.state.entry,
     )
