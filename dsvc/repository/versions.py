@@ -329,7 +329,9 @@ def require_dataset(datasets: Sequence[Dataset], target: str | None) -> Dataset:
         found = find_dataset(datasets, target)
         if found is None:
             known = ", ".join(dataset.name for dataset in datasets) or "none yet"
-            raise NotFoundError(f"there is no dataset '{target}' (datasets here: {known})", hint="dsvc status")
+            name, at, _ = target.partition("@")
+            hint = "dsvc status" if not at or find_dataset(datasets, name) is None else f"leave the version out: {name}"
+            raise NotFoundError(f"there is no dataset '{target}' (datasets here: {known})", hint=hint)
         return found
     if not datasets:
         hint = "dsvc commit FILE.jsonl --source 'where from' -m 'why'"

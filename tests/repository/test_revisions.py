@@ -177,3 +177,10 @@ def test_a_tag_does_not_pass_for_another_version(history: Lab) -> None:
         with pytest.raises(UsageError, match="cannot name a version"):
             history.repo.tag("medical@v1.0", name)
     assert history.repo.tag("medical@v1.0", "v1.0") == "medical_v1.0"
+
+
+def test_a_version_where_a_dataset_is_meant(lab: Lab) -> None:
+    lab.save(lines({"q": "a"}))
+    with pytest.raises(NotFoundError, match=r"there is no dataset 'medical@v1\.0'") as caught:
+        lab.repo.restore("medical@v1.0")
+    assert caught.value.hint == "leave the version out: medical"
