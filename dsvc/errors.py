@@ -91,6 +91,14 @@ class BadDataError(DsvcError):
     exit_code = ExitCode.BAD_DATA
 
 
+class FoundErrorsError(BadDataError):
+    """New lines have errors, and nobody said why they may stay. ``errors`` tells how many."""
+
+    def __init__(self, message: str, *, hint: str, errors: int) -> None:
+        super().__init__(message, hint=hint)
+        self.errors = errors
+
+
 class ProtectedError(DsvcError):
     """Refused, because somebody's work would have been lost."""
 

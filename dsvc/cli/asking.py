@@ -1,4 +1,4 @@
-"""Questions on a terminal: the source of new records, their licence, the reason for a version."""
+"""Questions on a terminal: the source of new records, their licence, why errors stay, the reason for a version."""
 
 from __future__ import annotations
 
@@ -32,18 +32,26 @@ def can_ask(*, no_input: bool) -> bool:
     return not no_input and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def with_source(request: CommitRequest, run: Callable[[CommitRequest], T], *, ask: bool) -> tuple[CommitRequest, T]:
-    """Run with the request; when the source of added records is missing, ask for it and run again."""
+def with_answers(request: CommitRequest, run: Callable[[CommitRequest], T], *, ask: bool) -> tuple[CommitRequest, T]:
+    """Run with the request; when it lacks the source of added records, or why errors may stay, ask and run again."""
     from msgspec.structs import replace
 
     try:
         return request, run(request)
     except DsvcError as error:
-        if not ask or type(error).__name__ != "SourceNeededError":
+        kind = type(error).__name__
+        if not ask or kind not in ("SourceNeededError", "FoundErrorsError"):
             raise
         click.echo(WIPE + safe(error.message), err=True)
-    answered = replace(request, source=_ask("source of the added records"), licence=request.licence or _ask_licence())
-    return answered, run(answered)
+        if kind == "SourceNeededError":
+            source = _ask("source of the added records")
+            answered = replace(request, source=source, licence=request.licence or _ask_licence())
+        else:
+            why = click.prompt("why they may stay (nothing: stop here)", default="", show_default=False, err=True)
+            if not why.strip():
+                raise
+            answered = replace(request, allow_findings=why.strip())
+    return with_answers(answered, run, ask=ask)
 
 
 def is_rollback_meant(repository: Repository, target: str) -> str | None:

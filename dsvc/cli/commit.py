@@ -8,7 +8,7 @@ import click
 
 from dsvc.cli import diagnostics, going_back, output
 from dsvc.cli.all_datasets import edited, only_dataset, require_alone
-from dsvc.cli.asking import can_ask, is_rollback_meant, reason_from_editor, with_source
+from dsvc.cli.asking import can_ask, is_rollback_meant, reason_from_editor, with_answers
 from dsvc.cli.completing import datasets
 from dsvc.cli.options import allow_findings_option, json_option, record_options, version_options
 from dsvc.cli.progress import progress
@@ -87,7 +87,7 @@ def command(
 def _commit(repository: Repository, request: CommitRequest, *, ask: bool) -> CommitResult:
     if not request.reason.strip() and not request.dry_run:
         request = _with_reason(repository, request, ask=ask)
-    _, result = with_source(request, repository.commit, ask=ask)
+    _, result = with_answers(request, repository.commit, ask=ask)
     return result
 
 
@@ -100,7 +100,7 @@ def _commit_all(repository: Repository, requests: Sequence[CommitRequest], *, as
     only_tried = requests[0].dry_run
     if not requests[0].reason.strip() and not only_tried and not ask:
         raise _no_reason()
-    planned = [with_source(replace(request, dry_run=True), repository.commit, ask=ask) for request in requests]
+    planned = [with_answers(replace(request, dry_run=True), repository.commit, ask=ask) for request in requests]
     if only_tried:
         yield from [result for _, result in planned]
         return
@@ -126,7 +126,7 @@ def _with_reason(repository: Repository, request: CommitRequest, *, ask: bool) -
 
     if not ask:
         raise _no_reason()
-    completed, planned = with_source(replace(request, dry_run=True), repository.commit, ask=ask)
+    completed, planned = with_answers(replace(request, dry_run=True), repository.commit, ask=ask)
     reason = reason_from_editor("\n".join(result_lines(planned, dry_run=True)))
     return replace(completed, dry_run=False, reason=reason)
 

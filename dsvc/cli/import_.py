@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dsvc.cli import diagnostics
-from dsvc.cli.asking import can_ask, with_source
+from dsvc.cli.asking import can_ask, with_answers
 from dsvc.cli.commit import tell
 from dsvc.cli.completing import shape_names
 from dsvc.cli.options import (
@@ -152,7 +152,7 @@ def command(
             force=force,
         )
         try:
-            _, result = with_source(request, run, ask=can_ask(no_input=no_input or is_pipe))
+            _, result = with_answers(request, run, ask=can_ask(no_input=no_input or is_pipe))
         except LossError as error:
             shown.close()
             for line in report_lines(error.conversion, called, None):

@@ -23,7 +23,9 @@ pager_option = click.option("--no-pager", is_flag=True, help="Never page long ou
 force_option = click.option("--force", is_flag=True, help="Go on although there are edits; they are saved first.")
 
 allow_findings_option = click.option(
-    "--allow-findings", metavar="WHY", help="Keep new lines although the settings refuse what is found in them."
+    "--allow-findings",
+    metavar="WHY",
+    help="Keep new lines although errors were found in them; the reason is kept, too.",
 )
 
 

@@ -56,7 +56,9 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     retrieved_at: datetime | None = None
     metadata: Mapping[str, object] = msgspec.field(default_factory=dict)
     allow_findings: str | None = None
-    """Why lines may be kept that the settings would refuse; it goes into the manifest."""
+    """Why lines with errors may be kept that would be refused; it goes into the manifest."""
+    brought_in: bool = False
+    """The lines were made elsewhere: their errors are told, and refused only where the settings say so."""
     people: Mapping[tuple[str, int], tuple[Annotator, ...]] = msgspec.field(default_factory=dict)
     """Who made the record on a line (from 1) of a file, where others made other ones."""
     edits: Mapping[tuple[str, int], tuple[str, int]] = msgspec.field(default_factory=dict)

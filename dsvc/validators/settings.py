@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 BASELINE: Final = "dsvc-baseline-{dataset}.jsonl"
 _LONGEST: Final = 150
 """Bytes of a file's path in the name of its baseline."""
-REFUSED: Final = ("syntax",)
-"""A commit refuses lines in which these rules find errors: no trainer can read them. Everything else is kept as it is,
-and told."""
 
 
 class DatasetSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,8 +59,10 @@ class ValidateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A file with a JSON Schema that each record must fit."""
     model: str = ""
     """A pydantic model that each record must fit: ``module:Class``, importable by Python."""
-    refuse: tuple[str, ...] = REFUSED
-    """Rules whose errors in new lines make ``commit`` and ``import`` refuse."""
+    refuse: tuple[str, ...] | None = None
+    """Rules whose errors in new lines make ``commit`` and ``import`` refuse; ``structure``: all of that topic.
+
+    Where nothing is said, ``commit`` refuses those of ``structure``, and ``import`` none."""
     datasets: dict[str, DatasetSettings] = {}
     """What is different for a dataset, by its name."""
 

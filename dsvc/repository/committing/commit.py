@@ -139,7 +139,7 @@ def _commit_scanned(
 ) -> CommitResult:
     """The next version: only lines that the current one lacks are stored."""
     changed = ChangedVersion.of(draft, old, files)
-    checked = check_new_lines(ctx, draft.facts.dataset, draft.request, files, changed.new_lines)
+    checked = check_new_lines(ctx, draft.facts.dataset, draft.request, files, changed.new_lines, changed.before)
     with ctx.locked() as lock:
         stored = changed.store(ctx, _objects(ctx, draft.request))
         added = changed.records_by_source

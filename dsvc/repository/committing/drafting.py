@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dsvc.record import BOM
+from dsvc.repository.committing.checks import Before
 from dsvc.repository.committing.keys import check_key
 from dsvc.repository.committing.new_version import Numbering, VersionFacts, build_manifest, with_origins
 from dsvc.repository.committing.origins import assign_origins
@@ -75,6 +76,7 @@ class ChangedVersion(msgspec.Struct, frozen=True):
 
     draft: VersionDraft
     summary: Summary | None
+    before: Before | None
     _files: tuple[NewFile, ...]
     _origins: AssignedOrigins
 
@@ -97,7 +99,8 @@ class ChangedVersion(msgspec.Struct, frozen=True):
         key_notes = check_key(files, draft.key, new_lines, is_named=bool(request.key)) if is_looked_at else ()
         draft = draft.with_facts(with_origins(draft.facts, request, origins), (*origins.notes, *key_notes))
         new_files = [NewFile(f, m, o) for f, m, o in zip(files, matched, origins.lines, strict=True)]
-        return ChangedVersion(draft, summary, tuple(new_files), origins)
+        before = Before(old, edited) if old is not None else None
+        return ChangedVersion(draft, summary, before, tuple(new_files), origins)
 
     @property
     def new_lines(self) -> list[Column]:

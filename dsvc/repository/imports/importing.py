@@ -128,7 +128,7 @@ def import_parts(
     with _no_empty_folders(ctx, placement.files):
         bring_in(ctx, placement, force=force, given=given, verb=verb)
         try:
-            result = commit(ctx, request)
+            result = commit(ctx, replace(request, brought_in=True))
         except NothingToCommitError as error:
             _take_back(ctx, before)
             raise _edited_only(ctx, placement.dataset, given) or error from None
