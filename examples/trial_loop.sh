@@ -27,7 +27,7 @@ git init --quiet
 git config user.name 李敏
 git config user.email li.min@example.com
 dsvc init >/dev/null 2>&1
-version v1.1 --source manual --license CC-BY-4.0 -m collected
+version v1.1 --source manual --license CC-BY-4.0 -m collected --allow-findings "as collected"
 run dsvc pilot create v1.0 --name pilot-a --size 400 --stratify label
 run python "$examples/trial.py" pilot-a --show 0 "$@"
 version v1.2 -m corrected

@@ -422,7 +422,7 @@ def test_a_commit_refuses_what_the_settings_name(ruled: Shell) -> None:
     before = Path("data/bank.jsonl").read_bytes()
     assert ruled("commit", "--source", "s", "-m", "more") == snapshot("""\
 ! error: 2 errors in new lines: 'data/bank.jsonl:2' no-apology: an answer that is an apology: 'Sorry'; 'data/bank.jsonl:5' no-apology: an answer that is an apology: '抱歉'
-! hint: mend it; or keep it and say why: --allow-findings 'why'
+! hint: mend them; or keep them and say why: --allow-findings 'why'
 exit 4
 """)  # noqa: E501
     assert "exit 4" in ruled("commit", "--source", "s", "-m", "more", "--dry-run")
@@ -482,7 +482,7 @@ def test_own_rules_that_cannot_be_used_here_stand_in_no_commits_way(ruled: Shell
 def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     ruled: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A structural rule that nobody asked to refuse runs in a small commit only."""
+    """A structural rule that the settings do not name runs in a small commit only, and that is told."""
     from dsvc.repository.committing import checks
     from tests.validators.made_up import rule
 
@@ -493,6 +493,9 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     _forget()
     write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUD"})
     told = ruled("commit", "-m", "small", "--source", "s")
+    assert "'data/bank.jsonl:4' shouting" in told
+    assert "exit 4" in told
+    told = ruled("commit", "-m", "small", "--source", "s", "--allow-findings", "a test of tone")
     assert "! errors in the new lines (shouting 1) were kept as they are; see them: dsvc validate bank\n" in told
     manifest = dsvc.open().manifest("bank@v1.1")
     assert manifest is not None
@@ -500,9 +503,12 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     assert (manifest.validation["lines"], manifest.validation["findings"]) == (1, {"shouting": 1})
     monkeypatch.setattr(checks, "_MOST_BYTES", 10)
     write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDER"})
-    assert "shouting" not in ruled("commit", "-m", "large", "--source", "s")
+    told = ruled("commit", "-m", "large", "--source", "s")
+    assert "shouting" not in told
+    assert "! the new lines are " in told
+    assert "too many for a commit to look for errors; see them: dsvc validate bank\n" in told
     Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')
-    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDEST"})
+    write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDER"}, {"output": "LOUD"})
     assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")
 
 

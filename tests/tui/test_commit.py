@@ -65,6 +65,25 @@ async def test_added_records_need_a_source_and_nothing_typed_is_lost(start: Star
     assert repository(lab.root).version("HEAD").sources
 
 
+@pytest.mark.triggers("commit.earlier")
+async def test_errors_in_new_lines_stay_when_it_is_said_why(start: Start, lab: Lab) -> None:
+    lab.write(lines({**QUESTIONS[0], "output": ""}, *QUESTIONS[1:]))
+    async with start(lab.root, "commit") as desk:
+        assert "1 new line has an error: 'data/medical.jsonl:1' empty-field" in desk.text
+        assert "why they may stay" in desk.text
+        await desk.type("one is open")
+        await desk.press("ctrl+s")
+        assert "write into the field 'errors' why they may stay" in desk.text
+        assert repository(lab.root).version("HEAD").number == "v1.1"
+        await desk.press("tab", "tab", "ctrl+r", "enter")
+        assert "--allow-findings 'as collected'" in desk.text
+        await desk.press("ctrl+s")
+    kept = repository(lab.root).manifest("HEAD")
+    assert kept is not None
+    assert kept.validation is not None
+    assert kept.validation["allowed"] == "as collected"
+
+
 async def test_a_line_that_the_settings_refuse_is_told_with_the_way_out(start: Start, lab: Lab) -> None:
     (lab.root / "rules.toml").write_text("[[rule]]\nid = 'apology'\nseverity = 'error'\npattern = '抱歉'\n", "utf-8")
     (lab.root / "dsvc.toml").write_text("[validate]\npatterns = ['rules.toml']\nrefuse = ['apology']\n")
@@ -72,7 +91,7 @@ async def test_a_line_that_the_settings_refuse_is_told_with_the_way_out(start: S
     async with start(lab.root, "commit") as desk:
         assert "1 new line has an error" in desk.text
         assert "apology" in desk.text
-        assert "--allow-findings" in desk.text
+        assert "the field 'errors'" in desk.text
         await desk.press("ctrl+s")
     assert repository(lab.root).version("HEAD").number == "v1.1"
 

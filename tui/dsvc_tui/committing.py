@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from dsvc.errors import ProtectedError, SourceNeededError, UsageError
+from dsvc.errors import FoundErrorsError, ProtectedError, SourceNeededError, UsageError
 from dsvc.origin import annotator_named
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 NEXT, MAJOR = "next", "major"
 CHOOSE_AGAIN: Final = "go back (Esc), read the changes again (F5), and choose again"
+WHY_THEY_STAY: Final = "mend them; or write into the field 'errors' why they may stay"
 _OFFERED: Final = 50
+AS_COLLECTED: Final = ("as collected", "known, to be mended in the next version")
 LICENCES: Final = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "MIT", "Apache-2.0", "unknown")
 
 
@@ -38,6 +40,8 @@ class Typed:
     source: str = ""
     licence: str = ""
     annotators: str = ""
+    errors: str = ""
+    """Why errors in new lines may stay."""
     version: str = ""
     """``next`` (or nothing), ``major``, or a number."""
 
@@ -65,6 +69,7 @@ class Typed:
             source=self.source.strip() or None,
             licence=self.licence.strip() or None,
             annotators=self.annotated_by(),
+            allow_findings=self.errors.strip() or None,
             major=version == MAJOR,
             number=version if version not in ("", NEXT, MAJOR) else None,
         )
@@ -79,7 +84,8 @@ class Typed:
             yield "--major"
         elif version not in ("", NEXT):
             yield from ("--version", version)
-        for name, value in (("--source", self.source), ("--license", self.licence)):
+        given = (("--source", self.source), ("--license", self.licence), ("--allow-findings", self.errors))
+        for name, value in given:
             if value.strip():
                 yield from (name, value.strip())
         for name in self.annotators.replace("，", ",").split(","):
@@ -95,6 +101,8 @@ class Plan:
     target: str
     planned: CommitResult
     unsourced: int
+    found: FoundErrorsError | None
+    """Errors in new lines that are refused unless it is said why they may stay."""
     stamps: Sequence[tuple[str, int, int]]
     """Path, time and size of the working files when they were looked at."""
     earlier: Mapping[str, Sequence[str]]
@@ -109,20 +117,31 @@ class Plan:
 
 
 def plan(repository: Repository, target: str, version: str, only: tuple[Change, ...] | None = None) -> Plan:
-    """Look what would be committed, and keep nothing. Raises what a commit raises, but for a missing source."""
+    """Look what would be committed, and keep nothing.
+
+    Raises what a commit raises, but for what the form asks: a missing source, and why errors may stay.
+    """
     request = replace(Typed(version=version).request(target), dry_run=True, only=only)
-    unsourced = 0
     try:
-        planned = repository.commit(request)
-    except SourceNeededError as error:
-        unsourced = error.records
-        planned = repository.commit(replace(request, source="?"))
+        planned, unsourced, found = _tried(repository, request)
     except ProtectedError as error:
         if only is not None:
             raise ProtectedError(error.message, hint=CHOOSE_AGAIN) from error
         raise _with_way_back(repository, target, error) from error
     stamps = stamps_of(repository.root / planned.dataset.path)
-    return Plan(target, planned, unsourced, stamps, _earlier(repository, planned), only)
+    return Plan(target, planned, unsourced, found, stamps, _earlier(repository, planned), only)
+
+
+def _tried(
+    repository: Repository, request: CommitRequest, unsourced: int = 0, found: FoundErrorsError | None = None
+) -> tuple[CommitResult, int, FoundErrorsError | None]:
+    """What a dry run gives once it has the answers that it asks for, and what it asked."""
+    try:
+        return repository.commit(request), unsourced, found
+    except SourceNeededError as error:
+        return _tried(repository, replace(request, source="?"), error.records, found)
+    except FoundErrorsError as error:
+        return _tried(repository, replace(request, allow_findings="?"), unsourced, error)
 
 
 def _with_way_back(repository: Repository, target: str, error: ProtectedError) -> ProtectedError:
@@ -159,6 +178,7 @@ def _earlier(repository: Repository, planned: CommitResult) -> dict[str, list[st
         "source": offered(source for entry in log for source in entry.sources),
         "licence": offered([*licences, *LICENCES]),
         "annotators": offered(", ".join(map(named, entry.annotators)) for entry in log),
+        "errors": list(AS_COLLECTED),
         "version": [NEXT, MAJOR],
     }
 
@@ -177,14 +197,18 @@ def offered(texts: Iterable[str]) -> list[str]:
 def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
     """Commit what was planned, and tell it as the other verbs do.
 
-    Raises UsageError without a reason, ProtectedError when the file is not the one any more that was looked at.
+    Raises UsageError without a reason, FoundErrorsError for errors of which nobody said why they may stay,
+    ProtectedError when the file is not the one any more that was looked at.
     """
     request = replace(typed.request(plan.target), only=plan.only)
     if not request.reason:
         raise UsageError("a version needs a reason", hint="write into the first field why it is made")
     hint = None if plan.only is None else CHOOSE_AGAIN
     require_unchanged(repository.root, plan.planned.dataset.path, plan.stamps, hint=hint)
-    made = repository.commit(request)
+    try:
+        made = repository.commit(request)
+    except FoundErrorsError as error:
+        raise FoundErrorsError(error.message, hint=WHY_THEY_STAY, errors=error.errors) from error
     number = made.manifest.number
     return Outcome(
         verb="commit",

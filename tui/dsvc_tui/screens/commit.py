@@ -13,7 +13,7 @@ from dsvc.errors import DsvcError
 from dsvc.render.log_text import changes_text
 from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
-from dsvc_tui.committing import Plan, Typed, commit, plan
+from dsvc_tui.committing import WHY_THEY_STAY, Plan, Typed, commit, plan
 from dsvc_tui.drawing import content_of
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.records.change_list import ChangeList
@@ -40,6 +40,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "source": "where the added records come from",
     "licence": "of the new source, in SPDX, such as CC-BY-4.0; else unknown",
     "annotators": "who made the records: a1, qwen3:model, clean.py:script",
+    "errors": "why those in the new lines may stay",
     "version": "next; or major; or a number such as v3.0",
 }
 
@@ -142,6 +143,8 @@ class CommitScreen(BaseScreen):
             self._field(name).offer(texts)
         if self.plan.unsourced:
             self._field("source").say(f"where {plural(self.plan.unsourced, 'added record')} came from")
+        if self.plan.found is not None:
+            self._tell([("warning", f"! {self.plan.found}"), ("dim", f"\nhint: {WHY_THEY_STAY}")])
         self._show()
 
     # What is shown
@@ -181,6 +184,7 @@ class CommitScreen(BaseScreen):
         source.display = self.plan is None or self.plan.unsourced > 0
         known = self.plan.earlier["source"] if self.plan is not None else ()
         licence.display = source.display and source.value.strip() not in known
+        self._field("errors").display = self.plan is not None and self.plan.found is not None
         self.query_one("#what", Static).update(content_of(self._what()))
         self.query_one("#will", Static).update(content_of(self._will()))
         self.refresh_bars()

@@ -1,0 +1,128 @@
+"""Errors in new lines: a commit refuses those that it would bring in, an import tells them, the settings decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from inline_snapshot import snapshot
+
+import dsvc
+from tests.cli.conftest import Shell, write_records
+
+ASKED = {"instruction": "年费是多少？", "input": "", "output": "每年 300 元。"}
+OPEN = {"instruction": "What is the fee for a second card of the household?", "input": "", "output": ""}
+
+
+@pytest.fixture
+def collected(shell: Shell) -> Shell:
+    """A file of two records, one of which lacks its answer."""
+    shell("init")
+    Path("data").mkdir()
+    write_records("data/bank.jsonl", ASKED, OPEN)
+    return shell
+
+
+@pytest.fixture
+def kept(collected: Shell) -> Shell:
+    """Its first version, with the error in it."""
+    told = collected("commit", "data/bank.jsonl", "--source", "s", "-m", "first", "--allow-findings", "as collected")
+    assert "exit" not in told
+    return collected
+
+
+def test_a_first_version_is_refused_until_somebody_says_why(collected: Shell) -> None:
+    before = Path("data/bank.jsonl").read_bytes()
+    assert collected("commit", "data/bank.jsonl", "--source", "s", "-m", "first") == snapshot("""\
+! error: 1 new line has an error: 'data/bank.jsonl:2' empty-field: 'output' is empty
+! hint: mend it; or keep it and say why: --allow-findings 'why'
+exit 4
+""")
+    assert Path("data/bank.jsonl").read_bytes() == before
+    assert sorted(path.name for path in Path("data").iterdir()) == ["bank.jsonl"], "git is not told to ignore it"
+    assert not dsvc.open().datasets()
+    arguments = ("data/bank.jsonl", "--source", "s", "-m", "first", "--allow-findings", "答案还没写")
+    told = collected("commit", *arguments)
+    assert "! errors in the new lines (empty-field 1) were kept as they are; see them: dsvc validate bank\n" in told
+    assert "\nerrors that were kept\n    empty-field 1: 答案还没写\n" in collected("show", "v1.0")
+
+
+def test_of_many_errors_the_first_are_told(collected: Shell) -> None:
+    write_records("data/bank.jsonl", *[{**OPEN, "instruction": f"question {number}"} for number in range(5)])
+    assert collected("commit", "data/bank.jsonl", "--source", "s", "-m", "first") == snapshot("""\
+! error: 5 errors in new lines: 'data/bank.jsonl:1' empty-field: 'output' is empty; 'data/bank.jsonl:2' empty-field: 'output' is empty; 'data/bank.jsonl:3' empty-field: 'output' is empty (and 2 more)
+! hint: see all: dsvc validate data/bank.jsonl; mend them; or keep them and say why: --allow-findings 'why'
+exit 4
+""")  # noqa: E501
+    assert "5 errors" in collected("validate", "data/bank.jsonl"), "the hint works before there is a version"
+
+
+def test_what_an_edited_record_had_before_is_no_reason_to_refuse(kept: Shell) -> None:
+    write_records("data/bank.jsonl", ASKED, {**OPEN, "instruction": OPEN["instruction"].replace("fee", "annual fee")})
+    told = kept("commit", "-m", "say which fee")
+    assert "! errors in the new lines (empty-field 1) were kept as they are; see them: dsvc validate bank\n" in told
+    assert "exit" not in told
+    manifest = dsvc.open().manifest("bank@v1.1")
+    assert manifest is not None
+    assert manifest.validation is not None
+    assert "allowed" not in manifest.validation, "nobody had to allow it"
+
+
+def test_another_error_of_an_edited_record_is(kept: Shell) -> None:
+    both = {**OPEN, "instruction": ""}
+    write_records("data/bank.jsonl", ASKED, {**both, "input": OPEN["instruction"]})
+    told = kept("commit", "-m", "where the question stands")
+    assert "1 new line has an error: 'data/bank.jsonl:2' empty-field: 'instruction' is empty" in told
+    assert told.endswith("exit 4\n")
+    write_records("data/bank.jsonl", {**ASKED, "output": ""}, OPEN)
+    assert kept("commit", "-m", "an answer taken out").endswith("exit 4\n")
+
+
+def test_a_moved_record_is_not_looked_at(kept: Shell) -> None:
+    write_records("data/bank.jsonl", OPEN, ASKED)
+    assert "exit" not in kept("commit", "-m", "the open one first")
+
+
+def test_mending_half_of_it_is_kept(kept: Shell) -> None:
+    write_records("data/bank.jsonl", ASKED, {**OPEN, "output": "It is free."}, {**OPEN, "instruction": "开户要多久？"})
+    assert kept("commit", "--source", "s", "-m", "one mended, one new").endswith("exit 4\n")
+    write_records("data/bank.jsonl", ASKED, {**OPEN, "output": "It is free."})
+    assert "exit" not in kept("commit", "-m", "mended")
+
+
+def test_an_import_keeps_what_others_made(collected: Shell) -> None:
+    told = collected("import", "data/bank.jsonl", "--as", "data/theirs.jsonl", "--source", "s")
+    assert "! errors in the new lines (empty-field 1) were kept as they are; see them: dsvc validate theirs\n" in told
+    assert "exit" not in told
+
+
+def test_the_settings_decide_for_both(collected: Shell) -> None:
+    commit = ("commit", "data/bank.jsonl", "--source", "s", "-m", "first", "--dry-run")
+    brought = ("import", "data/bank.jsonl", "--as", "data/theirs.jsonl", "--source", "s", "--dry-run")
+    for settings, refused in {
+        "refuse = []": (False, False),
+        "refuse = ['structure']": (True, True),
+        "refuse = ['empty-field']": (True, True),
+        "refuse = ['role-order']": (False, False),
+        "severity = {empty-field = 'warning'}": (False, False),
+        "ignore = ['empty-field']": (False, False),
+    }.items():
+        Path("dsvc.toml").write_text(f"[validate]\n{settings}\n")
+        assert tuple("exit 4" in collected(*verb) for verb in (commit, brought)) == refused, settings
+    Path("dsvc.toml").write_text("[validate]\nrefuse = ['structures']\n")
+    assert "there is no rule 'structures'" in collected(*commit)
+
+
+def test_the_errors_of_each_file_of_a_folder_are_found(shell: Shell) -> None:
+    shell("init")
+    Path("qa").mkdir()
+    write_records("qa/train.jsonl", ASKED, OPEN)
+    write_records("qa/test.jsonl", {**OPEN, "instruction": "开户要多久？"}, ASKED)
+    told = shell("commit", "qa", "--source", "s", "-m", "first")
+    assert "'qa/test.jsonl:1' empty-field" in told
+    assert "'qa/train.jsonl:2' empty-field" in told
+    assert "exit" not in shell("commit", "qa", "--source", "s", "-m", "first", "--allow-findings", "as collected")
+    write_records("qa/train.jsonl", ASKED)
+    write_records("qa/test.jsonl", {**OPEN, "instruction": "开户要多久？"}, ASKED, {**OPEN, "input": "edited"})
+    told = shell("commit", "-m", "to the other part, and edited there")
+    assert "exit" not in told, "it had the error in the part that it comes from"
