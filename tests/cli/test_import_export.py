@@ -201,7 +201,7 @@ def test_nested_values_are_json_text_in_a_table(shell: Shell) -> None:
     messages = [{"role": "user", "content": "逾期,怎么办？"}]
     write_records("data/chat.jsonl", {"id": "1", "messages": messages, "tags": []}, {"id": "2", "messages": [], "n": 1})
     shell("init")
-    shell("commit", "data/chat.jsonl", "--source", "hotline", "-m", "first version")
+    shell("commit", "data/chat.jsonl", "--source", "hotline", "-m", "first version", "--allow-findings", "as collected")
     assert shell("export", "v1.0", "-o", "chat.csv") == snapshot("""\
 ! wrote 2 records of chat@v1.0 to 'chat.csv'
 ! lists and objects are JSON text in their cells, which import reads as strings: 'messages', 'tags'
@@ -329,7 +329,7 @@ def test_export_never_replaces_what_keeps_the_data(bank: Shell, name: str) -> No
 @pytest.mark.parametrize("to", ["csv", "parquet", "datasets"])
 def test_a_key_that_stands_twice_is_told(bank: Shell, to: str) -> None:
     Path("data/two.jsonl").write_text('{"a": "say \\"x\\": no", "b": {"c": "1", "c": "2"}}\n', encoding="utf-8")
-    bank("commit", "data/two.jsonl", "--source", "x", "-m", "y")
+    bank("commit", "data/two.jsonl", "--source", "x", "-m", "y", "--allow-findings", "as collected")
     told = bank("export", "two", "--to", to, "-o", "out")
     assert "keys that stand twice in one record; only the last value was written: 'c'" in told
 
@@ -366,7 +366,7 @@ def test_what_a_table_does_not_keep_is_told(shell: Shell) -> None:
     Path("data").mkdir(exist_ok=True)
     records = ({"a": None, "b": 1.0, "c": "\ud800"}, {"a": "", "b": "1.0", "c": "好"}, {"a": "x", "b": True, "c": ""})
     Path("data/t.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in records), encoding="utf-8")
-    shell("commit", "data/t.jsonl", "--source", "hotline", "-m", "first version")
+    shell("commit", "data/t.jsonl", "--source", "hotline", "-m", "first version", "--allow-findings", "as collected")
     assert shell("export", "v1.0", "-o", "t.csv") == snapshot("""\
 ! wrote 3 records of t@v1.0 to 't.csv'
 ! numbers, true and false are text in their cells, which import reads as strings: 'b'

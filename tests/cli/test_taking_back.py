@@ -460,7 +460,7 @@ def test_bytes_of_other_records_stay(calls: Shell) -> None:
         b'{"text": "d", "label": "a"}',
     ]
     Path("data/calls.jsonl").write_bytes(b"".join(lines))
-    calls("commit", "calls", "-m", "in many styles", "--source", "s")
+    calls("commit", "calls", "-m", "in many styles", "--source", "s", "--allow-findings", "as collected")
     project = handed_out(calls, "--choice", "新", revision="calls@v1.1")
     project.annotate(1, "li", {"label": ["新"]})
     project.annotate(3, "li", {"label": ["新"]})
@@ -832,7 +832,7 @@ def test_what_is_shown_of_records_of_many_shapes(shell: Shell) -> None:
         {"role": "assistant", "content": "<think>查到了</think>3.1%", "weight": 1},
     ]
     write_records("calls.jsonl", {"messages": messages, "good": "是"}, {"messages": [], "good": "否"})
-    shell("commit", "calls.jsonl", "--source", "s", "-m", "first")
+    shell("commit", "calls.jsonl", "--source", "s", "-m", "first", "--allow-findings", "as collected")
     tasks = handed_out(shell, "--label", "good").tasks
     assert [(turn["author"], turn["text"]) for turn in tasks[0]["data"]["conversation"]] == snapshot(
         [

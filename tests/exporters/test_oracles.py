@@ -53,7 +53,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory, hermetic_environment: Path) -
     project = Project.start(tmp_path_factory.mktemp("published") / "work")
     for file in FILES:
         content = b"".join(line.rstrip(b"\n") + b"\n" for line in read(FORMATS / file) if line.strip())
-        project.save(f"data/{Path(file).stem}.jsonl", content, licence="Apache-2.0")
+        project.save(f"data/{Path(file).stem}.jsonl", content, licence="Apache-2.0", allow_findings="as published")
     return dsvc.open(project.root)
 
 

@@ -69,7 +69,7 @@ def test_what_is_found_in_a_part_forgets_nothing_of_the_rest(project: Project) -
         project.write(
             f"data/问答/{part}.jsonl", lines(*({"instruction": f"{part} {n}", "output": ""} for n in range(5)))
         )
-    project.keep("data/问答", "first", "hand")
+    project.keep("data/问答", "first", "hand", allow_findings="as collected")
     repo.pilots.create("问答", "试", Rule(seed="a", size="2"))
     ran, whole = ["empty-field"], [each for each in repo.validate("问答") if each.rule == "empty-field"]
     assert repo.accept(whole, "问答", rules=ran).count == 10

@@ -609,7 +609,7 @@ def test_what_is_set_aside_is_not_in_what_is_trained_on(memory: Lab, variant: st
 
 
 def test_records_of_one_key_are_set_aside_together(memory: Lab) -> None:
-    rows = [{"instruction": f"{n % 50} {n}", "input": "", "output": "", "meta": {"id": n % 50}} for n in range(100)]
+    rows = [{"instruction": f"{n % 50} {n}", "input": "", "output": "x", "meta": {"id": n % 50}} for n in range(100)]
     memory.save(lines(*rows), key=("meta.id",))
     train, validation = exported_parts(memory, 0.3)
     told = ({each["instruction"].split()[0] for each in part} for part in (train, validation))
@@ -618,7 +618,7 @@ def test_records_of_one_key_are_set_aside_together(memory: Lab) -> None:
 
 
 def test_a_unit_that_is_larger_than_the_share_is_set_aside_whole(memory: Lab) -> None:
-    rows = [{"instruction": f"question {n // 5}", "input": "", "output": ""} for n in range(10)]
+    rows = [{"instruction": f"question {n // 5}", "input": "", "output": "x"} for n in range(10)]
     memory.save(lines(*rows))
     train, validation = exported_parts(memory, 0.1)
     assert (len(train), len(validation)) == (5, 5)
@@ -725,7 +725,7 @@ def test_the_sides_of_a_pilot_that_is_gone_are_not_known(memory: Lab) -> None:
 
 
 def test_equal_records_cannot_be_set_aside(memory: Lab) -> None:
-    memory.save(lines(*[{"instruction": "one", "input": "", "output": ""}] * 10))
+    memory.save(lines(*[{"instruction": "one", "input": "", "output": "x"}] * 10))
     with pytest.raises(NotFoundError, match="nearly the same"):
         exported_parts(memory, 0.1)
 

@@ -130,7 +130,7 @@ def test_with_a_key_an_edited_record_is_the_same_one(lab: Lab) -> None:
 def test_a_key_may_lie_in_an_inner_object_or_have_a_dot_in_its_name(lab: Lab, literal: bool) -> None:
     def rows(text: str) -> bytes:
         key = ({"meta.id": n} if literal else {"meta": {"id": n}} for n in range(60))
-        return lines(*({**each, "n": n, "text": text * n} for n, each in enumerate(key)))
+        return lines(*({**each, "n": n, "text": text * (n + 1)} for n, each in enumerate(key)))
 
     lab.save(rows("a"), key=("meta.id",))
     lab.repo.split("medical", shares=TWO, output=FOLDER, near_duplicates="ignore")

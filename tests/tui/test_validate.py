@@ -303,7 +303,7 @@ async def test_stats_of_a_version(start: Start, folder: Path) -> None:
 
 @pytest.mark.triggers("stats.compare")
 async def test_how_far_two_versions_are_apart(start: Start, lab: Lab) -> None:
-    lab.save(lines(*QUESTIONS, EMPTY), reason="points", source="hotline")
+    lab.save(lines(*QUESTIONS, EMPTY), reason="points", source="hotline", allow_findings="as collected")
     async with start(lab.root, "stats", "medical@v1.2") as desk:
         await desk.press("d", "end", "enter")
         assert desk.rows()[0] == " Stats  medical@v1.0 .. medical@v1.2"
