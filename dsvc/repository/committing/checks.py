@@ -144,7 +144,7 @@ def _looked(
     }
     if refused:
         summary["allowed"] = request.allow_findings
-    return CommitCheck(summary, tuple(_notes(dataset, errors.counts)))
+    return CommitCheck(summary, tuple(_notes(dataset, errors.counts, dry_run=request.dry_run)))
 
 
 class _Errors:
@@ -201,10 +201,11 @@ def _found_before(old: Snapshot, places: Sequence[Place], selection: Selection) 
             yield from look(Block(content, path, line, line), key, records=True, datasets=False).findings
 
 
-def _notes(dataset: Dataset, errors: Counter[str]) -> Iterator[str]:
+def _notes(dataset: Dataset, errors: Counter[str], *, dry_run: bool) -> Iterator[str]:
     if errors:
         rules = ", ".join(f"{rule} {count:,}" for rule, count in errors.most_common())
-        yield f"errors in the new lines ({rules}) were kept as they are; see them: dsvc validate {dataset.name}"
+        kept = "would be kept" if dry_run else "were kept"
+        yield f"errors in the new lines ({rules}) {kept} as they are; see them: dsvc validate {dataset.name}"
 
 
 def _not_looked_at(dataset: Dataset, new: NewLines) -> str:

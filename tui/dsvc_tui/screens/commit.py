@@ -15,6 +15,7 @@ from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
 from dsvc_tui.committing import WHY_THEY_STAY, Plan, Typed, commit, plan
 from dsvc_tui.drawing import content_of
+from dsvc_tui.in_fields import in_fields
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.records.change_list import ChangeList
 from dsvc_tui.screens.base import BaseScreen
@@ -35,6 +36,15 @@ if TYPE_CHECKING:
 _FIRST_CHANGES: Final = 500
 """So many changes are listed here; the diff screen has all of them."""
 _COMMITTING: Final = "committing …"
+_OPTIONS: Final[Mapping[str, str]] = {
+    "--source": "source",
+    "--license": "licence",
+    "--annotator": "annotators",
+    "--allow-findings": "errors",
+    "--version": "version",
+    "-m": "reason",
+}
+"""The options of the command line that are fields here."""
 _FIELDS: Final[Mapping[str, str]] = {
     "reason": "why this version is made",
     "source": "where the added records come from",
@@ -246,7 +256,8 @@ class CommitScreen(BaseScreen):
         self._at_work = ""
         if isinstance(error, (DsvcError, OSError)):
             hint = error.hint if isinstance(error, DsvcError) else None
-            self._tell([("warning", f"! {error}"), *([("dim", f"\nhint: {hint}")] if hint else [])])
+            told = [("dim", f"\nhint: {in_fields(hint, _OPTIONS, {})}")] if hint else []
+            self._tell([("warning", f"! {error}"), *told])
             self.query_one("#told").scroll_visible(animate=False)
         else:
             super().failed(error)
