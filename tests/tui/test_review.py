@@ -92,6 +92,26 @@ async def test_a_correction_becomes_a_version(start: Start, queue: Path) -> None
     assert json.loads(found.content)["output"] == "还款"
 
 
+async def test_a_correction_with_an_error_asks_why_it_may_stay(start: Start, queue: Path) -> None:
+    async with start(queue, "review", "medical") as desk:
+        await desk.press("e")
+        area = desk.app.screen.query_one("SafeTextArea")
+        area.text = json.dumps({**RECORDS[0], "output": ""}, ensure_ascii=False, indent=2)  # type: ignore[attr-defined]
+        await desk.press("ctrl+s", "F", "down", "enter", "y")
+        assert "1 new line has an error: 'data/medical.jsonl:1'" in desk.text
+        await desk.press("enter")
+        assert desk.toasts[-1] == "not finished: nothing was committed"
+        assert repository(queue).version("HEAD").number == "v1.0"
+        await desk.press("F", "down", "enter", "y")
+        await desk.type("答案要重写")
+        await desk.press("enter")
+        assert "v1.1 was added" in desk.toasts[-1]
+    made = repository(queue).manifest("HEAD")
+    assert made is not None
+    assert made.validation is not None
+    assert made.validation["allowed"] == "答案要重写"
+
+
 async def test_a_whole_review_is_finished_as_one(start: Start, queue: Path) -> None:
     async with start(queue, "review", "medical") as desk:
         await desk.press("a", "F")

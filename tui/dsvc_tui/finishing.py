@@ -5,11 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from dsvc.errors import FoundErrorsError
 from dsvc.render.numbers import plural
+from dsvc.render.safe_text import safe
 from dsvc.repository.results import Outcome
 from dsvc.repository.reviews.finish import FinishRequest
 from dsvc_tui.messages import Done
-from dsvc_tui.widgets.dialogs import Choose, Confirm
+from dsvc_tui.widgets.dialogs import Choose, Confirm, Prompt
 
 if TYPE_CHECKING:
     from dsvc.repository.reviews.finish import ReviewFinished
@@ -63,10 +67,38 @@ def _confirm(screen: ReviewScreen, *, is_partial: bool) -> None:
 
     def answered(answer: object) -> None:
         if answer:
-            screen.change(partial(screen.session.repository.reviews.finish, request), partial(_finished, screen))
+            _finish(screen, request)
 
     dialog = Confirm("Finish the review", statement, asked_with=screen.asking_key("review.finish"), verb="commit")
     screen.app.push_screen(dialog, answered)
+
+
+def _finish(screen: ReviewScreen, request: FinishRequest) -> None:
+    """Finish; where corrections have errors, ask why they may stay."""
+
+    def tried() -> ReviewFinished | FoundErrorsError:
+        try:
+            return screen.session.repository.reviews.finish(request)
+        except FoundErrorsError as error:
+            return error
+
+    def done(found: ReviewFinished | FoundErrorsError) -> None:
+        if isinstance(found, FoundErrorsError):
+            _ask_why(screen, request, found)
+        else:
+            _finished(screen, found)
+
+    screen.change(tried, done)
+
+
+def _ask_why(screen: ReviewScreen, request: FinishRequest, found: FoundErrorsError) -> None:
+    def answered(why: str | None) -> None:
+        if why and why.strip():
+            _finish(screen, replace(request, allow_findings=why.strip()))
+        else:
+            screen.notify("not finished: nothing was committed", markup=False)
+
+    screen.app.push_screen(Prompt("Why errors may stay (nothing: stop here)", hint=safe(found.message)), answered)
 
 
 def _finished(screen: ReviewScreen, done: ReviewFinished) -> None:
