@@ -51,7 +51,9 @@ def command(
     """Keep the working file as a new version.
 
     DATASET is a name, or the path of a JSONL file or of a folder of them; a path is tracked on first use. The working
-    file is not touched. Edited records keep the source they had; added ones need --source.
+    file is not touched. Edited records keep the source they had; added ones need --source. Errors of structure that
+    the version would bring in (an empty answer, a turn out of order) are refused, unless --allow-findings says why
+    they may stay.
 
     --all makes a version, and a git commit, of each dataset whose file was edited. All are tried first: when one is
     refused, none is committed.
