@@ -131,9 +131,8 @@ def undoubled(lines: Iterator[str], width: int, delimiter: str, *, valid: int) -
             return Undoubled(None, number)
         if ways and table.goes_on(upcoming, number):
             values = _values("".join(islice(upcoming.after(0), number)), ways[0])
-            # Two quotes may be one that is doubled or two that are not, where others are not doubled either.
-            mixed = any('""' in value for value in values)
-            return Undoubled(None if mixed or number <= valid else values, number)
+            doubtful = number <= valid or any(map(_is_doubtful, values))
+            return Undoubled(None if doubtful else values, number)
     return None
 
 
@@ -146,6 +145,11 @@ def _values(text: str, way: _Way) -> list[str]:
     begins = [0, *(end + 1 for end in ends)]
     values = [text[begin:end] for begin, end in zip(begins, ends, strict=False)]
     return [value[1:-1] if value.startswith('"') else value for value in values]
+
+
+def _is_doubtful(text: str) -> bool:
+    """Whether two quotes may be one that is doubled, where others are not, or the line the rest of a row before it."""
+    return '""' in text or (text.startswith('"') and text.count('"') % 2 == 1)
 
 
 def _both(one: _Ways, other: _Ways) -> _Ways:

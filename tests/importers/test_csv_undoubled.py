@@ -100,6 +100,7 @@ def test_what_is_missing_a_quote_or_does_not_fit_is_refused(rows: str) -> None:
         ("a,b\n", '"a ""b""","c "d""\n'),
         ("a,b\n", '1,"x "" "y""\n'),
         ("a,b\n", '1,"is 24""\n2,x\n3,"y"\n'),  # a quote that is doubled, and none at the end?
+        ("a,b\n", 'b,""a, ok"\n'),  # the end of a value of which the line before was read as a row?
         ("a,b,c\n", '""",,\n""","a"b",""\n'),
         ("a,b,c\n", '"a",1,"b "x" b",2,"c"\n'),
     ],
