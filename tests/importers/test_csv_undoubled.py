@@ -115,6 +115,11 @@ def test_a_header_is_not_guessed() -> None:
         list(rows_of('a,"b "c"\n1,2\n'))
 
 
+def test_a_row_of_one_column_is_not_guessed() -> None:
+    with pytest.raises(BadDataError, match=r"a\.csv:2': a quote inside of a value is not doubled"):
+        list(rows_of('a\n"say "hi" to all"\n'))
+
+
 def test_quotes_within_values_that_have_none_around_them_stay_as_ever() -> None:
     rows = rows_of('a,b\nx "y" z,5" tall\n')
     assert [*rows] == [(1, ["a", "b"]), (2, ['x "y" z', '5" tall'])]
