@@ -65,6 +65,7 @@ def read(file: InputFile, *, delimiter: str = ",", raw: bool = False) -> Iterato
         values = texts.of(row) if texts is not None else row
         yield json.dumps(dict(zip(header, values, strict=True)), ensure_ascii=False).encode() + b"\n"
     _tell_spaced(file, rows)
+    _tell_undoubled(file, rows)
     if texts is not None and texts.taken:
         file.tell(
             f"the ' before {plural(texts.taken, 'text')} in '{name}' was taken for the one that export puts before "
@@ -107,6 +108,15 @@ def _tell_spaced(file: InputFile, rows: Rows) -> None:
         file.tell(
             f"in {plural(rows.spaced, 'row')} of '{file.name}' ({where}) spaces stand between a delimiter and a quote; "
             "they were left out (to take rows as they are: --from csv-raw)"
+        )
+
+
+def _tell_undoubled(file: InputFile, rows: Rows) -> None:
+    if (first := rows.first_undoubled) is not None:
+        where = f"{'' if rows.undoubled == 1 else 'the first: '}line {first.line:,}, column {first.column:,}"
+        file.tell(
+            f"in {plural(rows.undoubled, 'row')} of '{file.name}' ({where}, near '{first.around}') quotes inside of a "
+            "value are not doubled; they were kept as text (to refuse such rows: --from csv-raw)"
         )
 
 

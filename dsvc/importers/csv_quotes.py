@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
+_QUOTED: Final = re.compile(r'"[^"]*(?:""[^"]*)*"')
 
 
 class StrayQuote(NamedTuple):
@@ -22,16 +22,17 @@ class StrayQuote(NamedTuple):
 def stray_quote(lines: Sequence[str], delimiter: str) -> StrayQuote | None:
     """The first quote of a row that is neither at an end of its value nor doubled (RFC 4180)."""
     text, delimiters = "".join(lines), {delimiter, "\r", "\n", ""}
+    plain = re.compile(rf"[^{re.escape(delimiter)}\r\n]*")
     at = 0
     while at < len(text):
-        quoted = _QUOTED.match(text, at)
-        if quoted is None:
-            at = next((place for place in range(at, len(text)) if text[place] in delimiters), len(text))
-        elif text[quoted.end() : quoted.end() + 1] in delimiters:
-            at = quoted.end()
-        else:
-            at = quoted.end()
+        is_quoted = text[at] == '"'
+        value = (_QUOTED if is_quoted else plain).match(text, at)
+        if value is None:
+            return None  # it goes on to the end
+        at = value.end()
+        if is_quoted and text[at : at + 1] not in delimiters:
             begins = text.rfind("\n", 0, at) + 1
-            return StrayQuote(text.count("\n", 0, at), at - begins, text[max(begins, at - 13) : at + 12].rstrip())
+            around, *_ = text[max(begins, at - 13) : at + 12].splitlines()
+            return StrayQuote(text.count("\n", 0, at), at - begins, around.rstrip())
         at += 1
     return None

@@ -9,14 +9,14 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from dsvc.errors import BadDataError
-from dsvc.importers.csv_quotes import stray_quote
+from dsvc.importers.csv_quotes import StrayQuote, stray_quote
 from dsvc.importers.csv_spaces import WithoutSpaces, spaced_quote
+from dsvc.importers.csv_undoubled import MOST_LINES, undoubled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MOST_LINES: Final = 200
-"""A row that is read again may go on over so many lines."""
+_SEVERAL: Final = ", and this row can be read in several ways"
 _QUOTED_LATE: Final = re.compile(r' +"')
 
 
@@ -26,13 +26,16 @@ class Rows:
     A quote counts as one at the beginning of a value only (RFC 4180), so that of ``a, "b, c"`` the second value would
     begin with a space, and end at the comma behind ``b``. Such a row is read again without the spaces between its
     delimiters and quotes, and taken so where it has as many values as the header then. ``spaced`` counts such rows, the
-    first of which is on line ``first_spaced``; ``exact``: no row is. Raises BadDataError (``name``, line) for what is
-    no row.
+    first of which is on line ``first_spaced``. What is no row because a quote inside of a value is not doubled is taken
+    as a row where it can be one in one way only: ``undoubled`` counts, ``first_undoubled`` is the place of the first.
+    ``exact``: neither is done. Raises BadDataError (``name``, line) for what is no row.
     """
 
     def __init__(self, lines: Iterator[str], name: str, delimiter: str, *, first: int, exact: bool) -> None:
         self.spaced = 0
         self.first_spaced = 0
+        self.undoubled = 0
+        self.first_undoubled: StrayQuote | None = None
         self._lines = _Lines(lines)
         self._name, self._delimiter, self._exact = name, delimiter, exact
         self._first = first
@@ -55,10 +58,7 @@ class Rows:
         try:
             row = next(self._reader, None)
         except csv.Error as error:
-            again = self._without_spaces(line)
-            if again is None:
-                raise self._no_row(line, error) from None
-            return again
+            return self._without_spaces(line) or self._undoubled(line, error)
         if row and self._is_quoted_late(row):
             return self._without_spaces(line, row) or row
         return row
@@ -72,7 +72,7 @@ class Rows:
         kept = list(self._lines.kept)
         if self._exact or not any(map(self._late.search, kept)):
             return None
-        closed_up = WithoutSpaces(chain(kept, islice(iter(self._lines), _MOST_LINES)), self._delimiter)
+        closed_up = WithoutSpaces(chain(kept, islice(iter(self._lines), MOST_LINES)), self._delimiter)
         reader = csv.reader(closed_up, delimiter=self._delimiter, strict=True)
         try:
             row = next(reader)
@@ -88,10 +88,28 @@ class Rows:
         self.first_spaced = self.first_spaced or line
         return row
 
+    def _undoubled(self, line: int, error: csv.Error) -> list[str]:
+        """The row that was just refused, read with quotes that are not doubled. Raises BadDataError."""
+        kept = list(self._lines.kept)
+        # What goes on to the end of the data does not have a quote too many, but one too few.
+        if self._exact or self._width is None or "expected after" not in str(error) or len(kept) > MOST_LINES:
+            raise self._no_row(line, error) from None
+        row = undoubled(chain(kept, iter(self._lines)), self._width, self._delimiter, valid=len(kept) - 1)
+        if row is None or row.values is None:
+            self._lines.back_to(min(len(kept), row.lines) if row is not None else len(kept))
+            raise self._no_row(line, error, several=row is not None) from None
+        self._lines.back_to(row.lines)
+        self._reader = self._reading()
+        self.undoubled += 1
+        if self.first_undoubled is None:
+            stray = stray_quote(self._lines.kept, self._delimiter) or StrayQuote(0, 1, self._lines.kept[0][:24])
+            self.first_undoubled = stray._replace(line=line + stray.line)
+        return row.values
+
     def _reading(self) -> Iterator[list[str]]:
         return csv.reader(iter(self._lines), delimiter=self._delimiter, strict=True)
 
-    def _no_row(self, line: int, error: csv.Error) -> BadDataError:
+    def _no_row(self, line: int, error: csv.Error, *, several: bool = False) -> BadDataError:
         if "new-line character" in str(error):
             return BadDataError(
                 f"cannot read '{self._name}:{line}': its lines end in a carriage return alone, as on old Macs",
@@ -101,7 +119,7 @@ class Rows:
         if stray is not None:
             return BadDataError(
                 f"cannot read '{self._name}:{line + stray.line}': a quote inside of a value is not doubled, "
-                f"column {stray.column}, near '{stray.around}'",
+                f"column {stray.column}, near '{stray.around}'{_SEVERAL if several else ''}",
                 hint='double each quote inside of this row\'s values, as in "say ""hi"""',
             )
         return BadDataError(

@@ -347,6 +347,20 @@ def test_splits_that_become_one_file_are_named(bank: Shell) -> None:
     assert "put behind" not in bank("export", "two", "--to", "datasets", "-o", "out")
 
 
+def test_quotes_that_are_not_doubled_are_told_before_anything_is_written(shell: Shell) -> None:
+    shell("init")
+    Path("q.csv").write_text('q,a\n1,"is "Taco Truck""\n2,x\n', encoding="utf-8")
+    told = "in 1 row of 'q.csv' (line 2, column 7, near '1,\"is \"Taco Truck\"\"') quotes inside"
+    asked = ("import", "q.csv", "--as", "data/q.jsonl", "--source", "x")
+    said = shell(*asked, "--dry-run")
+    assert told in said
+    assert not Path("data/q.jsonl").exists()
+    assert told in shell(*asked)
+    assert Path("data/q.jsonl").read_text("utf-8").splitlines()[0] == r'{"q": "1", "a": "is \"Taco Truck\""}'
+    refused = shell(*asked, "--from", "csv-raw")
+    assert "'q.csv:2': a quote inside of a value is not doubled, column 7" in refused
+
+
 def test_an_apostrophe_of_ones_own_is_told_and_can_be_kept(shell: Shell) -> None:
     """Nothing in a table says whether export put it there."""
     shell("init")

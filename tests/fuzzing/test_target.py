@@ -29,6 +29,15 @@ def test_damaged_examples(
     run(choices + content, tmp_path_factory.mktemp("fuzz"))
 
 
+@given(
+    rows=st.lists(st.sampled_from(['"', '""', ",", '",', ',"', ", ", "\n", '"\r\n', "a", "b c", '","', '"\n"'])),
+    choices=st.binary(min_size=2, max_size=2),
+)
+def test_damaged_tables(tmp_path_factory: pytest.TempPathFactory, rows: list[str], choices: bytes) -> None:
+    kind = bytes([SUFFIXES.index(".csv")])
+    run(kind + choices + "".join(["question,answer\n", *rows]).encode(), tmp_path_factory.mktemp("fuzz"))
+
+
 def test_it_would_notice() -> None:
     with pytest.raises(AssertionError, match="2 elements became 1 records"):
         nothing_is_lost(b'[{"a": 1}, {"a": 2}]', SUFFIXES[0], [b'{"a": 1}'])

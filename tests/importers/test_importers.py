@@ -138,7 +138,7 @@ def test_delimiters(write: Callable[[str, str | bytes], Path], name: str, conten
         ('a,b\n1,"x\n', "a.csv:2': unexpected end of data"),
         ('a,b\n1,"x"y\n', "a.csv:2': a quote inside of a value is not doubled, column 5, near '1,\"x\"y'"),
         (
-            'a,b\n5" tall,"x ""y"""\n第一,"l1\nl2 "q" r"\n',
+            'a,b\n5" tall,"x ""y"""\n第一,"l1\nl2 "q" r\n',
             "a.csv:4': a quote inside of a value is not doubled, column 4",
         ),
     ],

@@ -307,6 +307,15 @@ async def test_what_a_source_says_is_told_in_fields(start: Start, lab: Lab) -> N
         assert "hint: train[1:2] in the field 'split'" in desk.text
 
 
+async def test_quotes_that_are_not_doubled_are_told_before_anything_is_written(start: Start, lab: Lab) -> None:
+    (lab.root / "t.csv").write_text('a,b\n1,"is "Taco Truck""\n', "utf-8")
+    async with start(lab.root, "import", "t.csv", size=(120, 40)) as desk:
+        shown = " ".join(desk.text.split())
+        assert "in 1 row of 't.csv' (line 2, column 7, near '1,\"is \"Taco Truck\"\"')" in shown
+        assert "(to refuse such rows: csv-raw in the field 'format')" in shown
+        assert not (lab.root / "t.jsonl").exists()
+
+
 async def test_paths_are_completed_and_chosen(start: Start, lab: Lab, alpaca: Path) -> None:
     (lab.root / "bad\x1b[2Jname").write_text("x")
     (lab.root / ".hidden").write_text("x")
