@@ -120,8 +120,8 @@ class _Lines:
 def undoubled(lines: Iterator[str], width: int, delimiter: str, *, valid: int) -> Undoubled | None:
     """The row of ``width`` values that begins with ``lines``, on as few of them as can be; None if there is none.
 
-    So many lines are ``valid``: the strict reading takes them for the beginning of a row that goes on. In a table of one
-    column nothing says where a row ends, so that none is read otherwise than strictly.
+    So many lines are ``valid``: the strict reading takes them for the beginning of a row that goes on. In a table of
+    one column nothing says where a row ends, so that none is read otherwise than strictly.
     """
     if width < 2:
         return None
