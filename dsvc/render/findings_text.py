@@ -119,6 +119,8 @@ def summary_line(report: Report) -> str:
     found = counts_text(report)
     rules = f" in {plural(len(report.groups), 'rule')}" if report.groups else ""
     looked = f"{safe(report.name)}: {plural(report.records, 'record')}"
+    if report.is_stopped:
+        return f"{looked}, stopped when a part of them was looked at; so far {found}{rules}"
     if report.compared_with is None:
         return f"{looked}, {found}{rules}"
     solved = sum(group.count for group in report.solved)
