@@ -156,8 +156,7 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
         except KeyboardInterrupt:
             shown.close()
             if form == "table" and given["place"] is None and checking.can_tell:
-                output.write(_table(checking.partial(), given))
-                diagnostics.note("stopped: only a part was looked at")
+                output.write(_table(checking.stopped(), given))
             raise
     _tell(report, checking, given, form)
     return report

@@ -56,7 +56,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Checking:
-    """One run. ``report`` gives all of it; ``partial`` what there was until it was stopped."""
+    """One run. ``report`` gives all of it; ``stopped`` what there was until it was stopped."""
 
     def __init__(self, asked: Asked, progress: Callable[[int], None]) -> None:
         self._asked = asked
@@ -103,13 +103,17 @@ class Checking:
         return report
 
     def partial(self) -> Report:
-        """What was found so far; an interrupted run knows nothing of what is gone."""
+        """What was found so far."""
         assert self._validation is not None
         rules = [each.rule for each in self._validation.chosen]
         report = report_of(self._collected, self._validation.snapshot, rules)
         outcomes = tuple(self._outcomes.tallies(report.records))
         groups = with_keys(report.groups, self._validation.snapshot, self._validation.key)
         return replace(self._with_baseline(report), groups=groups, fails_on=self._asked.severity, outcomes=outcomes)
+
+    def stopped(self) -> Report:
+        """What there was until it was stopped; it says nothing of what a baseline has or a consumer would do."""
+        return replace(self.partial(), outcomes=(), gone=0, is_stopped=True)
 
     @property
     def can_tell(self) -> bool:

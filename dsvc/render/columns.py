@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.safe_text import cell_width, safe
+from dsvc.render.safe_text import cell, cell_width, safe
 from dsvc.render.style import PLAIN, Style
 
 if TYPE_CHECKING:
@@ -24,9 +24,5 @@ def in_columns(rows: Sequence[Sequence[str]], style: Style = PLAIN) -> Iterator[
     shown = [[safe(text) for text in row] for row in rows]
     widths = [min(_MOST, max(map(cell_width, column))) for column in zip(*shown, strict=True)]
     for row in shown:
-        first, *rest = [_filled(text, width) for text, width in zip(row[:-1], widths, strict=False)]
+        first, *rest = [cell(text, width + _GAP) for text, width in zip(row[:-1], widths, strict=False)]
         yield "".join([style("strong", first), *rest, row[-1]])
-
-
-def _filled(text: str, width: int) -> str:
-    return text + " " * (max(width - cell_width(text), 0) + _GAP)

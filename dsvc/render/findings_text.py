@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.render.example_text import example_lines
 from dsvc.render.numbers import plural
-from dsvc.render.safe_text import cell_width, fit, safe
+from dsvc.render.safe_text import cell, cell_width, fit, safe
 from dsvc.render.wrapping import wrap as wrapped
 
 if TYPE_CHECKING:
@@ -23,12 +23,18 @@ if TYPE_CHECKING:
 SIGNS: Final = {"error": "E", "warning": "W", "note": "N"}
 _ROLES: Final[dict[str, Role]] = {"error": "removed", "warning": "warning", "note": "dim"}
 _EXAMPLE: Final = 160
-_KEY: Final = 40
-"""Columns of a record's key at most."""
+_KEY: Final = 200
+"""Columns of a record's key at most: more than any id has, but whole texts may be keys."""
+_WHERE: Final = 48
+"""Columns of places; a longer one pushes the rest of its own line to the right."""
 _LINES: Final = 6
 """Of one message at most; data in it may be long."""
 _PATH: Final = 28
-"""Columns of paths at most."""
+"""Columns of paths; a longer one pushes the rest of its own line to the right."""
+_LEAST: Final = 4
+"""A message needs so great a part of a line (one in four) beside what it is about."""
+_BELOW: Final = 8
+"""Columns before a message that stands below it."""
 
 
 def report_lines(report: Report, style: Style, columns: int, *, gate: bool = False) -> Iterator[str]:
@@ -66,27 +72,36 @@ def where_text(finding: Finding, *, files: bool) -> str:
 
 def _group_lines(group: Group, style: Style, columns: int, *, files: bool, mark: str) -> Iterator[str]:
     heading = f"{mark}{SIGNS[group.severity]} {group.rule.id}  {group.count:,}"
-    title = fit(safe(group.rule.title), max(columns - cell_width(heading) - 2, 12))
-    yield f"{style(_ROLES[group.severity], heading)}  {title}"
+    title, *more = _parts(f"{heading}  ", safe(group.rule.title), columns)
+    yield f"{style(_ROLES[group.severity], heading)}{title[len(heading) :]}"
+    yield from more
     cells = [(safe(where_text(f, files=files)), safe(f.path), _message(f)) for f in group.findings]
-    first = max((cell_width(cell[0]) for cell in cells), default=0)
-    second = min(max((cell_width(cell[1]) for cell in cells), default=0), _PATH)
+    first = min(max((cell_width(each[0]) for each in cells), default=0), _WHERE)
+    second = min(max((cell_width(each[1]) for each in cells), default=0), _PATH)
     for number, (where, path, message) in enumerate(cells):
-        line = f"    {_padded(where, first)}"
-        if second:
-            line += f"  {_padded(fit(path, second), second)}"
-        yield from _whole(f"{line}  ", message, columns) if number == 0 else [fit(f"{line}  {message}", columns)]
+        line = f"    {cell(where, first + 2)}" + (cell(path, second + 2) if second else "")
+        yield from _parts(line, message, columns, lines=_LINES if number == 0 else 1)
     if cells and group.count > len(cells):
         yield style("dim", f"    … and {group.count - len(cells):,} more")
     for fix in group.fixes:
-        yield from (style("dim", line) for line in _whole("    fix: ", safe(fix), columns))
+        yield from (style("dim", line) for line in _parts("    fix: ", safe(fix), columns))
 
 
-def _whole(before: str, message: str, columns: int) -> Iterator[str]:
-    """A message in as many lines as it takes, within reason: the first of each rule tells how the others end, too."""
-    indent = min(cell_width(before), columns // 2)
-    start, *more = wrapped([(None, message)], columns - indent, limit=_LINES)
-    yield fit(f"{before}{start}", columns)
+def _parts(before: str, message: str, columns: int, *, lines: int = _LINES) -> Iterator[str]:
+    """What names a thing, whole, and a message in as many lines as it takes, within reason.
+
+    The first message of each rule tells how the others end, too; they take one line. It stands below what names the
+    thing where that leaves too little beside it.
+    """
+    indent = cell_width(before)
+    if columns - indent < min(columns // _LEAST, cell_width(message)):
+        yield before.rstrip()
+        indent, before = _BELOW, " " * _BELOW
+    if lines == 1:
+        yield before + fit(message, columns - indent)
+        return
+    start, *more = wrapped([(None, message)], columns - indent, limit=lines)
+    yield f"{before}{start}"
     yield from (f"{'':{indent}}{line}" for line in more)
 
 
@@ -104,6 +119,8 @@ def summary_line(report: Report) -> str:
     found = counts_text(report)
     rules = f" in {plural(len(report.groups), 'rule')}" if report.groups else ""
     looked = f"{safe(report.name)}: {plural(report.records, 'record')}"
+    if report.is_stopped:
+        return f"{looked}, stopped when a part of them was looked at; so far {found}{rules}"
     if report.compared_with is None:
         return f"{looked}, {found}{rules}"
     solved = sum(group.count for group in report.solved)
@@ -138,7 +155,7 @@ def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator
     rows += [(each.title, each.measured, each.bound, each.outcome) for each in gates]
     widths = [max(cell_width(safe(row[column])) for row in rows) for column in range(4)]
     for number, row in enumerate(rows):
-        line = "  ".join(_padded(safe(cell), width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        line = "  ".join(_padded(safe(each), width) for each, width in zip(row, widths, strict=True)).rstrip()
         failed = number > 0 and gates[number - 1].failed
         mark = "  " if number == 0 else "! " if failed else "  "
         yield style("heading" if number == 0 else "removed" if failed else None, mark + line)

@@ -81,9 +81,12 @@ def fit(text: str, columns: int) -> str:
 
 
 def cell(text: str, columns: int) -> str:
-    """Text of any kind made safe, cut and filled up with spaces to ``columns``, two of which stay empty."""
-    shown = fit(safe(text), columns - 2)
-    return shown + " " * (columns - cell_width(shown))
+    """Text of any kind made safe and filled up with spaces to ``columns``, two of which stay empty; never cut.
+
+    What is longer pushes the rest of its own line to the right.
+    """
+    shown = safe(text)
+    return shown + " " * max(columns - cell_width(shown), 2)
 
 
 def stands_alone(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.safe_text import fit, safe
+from dsvc.render.safe_text import safe
 from dsvc.render.split_text import split_lines, table_lines
 from dsvc.render.style import PLAIN, Style
 from dsvc.statistics import shifts
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _FEATURES: Final = 10
 _FIELDS: Final = 3
 _VALUES: Final = 8
-_WIDTH: Final = 24
 
 
 def preview_lines(found: SplitPreview, style: Style = PLAIN) -> Iterator[str]:
@@ -42,10 +41,10 @@ def _labels(whole: Statistics) -> list[str]:
 def _shares_of(name: str, found: SplitPreview, style: Style) -> Iterator[str]:
     columns: list[Shares | None] = [found.whole.shares[name], *(each.shares.get(name) for each in found.parts.values())]
     values = sorted(found.whole.shares[name].counts.items(), key=lambda each: (-each[1], each[0]))
-    rows = [[fit(safe(name), _WIDTH), "the whole", *map(safe, found.parts)]]
+    rows = [[safe(name), "the whole", *map(safe, found.parts)]]
     for value, _ in values[:_VALUES]:
         told = [f"{each.share(value):.1%}" if each is not None else "–" for each in columns]
-        rows.append([fit(safe(value) or "(empty)", _WIDTH), *told])
+        rows.append([safe(value) or "(empty)", *told])
     yield from table_lines(rows, style)
     if len(values) > _VALUES:
         yield f"  and {len(values) - _VALUES:,} more"
@@ -60,7 +59,7 @@ def _drift(found: SplitPreview, style: Style) -> Iterator[str]:
     ordered = sorted(figures.items(), key=lambda each: (-max(each[1].values()), each[0]))[:_FEATURES]
     rows: list[Sequence[str]] = [["drift", *map(safe, found.parts)]]
     rows += [
-        [fit(safe(feature), _WIDTH), *(f"{told[part]:.3f}" if part in told else "–" for part in found.parts)]
+        [safe(feature), *(f"{told[part]:.3f}" if part in told else "–" for part in found.parts)]
         for feature, told in ordered
     ]
     yield from table_lines(rows, style)

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _STRATA: Final = 12
 """So many strata are told, the largest ones."""
-_VALUE: Final = 40
 
 
 def split_lines(plan: SplitPlan, style: Style) -> Iterator[str]:
@@ -63,8 +62,7 @@ def _strata(plan: SplitPlan, style: Style) -> Iterator[str]:
 
 
 def _value(values: Sequence[str]) -> str:
-    text = safe(", ".join(map(_plain, values)))
-    return text if len(text) <= _VALUE else f"{text[: _VALUE - 1]}…"
+    return safe(", ".join(map(_plain, values)))
 
 
 def _plain(value: str) -> str:

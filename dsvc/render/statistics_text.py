@@ -6,7 +6,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from dsvc.render.numbers import plural, size
-from dsvc.render.safe_text import cell_width, fit, safe
+from dsvc.render.safe_text import cell_width, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ def statistics_lines(statistics: Statistics, style: Style) -> Iterator[str]:
 
 
 def _named(name: str) -> str:
-    shown = fit(safe(name), _NAME)
+    shown = safe(name)
     return shown + " " * (_NAME - cell_width(shown))
 
 
@@ -106,7 +106,7 @@ def moved_text(old: Statistics, new: Statistics, shift: Shift) -> str:
 
     moved = sorted(values, key=lambda value: (-abs(share(left_shares, value) - share(right_shares, value)), value))
     return " · ".join(
-        f"{fit(safe(value or '(empty)'), 24)} {share(left_shares, value):.1%} -> {share(right_shares, value):.1%}"
+        f"{safe(value or '(empty)')} {share(left_shares, value):.1%} -> {share(right_shares, value):.1%}"
         for value in moved[:3]
         if share(left_shares, value) != share(right_shares, value)
     )

@@ -43,10 +43,10 @@ def read_settings(root: Path) -> Settings:
     """The settings of the repository at ``root``. Raises UsageError naming the file and the setting that is wrong."""
     own = root / "dsvc.toml"
     if own.is_file():
-        return _parse(_load(own), own.name)
+        return _parse(_load(own), own)
     project = root / "pyproject.toml"
     if project.is_file() and b"[tool.dsvc" in project.read_bytes():
-        return _parse(_load(project).get("tool", {}).get("dsvc", {}), project.name)
+        return _parse(_load(project).get("tool", {}).get("dsvc", {}), project, "tool", "dsvc")
     return Settings()
 
 
@@ -90,30 +90,41 @@ def _unreadable(path: Path, told: str, line: int, column: int) -> UsageError:
     )
 
 
-def _parse(data: dict[str, Any], name: str) -> Settings:
+def _parse(data: dict[str, Any], path: Path, *table: str) -> Settings:
+    """The settings that stand in a table of a file."""
     known = {key: value for key, value in data.items() if key in Settings.__struct_fields__}
     unknown = sorted(set(data) - set(known))
     if unknown:
         from dsvc.validators.wrong_values import nearest
 
         hint = nearest(unknown[0], Settings.__struct_fields__)
-        raise UsageError(f"'{name}' has an unknown setting '{unknown[0]}'", hint=hint)
+        raise UsageError(f"{_where(path, (*table, unknown[0]))} has an unknown setting '{unknown[0]}'", hint=hint)
     try:
         settings = msgspec.convert(known, Settings)
     except msgspec.ValidationError as error:
         from dsvc.validators.wrong_values import in_words
 
-        raise _wrong(name, in_words(error, known, Settings)) from error
-    wrong = wrong_bound(settings.gates)
-    if wrong is not None:
-        gate, (what, _, hint) = wrong[0], wrong[1].partition("; ")
-        raise UsageError(f"'{name}' has a wrong setting: 'gates.{gate}': {what}", hint=hint)
+        wrong = in_words(error, known, Settings)
+        raise _wrong(_where(path, (*table, *wrong.steps)), wrong) from error
+    bound = wrong_bound(settings.gates)
+    if bound is not None:
+        gate, (what, _, hint) = bound[0], bound[1].partition("; ")
+        where = _where(path, (*table, "gates", gate))
+        raise UsageError(f"{where} has a wrong setting: 'gates.{gate}': {what}", hint=hint)
     return settings
 
 
-def _wrong(name: str, wrong: Wrong) -> UsageError:
+def _where(path: Path, steps: tuple[str, ...]) -> str:
+    """``'dsvc.toml:12'``, where the setting begins."""
+    from dsvc.repository.setting_line import line_of
+
+    line = line_of(path.read_text("utf-8"), steps)
+    return f"'{path.name}:{line}'" if line is not None else f"'{path.name}'"
+
+
+def _wrong(where: str, wrong: Wrong) -> UsageError:
     if wrong.is_unknown:
-        return UsageError(f"'{name}' has an unknown setting '{wrong.place}'", hint=wrong.hint)
+        return UsageError(f"{where} has an unknown setting '{wrong.place}'", hint=wrong.hint)
     table, _, gate = wrong.place.removesuffix(".bound").partition(".")
     hint = (example_of(gate) if table == "gates" else None) or wrong.hint
-    return UsageError(f"'{name}' has a wrong setting: '{wrong.place}' {wrong.told}", hint=hint)
+    return UsageError(f"{where} has a wrong setting: '{wrong.place}' {wrong.told}", hint=hint)

@@ -64,22 +64,14 @@ def conversations_of(fields: Mapping[str, object]) -> list[tuple[str, list[Turn]
     ]
 
 
-def turns_of(name: str, value: object) -> list[Turn]:
-    """The turns in a field; a single one counts as a list of it. Empty where there are none."""
-    turns = [value] if isinstance(value, dict) else value
-    if not isinstance(turns, list) or not all(type(turn) is dict for turn in turns):
-        return []
-    return list(_turns(name, turns, single=isinstance(value, dict)))
-
-
-def _turns(name: str, turns: list[dict[str, object]], *, single: bool = False) -> Iterator[Turn]:
+def _turns(name: str, turns: list[dict[str, object]]) -> Iterator[Turn]:
     for number, turn in enumerate(turns):
         for key, content in _KEYS:
             written = turn.get(key)
             if isinstance(written, str):
                 text = turn.get(content)
                 yield Turn(
-                    (name,) if single else (name, number),
+                    (name, number),
                     written,
                     ROLES.get(written),
                     text if isinstance(text, str) else None,

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _MOST: Final = 20
 """Misfits of one record that are told."""
 _LONG: Final = 200
+_DATA: Final = frozenset({"const", "default", "enum", "examples"})
+"""What has values in it, not schemas."""
+_NAMED: Final = frozenset(
+    {"properties", "patternProperties", "$defs", "definitions", "dependencies", "dependentSchemas"}
+)
+"""What has schemas by names, which may be any."""
 
 
 def schema_rule(path: str) -> Rule:
@@ -45,7 +51,9 @@ def schema_rule(path: str) -> Rule:
         told = error.message if isinstance(error, SchemaError) else str(error)
         raise UsageError(f"cannot use the schema '{path}': {told}", hint="mend the file") from error
     # An empty registry: a reference to elsewhere is an error, never a download.
-    validator = kind(_without_draft(schema), registry=Registry(), format_checker=kind.FORMAT_CHECKER)
+    draft = schema.get("$schema") if isinstance(schema, dict) else None
+    schema = _without_draft(schema, path, str(draft or kind.META_SCHEMA["$schema"]))
+    validator = kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
     return Rule(
         id="schema",
         topic="own",
@@ -91,9 +99,32 @@ def _check(validator: Any, path: str, record: Checked) -> Iterator[Found]:
         yield Found(message, tuple(misfit.absolute_path))
 
 
-def _without_draft(schema: Any) -> Any:
-    """The same schema, but for what says of which draft it is: the library takes its own searches again there."""
-    return {name: value for name, value in schema.items() if name != "$schema"} if isinstance(schema, dict) else schema
+def _without_draft(schema: Any, path: str, draft: str) -> Any:
+    """The same schema, but for what says of which draft it is: the library takes its own searches again there.
+
+    Raises UsageError for a part of another draft than the whole.
+    """
+    if isinstance(schema, list):
+        return [_without_draft(each, path, draft) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    own = schema.get("$schema")
+    if isinstance(own, str) and own.rstrip("#") != draft.rstrip("#"):
+        raise UsageError(
+            f"the schema '{path}' has a part of another draft: $schema is '{own}'",
+            hint=f"write all of it in the draft of the whole: {draft}",
+        )
+    return {
+        name: value if name in _DATA else _each_without_draft(name, value, path, draft)
+        for name, value in schema.items()
+        if name != "$schema"
+    }
+
+
+def _each_without_draft(keyword: str, value: Any, path: str, draft: str) -> Any:
+    if keyword in _NAMED and isinstance(value, dict):
+        return {name: _without_draft(each, path, draft) for name, each in value.items()}
+    return _without_draft(value, path, draft)
 
 
 def _searching(kind: Any) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class Report(msgspec.Struct, frozen=True):
     """What each consumer would do to the rows."""
     fails_on: str | None = "error"
     """The lowest severity that makes the exit status 1; None where the gates alone decide."""
+    is_stopped: bool = False
+    """Whether somebody stopped it: only a part was looked at, so no findings do not mean that there are none."""
 
     @property
     def failed(self) -> bool:

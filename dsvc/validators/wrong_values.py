@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,24 +30,31 @@ _KINDS: Final[Mapping[str, str]] = {
 
 class Wrong(msgspec.Struct, frozen=True):
     """``place`` is the setting (``gates.accuracy``; empty: all of it), ``told`` what is wrong with it, ``hint`` the way
-    out. ``is_unknown``: there is no such setting."""
+    out. ``is_unknown``: there is no such setting. ``steps``: keys, and numbers of elements from 0, that lead there."""
 
     place: str
     told: str
     hint: str
     is_unknown: bool = False
+    steps: tuple[str, ...] = ()
 
 
 def in_words(error: msgspec.ValidationError, data: object, expected: type) -> Wrong:
     """An error of ``msgspec.convert(data, expected)``."""
     match = _ERROR.fullmatch(str(error))
     fact, path = (match["fact"], match["path"] or "") if match is not None else (str(error), "")
-    steps = _with_keys([name or number for name, number in _STEP.findall(path)], data, expected)
+    steps = tuple(_with_keys([name or number for name, number in _STEP.findall(path)], data, expected))
     here = _type_at(expected, steps)
     place = _placed(steps)
     if found := _UNKNOWN.fullmatch(fact):
         known = list(getattr(here, "__struct_fields__", ()))
-        return Wrong(_joined(place, found[1]), "there is no such setting", nearest(found[1], known), is_unknown=True)
+        hint = nearest(found[1], known)
+        place, steps = _joined(place, found[1]), (*steps, found[1])
+        return Wrong(place, "there is no such setting", hint, is_unknown=True, steps=steps)
+    return replace(_of_value(fact, place, here), steps=steps)
+
+
+def _of_value(fact: str, place: str, here: Any) -> Wrong:
     if found := _LACKING.fullmatch(fact):
         return Wrong(place, f"lacks '{found[1]}'", f"say it: {found[1]} = …")
     if found := _OTHER_KIND.fullmatch(fact):

@@ -102,7 +102,7 @@ def test_the_place_is_told(broken: Shell, content: bytes, told: str) -> None:
 
 def test_a_wrong_value_and_a_project_file(broken: Shell) -> None:
     Path("dsvc.toml").write_text("tags = 'some'\n", "utf-8")
-    assert "! warning: 'dsvc.toml' has a wrong setting: 'tags' is 'some'" in broken("status")
+    assert "! warning: 'dsvc.toml:1' has a wrong setting: 'tags' is 'some'" in broken("status")
     Path("dsvc.toml").unlink()
     Path("pyproject.toml").write_text("[tool.dsvc]\ntags = \n", "utf-8")
     assert "! warning: cannot read 'pyproject.toml:2': invalid value, column 8" in broken("log")

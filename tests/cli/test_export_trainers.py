@@ -361,3 +361,14 @@ def test_openai_is_given_no_empty_answer(shell: Shell) -> None:
     keep(shell, "chat", {"messages": [{"role": "user", "content": "问"}, {"role": "assistant", "content": ""}]})
     assert "'messages[].content' is empty" in shell("export", "chat@v1.0", "--to", "openai", "-o", "out")
     assert not Path("out").exists()
+
+
+def test_one_file_of_a_folder_is_called_after_the_folder_and_its_split(shell: Shell) -> None:
+    shell("init")
+    for name in ("train", "test"):
+        write_records(f"data/问答/{name}.jsonl", CHAT)
+    shell("commit", "data/问答", "--source", "hotline", "--license", "MIT", "-m", "first version")
+    assert shell("export", "data/问答/test.jsonl", "--to", "llamafactory", "-o", "lf").endswith(
+        "  dataset: 问答_test\n"
+    )
+    assert [*json.loads(Path("lf/dataset_info.json").read_text("utf-8"))] == ["问答_test"]

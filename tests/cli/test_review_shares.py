@@ -154,3 +154,12 @@ exit 2
 def test_what_cannot_be_shared(cards: Shell, words: tuple[str, ...], told: str) -> None:
     assert cards("review", "start", "v1.0", "--name", "x", *words) == told
     assert cards("review", "list").startswith("there is no review")
+
+
+def test_a_finish_is_of_all_reviewers(cards: Shell) -> None:
+    cards("review", "start", "v1.0", "--name", "一")
+    assert cards("review", "finish", "--reviewer", "本") == snapshot("""\
+! error: finish commits the verdicts of all reviewers that lie here
+! hint: leave out --reviewer; while others still look, with what there is: --partial
+exit 2
+""")

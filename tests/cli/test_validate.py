@@ -391,7 +391,15 @@ def test_ctrl_c_tells_what_was_found_until_then(ruled: Shell, monkeypatch: pytes
     monkeypatch.setattr(Validation, "__iter__", interrupted)
     told = ruled("validate")
     assert "an answer that is an apology: '抱歉'" in told
-    assert told.endswith("! stopped: only a part was looked at\n! interrupted\nexit 130\n")
+    assert "records, stopped when a part of them was looked at; so far 1 error, 0 warnings in 1 rule\n" in told
+    assert told.endswith("! interrupted\nexit 130\n")
+
+    def interrupted_at_once(_: Validation) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Validation, "__iter__", interrupted_at_once)
+        assert "stopped when a part of them was looked at; so far no findings\n" in ruled("validate")
     told = ruled("validate", "--json")
     assert told == "! interrupted\nexit 130\n", "half a report would look like a whole one"
 
@@ -621,7 +629,7 @@ def test_a_record_is_named_by_the_key_of_its_dataset(
     write_records("data/bank.jsonl", *records, records[1], {"id": "长" * 60}, {"id": "长" * 60})
     told = shell("validate")
     assert "    row 4 (id=问-1)   " in told
-    assert f"    row 6 (id={'长' * 18}…)  the same record as row 5\n" in told
+    assert f"    row 6 (id={'长' * 60})\n        the same record as row 5\n" in told
     assert [each.get("key") for each in json_lines("validate", "--json")] == ["id=问-1", f"id={'长' * 60}", None]
     assert "row 4 (id=问-1)" in shell("validate", "bank@v1.0..")
 

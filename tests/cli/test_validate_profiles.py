@@ -32,7 +32,8 @@ def test_two_trainers_and_what_they_do_to_the_rows(shell: Shell) -> None:
     facts = ("--source", "a bank", "--license", "CC-BY-4.0", "-m", "first version", "--allow-findings", "as collected")
     shell("commit", "data/talks.jsonl", *facts)
     assert shell("validate", "--profile", "llamafactory", "--profile", "ms-swift") == snapshot("""\
-E llamafactory/odd-turns  2  a conversation does not end with an answer, or of a pair not with the …
+E llamafactory/odd-turns  2  a conversation does not end with an answer, or of a pair not with the
+                             question
     row 2  conversations  dropped: one message, which is not an answer
     row 3  conversations  dropped: 3 messages, of which the last is not an answer
     fix: add the answer

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes, wcswidth
 
-from dsvc.render.safe_text import cell_width, fit, safe, stands_alone
+from dsvc.render.safe_text import cell, cell_width, fit, safe, stands_alone
 
 any_text = st.text(
     st.one_of(
@@ -118,3 +118,11 @@ def test_cut_text_fits_and_no_cluster_is_split(text: str, columns: int) -> None:
 
 def test_a_megabyte_line_is_cut_at_once() -> None:
     assert fit("银" * 1_000_000, 10) == "银银银银…"
+
+
+@pytest.mark.parametrize(
+    ("name", "filled"), [("名", "名    "), ("ab", "ab    "), ("abcd", "abcd  "), ("领域样本", "领域样本  ")]
+)
+def test_what_names_a_thing_is_filled_up_and_never_cut(name: str, filled: str) -> None:
+    assert cell(name, 6) == filled
+    assert cell("a\x1b", 4) == "a␛  "

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dsvc.errors import UsageError
-from dsvc_tui.app import DsvcApp
 from dsvc_tui.main import _keys
-from dsvc_tui.messages import Done, Open
+from dsvc_tui.messages import Done
 from dsvc_tui.records.file_source import FileSource
 from dsvc_tui.session import Session
 from dsvc_tui.widgets.dialogs import Choose, ChooseSeveral, Confirm
@@ -193,9 +191,15 @@ async def test_settings_that_cannot_be_read_keep_nobody_from_looking(start: Star
         assert "row 1 of" in desk.text
 
 
-def test_a_key_for_something_that_there_is_not(folder: Path) -> None:
-    with pytest.raises(UsageError, match="there is no action"):
-        DsvcApp(Session(folder), Open("home"), keys={"browse.nothing": "x"})
+async def test_a_key_for_something_that_there_is_not_is_told_and_the_others_count(start: Start, folder: Path) -> None:
+    keys = {"browse.gotoo": "x", "浏览": "y", "browse.goto": "ctrl+g"}
+    async with start(folder, "browse", "medical", keys=keys) as desk:
+        told = " ".join(desk.text.split())
+        assert "'browse.gotoo' (and 1 more)" in told
+        assert "did you mean 'browse.goto'" in told
+        assert "row 1 of" in desk.text
+        await desk.press("ctrl+g")
+        assert "Go to row" in desk.text
 
 
 async def test_a_click_does_what_a_key_does(start: Start, folder: Path) -> None:

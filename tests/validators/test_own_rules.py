@@ -351,6 +351,34 @@ def test_no_pattern_of_a_schema_runs_for_ever(
         look(tmp_path, settings, record)
 
 
+DRAFT_7 = "http://json-schema.org/draft-07/schema"
+
+
+@pytest.mark.parametrize("draft", [DRAFT_7, f"{DRAFT_7}#"])
+def test_the_patterns_of_a_part_that_tells_its_draft_are_stopped_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, draft: str
+) -> None:
+    monkeypatch.setattr(regular_expression, "SECONDS", 0.05)
+    part = {"$schema": draft, "$id": "部分", "properties": {"$schema": {"pattern": ENDLESS}}}
+    schema = {"$schema": f"{DRAFT_7}#", "properties": {"内": {"$ref": "#/definitions/p"}}, "definitions": {"p": part}}
+    (tmp_path / "schema.json").write_text(json.dumps(schema))
+    settings = located(ValidateSettings(schema="schema.json"), tmp_path)
+    assert not messages(look(tmp_path, settings, {"内": {"$schema": "aa"}}))
+    with pytest.raises(UsageError, match=r"schema\.json' comes to no end at row 1 of '"):
+        look(tmp_path, settings, {"内": {"$schema": "a" * 32 + "b"}})
+
+
+def test_a_part_of_another_draft_is_refused(tmp_path: Path) -> None:
+    part = {"$schema": "http://json-schema.org/draft-04/schema#"}
+    (tmp_path / "schema.json").write_text(json.dumps({"allOf": [{"const": part}, part]}))
+    settings = located(ValidateSettings(schema="schema.json"), tmp_path)
+    with pytest.raises(UsageError, match=r"has a part of another draft: \$schema is 'http.*draft-04") as raised:
+        choose(Selection(settings))
+    assert (
+        raised.value.hint == "write all of it in the draft of the whole: https://json-schema.org/draft/2020-12/schema"
+    )
+
+
 @pytest.mark.parametrize("draft", DRAFTS)
 def test_fields_by_pattern(tmp_path: Path, draft: str | None) -> None:
     schema = {

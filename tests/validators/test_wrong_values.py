@@ -64,7 +64,30 @@ def test_settings(tmp_path: Path, content: str, told: str, hint: str) -> None:
     (tmp_path / "dsvc.toml").write_text(content, "utf-8")
     with pytest.raises(UsageError) as raised:
         read_settings(tmp_path)
-    assert (raised.value.message, raised.value.hint) == (f"'dsvc.toml' {told}", hint)
+    assert (raised.value.message, raised.value.hint) == (f"'dsvc.toml:1' {told}", hint)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('tags = "all"\n\n[gates]\nerrors = 0\n# 比例\nspot_check = 15\n', 6),
+        ('[validate]\nprofile = []\nignore = [\n    "encoding",\n    3,\n]\n', 3),
+        ('[gates]\nerrors = 0\n[validate.datasets."问.答"]\n\nignor = []\n', 5),
+        ('[tui.keys]\na = "x"\n\n[colours]\na = 1\n', 4),
+        ("gates.errors = 0\r\ngates.accuracy = {required = true}\r\n", 2),
+    ],
+)
+def test_the_line_of_a_wrong_setting_is_told(tmp_path: Path, content: str, line: int) -> None:
+    (tmp_path / "dsvc.toml").write_bytes(content.encode())
+    with pytest.raises(UsageError, match=rf"^'dsvc\.toml:{line}' has a"):
+        read_settings(tmp_path)
+
+
+def test_the_line_in_a_project_file_is_told(tmp_path: Path) -> None:
+    project = '[project]\nname = "x"\n\n[tool.dsvc]\ntags = "all"\n\n[tool.dsvc.gates]\nerrors = "一"\n'
+    (tmp_path / "pyproject.toml").write_text(project, "utf-8")
+    with pytest.raises(UsageError, match=r"^'pyproject\.toml:8' has a wrong setting: 'gates\.errors'"):
+        read_settings(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import App
@@ -19,7 +20,7 @@ from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.theme import MONOCHROME, THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path, PurePath
 
     from textual.command import Provider
@@ -65,15 +66,15 @@ class DsvcApp(App[int]):
     ) -> None:
         self.session = session
         self._first = first
-        self._keys = dict(keys or {})
-        self._problem = problem
+        self._keys, unknown = known_keys(keys or {})
+        self._problem = problem or (_unknown_action(unknown) if unknown else None)
         self.faults: list[Exception] = []
         """Errors that were told, oldest first."""
         super().__init__()
         self.register_theme(MONOCHROME)
         kept = session.state.text("theme")
         self.theme = kept if kept in self.available_themes else THEMES[0]
-        self.set_keymap(checked_keymap(self._keys))
+        self.set_keymap(self._keys)
 
     def get_default_screen(self) -> Screen[None]:
         """The screen to begin with."""
@@ -208,10 +209,18 @@ def _is_home(screen: Screen[object]) -> bool:
     return isinstance(screen, BaseScreen) and screen.NAME == _HOME
 
 
-def checked_keymap(keys: Mapping[str, str]) -> dict[str, str]:
-    """The keymap. Raises UsageError for an action that there is not."""
+def known_keys(keys: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The keys of actions that there are, and the other names."""
     known = {action.id for action in EVERY_ACTION}
-    for name in keys:
-        if name not in known:
-            raise UsageError(f"there is no action '{name}' to give a key to", hint="see docs/tui.md for their names")
-    return dict(keys)
+    return {name: key for name, key in keys.items() if name in known}, [name for name in keys if name not in known]
+
+
+def _unknown_action(names: Sequence[str]) -> UsageError:
+    """What to say of keys for actions that there are not; the others count all the same."""
+    near = get_close_matches(names[0], [action.id for action in EVERY_ACTION], 3)
+    called = " or ".join(f"'{name}'" for name in near)
+    more = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
+    return UsageError(
+        f"'tui.keys' has a key for '{names[0]}'{more}, and there is no such action; the other keys count",
+        hint=f"did you mean {called}?" if near else "their names: docs/tui.md",
+    )

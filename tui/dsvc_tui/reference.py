@@ -148,6 +148,8 @@ In `dsvc.toml`, by the names in the tables below:
 "browse.goto" = "g,ctrl+g"
 ```
 
+A name that there is not is told when the UI starts; the other keys count.
+
 ## Moving
 
 """

@@ -11,6 +11,7 @@ from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.review.naming import FORMAT, name_argument, of_option
 from dsvc.cli.verb import verb
+from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
     from dsvc.repository.reviews.finish import ReviewFinished
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
 @click.option("--remove-rejected", is_flag=True, help="Take the rejected records out of the dataset.")
 @click.option("-m", "--message", metavar="TEXT", help="Why there is this version.  [default: what was corrected]")
 @click.option("--allow-findings", metavar="TEXT", help="Why corrections may stay that the settings would refuse.")
+@click.option("--reviewer", hidden=True, help="Of the other verbs; not here.")
 @json_option
-def command(*, message: str | None, as_json: bool, **given: Any) -> None:
+def command(*, message: str | None, reviewer: str | None, as_json: bool, **given: Any) -> None:
     """Commit the verdicts, and make a version of what they correct.
 
     The reviewers are the annotators of what they corrected. A record that was edited by somebody else meanwhile stays
@@ -42,6 +44,11 @@ def command(*, message: str | None, as_json: bool, **given: Any) -> None:
     from dsvc.render.review_text import finished_lines
     from dsvc.repository.reviews.finish import FinishRequest
 
+    if reviewer is not None:
+        raise UsageError(
+            "finish commits the verdicts of all reviewers that lie here",
+            hint="leave out --reviewer; while others still look, with what there is: --partial",
+        )
     with progress("reading") as shown:
         found = dsvc.open(progress=shown).reviews.finish(FinishRequest(reason=message, **given))
     for text in found.notes:

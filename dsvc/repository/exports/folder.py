@@ -139,10 +139,17 @@ def _hand_over(snapshot: Snapshot, request: ExportRequest, made: Path, progress:
     from dsvc.exporters.trainers.handing_over import How, hand_over
 
     chosen = trainer(request.to)
-    name = request.name or Path(snapshot.name.rpartition("@")[0] or snapshot.name).stem
+    name = request.name or _called(snapshot)
     how = How(shape=request.shape, strict=request.strict, skip_unfit=request.skip_unfit, reasoning=request.reasoning)
     handed = hand_over(snapshot, chosen, made, dataset=name, called=str(request.output), how=how, progress=progress)
     return chosen, handed
+
+
+def _called(snapshot: Snapshot) -> str:
+    """What a dataset is called after where it is; one file of a folder after the folder: its own name is the split."""
+    path = Path(snapshot.name.rpartition("@")[0] or snapshot.name)
+    is_part = any(file.split is not None and Path(file.path).name == path.name for file in snapshot.layout.files)
+    return (is_part and path.parent.name) or path.stem
 
 
 def _card(story: Story, handed: Handed, path: Path) -> None:
