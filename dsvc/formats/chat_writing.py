@@ -154,7 +154,7 @@ class Writer:
 
     def _with_ids(self, calls: Sequence[Call]) -> tuple[Call, ...]:
         """The calls; where the target needs ids and there are none, they are made up in order."""
-        if not self.dialect.ids_needed or all(call.id is not None for call in calls):
+        if not self.dialect.ids_needed or None not in [call.id for call in calls]:
             return tuple(calls)
         self.told.rewritten("tool_call_id", "made up, in the order of the calls")
         made = []
