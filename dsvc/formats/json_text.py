@@ -86,7 +86,8 @@ def inner_value(text: str, *, recurs: bool = False) -> Inner:
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             pass  # what the standard library reads all the same, or tells better
         else:
-            return Inner(value, text_of(value, recurs=recurs) == text)
+            compact = type(value) is dict and value and '": ' not in text
+            return Inner(value, not compact and text_of(value, recurs=recurs) == text)
     try:
         value = parse(text.encode())
         return Inner(value, text_of(value) == text)

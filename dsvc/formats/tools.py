@@ -142,11 +142,9 @@ def _call(value: Json, field: str, told: Told) -> Call:
 
 
 def write_call_text(calls: Sequence[Call], told: Told) -> str:
-    """Calls as ``function_call`` and ``tool_call`` values want them."""
+    """Calls as ``function_call`` and ``tool_call`` values want them: without their ids."""
     made: list[Json] = []
     for call in calls:
         own: dict[str, Json] = {"name": call.name, "arguments": call.arguments}
-        if call.id is not None:
-            own["id"] = call.id
-        made.append(with_others(own, call.extra, told, "calls", _CALL_KEYS))
+        made.append(with_others(own, call.extra, told, "calls", _CALL_KEYS) if call.extra else own)
     return text_of(made[0] if len(made) == 1 else made)
