@@ -119,8 +119,10 @@ def _read(message: Json, dialect: Dialect, told: Told, where: str, given: Given 
         reasoning=reasoning,
         calls=calls,
         weight=_read_weight(message, dialect, told, where),
-        name=_optional(message, "name", where, told) if dialect.names else None,
-        call_id=_optional(message, "tool_call_id", where, told) if dialect.names else None,
+        name=_optional(message, "name", where, told) if dialect.names and "name" in message else None,
+        call_id=_optional(message, "tool_call_id", where, told)
+        if dialect.names and "tool_call_id" in message
+        else None,
         extra=extra_of(message, dialect.known),
     )
     if role == "tool" and dialect.names:

@@ -402,6 +402,17 @@ def test_tools_that_recur_are_not_shared_between_records() -> None:
     assert sharegpt.write(second, Told())["tools"] == tools.replace("查", "changed")
 
 
+@pytest.mark.parametrize("asked", ["a", '\\"', "\\u0022", "\\\\u0022", "\\u0022\\u0022"])
+@pytest.mark.parametrize("spaced", [" ", ""])
+def test_keys_of_messages_that_stand_twice_are_told(asked: str, spaced: str) -> None:
+    for repeated, losses in (("", []), ('"n":1,', [("lost", "n")]), ('"n":"",', [("lost", "n")])):
+        user = f'{{{repeated}"n":{spaced}1,"role":"user","content":"{asked}"}}'
+        content = f'{{"messages":[{user},{{"role":"assistant","content":"b"}}]}}\n'.encode()
+        conversion = Conversion("trl", "openai")
+        assert len([*conversion.lines([content], "x.jsonl")]) == 1
+        assert told(conversion.told.entries) == losses
+
+
 @pytest.mark.parametrize(
     ("text", "usual"),
     [
