@@ -50,8 +50,9 @@ _parse_to_write = msgspec.json.Decoder(float_hook=orjson.Fragment).decode
 
 def has_minus_zero(line: bytes) -> bool:
     """Whether ``-0`` may stand on a line as a number: what most parsers read as 0."""
-    # One byte is found by memchr, two are not: a line without a hyphen is passed over ten times as fast.
-    return b"-" in line and b"-0" in line and _MINUS_ZERO.search(line) is not None
+    # One byte is found by memchr, and most lines have no hyphen. Two are found by the expression twice as fast as by
+    # ``in``.
+    return b"-" in line and _MINUS_ZERO.search(line) is not None
 
 
 def is_blank(line: bytes) -> bool:

@@ -12,7 +12,8 @@ import msgspec
 from msgspec.structs import force_setattr, replace
 
 from dsvc.formats import thinking
-from dsvc.formats.canonical import NOTHING, PLAIN, Call, Details, Turn
+from dsvc.formats.canonical import PLAIN, Call, Details, Turn
+from dsvc.formats.definition import extra_of
 from dsvc.formats.json_text import inner_object
 from dsvc.formats.media import Given, read_parts
 from dsvc.formats.misfit import Misfit, called, expected
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from dsvc.record import Json, Number
 
 SPELLINGS: Final = ("reasoning_content", "thinking", "reasoning")
+_OF_CALL: Final = frozenset(("id", "type", "function"))
+_OF_FUNCTION: Final = frozenset(("name", "arguments"))
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,17 +112,18 @@ def _read(message: Json, dialect: Dialect, told: Told, where: str, given: Given 
                 f"roles are: {', '.join([*dialect.roles, *([dialect.call_role] if dialect.call_role else [])])}",
             )
         told.rewritten(f"{dialect.role} of messages", f"'{name}' is written '{dialect.written[role]}'")
-    calls = _read_calls(message, dialect, told, where)
+    calls = _read_calls(message, dialect, told, where) if "tool_calls" in message else ()
     content = _read_content(message, dialect, told, where, given, calls=bool(calls))
     reasoning, content = _read_reasoning(message, role, content, dialect, told, where)
-    extra = {key: value for key, value in message.items() if key not in dialect.known}
     details = Details(
         reasoning=reasoning,
         calls=calls,
         weight=_read_weight(message, dialect, told, where),
-        name=_optional(message, "name", where, told) if dialect.names else None,
-        call_id=_optional(message, "tool_call_id", where, told) if dialect.names else None,
-        extra=extra or NOTHING,
+        name=_optional(message, "name", where, told) if dialect.names and "name" in message else None,
+        call_id=_optional(message, "tool_call_id", where, told)
+        if dialect.names and "tool_call_id" in message
+        else None,
+        extra=extra_of(message, dialect.known),
     )
     if role == "tool" and dialect.names:
         _check_result(details, dialect, told, where)
@@ -136,10 +140,12 @@ def _check_result(details: Details, dialect: Dialect, told: Told, where: str) ->
 
 
 def _optional(message: dict[str, Json], key: str, where: str, told: Told) -> str | None:
-    found = message.get(key)
-    if found is None and key in message:
+    if key not in message:
+        return None
+    found = message[key]
+    if found is None:
         told.rewritten(f"{key} of messages", "null becomes absent")
-    if found is not None and type(found) is not str:
+    elif type(found) is not str:
         expected("a text", found, f"{where}.{key}")
     return found
 
@@ -170,9 +176,9 @@ def _read_reasoning(
 ) -> tuple[str | None, Content]:
     if dialect.reasoning != "think":
         for key in SPELLINGS:
-            found = message.get(key)
             if key not in message:
                 continue
+            found = message[key]
             if found is not None and type(found) is not str:
                 expected("a text", found, f"{where}.{key}")
             if found is None:
@@ -203,7 +209,7 @@ def _read_weight(message: dict[str, Json], dialect: Dialect, told: Told, where: 
 
 
 def _read_calls(message: dict[str, Json], dialect: Dialect, told: Told, where: str) -> tuple[Call, ...]:
-    if dialect.calls not in ("text", "object") or "tool_calls" not in message:
+    if dialect.calls not in ("text", "object"):
         return ()
     found = message["tool_calls"]
     if found is None or found == []:
@@ -223,7 +229,7 @@ def _read_call(call: Json, dialect: Dialect, told: Told, where: str) -> Call:
     name, arguments = inner.get("name"), inner.get("arguments")
     if type(name) is not str:
         expected("a text", name, f"{where}.function.name")
-    for key in inner.keys() - {"name", "arguments"}:
+    for key in extra_of(inner, _OF_FUNCTION):
         told.lost(f"tool_calls[].function.{key}", "a call has a name and arguments")
     if call.get("type") != "function":
         if "type" in call:
@@ -232,10 +238,8 @@ def _read_call(call: Json, dialect: Dialect, told: Told, where: str) -> Call:
     call_id = _optional(call, "id", where, told)
     if dialect.ids_needed and call_id is None:
         raise Misfit(f"{where}.id", "is missing", "the result of the call names it")
-    extra = {key: value for key, value in call.items() if key not in ("id", "type", "function")}
-    return Call(
-        name, _read_arguments(arguments, inner, dialect, told, f"{where}.function.arguments"), call_id, extra or NOTHING
-    )
+    value = _read_arguments(arguments, inner, dialect, told, f"{where}.function.arguments")
+    return Call(name, value, call_id, extra_of(call, _OF_CALL))
 
 
 def _read_arguments(found: Json, inner: dict[str, Json], dialect: Dialect, told: Told, where: str) -> Json:
@@ -265,7 +269,7 @@ def _read_call_message(message: dict[str, Json], dialect: Dialect, told: Told, w
     if len(calls) > 1 and not dialect.call_lists:
         told.rewritten("calls", "each call gets a message of its own")
     weight = _read_weight(message, dialect, told, where)
-    for key in message.keys() - dialect.known:
+    for key in extra_of(message, dialect.known):
         told.lost(f"{key} of calls", "calls have no other keys")
     before = turns[-1] if turns and turns[-1].role == "assistant" else None
     if dialect.call_lists and before is not None and before.details is not None and before.details.calls:

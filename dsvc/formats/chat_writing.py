@@ -82,7 +82,8 @@ class Writer:
 
     def _full(self, turn: Turn) -> list[Json]:
         details = turn.details or PLAIN
-        calls = self._with_ids(details.calls) if self.dialect.calls in ("text", "object") else details.calls
+        listed = self.dialect.calls in ("text", "object")
+        calls = self._with_ids(details.calls) if listed and details.calls else details.calls
         self._waiting += calls
         message: dict[str, Json] = {self.dialect.role: self._role(turn.role)}
         content = self._content(with_input(turn, self.told), details, calls, turn.role)
@@ -90,7 +91,7 @@ class Writer:
             message[self.dialect.content] = "" if content is None and not calls else content
         if details.reasoning is not None and self.reasoning != "think":
             message[self.reasoning] = thinking.as_text(details.reasoning, self.told)
-        if calls and self.dialect.calls in ("text", "object"):
+        if calls and listed:
             message["tool_calls"] = [self._call(call) for call in calls]
         self._result(turn, details, message)
         self._weight(details, message)
@@ -99,7 +100,7 @@ class Writer:
                 self.told.lost(f"{key} of messages", "has another meaning in the target")
             else:
                 message[key] = value
-        if not calls or self.dialect.calls in ("text", "object"):
+        if listed or not calls:
             return [message]
         return self._call_messages(turn, message, calls)
 
@@ -154,7 +155,7 @@ class Writer:
 
     def _with_ids(self, calls: Sequence[Call]) -> tuple[Call, ...]:
         """The calls; where the target needs ids and there are none, they are made up in order."""
-        if not self.dialect.ids_needed or all(call.id is not None for call in calls):
+        if not self.dialect.ids_needed or None not in [call.id for call in calls]:
             return tuple(calls)
         self.told.rewritten("tool_call_id", "made up, in the order of the calls")
         made = []
@@ -222,8 +223,7 @@ class Writer:
         for call in calls:
             if call.id is not None:
                 self.told.lost("tool_call_id", "the target matches calls and results by their order")
-        bare = [Call(call.name, call.arguments, None, call.extra) for call in calls]
-        groups = [bare] if self.dialect.call_lists else [[call] for call in bare]
+        groups = [calls] if self.dialect.call_lists else [[call] for call in calls]
         texts = [write_call_text(group, self.told) for group in groups]
         details = turn.details or PLAIN
         if turn.content is None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-
-import orjson
 
 from dsvc.errors import BadDataError, UsageError
 from dsvc.formats.detection import Census, detect, layout_of
@@ -15,7 +14,7 @@ from dsvc.formats.misfit import SEE_SHAPES, Misfit, UnfitError
 from dsvc.formats.registry import NAMES, shape
 from dsvc.formats.renaming import Renaming
 from dsvc.formats.report import Told
-from dsvc.record import BOM, Number, check_record, parse
+from dsvc.record import BOM, check_record, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,7 +60,6 @@ class Conversion:
         self.written = 0
         self.left_out = 0
         self.skipped: list[BadDataError] = []
-        self._exactly = False
         self._limit = limit
         self._skip = skip
         self._demands = demands
@@ -126,7 +124,9 @@ class Conversion:
         self._keys.clear()
 
     def _converted(self, content: bytes) -> list[bytes]:
-        found, names = self._parsed(content)
+        found = parse(content)
+        if type(found) is not dict:
+            raise Misfit("", "is not a JSON object", "a record is one object on a line")
         value = self.renaming.apply(found)
         source, equal = self._shape_of(value)
         try:
@@ -142,8 +142,7 @@ class Conversion:
         if made is None:
             self._note_columns(value)
             return [content.strip().removeprefix(BOM) + b"\n"]
-        if content.count(b'"') != 2 * names:  # a text holds quotes, or a key stands twice
-            _tell_repeated(content, names, self.told)
+        _tell_repeated(content, found, self.told)
         lines = []
         for one in made:
             self._note_columns(one)
@@ -155,25 +154,6 @@ class Conversion:
             _bound(self._keys)
             self._keys.add(keys)
             self.columns |= self._known.intersection(keys)
-
-    def _parsed(self, content: bytes) -> tuple[dict[str, Json], int]:
-        """The value of a record, and how many keys and texts it has: of keys that stand twice only the last is left."""
-        value: Json = None
-        names = -1
-        if not self._exactly:
-            try:
-                value = orjson.loads(content)  # twice as fast as what keeps numbers as written, so it goes first
-                names = _names_in(value) if type(value) is dict else -1
-            except (orjson.JSONDecodeError, RecursionError):
-                names = -1
-        if names < 0:
-            value = parse(content)
-            if type(value) is not dict:
-                raise Misfit("", "is not a JSON object", "a record is one object on a line")
-            names = _names_in(value)
-            self._exactly = names < 0  # where one record has such numbers, the next one has them, too
-        assert isinstance(value, dict)
-        return value, names % _INEXACT
 
     def _shape_of(self, value: dict[str, Json]) -> tuple[Shape, tuple[str, ...]]:
         """The shape to read a record as: what it looks like by itself, whatever the records before it are."""
@@ -273,10 +253,18 @@ def how(source: str, target: str) -> str | None:
     return POSSIBLE.get((shape(source).kind, shape(target).kind))
 
 
-def _tell_repeated(content: bytes, names: int, told: Told) -> None:
-    """Tell keys that stand twice in an object, where more names and texts are written than a value has."""
-    plain = content.replace(b"\\\\", b"")  # backslashes pair from the left, so what is left of a run is one or none
-    if plain.count(b'"') - plain.count(b'\\"') == 2 * names:
+def _tell_repeated(content: bytes, value: dict[str, Json], told: Told) -> None:
+    """Tell keys that stand twice in an object: only the last one is in the value, which has fewer quotes then.
+
+    Each comparison is dearer than the one before it, and most records are through with the first or the second.
+    """
+    kinds = [*map(type, value.values())]
+    if dict not in kinds and list not in kinds and content.count(b'"') == 2 * (len(kinds) + kinds.count(str)):
+        return
+    again = line_of(value)
+    if again == content or (again.count(b'"') == content.count(b'"') and _ESCAPED_QUOTE.search(content) is None):
+        return
+    if _quotes(again) == _quotes(content):
         return
 
     def look(found: list[tuple[str, object]]) -> None:
@@ -289,42 +277,15 @@ def _tell_repeated(content: bytes, names: int, told: Told) -> None:
     json.loads(content.removeprefix(BOM), object_pairs_hook=look)
 
 
-_INEXACT: Final = 1 << 40
+_ESCAPED_QUOTE: Final = re.compile(rb"\\u0022")
 
 
-def _names_in(value: dict[str, Json]) -> int:
-    """How many keys and texts a value has: half of the quotes around them.
-
-    Less ``_INEXACT`` for each number that Python may write otherwise than it was: a float (also whole numbers of more
-    than 64 bits), and 0, which may have been -0; and for each that is kept as it was written.
-    """
-    count = len(value)
-    for inner in value.values():
-        kind = type(inner)
-        if kind is str:
-            count += 1
-        elif kind is list:
-            count += _names_in_list(inner)  # type: ignore[arg-type]
-        elif kind is dict:
-            count += _names_in(inner)  # type: ignore[arg-type]
-        elif kind is float or kind is Number or (kind is int and not inner):
-            count -= _INEXACT
-    return count
-
-
-def _names_in_list(items: list[Json]) -> int:
-    count = 0
-    for inner in items:
-        kind = type(inner)
-        if kind is dict:
-            count += _names_in(inner)  # type: ignore[arg-type]
-        elif kind is str:
-            count += 1
-        elif kind is list:
-            count += _names_in_list(inner)  # type: ignore[arg-type]
-        elif kind is float or kind is Number or (kind is int and not inner):
-            count -= _INEXACT
-    return count
+def _quotes(content: bytes) -> int:
+    """How many quotes stand around keys and texts."""
+    if b"\\" not in content:
+        return content.count(b'"')
+    plain = content.replace(b"\\\\", b"")  # backslashes pair from the left, so what is left of a run is one or none
+    return plain.count(b'"') - plain.count(b'\\"')
 
 
 def _place(name: str, number: int, counted: str) -> str:

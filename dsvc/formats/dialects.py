@@ -83,7 +83,7 @@ def looks_of(value: object) -> frozenset[str]:
             seen.add("mixed")
         else:
             _look(message, seen)
-    if len(seen & {"role", "from"}) != 1:
+    if ("role" in seen) is ("from" in seen):
         return frozenset()
     return frozenset(seen)
 
@@ -104,11 +104,8 @@ def _look(message: dict[str, object], seen: set[str]) -> None:
         seen.add("mixed")
     if len(message) <= 2 and "tool_calls" not in message:
         return
-    for key in message:
-        if key in _MASKS:
-            seen.add(key)
-        elif key in SPELLINGS:
-            seen.add("reasoning")
+    if not _TELLING.isdisjoint(message):
+        seen.update([key if key in _MASKS else "reasoning" for key in message if key in _TELLING])
     calls = message.get("tool_calls")
     if type(calls) is list:
         for call in calls:
@@ -120,6 +117,7 @@ _SAYING: Final = ("user", "assistant", "system")
 """Roles that every dialect has; a tuple, because what stands there may be anything."""
 _OF_CALLS: Final = ("tool_call", "tool_response")
 _MASKS: Final = frozenset(("weight", "loss", "loss_weight"))
+_TELLING: Final = _MASKS.union(SPELLINGS)
 
 
 def _argument_style(call: object) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import orjson
@@ -49,11 +50,25 @@ def _number(value: Any) -> orjson.Fragment:
     raise TypeError
 
 
-def text_of(value: Json) -> str:
-    """A value as JSON text inside a record, spaced as Python's ``json.dumps`` does, Chinese unescaped."""
-    if _may_hold_number(value):
+def text_of(value: Json, *, recurs: bool = False) -> str:
+    """A value as JSON text inside a record, spaced as Python's ``json.dumps`` does, Chinese unescaped.
+
+    ``recurs``: other records have the very value, as they have the tools, so that its text is kept for them.
+    """
+    try:
+        compact = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    except TypeError:  # a Number, which the encoder would take for a text, and what orjson refuses
         return "".join(_write(value, ", ", ": "))
-    return _encode(value)  # which would take a Number for a text
+    return _spaced(compact) if recurs and len(compact) <= _LONGEST_KEPT else _encode(value)
+
+
+_LONGEST_KEPT: Final = 1 << 13  # so that the texts that are kept take 20 MB at the very most
+
+
+@lru_cache(maxsize=512)
+def _spaced(compact: bytes) -> str:
+    """JSON with a space behind each comma and colon. Texts alone are kept: values could be changed by who gets them."""
+    return _encode(orjson.loads(compact))
 
 
 class Inner(msgspec.Struct, frozen=True, gc=False):
@@ -63,15 +78,16 @@ class Inner(msgspec.Struct, frozen=True, gc=False):
     usual: bool
 
 
-def inner_value(text: str) -> Inner:
-    """Read JSON text inside a record. Raises ValueError when it is not JSON."""
+def inner_value(text: str, *, recurs: bool = False) -> Inner:
+    """Read JSON text inside a record; ``recurs`` as in :func:`text_of`. Raises ValueError when it is not JSON."""
     if "-0" not in text:
         try:
             value = _parse(text)
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             pass  # what the standard library reads all the same, or tells better
         else:
-            return Inner(value, text_of(value) == text)
+            compact = type(value) is dict and value and '": ' not in text
+            return Inner(value, not compact and text_of(value, recurs=recurs) == text)
     try:
         value = parse(text.encode())
         return Inner(value, text_of(value) == text)
@@ -90,15 +106,6 @@ def inner_object(text: str) -> Inner | None:
     except ValueError:
         return None
     return found if type(found.value) is dict else None
-
-
-def _may_hold_number(value: Json) -> bool:
-    """Whether some value is a :class:`Number`, or another one that orjson refuses: asked of it, as that is fastest."""
-    try:
-        orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
-    except TypeError:
-        return True
-    return False
 
 
 def _write(value: Json, comma: str, colon: str) -> Iterator[str]:

@@ -116,6 +116,8 @@ class Taken:
 
     def fields(self) -> dict[str, Json]:
         """The lists of files. Raises Misfit when a text itself holds what would stand for a file."""
+        if not self._files:
+            return NOTHING
         made: dict[str, Json] = {}
         for field, medium in LISTS.items():
             if medium in self._files:

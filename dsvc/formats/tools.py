@@ -7,9 +7,11 @@ OpenAI, an object for Hugging Face and TRL.
 
 from __future__ import annotations
 
+from operator import is_not
 from typing import TYPE_CHECKING, Final
 
 from dsvc.formats.canonical import Call
+from dsvc.formats.definition import extra_of
 from dsvc.formats.json_text import inner_object, inner_value, text_of
 from dsvc.formats.misfit import Misfit, expected
 from dsvc.formats.report import with_others
@@ -25,17 +27,17 @@ _CALL_KEYS: Final = frozenset(("name", "arguments", "id"))
 USUAL_TEXT: Final = "JSON in a text is spaced in the usual way"
 
 
-def value_in_text(text: str, field: str, told: Told, called: str | None = None) -> Json:
-    """The value of JSON text; another spacing than ours is told (as that of ``called``, else of the field).
+def value_in_text(text: str, field: str, told: Told, called: str, *, recurs: bool = False) -> Json:
+    """The value of JSON text; another spacing than ours is told as that of ``called``. ``recurs``: see :func:`text_of`.
 
     Raises Misfit when it is not JSON.
     """
     try:
-        found = inner_value(text)
+        found = inner_value(text, recurs=recurs)
     except ValueError as error:
         raise Misfit(field, f"is not JSON: {error}", "write it with json.dumps") from None
     if not found.usual:
-        told.rewritten(called or field, USUAL_TEXT)
+        told.rewritten(called, USUAL_TEXT)
     return found.value
 
 
@@ -49,7 +51,7 @@ def read_tools(found: Json, told: Told, *, as_text: bool, wrapped: bool) -> list
         if not found.strip():
             told.rewritten("tools", "an empty text becomes no tools")
             return None
-        found = value_in_text(found, "tools", told)
+        found = value_in_text(found, "tools", told, "tools", recurs=True)
         if type(found) is list and any(map(_has_type_behind, found)):
             told.rewritten("tools", "the type of a tool comes first")
     elif as_text:
@@ -57,19 +59,21 @@ def read_tools(found: Json, told: Told, *, as_text: bool, wrapped: bool) -> list
     if type(found) is not list:
         expected("a list of tools", found, "tools")
     made = [_unwrapped(tool, number) for number, tool in enumerate(found)]
-    if wrapped and not as_text:
+    if not wrapped:
+        if any(map(is_not, made, found)):
+            told.rewritten("tools", "a function leaves the object with its type")
+        return made
+    if not as_text:
         _require_functions(found)
-    if wrapped and any(isinstance(tool, dict) and not _WRAPPED & tool.keys() for tool in found):
+    if any(isinstance(tool, dict) and _WRAPPED.isdisjoint(tool) for tool in found):
         told.rewritten("tools", "a function gets an object with its type around it")
-    if not wrapped and any(map(_is_wrapped, found)):
-        told.rewritten("tools", "a function leaves the object with its type")
     return made
 
 
 def _require_functions(tools: list[Json]) -> None:
     """Raise Misfit for a tool that says its type, and is no function: who wants a list of tools refuses it."""
     for number, tool in enumerate(tools):
-        if isinstance(tool, dict) and _WRAPPED & tool.keys():
+        if isinstance(tool, dict) and not _WRAPPED.isdisjoint(tool):
             if tool.get("type") != "function":
                 raise Misfit(f"tools[{number}].type", "is not 'function'")
             if type(tool.get("function")) is not dict:
@@ -82,7 +86,7 @@ def _is_wrapped(tool: Json) -> bool:
         and tool.keys() == _WRAPPED
         and tool["type"] == "function"
         and type(tool["function"]) is dict
-        and not {"type", "function"} & tool["function"].keys()
+        and _WRAPPED.isdisjoint(tool["function"])
     )
 
 
@@ -100,10 +104,10 @@ def write_tools(tools: list[Json], *, as_text: bool, wrapped: bool) -> Json:
     """Tools as a shape writes them; what is no function stays as it is."""
     if wrapped:
         tools = [
-            {"type": "function", "function": tool} if isinstance(tool, dict) and not _WRAPPED & tool.keys() else tool
+            {"type": "function", "function": tool} if isinstance(tool, dict) and _WRAPPED.isdisjoint(tool) else tool
             for tool in tools
         ]
-    return text_of(tools) if as_text else tools
+    return text_of(tools, recurs=True) if as_text else tools
 
 
 def read_call_text(text: str, field: str, told: Told) -> list[Call]:
@@ -128,7 +132,7 @@ def _call(value: Json, field: str, told: Told) -> Call:
     if type(arguments) is str and (inner := inner_object(arguments)) is not None:
         told.rewritten("calls", "arguments were JSON text inside of JSON text")
         arguments = inner.value
-    extra = {key: inner for key, inner in value.items() if key not in ("name", "arguments", "id")}
+    extra = extra_of(value, _CALL_KEYS)
     call_id = value.get("id")
     if call_id is None and "id" in value:
         told.rewritten("calls", "an id that is null becomes absent")
@@ -138,11 +142,9 @@ def _call(value: Json, field: str, told: Told) -> Call:
 
 
 def write_call_text(calls: Sequence[Call], told: Told) -> str:
-    """Calls as ``function_call`` and ``tool_call`` values want them."""
+    """Calls as ``function_call`` and ``tool_call`` values want them: without their ids."""
     made: list[Json] = []
     for call in calls:
         own: dict[str, Json] = {"name": call.name, "arguments": call.arguments}
-        if call.id is not None:
-            own["id"] = call.id
-        made.append(with_others(own, call.extra, told, "calls", _CALL_KEYS))
+        made.append(with_others(own, call.extra, told, "calls", _CALL_KEYS) if call.extra else own)
     return text_of(made[0] if len(made) == 1 else made)

@@ -177,9 +177,7 @@ def _message(turn: Turn, told: Told, waiting: list[str]) -> Json:
     for call in details.calls:
         if call.id is not None:
             told.lost("tool_call_id", "the target matches calls and results by their order")
-        parts.append(
-            {"type": "tool_call", "value": write_call_text([Call(call.name, call.arguments, None, call.extra)], told)}
-        )
+        parts.append({"type": "tool_call", "value": write_call_text([call], told)})
     message["content"] = parts
     if details.weight is not None:
         message["loss_weight"] = Number(f"{details.weight}.0") if type(details.weight) is int else details.weight

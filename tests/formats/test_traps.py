@@ -9,6 +9,9 @@ import pytest
 
 from dsvc.errors import BadDataError, UsageError
 from dsvc.formats import Conversion
+from dsvc.formats.registry import shape
+from dsvc.formats.report import Told
+from dsvc.formats.tools import USUAL_TEXT
 from tests.formats.records import convert, example, line, told
 
 USER = {"role": "user", "content": "问"}
@@ -381,3 +384,51 @@ def test_quotes_and_backslashes_in_texts_do_not_hide_what_stands_twice(text: str
         content = f'{{"input":{written},"output":"y","k":{written}{repeated}}}'.encode()
         assert len([*conversion.lines([content], "data.jsonl")]) == 1
         assert told(conversion.told.entries) == losses
+
+
+def test_tools_that_recur_are_not_shared_between_records() -> None:
+    tools = '[{"name": "查", "parameters": {"type": "object", "properties": {}}}]'
+    value: dict[str, Any] = {"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}]}
+    value["tools"] = tools
+    sharegpt = shape("sharegpt")
+    first, second = sharegpt.read(value, Told()), sharegpt.read(value, Told())
+    assert first.tools == second.tools == json.loads(tools)
+    written = sharegpt.write(first, Told())
+    assert first.tools is not None
+    first.tools.append("changed")
+    second.tools[0]["name"] = "changed"  # type: ignore[index,call-overload]
+    assert sharegpt.read(value, Told()).tools == json.loads(tools)
+    assert written["tools"] == tools
+    assert sharegpt.write(second, Told())["tools"] == tools.replace("查", "changed")
+
+
+@pytest.mark.parametrize("asked", ["a", '\\"', "\\u0022", "\\\\u0022", "\\u0022\\u0022"])
+@pytest.mark.parametrize("spaced", [" ", ""])
+def test_keys_of_messages_that_stand_twice_are_told(asked: str, spaced: str) -> None:
+    for repeated, losses in (("", []), ('"n":1,', [("lost", "n")]), ('"n":"",', [("lost", "n")])):
+        user = f'{{{repeated}"n":{spaced}1,"role":"user","content":"{asked}"}}'
+        content = f'{{"messages":[{user},{{"role":"assistant","content":"b"}}]}}\n'.encode()
+        conversion = Conversion("trl", "openai")
+        assert len([*conversion.lines([content], "x.jsonl")]) == 1
+        assert told(conversion.told.entries) == losses
+
+
+@pytest.mark.parametrize(
+    ("text", "usual"),
+    [
+        ('[{"name": "f", "n": 1}]', True),
+        ('[{"name":"f","n":1}]', False),
+        ('[{"n": 1, "name": "f"}]', True),
+        ('[{"name": "f", "n": true}]', True),
+        ('[{"name": "f", "n": 1.0}]', True),
+        ('[{"name": "f", "n": 1e0}]', True),
+        ('[{"name": "中"}]', True),
+        ('[{"name": "\\u4e2d"}]', False),
+    ],
+)
+def test_tools_that_are_nearly_alike_are_told_apart(text: str, *, usual: bool) -> None:
+    value = {"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": "b"}], "tools": text}
+    for _ in range(2):
+        (made,), entries = convert(value, "multimodal", "sharegpt")
+        assert json.loads(made["tools"]) == [{"type": "function", "function": tool} for tool in json.loads(text)]
+        assert (USUAL_TEXT in [entry.why for entry in entries]) is not usual

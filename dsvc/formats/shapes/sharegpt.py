@@ -108,7 +108,7 @@ _DROPPED: Final = "LLaMA-Factory drops records whose sides do not alternate"
 
 def joined_results(turns: Sequence[Turn], told: Told) -> Sequence[Turn]:
     """Turns in which results of tools that follow each other are one."""
-    if not any(turn.role == "tool" for turn in turns):
+    if "tool" not in [turn.role for turn in turns]:
         return turns
     made: list[Turn] = []
     for turn in turns:
