@@ -9,7 +9,7 @@ import click
 
 from dsvc.cli import diagnostics
 from dsvc.cli.progress import WIPE
-from dsvc.errors import DsvcError, NotFoundError, UsageError
+from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.render.safe_text import safe
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from dsvc.repository.repository import Repository
     from dsvc.repository.results import CommitRequest
+    from dsvc.repository.reviews.finish import FinishRequest
 
 T = TypeVar("T")
+R = TypeVar("R", "CommitRequest", "FinishRequest")
 
 _TEMPLATE = """
 # Why this version? Lines that begin with # are left out; an empty text stops the commit.
@@ -32,26 +34,32 @@ def can_ask(*, no_input: bool) -> bool:
     return not no_input and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def with_answers(request: CommitRequest, run: Callable[[CommitRequest], T], *, ask: bool) -> tuple[CommitRequest, T]:
+def with_answers(request: R, run: Callable[[R], T], *, ask: bool) -> tuple[R, T]:
     """Run with the request; when it lacks the source of added records, or why errors may stay, ask and run again."""
     from msgspec.structs import replace
 
+    from dsvc.errors import FoundErrorsError, SourceNeededError
+
     try:
         return request, run(request)
-    except DsvcError as error:
-        kind = type(error).__name__
-        if not ask or kind not in ("SourceNeededError", "FoundErrorsError"):
+    except (SourceNeededError, FoundErrorsError) as error:
+        if not ask:
             raise
         click.echo(WIPE + safe(error.message), err=True)
-        if kind == "SourceNeededError":
-            source = _ask("source of the added records")
-            answered = replace(request, source=source, licence=request.licence or _ask_licence())
-        else:
-            why = click.prompt("why they may stay (nothing: stop here)", default="", show_default=False, err=True)
-            if not why.strip():
-                raise
-            answered = replace(request, allow_findings=why.strip())
-    return with_answers(answered, run, ask=ask)
+        answers = _source_answers(request) if isinstance(error, SourceNeededError) else _why_they_stay()
+    return with_answers(replace(request, **answers), run, ask=ask)
+
+
+def _source_answers(request: CommitRequest | FinishRequest) -> dict[str, str]:
+    licence = getattr(request, "licence", None)
+    return {"source": _ask("source of the added records"), "licence": licence or _ask_licence()}
+
+
+def _why_they_stay() -> dict[str, str]:
+    why = click.prompt("why it may stay (nothing: stop here)", default="", show_default=False, err=True)
+    if not why.strip():
+        raise BadDataError("nothing was committed", hint="mend it, or say why it may stay")
+    return {"allow_findings": why.strip()}
 
 
 def is_rollback_meant(repository: Repository, target: str) -> str | None:

@@ -64,10 +64,11 @@ def _manifest_lines(manifest: Manifest, style: Style) -> Iterator[str]:
     if any(details.values()):
         yield ""
         yield from _facts(details)
-    allowed = (manifest.validation or {}).get("allowed")
-    if manifest.validation is not None and allowed is not None:
+    if manifest.validation is not None and manifest.validation["findings"]:
         counts = ", ".join(f"{safe(rule)} {count:,}" for rule, count in manifest.validation["findings"].items())
-        yield from _block("errors that were kept", [f"{counts}: {safe(str(allowed))}"])
+        allowed = manifest.validation.get("allowed")
+        kept = [f"kept because: {safe(str(allowed))}"] if allowed is not None else []
+        yield from _block("found in the lines that were new", [counts, *kept])
     if manifest.metadata:
         told = {name: _short(value) for name, value in manifest.metadata.items()}
         yield from _block("metadata", [f"{safe(k)}  {safe(json_text(v))}" for k, v in told.items()])

@@ -77,6 +77,11 @@ class ScannedFile(msgspec.Struct, frozen=True):
             yield from self.read(start, int(ends[last - 1]) - start).removesuffix(b"\n").split(b"\n")
             first = last
 
+    def line(self, number: int) -> bytes:
+        """A line by its number from 0, without its end."""
+        start = int(self.table.ends[number - 1]) if number else 0
+        return self.read(start, int(self.table.ends[number]) - start).removesuffix(b"\n")
+
     @property
     def size(self) -> int:
         """Bytes in the file when it was scanned."""

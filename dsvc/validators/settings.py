@@ -60,7 +60,8 @@ class ValidateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: str = ""
     """A pydantic model that each record must fit: ``module:Class``, importable by Python."""
     refuse: tuple[str, ...] | None = None
-    """Rules whose errors in new lines make ``commit`` and ``import`` refuse; ``structure``: all of that topic.
+    """Rules that make ``commit`` and ``import`` refuse new lines in which they find something; ``structure``: in which
+    those of that topic find errors.
 
     Where nothing is said, ``commit`` refuses those of ``structure``, and ``import`` none."""
     datasets: dict[str, DatasetSettings] = {}

@@ -41,10 +41,13 @@ exit 4
     assert Path("data/bank.jsonl").read_bytes() == before
     assert sorted(path.name for path in Path("data").iterdir()) == ["bank.jsonl"], "git is not told to ignore it"
     assert not dsvc.open().datasets()
+    assert not [path for path in Path(".dvc/cache").rglob("*") if path.is_file()], "nor is it kept anywhere"
     arguments = ("data/bank.jsonl", "--source", "s", "-m", "first", "--allow-findings", "答案还没写")
     told = collected("commit", *arguments)
     assert "! errors in the new lines (empty-field 1) were kept as they are; see them: dsvc validate bank\n" in told
-    assert "\nerrors that were kept\n    empty-field 1: 答案还没写\n" in collected("show", "v1.0")
+    assert "\nfound in the lines that were new\n    empty-field 1\n    kept because: 答案还没写\n" in collected(
+        "show", "v1.0"
+    )
 
 
 def test_of_many_errors_the_first_are_told(collected: Shell) -> None:
@@ -126,3 +129,66 @@ def test_the_errors_of_each_file_of_a_folder_are_found(shell: Shell) -> None:
     write_records("qa/test.jsonl", {**OPEN, "instruction": "开户要多久？"}, ASKED, {**OPEN, "input": "edited"})
     told = shell("commit", "-m", "to the other part, and edited there")
     assert "exit" not in told, "it had the error in the part that it comes from"
+
+
+def test_an_answer_that_is_not_there_is_an_error_as_an_empty_one_is(shell: Shell) -> None:
+    shell("init")
+    answered = [{"instruction": f"问题 {number}", "input": "", "output": "好"} for number in range(9)]
+    absent = {"instruction": "What is the fee for a second card of the household?", "input": ""}
+    first = ("commit", "data/bank.jsonl", "--source", "s", "-m", "first")
+    write_records("data/bank.jsonl", *answered, absent)
+    told = shell(*first)
+    assert "'data/bank.jsonl:10' missing-field: 'output' is missing" in told
+    write_records("data/bank.jsonl", *answered, {**absent, "output": 5})
+    assert "'data/bank.jsonl:10' column-type: 'output' is a number here" in shell(*first)
+    write_records("data/bank.jsonl", *answered)
+    assert "exit" not in shell(*first)
+    write_records("data/bank.jsonl", absent, *answered)
+    assert "'data/bank.jsonl:1' missing-field" in shell("commit", "--source", "s", "-m", "one more"), (
+        "beside the others"
+    )
+    kept = shell("commit", "--source", "s", "-m", "one more", "--allow-findings", "to be written")
+    assert "errors in the new lines (missing-field 1) were kept" in kept
+    write_records("data/bank.jsonl", {**absent, "input": "In the first year."}, *answered)
+    assert "exit" not in shell("commit", "-m", "still to be written")
+    write_records("data/bank.jsonl", {"instruction": absent["instruction"]}, *answered[:8], {"instruction": "问题 8"})
+    assert "'data/bank.jsonl:10' missing-field" in shell("commit", "-m", "one answer lost", "--source", "s")
+
+
+def test_a_rule_that_needs_all_records_cannot_be_named(collected: Shell) -> None:
+    Path("dsvc.toml").write_text("[validate]\nrefuse = ['exact-duplicate']\n")
+    assert collected("commit", "data/bank.jsonl", "--source", "s", "-m", "first") == snapshot("""\
+! error: 'refuse' in the settings names 'exact-duplicate', which compares all records: no commit can ask it
+! hint: leave it out there; a gate can ask it: dsvc validate --gate
+exit 2
+""")
+
+
+def test_why_an_import_was_allowed_is_kept_too(collected: Shell) -> None:
+    arguments = ("--as", "data/theirs.jsonl", "--source", "s", "--allow-findings", "known upstream")
+    assert "exit" not in collected("import", "data/bank.jsonl", *arguments)
+    assert "    empty-field 1\n    kept because: known upstream\n" in collected("show", "theirs@v1.0")
+
+
+def test_what_was_split_from_a_version_is_not_looked_at_again(kept: Shell) -> None:
+    more = [{"instruction": f"{word} question", "output": "x"} for word in ("first", "second", "third", "fourth")]
+    write_records("data/bank.jsonl", ASKED, OPEN, *more)
+    assert "exit" not in kept("commit", "--source", "s", "-m", "more")
+    kept("split", "bank", "--train", "0.5", "--test", "0.5", "-o", "data/parts")
+    assert "exit" not in kept("commit", "data/parts", "-m", "parts")
+
+
+def test_corrections_of_a_review_are_named_where_the_records_stand(kept: Shell) -> None:
+    more = [{"instruction": f"{word} question", "output": "x"} for word in ("first", "second", "third", "fourth")]
+    write_records("data/bank.jsonl", *more, ASKED)
+    assert "exit" not in kept("commit", "--source", "s", "-m", "more")
+    kept("review", "start", "bank", "--name", "c1", "--sample", "100%")
+    kept("review", "next", "c1")
+    kept("review", "reject", "c1", "--record", "row 1")
+    kept("review", "edit", "c1", "--record", "row 5", "--set", "output=")
+    told = kept("review", "finish", "c1", "--partial", "--remove-rejected")
+    assert told == snapshot("""\
+! error: 1 new line has an error: 'data/bank.jsonl:5' empty-field: 'output' is empty
+! hint: correct them anew: dsvc review edit c1 --record 'row N'; or keep them and say why: --allow-findings 'why'
+exit 4
+""")

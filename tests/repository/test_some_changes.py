@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dsvc.delta import Added, Delta, Instead, Modified, MovedBlock, Reformatted, Removed
-from dsvc.errors import BadDataError, LockedError, NotFoundError, ProtectedError, SourceNeededError, UsageError
+from dsvc.errors import (
+    BadDataError,
+    FoundErrorsError,
+    LockedError,
+    NotFoundError,
+    ProtectedError,
+    SourceNeededError,
+    UsageError,
+)
 from dsvc.repository.results import CommitRequest
 from tests.repository.lab import FILE, lines
 
@@ -93,6 +101,14 @@ def test_what_is_no_record_is_not_committed(worked: Lab) -> None:
     with pytest.raises(BadDataError, match=r"medical\.jsonl:2"):
         keep(worked, Instead(edit, b"broken"))
     assert worked.picture() == before
+
+
+def test_an_error_is_named_where_it_stands_in_the_working_file(lab: Lab) -> None:
+    lab.save(lines(*CARDS), reason="first")
+    rows = [{"instruction": f"问题 {number}", "output": "x"} for number in range(2)]
+    lab.write(lines(*rows, *CARDS[:4], {**CARDS[4], "答": 5}, CARDS[5]))
+    with pytest.raises(FoundErrorsError, match=r"'data/medical\.jsonl:7' column-type"):
+        keep(lab, change(lab, Modified))
 
 
 def test_a_dry_run_keeps_nothing(worked: Lab) -> None:

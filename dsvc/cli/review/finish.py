@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsvc.cli import diagnostics, output
+from dsvc.cli.asking import can_ask, with_answers
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.review.naming import FORMAT, name_argument, of_option
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
 @click.option("--partial", is_flag=True, help="Although records are left without a verdict.")
 @click.option("--remove-rejected", is_flag=True, help="Take the rejected records out of the dataset.")
 @click.option("-m", "--message", metavar="TEXT", help="Why there is this version.  [default: what was corrected]")
-@click.option("--allow-findings", metavar="TEXT", help="Why corrections may stay that the settings would refuse.")
+@click.option(
+    "--allow-findings",
+    metavar="TEXT",
+    help="Keep corrections although errors were found in them; the reason is kept, too.",
+)
 @click.option("--reviewer", hidden=True, help="Of the other verbs; not here.")
 @json_option
 def command(*, message: str | None, reviewer: str | None, as_json: bool, **given: Any) -> None:
@@ -50,7 +55,8 @@ def command(*, message: str | None, reviewer: str | None, as_json: bool, **given
             hint="leave out --reviewer; while others still look, with what there is: --partial",
         )
     with progress("reading") as shown:
-        found = dsvc.open(progress=shown).reviews.finish(FinishRequest(reason=message, **given))
+        request, finish = FinishRequest(reason=message, **given), dsvc.open(progress=shown).reviews.finish
+        _, found = with_answers(request, finish, ask=can_ask(no_input=as_json))
     for text in found.notes:
         diagnostics.note(text)
     if as_json:

@@ -1,8 +1,9 @@
-"""What a commit looks at in the lines that no version had: structural rules, and whether it refuses.
+"""What a commit looks at in the lines that HEAD's version lacks: structural rules, and whether it refuses.
 
-Only lines that are new are read, so that ten edits among a million records cost ten records. A commit refuses errors
-that it would bring in, unless it is said why they may stay; what an edited record had before is told, and no reason to
-refuse its mending. An import keeps what others made as they made it, and tells. ``validate.refuse`` says otherwise.
+Ten edits among a million records cost ten records, and a few beside them where rules compare records. A commit refuses
+errors that it would bring in, unless it is said why they may stay; what an edited record had before is told, and no
+reason to refuse its mending. An import keeps what others made as they made it, and tells. ``validate.refuse`` says
+otherwise for both.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, FoundErrorsError, UsageError
@@ -20,9 +22,10 @@ from dsvc.render.numbers import size
 from dsvc.repository.committing.new_lines import NewLines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dsvc.layout import Column
+    from dsvc.repository.committing.found_errors import Rules
     from dsvc.repository.committing.origins import Place
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -30,16 +33,18 @@ if TYPE_CHECKING:
     from dsvc.repository.scan import ScannedFile
     from dsvc.snapshot import Snapshot
     from dsvc.validators.finding import Finding
-    from dsvc.validators.selection import Selection
+    from dsvc.validators.selection import Chosen
 
 FORMAT: Final = "dsvc.validation/1"
 STRUCTURE: Final = "structure"
 """The topic whose errors are refused unless the settings name others; it may stand among them."""
+IN_NEW_LINES: Final = "errors in the new lines"
+"""How a note on errors that are kept begins."""
 _BY_ITSELF: Final = frozenset({"syntax", "encoding", "not-a-number"})
 """Rules that storing a line checks anyway, in every line and without exception."""
 _MOST_BYTES: Final = 64 << 20
-"""Of new lines, which take half a second; of more only what the settings name is looked for."""
-_TOLD: Final = 3
+_MOST_LINES: Final = 200_000
+"""New lines, which take one or two seconds; of more only what the settings name is looked for."""
 
 
 class CommitCheck(msgspec.Struct, frozen=True):
@@ -56,35 +61,51 @@ class Before(msgspec.Struct, frozen=True):
     edited: Mapping[Place, Place]
 
 
-class _Rules(msgspec.Struct, frozen=True):
-    """The rules that run, those of them whose errors make a commit refuse, and whether others were left out."""
-
-    selection: Selection
-    refusing: frozenset[str]
-    are_all: bool
-
-
 def check_new_lines(
     ctx: Context,
     dataset: Dataset,
     request: CommitRequest,
     files: Sequence[ScannedFile],
-    lines: Sequence[Column | None],
+    lines: Sequence[Column] | None = None,
     before: Before | None = None,
+    stands: Callable[[Place], Place] | None = None,
 ) -> CommitCheck:
     """Look at the new lines of scanned files (their numbers from 0; None: all).
 
-    Raises FoundErrorsError where errors are refused and the request does not allow them, UsageError for a request that
-    allows findings and does not say why.
+    ``stands``: where a line (file, number from 1) of these files stands in those that the user sees. Raises
+    FoundErrorsError where errors are refused and the request does not allow them, UsageError for a request that allows
+    findings and does not say why, and for settings that name a rule which no commit can ask.
     """
+    from dsvc.repository.committing.found_errors import FoundErrors, findings
+
     if request.allow_findings is not None and not request.allow_findings.strip():
         raise UsageError("what allows findings needs a reason", hint="--allow-findings 'why they may stay'")
-    new = NewLines.of(dataset, files, lines)
-    if not new.bytes:
+    lines = _unknown(request, files, [np.arange(file.table.lines) for file in files] if lines is None else lines)
+    new = NewLines(dataset, files, lines)
+    if not new.size:
         return CommitCheck()
-    rules = _rules(ctx, dataset, request, is_small=new.bytes <= _MOST_BYTES)
-    check = _looked(dataset, request, new, rules, before) if rules.selection.only else CommitCheck()
-    return check if rules.are_all else replace(check, notes=(*check.notes, _not_looked_at(dataset, new)))
+    rules = _rules(ctx, dataset, request, is_small=new.size <= _MOST_BYTES and new.count <= _MOST_LINES)
+    counts: Counter[str] = Counter()
+    errors = FoundErrors(rules, new, before)
+    for finding in findings(rules, new):
+        counts[finding.rule] += finding.stands_for
+        errors.take(finding)
+    refused, total = errors.brought_in()
+    if total and request.allow_findings is None:
+        raise _refusal(dataset, request, refused, total, stands)
+    notes = (*_notes(dataset, request, errors.counts), *([] if rules.are_all else [_not_looked_at(dataset, new)]))
+    return CommitCheck(_summary(request, rules, new, counts, errors.counts) if rules.ids else None, notes)
+
+
+def _unknown(request: CommitRequest, files: Sequence[ScannedFile], lines: Sequence[Column]) -> Sequence[Column]:
+    """Without the lines that a version of another dataset has, as those of a split have one."""
+    if request.known_source is None:
+        return lines
+    lacks: dict[str, list[int]] = {}
+    for path, line in request.known_source.lacks:
+        lacks.setdefault(path, []).append(line - 1)
+    unknown = [np.array(lacks.get(file.path, ()), dtype=np.int64) for file in files]
+    return [np.intersect1d(new, others) for new, others in zip(lines, unknown, strict=True)]
 
 
 @contextmanager
@@ -99,7 +120,8 @@ def allowing(request: CommitRequest) -> Iterator[None]:
         raise BadDataError(error.message, hint=f"{error.hint}; {told}" if error.hint else told) from None
 
 
-def _rules(ctx: Context, dataset: Dataset, request: CommitRequest, *, is_small: bool) -> _Rules:
+def _rules(ctx: Context, dataset: Dataset, request: CommitRequest, *, is_small: bool) -> Rules:
+    from dsvc.repository.committing.found_errors import Rules
     from dsvc.repository.validating import selection
     from dsvc.validators.own import without_own
     from dsvc.validators.registry import all_rules
@@ -112,118 +134,80 @@ def _rules(ctx: Context, dataset: Dataset, request: CommitRequest, *, is_small: 
     if named <= all_rules().keys():  # own rules are for `validate`: none of them may stand in a commit's way
         general = replace(general, settings=without_own(general.settings))
     by_name = replace(general, topics=(), only=tuple(named - _BY_ITSELF))
-    chosen = choose(by_name) if by_name.only else []
-    are_all = is_small or STRUCTURE in (refuse or ())
-    structure = [each for each in choose(general) if each.severity == "error"] if are_all else []
+    wanted = [_asked(each) for each in choose(by_name)] if by_name.only else []
+    structure = choose(general) if is_small or STRUCTURE in (refuse or ()) else []
+    errors = [each for each in structure if each.severity == "error" and each.rule.id not in _BY_ITSELF]
+    chosen = {each.rule.id: each for each in (*errors, *wanted)}
+    of_records = tuple(rule for rule, each in chosen.items() if isinstance(each.check, RecordCheck))
     refuses_structure = STRUCTURE in refuse if refuse is not None else not request.brought_in
-    refusing = named.union(each.rule.id for each in structure if refuses_structure)
-    ids = dict.fromkeys(each.rule.id for each in structure + chosen if isinstance(each.check, RecordCheck))
-    return _Rules(replace(by_name, only=tuple(rule for rule in ids if rule not in _BY_ITSELF)), refusing, are_all)
+    return Rules(
+        of_records=replace(by_name, only=of_records),
+        compared=replace(by_name, only=tuple(rule for rule in chosen if rule not in of_records)),
+        named=named,
+        refused=frozenset(each.rule.id for each in errors if refuses_structure),
+        are_all=bool(structure) or refuse is not None,
+    )
 
 
-def _looked(
-    dataset: Dataset, request: CommitRequest, new: NewLines, rules: _Rules, before: Before | None
-) -> CommitCheck:
-    from dsvc.validators.runner import Validation
-    from dsvc.validators.selection import stamped
+def _asked(chosen: Chosen) -> Chosen:
+    """A rule that the settings name. Raises UsageError for one that only a look at all records can answer."""
+    from dsvc.validators.rule import RecordCheck
 
-    # In this process: a script that commits may be one that others cannot be started from.
-    validation = Validation(new, stamped(rules.selection), processes=1)
-    errors = _Errors(rules, before)
-    for finding in validation:
-        if finding.severity == "error":
-            errors.take(new.in_file(finding))
-    refused, count = errors.brought_in()
-    if refused and request.allow_findings is None:
-        raise _refusal(dataset, refused, count)
+    if isinstance(chosen.check, RecordCheck) or chosen.rule.topic == STRUCTURE:
+        return chosen
+    raise UsageError(
+        f"'refuse' in the settings names '{chosen.rule.id}', which compares all records: no commit can ask it",
+        hint="leave it out there; a gate can ask it: dsvc validate --gate",
+    )
+
+
+def _summary(
+    request: CommitRequest, rules: Rules, new: NewLines, counts: Counter[str], errors: Counter[str]
+) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "format": FORMAT,
-        "lines": sum(file.lines for file in new.layout.files),
-        "rules": list(rules.selection.only),
-        "findings": dict(sorted(validation.counts.items())),
+        "lines": new.count,
+        "rules": list(rules.ids),
+        "findings": dict(sorted(counts.items())),
     }
-    if refused:
+    if errors and request.allow_findings is not None:
         summary["allowed"] = request.allow_findings
-    return CommitCheck(summary, tuple(_notes(dataset, errors.counts, dry_run=request.dry_run)))
+    return summary
 
 
-class _Errors:
-    """Errors in new lines, counted by rule, and those of them that a commit would bring in."""
-
-    def __init__(self, rules: _Rules, before: Before | None) -> None:
-        self.counts: Counter[str] = Counter()
-        self._rules, self._before = rules, before
-        self._edited: list[Finding] = []
-        self._added: list[Finding] = []
-        self._more = 0
-
-    def take(self, finding: Finding) -> None:
-        """The next error, at its place in the working file."""
-        self.counts[finding.rule] += 1
-        if finding.rule not in self._rules.refusing:
-            return
-        if self._before is not None and _where(finding) in self._before.edited:
-            self._edited.append(finding)
-        elif len(self._added) < _TOLD:
-            self._added.append(finding)
-        else:
-            self._more += 1
-
-    def brought_in(self) -> tuple[list[Finding], int]:
-        """The first of those that are refused, in the order of the lines, and how many there are."""
-        introduced = [*self._added, *self._in_edited()]
-        first = sorted(introduced, key=lambda finding: _where(finding))
-        return first[:_TOLD], len(introduced) + self._more
-
-    def _in_edited(self) -> Sequence[Finding]:
-        """What edited records did not have before."""
-        from dsvc.validators.comparison import Compared, without_kept
-
-        if self._before is None or not self._edited:
-            return ()
-        became = {now: self._before.edited[now] for now in map(_where, self._edited)}
-        had = _found_before(self._before.snapshot, sorted(set(became.values())), self._rules.selection)
-        return without_kept(Compared(tuple(self._edited), tuple(had)), became.items()).introduced
-
-
-def _found_before(old: Snapshot, places: Sequence[Place], selection: Selection) -> Iterator[Finding]:
-    """What the rules find in some lines of the version before."""
-    from dsvc.validators.blocks import Block, look
-    from dsvc.validators.identity import contents_of
-    from dsvc.validators.selection import stamped
-
-    key = msgspec.msgpack.encode(stamped(selection))
-    wanted: dict[str, set[int]] = {}
-    for path, line in places:
-        wanted.setdefault(path, set()).add(line)
-    for path, lines in wanted.items():
-        for line, content in contents_of(old, path, lines):
-            yield from look(Block(content, path, line, line), key, records=True, datasets=False).findings
-
-
-def _notes(dataset: Dataset, errors: Counter[str], *, dry_run: bool) -> Iterator[str]:
+def _notes(dataset: Dataset, request: CommitRequest, errors: Counter[str]) -> Iterator[str]:
     if errors:
         rules = ", ".join(f"{rule} {count:,}" for rule, count in errors.most_common())
-        kept = "would be kept" if dry_run else "were kept"
-        yield f"errors in the new lines ({rules}) {kept} as they are; see them: dsvc validate {dataset.name}"
+        kept = "would be kept" if request.dry_run else "were kept"
+        yield f"{IN_NEW_LINES} ({rules}) {kept} as they are; see them: dsvc validate {quote(dataset.name)}"
 
 
 def _not_looked_at(dataset: Dataset, new: NewLines) -> str:
-    told = f"the new lines are {size(new.bytes)}, too many for a commit to look for errors"
+    told = f"the new lines are {size(new.size)}, too many for a commit to look for errors"
     return f"{told}; see them: dsvc validate {quote(dataset.name)}"
 
 
-def _refusal(dataset: Dataset, refused: Sequence[Finding], total: int) -> FoundErrorsError:
-    found = [f"'{f.place.file}:{f.place.line:,}' {f.rule}: {f.message}" for f in refused if f.place is not None]
-    counted = "1 new line has an error" if total == 1 else f"{total:,} errors in new lines"
+def _refusal(
+    dataset: Dataset,
+    request: CommitRequest,
+    refused: Sequence[Finding],
+    total: int,
+    stands: Callable[[Place], Place] | None,
+) -> FoundErrorsError:
+    found = [f"{_where(finding, stands)} {finding.rule}: {finding.message}" for finding in refused]
     more = f" (and {total - len(found):,} more)" if total > len(found) else ""
-    mend = (
-        f"see all: dsvc validate {quote(dataset.path)}; mend them" if more else "mend it" if total == 1 else "mend them"
+    counted = "1 new line has an error" if total == 1 else f"{total:,} errors in new lines"
+    them = "it" if total == 1 else "them"
+    see = f"see all: dsvc validate {quote(dataset.path)}; " if more and not request.brought_in else ""
+    return FoundErrorsError(
+        f"{counted}: {'; '.join(found)}{more}",
+        hint=f"{see}mend {them}; or keep {them} and say why: --allow-findings 'why'",
+        errors=total,
     )
-    keep = f"or keep {'it' if total == 1 else 'them'} and say why: --allow-findings 'why'"
-    return FoundErrorsError(f"{counted}: {'; '.join(found)}{more}", hint=f"{mend}; {keep}", errors=total)
 
 
-def _where(finding: Finding) -> Place:
-    assert finding.place is not None  # each is about a record
-    return finding.place.file, finding.place.line
+def _where(finding: Finding, stands: Callable[[Place], Place] | None) -> str:
+    assert finding.place is not None
+    place = finding.place.file, finding.place.line
+    path, line = place if stands is None else stands(place)
+    return f"'{path}:{line:,}'"

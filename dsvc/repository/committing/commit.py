@@ -34,8 +34,11 @@ from dsvc.store.dry_run import DryRunObjects
 from dsvc.working_copy import Base, BaseFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dsvc.diff.summary import Summary
     from dsvc.repository.committing.checks import CommitCheck
+    from dsvc.repository.committing.origins import Place
     from dsvc.repository.context import Context
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
@@ -115,10 +118,10 @@ def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str])
         first = FirstPass(writer, Origin(facts.id, request.source, facts.annotators))
         reading = ByItself(facts.dataset, ctx.progress, first.take)
         with allowing(request), first, scanned(ctx.working, paths, reading) as files:
+            checked = check_new_lines(ctx, facts.dataset, request, files)  # nothing of what is refused is kept
             stored = writer.describe(files, first.pieces(files), whole=request.whole and not request.dry_run)
             assert request.source is not None
             added = {request.source: sum(file.table.records for file in files)}
-            checked = check_new_lines(ctx, facts.dataset, request, files, [None] * len(files))
             return _record(ctx, draft, files, stored, None, added, lock, checked)
 
 
@@ -139,11 +142,29 @@ def _commit_scanned(
 ) -> CommitResult:
     """The next version: only lines that the current one lacks are stored."""
     changed = ChangedVersion.of(draft, old, files)
-    checked = check_new_lines(ctx, draft.facts.dataset, draft.request, files, changed.new_lines, changed.before)
+    request, dataset = draft.request, draft.facts.dataset
+    stands = None if placing is None else _as_seen(ctx, request, files)
+    checked = check_new_lines(ctx, dataset, request, files, changed.new_lines, changed.before, stands)
     with ctx.locked() as lock:
         stored = changed.store(ctx, _objects(ctx, draft.request))
         added = changed.records_by_source
         return _record(ctx, changed.draft, files, stored, changed.summary, added, lock, checked, placing)
+
+
+def _as_seen(ctx: Context, request: CommitRequest, files: Sequence[ScannedFile]) -> Callable[[Place], Place]:
+    """Where lines of a copy stand in the working files, which have other lines, too, or the record before its edit."""
+    by_path = {file.path: file for file in files}
+
+    def stands(place: Place) -> Place:
+        path, line = place
+        if place in request.edits or not ctx.working.path(path).exists():
+            return request.edits.get(place, place)
+        wanted = by_path[path].line(line - 1)
+        with ctx.working.path(path).open("rb") as working:
+            same = (number for number, found in enumerate(working, 1) if found.removesuffix(b"\n") == wanted)
+            return path, next(same, line)
+
+    return stands
 
 
 def _objects(ctx: Context, request: CommitRequest) -> Objects:

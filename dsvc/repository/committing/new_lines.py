@@ -9,61 +9,120 @@ from msgspec.structs import replace
 
 from dsvc.layout import FileLayout, Layout, Pack, Pieces
 from dsvc.origin import PackId
+from dsvc.pack import line_ends
 from dsvc.repository.comparison import NOT_COMMITTED, WorkingPackReader
 from dsvc.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dsvc.layout import Column
     from dsvc.repository.datasets import Dataset
     from dsvc.repository.scan import ScannedFile
-    from dsvc.validators.finding import Finding
+    from dsvc.validators.finding import Finding, Place
 
 
 class NewLines(Snapshot):
-    """New lines of working files; ``starts`` are the numbers (from 1) of the first line of each piece."""
+    """Some lines of working files, and the way back to where they stand there."""
 
-    starts: dict[str, Column]
-
-    @staticmethod
-    def of(dataset: Dataset, files: Sequence[ScannedFile], lines: Sequence[Column | None]) -> NewLines:
-        """Of each file the lines with these numbers (from 0; None: all of them)."""
-        packs, layouts, starts = [], [], {}
-        for number, (file, new) in enumerate(zip(files, lines, strict=True)):
-            pieces = _pieces(number, file, new)
-            count, size = int(pieces.lines.sum()), int(pieces.bytes.sum())
-            records = count if file.table.records == file.table.lines else 0  # otherwise blank lines are looked for
-            packs.append(Pack(PackId(f"working:{file.path}"), file.table.size, file.table.lines, NOT_COMMITTED))
-            layouts.append(FileLayout(file.path, pieces, count, records, size, "", file.split))
-            starts[file.path] = np.searchsorted(file.table.ends, pieces.offset, side="right") + 1
-        reader = WorkingPackReader(None, 0, files)
-        snapshot = NewLines(dataset.path, Layout(tuple(packs), tuple(layouts)), reader)
-        snapshot.starts = starts
-        return snapshot
+    def __init__(self, dataset: Dataset, files: Sequence[ScannedFile], lines: Sequence[Column]) -> None:
+        """Of each file the lines with these numbers (from 0, ascending)."""
+        pieces = [_pieces(number, file, new) for number, (file, new) in enumerate(zip(files, lines, strict=True))]
+        packs = [Pack(PackId(f"working:{f.path}"), f.table.size, f.table.lines, NOT_COMMITTED) for f in files]
+        layouts = [_layout(file, chosen) for file, chosen in zip(files, pieces, strict=True)]
+        super().__init__(dataset.path, Layout(tuple(packs), tuple(layouts)), WorkingPackReader(None, 0, files))
+        self._dataset, self._files = dataset, files
+        self._lines = {file.path: new for file, new in zip(files, lines, strict=True)}
 
     @property
-    def bytes(self) -> int:
-        """How many bytes the new lines have."""
+    def size(self) -> int:
+        """How many bytes the lines have."""
         return sum(file.bytes for file in self.layout.files)
 
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return sum(file.lines for file in self.layout.files)
+
     def in_file(self, finding: Finding) -> Finding:
-        """A finding in one of the new lines, with the line that it has in the working file."""
+        """A finding in one of the lines, with the line that it has in the working file."""
         place = finding.place
         assert place is not None
-        pieces = self.layout.file(place.file).pieces
-        ends = np.cumsum(pieces.lines)
-        number = int(np.searchsorted(ends, place.line - 1, side="right"))
-        line = int(self.starts[place.file][number]) + place.line - 1 - int(ends[number] - pieces.lines[number])
+        line = int(self._lines[place.file][place.line - 1]) + 1
         return replace(finding, place=replace(place, line=line))
 
+    def has(self, place: Place) -> bool:
+        """Whether a line of a working file is one of these."""
+        lines = self._lines[place.file]
+        at = int(np.searchsorted(lines, place.line - 1))
+        return at < len(lines) and int(lines[at]) == place.line - 1
 
-def _pieces(pack: int, file: ScannedFile, new: Column | None) -> Pieces:
+    def with_others(self, most: int) -> NewLines:
+        """These lines, and the others among the first bytes of each file."""
+        others = self._others(most)
+        together = [np.union1d(self._lines[file.path], others[file.path]) for file in self._files]
+        return NewLines(self._dataset, self._files, together)
+
+    def others(self, most: int) -> Iterator[bytes]:
+        """The other lines among the first bytes of each file, each with its line end."""
+        others = self._others(most)
+        snapshot = NewLines(self._dataset, self._files, [others[file.path] for file in self._files])
+        for file in snapshot.layout.files:
+            yield from (line + b"\n" for line in snapshot.lines(file))
+
+    def _others(self, most: int) -> dict[str, Column]:
+        found = {}
+        for file in self._files:
+            first = np.arange(np.searchsorted(file.table.ends, most, side="right"))
+            found[file.path] = np.setdiff1d(first, self._lines[file.path], assume_unique=True)
+        return found
+
+
+def _layout(file: ScannedFile, pieces: Pieces) -> FileLayout:
+    count, size = int(pieces.lines.sum()), int(pieces.bytes.sum())
+    records = count if file.table.records == file.table.lines else 0  # otherwise blank lines are looked for
+    return FileLayout(file.path, pieces, count, records, size, "", file.split)
+
+
+def _pieces(pack: int, file: ScannedFile, new: Column) -> Pieces:
     """Lines of a file, those that follow each other as one piece."""
     table = file.table
-    if new is None:
-        return Pieces.of([(pack, 0, table.size, table.lines)] if table.lines else [])
     starts = table.starts()[new]
     sizes = np.minimum(table.ends[new], table.size) - starts
     ones = np.ones(len(new), dtype=np.int64)
     return Pieces(np.full(len(new), pack, np.int64), starts, sizes, ones).coalesced()
+
+
+class LinesInMemory(Snapshot):
+    """Whole lines as a file without a name."""
+
+    @staticmethod
+    def of(data: bytes) -> LinesInMemory:
+        """All lines of ``data``, each with its line end."""
+        lines = data.count(b"\n")
+        pack = Pack(PackId("memory"), len(data), lines, NOT_COMMITTED)
+        pieces = Pieces.of([(0, 0, len(data), lines)] if lines else [])
+        file = FileLayout("", pieces, lines, 0, len(data), "", None)
+        return LinesInMemory("", Layout((pack,), (file,)), _Bytes(data))
+
+
+class _Bytes:
+    """The only pack, as it lies in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, pack: int, offset: int, size: int) -> bytes:
+        """A range of it."""
+        return self._data[offset : offset + size]
+
+    read_unverified = read
+
+    def lines_between(self, pack: int, offsets: Column) -> Column:
+        """Line counts from the first offset on."""
+        counts: Column = np.searchsorted(line_ends(self._data), offsets, side="right").astype(np.int64)
+        counts -= counts[0]
+        return counts
+
+    def close(self) -> None:
+        """There is nothing to close."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.durable import make_folders
-from dsvc.errors import NotFoundError, ProtectedError
+from dsvc.errors import FoundErrorsError, NotFoundError, ProtectedError
 from dsvc.record import BOM
 from dsvc.render.numbers import plural
 from dsvc.repository.committing.base_check import require_base
@@ -171,7 +171,12 @@ def _commit(
         allow_findings=request.allow_findings,
     )
     with _corrected(ctx, snapshot, edits, state) as (copy, paths, moves):
-        return commit_copy(ctx, asked, copy, paths, Placing(verb="review finish", moves=moves, beside=files))
+        try:
+            return commit_copy(ctx, asked, copy, paths, Placing(verb="review finish", moves=moves, beside=files))
+        except FoundErrorsError as error:
+            anew = f"correct them anew: dsvc review edit {called(ctx, review)} --record 'row N'"
+            hint = f"{anew}; or keep them and say why: --allow-findings 'why'"
+            raise FoundErrorsError(error.message, hint=hint, errors=error.errors) from None
 
 
 def _places_after(edits: Mapping[tuple[str, int], Change]) -> dict[tuple[str, int], tuple[str, int]]:
