@@ -58,7 +58,7 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     allow_findings: str | None = None
     """Why lines with errors may be kept that would be refused; it goes into the manifest."""
     brought_in: bool = False
-    """The lines were made elsewhere, or are a version's: errors are told, and refused only where the settings say so."""
+    """The lines were made elsewhere, or are a version's: errors are told, refused only where the settings say so."""
     people: Mapping[tuple[str, int], tuple[Annotator, ...]] = msgspec.field(default_factory=dict)
     """Who made the record on a line (from 1) of a file, where others made other ones."""
     edits: Mapping[tuple[str, int], tuple[str, int]] = msgspec.field(default_factory=dict)

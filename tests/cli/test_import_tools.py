@@ -64,6 +64,7 @@ stored:     1.05 kB of records
 ! cancelled annotations (label_studio.annotation.was_cancelled is true) in 'project-7.json': 1
 ! tasks with several annotations (a record for each) in 'project-7.json': 1
 ! tasks without an annotation (a record without an answer for each) in 'project-7.json': 1
+! errors in the new lines (column-type 1) were kept as they are; see them: dsvc validate intents
 ! added '/intents.jsonl' to '.gitignore': the data is kept by dsvc, not by git
 """)
     made = records("intents.jsonl")
@@ -209,6 +210,7 @@ annotators: u1, u2, Ann Otter
 stored:     698 B of records
 ! read as an export of Argilla (to take it as it is written: --from json)
 ! records with responses of several people (a record for each) in 'records.json': 1
+! errors in the new lines (missing-field 1) were kept as they are; see them: dsvc validate a
 ! added '/a.jsonl' to '.gitignore': the data is kept by dsvc, not by git
 """)
     made = records("a.jsonl")

@@ -895,7 +895,7 @@ exit 2
 def test_what_cannot_be_asked(shell: Shell, records: list[Any], options: tuple[str, ...], told: str) -> None:
     shell("init")
     write_records("calls.jsonl", *records)
-    shell("commit", "calls.jsonl", "--source", "s", "-m", "first")
+    shell("commit", "calls.jsonl", "--source", "s", "-m", "first", "--allow-findings", "as collected")
     said = shell("export", "calls@v1.0", "--to", "label-studio", "-o", "round", *options)
     assert told in said
     assert "! hint: " in said
@@ -914,7 +914,7 @@ def test_a_value_that_was_not_asked_for_is_never_replaced(calls: Shell) -> None:
     project.annotate(2, "li", {"meta.topic": ["a"]})
     edited = Path("data/calls.jsonl").read_text("utf-8").replace('{"topic": "b"}', '"flat"', 1)
     Path("data/calls.jsonl").write_text(edited, "utf-8")
-    calls("commit", "calls", "-m", "one flat")
+    calls("commit", "calls", "-m", "one flat", "--allow-findings", "as collected")
     before = state()
     answers = project.json()
     for decision in ((), ("--conflicts", "theirs")):

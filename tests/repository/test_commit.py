@@ -105,7 +105,9 @@ def test_added_records_need_a_source_and_edited_ones_keep_theirs(lab: Lab) -> No
 
 def test_sources_and_annotators_can_stand_in_the_records(lab: Lab) -> None:
     records = [{"q": 1, "from": "a", "by": "王"}, {"q": 2, "from": "b", "by": ["王", "李"]}, {"q": 3}]
-    made = lab.save(lines(*records), source="rest", source_field="from", annotator_field="by")
+    made = lab.save(
+        lines(*records), source="rest", source_field="from", annotator_field="by", allow_findings="as collected"
+    )
     assert {s.name: s.records for s in made.manifest.sources} == {"a": 1, "b": 1, "rest": 1}
     origins = {(p.origin.source, tuple(a.name for a in p.origin.annotators)) for p in
                lab.repo.snapshot("v1.0").layout.packs}  # fmt: skip

@@ -170,7 +170,7 @@ def test_a_new_folder_can_be_taken_back(lab: Lab) -> None:
 def test_edits_of_the_parts_are_kept_for_undo(lab: Lab) -> None:
     lab.save(HUNDRED)
     lab.repo.split("medical", shares=THREE, output=FOLDER)
-    lab.write(parts(lab)["train"] + lines({"id": "edit"}), f"{FOLDER}/train.jsonl")
+    lab.write(parts(lab)["train"] + lines({"id": 1000}), f"{FOLDER}/train.jsonl")
     before = parts(lab)
     made = lab.repo.split("medical", anew=True, seed="another")
     assert made.outcome is not None
