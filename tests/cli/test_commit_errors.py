@@ -178,6 +178,16 @@ def test_what_was_split_from_a_version_is_not_looked_at_again(kept: Shell) -> No
     assert "exit" not in kept("commit", "data/parts", "-m", "parts")
 
 
+def test_lines_of_a_version_that_is_named_as_the_source_are_told_only(kept: Shell) -> None:
+    Path("data/bank.jsonl").rename("renamed.jsonl")
+    kept("rm", "bank", "-m", "another name")
+    told = kept("commit", "renamed.jsonl", "--source", "bank@v1.0", "-m", "it was data/bank.jsonl")
+    assert "errors in the new lines (empty-field 1) were kept" in told
+    assert "exit" not in told
+    write_records("other.jsonl", OPEN)
+    assert "exit 4" in kept("commit", "other.jsonl", "--source", "bank@v9.9", "-m", "no such version")
+
+
 def test_corrections_of_a_review_are_named_where_the_records_stand(kept: Shell) -> None:
     more = [{"instruction": f"{word} question", "output": "x"} for word in ("first", "second", "third", "fourth")]
     write_records("data/bank.jsonl", *more, ASKED)

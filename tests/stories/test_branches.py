@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 V0 = lines({"q": 1}, {"q": 2})
-V1 = lines({"q": 1}, {"q": "two"})
-EDITED = lines({"q": 1}, {"q": "two"}, {"q": 3})
+V1 = lines({"q": 1}, {"q": 22})
+EDITED = lines({"q": 1}, {"q": 22}, {"q": 3})
 FILE = "data/m.jsonl"
 
 

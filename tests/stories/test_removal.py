@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 V0 = lines({"q": 1}, {"q": 2})
-V1 = lines({"q": 1}, {"q": "two"}, {"q": 3})
-EDITED = V1 + lines({"q": "not committed"})
+V1 = lines({"q": 1}, {"q": 22}, {"q": 3})
+EDITED = V1 + lines({"q": 99})
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from dsvc.store.git_values import CommitId
 
 V0 = lines({"q": 1}, {"q": 2}, {"q": 3})
-ANN = V0 + lines({"q": "ann"})
-BOB = V0 + lines({"q": "bob"})
-BOB_TOO = BOB + lines({"q": "bob, again"})
+ANN = V0 + lines({"q": 11})
+BOB = V0 + lines({"q": 12})
+BOB_TOO = BOB + lines({"q": 13})
 OWN_FILES = (".dsvc/m/manifest.json", ".dsvc/m/store.dvc")
 TAKEN = "m v1.1 is on origin/main already: yours"
 
@@ -175,7 +175,7 @@ def test_who_takes_one_side_whole_is_told_what_it_lacks(team: Team, monkeypatch:
     team.bob.dvc("pull", "-q")
     (added,) = team.bob.repo.diff(see)
     assert isinstance(added, Added)
-    assert added.record.content == b'{"q": "ann"}'
+    assert added.record.content == b'{"q": 11}'
     assert team.bob.repo.version(see.partition("..")[2]).id == hers.id
     for text in ("ann", "more"):
         team.bob.save("m.jsonl", BOB + lines({"q": text}))

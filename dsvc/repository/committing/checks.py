@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from dsvc.errors import BadDataError, FoundErrorsError, UsageError
+from dsvc.errors import BadDataError, DsvcError, FoundErrorsError, UsageError
 from dsvc.render.numbers import size
 from dsvc.repository.committing.new_lines import NewLines
 
@@ -91,7 +91,7 @@ def check_new_lines(
         counts[finding.rule] += finding.stands_for
         errors.take(finding)
     refused, total = errors.brought_in()
-    if total and request.allow_findings is None:
+    if total and request.allow_findings is None and not _is_of_version(ctx, request):
         raise _refusal(dataset, request, refused, total, stands)
     notes = (*_notes(dataset, request, errors.counts), *([] if rules.are_all else [_not_looked_at(dataset, new)]))
     return CommitCheck(_summary(request, rules, new, counts, errors.counts) if rules.ids else None, notes)
@@ -106,6 +106,18 @@ def _unknown(request: CommitRequest, files: Sequence[ScannedFile], lines: Sequen
         lacks.setdefault(path, []).append(line - 1)
     unknown = [np.array(lacks.get(file.path, ()), dtype=np.int64) for file in files]
     return [np.intersect1d(new, others) for new, others in zip(lines, unknown, strict=True)]
+
+
+def _is_of_version(ctx: Context, request: CommitRequest) -> bool:
+    """Whether the source that is named is a version here, which has the lines and their errors already."""
+    from dsvc.repository.revisions import Version, resolve
+
+    if request.source is None or "@" not in request.source:
+        return False
+    try:
+        return isinstance(resolve(ctx, request.source), Version)
+    except DsvcError:
+        return False
 
 
 @contextmanager
