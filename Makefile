@@ -38,8 +38,8 @@ trial: $(READY) ## pilot, fine-tune, mend, fine-tune, compare: with torch, trans
 test: $(READY) ## all tests but the long ones
 	$(BIN)/python -m pytest -q -n 2
 
-test-long: $(READY) ## also a thousand kill points, 100 MB records, bigger properties
-	$(BIN)/python -m pytest -q -n 2 -m 'slow or not slow'
+test-long: $(READY) ## also a thousand kill points, 100 MB records, bigger properties, and other examples each time
+	$(BIN)/python -m pytest -q -n 2 -m 'slow or not slow' --hypothesis-profile=search
 
 fuzz: $(READY) ## ten minutes of bytes that a fuzzer thinks up (SECONDS=3600 for an hour), into import and convert
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'atheris>=2.3,<4'

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SIGNS: Final = {"error": "E", "warning": "W", "note": "N"}
 _ROLES: Final[dict[str, Role]] = {"error": "removed", "warning": "warning", "note": "dim"}
 _EXAMPLE: Final = 160
-_KEY: Final = 200
-"""Columns of a record's key at most: more than any id has, but whole texts may be keys."""
+_NAME: Final = 200
+"""Columns of a record's key or of a path at most: more than any id has, but whole texts may be keys."""
 _WHERE: Final = 48
 """Columns of places; a longer one pushes the rest of its own line to the right."""
 _LINES: Final = 6
@@ -66,7 +66,7 @@ def where_text(finding: Finding, *, files: bool) -> str:
     """The row, with the file where there are several; not safe to show yet."""
     if finding.place is None:
         return "dataset"
-    row = f"row {finding.place.row:,}" + (f" ({fit(safe(finding.key), _KEY)})" if finding.key else "")
+    row = f"row {finding.place.row:,}" + (f" ({fit(safe(finding.key), _NAME)})" if finding.key else "")
     return f"{finding.place.file} {row}" if files else row
 
 
@@ -75,7 +75,7 @@ def _group_lines(group: Group, style: Style, columns: int, *, files: bool, mark:
     title, *more = _parts(f"{heading}  ", safe(group.rule.title), columns)
     yield f"{style(_ROLES[group.severity], heading)}{title[len(heading) :]}"
     yield from more
-    cells = [(safe(where_text(f, files=files)), safe(f.path), _message(f)) for f in group.findings]
+    cells = [(safe(where_text(f, files=files)), fit(safe(f.path), _NAME), _message(f)) for f in group.findings]
     first = min(max((cell_width(each[0]) for each in cells), default=0), _WHERE)
     second = min(max((cell_width(each[1]) for each in cells), default=0), _PATH)
     for number, (where, path, message) in enumerate(cells):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from msgspec.structs import replace
@@ -247,11 +247,15 @@ def test_all_forms_and_the_exit_status_agree(found: list[Finding], level: Severi
 
 
 @given(findings)
+@example([finding("plain", path="\x80" * 20)])
 def test_no_form_lets_the_data_control_anything(found: list[Finding]) -> None:
     report = report_on(found)
     table = [*report_lines(report, PLAIN, 80)]
     assert all(safe(line) == line for line in table), "no control character, and one row is one line"
-    assert all(cell_width(line) <= 80 for line in table if line.startswith("    "))
+    names = {safe(each.path) for each in found}
+    wide = [line for line in table if line.startswith("    ") and cell_width(line) > 80]
+    named = [re.fullmatch(r" {4}(?:dataset|row \d+) +(.+)", line) for line in wide]
+    assert all(match and match[1] in names for match in named), "only a name goes beyond the screen, without a message"
     for line in report_commands(report):
         assert safe(line) == line
         if line.startswith("::"):
