@@ -144,7 +144,6 @@ def take_back(
         now = ctx.versions.snapshot(dataset, target.current.entry)
         by = request.annotators[0].name if len(request.annotators) == 1 else None
         questions, nothing = _questions(ctx, target.current, now, replies, entries, by)
-        unanswered, emptied = nothing.unanswered, nothing.emptied
         settled = Settled(ctx, target.current, [*entries.values()])
         merged = _merged(questions, choices, settled, FieldChanges(now), request)
         if merged.open:
@@ -152,11 +151,7 @@ def take_back(
                 refuse_place(ctx.working.root, [dataset], conflicts_file, now.name, verb="import")
             named = None if request.dry_run else conflicts_file
             raise _refusal(merged.open, given, conflicts, named, choices.missing)
-        taken = merged.changes.count
-        if not taken:
-            counts = _counts(0, merged.unchanged, unanswered, emptied, replies.skipped)
-            told = "; ".join([counts, *_left_out(replies)])
-            raise NotFoundError(f"nothing to take over from '{given}': {told}", hint=f"dsvc log {dataset.name}")
+        _require_changes(merged, nothing, replies, given, dataset)
         asked = _asked_for(request, source, replies, dataset, given, merged)
         steadiness.require()  # the digest is of what was read
         # Edits are looked for there: what a run that was killed left in the file is not one of them.
@@ -171,10 +166,10 @@ def take_back(
         )
         return TakenBack(
             result=result,
-            taken=taken,
+            taken=merged.changes.count,
             same=merged.unchanged,
-            unanswered=unanswered,
-            emptied=emptied,
+            unanswered=nothing.unanswered,
+            emptied=nothing.emptied,
             skipped=replies.skipped,
             decided=len(merged.decisions),
         )
@@ -329,6 +324,15 @@ def _refusal(
     with replacing(path, force=False) as out:
         out.write(conflict_choices.as_file(conflicts))
     return AnswerConflictsError(conflicts, given, wanted, was_told=True)
+
+
+def _require_changes(merged: _Merged, nothing: _Nothing, replies: Replies, given: str, dataset: Dataset) -> None:
+    """Refuse a source in which no answer changes anything; what became of its answers is told."""
+    if merged.changes.count:
+        return
+    counts = _counts(0, merged.unchanged, nothing.unanswered, nothing.emptied, replies.skipped)
+    told = "; ".join([counts, *_left_out(replies)])
+    raise NotFoundError(f"nothing to take over from '{given}': {told}", hint=f"dsvc log {dataset.name}")
 
 
 def _asked_for(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dsvc.diff.summary import Summary
+    from dsvc.manifest import Manifest
     from dsvc.repository.committing.checks import CommitCheck
     from dsvc.repository.committing.origins import Place
     from dsvc.repository.context import Context
@@ -200,26 +201,7 @@ def _record(
             new_bytes=stored.new_bytes,
             notes=notes,
         )
-    stamps = {f.path: None if placing is not None else ctx.working.settled(f.stamp) for f in files}
-    base = Base(manifest.id, {f.path: BaseFile(f.table.sha256, stamps[f.path]) for f in files})
-    published = publish(
-        ctx,
-        Draft(
-            verb=placing.verb if placing is not None else "commit",
-            dataset=dataset,
-            manifest=manifest,
-            directory=stored.directory,
-            current=target.current,
-            parent=target.parent,
-            tag=draft.numbering.tag(draft.number),
-            renumbered=draft.numbering.renumbered,
-            base_before=target.base,
-            base_after=base,
-            moves=placing.moves if placing is not None else (),
-            beside=placing.beside if placing is not None else {},
-        ),
-        lock=lock,
-    )
+    published = publish(ctx, _publication(ctx, draft, files, manifest, stored, placing), lock=lock)
     for file in files:
         line_cache.store(ctx.state / "cache" / "lines", file.table)
     return CommitResult(
@@ -229,6 +211,33 @@ def _record(
         tag=published.tag,
         new_bytes=stored.new_bytes,
         notes=(*notes, *published.notes, *uncommitted_remote(ctx)),
+    )
+
+
+def _publication(
+    ctx: Context,
+    draft: VersionDraft,
+    files: Sequence[ScannedFile],
+    manifest: Manifest,
+    stored: StoredVersion,
+    placing: Placing | None,
+) -> Draft:
+    """What is to become visible, with the base that working files have from then on."""
+    target = draft.target
+    stamps = {f.path: None if placing is not None else ctx.working.settled(f.stamp) for f in files}
+    return Draft(
+        verb=placing.verb if placing is not None else "commit",
+        dataset=draft.facts.dataset,
+        manifest=manifest,
+        directory=stored.directory,
+        current=target.current,
+        parent=target.parent,
+        tag=draft.numbering.tag(draft.number),
+        renumbered=draft.numbering.renumbered,
+        base_before=target.base,
+        base_after=Base(manifest.id, {f.path: BaseFile(f.table.sha256, stamps[f.path]) for f in files}),
+        moves=placing.moves if placing is not None else (),
+        beside=placing.beside if placing is not None else {},
     )
 
 

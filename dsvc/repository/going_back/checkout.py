@@ -208,18 +208,14 @@ def _roll_back_to(
     old = ctx.versions.snapshot(dataset, entry)
     now = ctx.versions.snapshot(dataset, current.entry)
     changes = diff(now, old, key=current.manifest.key, folders=dataset.kind == "folder")
-    summary = changes.counts
     numbering = Numbering.of(ctx, dataset, current, current.commit)
     number = numbering.choose(None, major=False)
     with ctx.locked() as lock:
         store = ctx.versions.store(entry)
-        size = store.size()
         assert store.directory is not None
-        stored = StoredVersion(ctx.versions.layout(entry), store.directory, size, len(store.entries), 0)
-        manifest = build_manifest(facts, number, stored, (), summary, {}, current.manifest.key)
+        stored = StoredVersion(ctx.versions.layout(entry), store.directory, store.size(), len(store.entries), 0)
+        manifest = build_manifest(facts, number, stored, (), changes.counts, {}, current.manifest.key)
         staged = None if keeps_file else stage_version(ctx, dataset, old, manifest.id, state)
-        base_after = staged.base if staged else replace(state.base, version=manifest.id) if state.base else None
-        assert base_after is not None
         draft = Draft(
             verb="rollback",
             dataset=dataset,
@@ -230,7 +226,7 @@ def _roll_back_to(
             tag=numbering.tag(number),
             renumbered=numbering.renumbered,
             base_before=state.base,
-            base_after=base_after,
+            base_after=_base_after(staged, state, manifest.id),
             moves=staged.moves if staged else (),
             saved=saved,
         )
@@ -246,3 +242,10 @@ def _roll_back_to(
         version=manifest.ledger_entry(),
         notes=(*told_by_file(dataset, draft.moves), *published.notes),
     )
+
+
+def _base_after(staged: Replacement | None, state: WorkingState, version: str) -> Base:
+    """What the working file stands on: one that stays as it is, on the same content under another version."""
+    base = staged.base if staged else replace(state.base, version=version) if state.base else None
+    assert base is not None
+    return base
