@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.repository.conftest import MEMORY_DISK
+from tests.memory_disk import folder_in_memory
 from tests.repository.lab import FILE, Lab
 
 if TYPE_CHECKING:
@@ -174,8 +172,8 @@ def of_fields(record: BlamedRecord, names: Sequence[str], ids: Sequence[str]) ->
 @settings(max_examples=40)
 @given(histories(), st.data())
 def test_a_walk_through_all_versions_tells_the_same(versions: list[Version], data: st.DataObject) -> None:
-    with tempfile.TemporaryDirectory(dir=MEMORY_DISK if MEMORY_DISK.is_dir() else None) as folder:
-        lab = Lab.over("memory", Path(folder) / "work")
+    with folder_in_memory() as folder:
+        lab = Lab.over("memory", folder / "work")
         ids = kept(lab, versions)
         asked = data.draw(st.integers(0, len(versions) - 1))
         lines, known = versions[asked].lines, walked(versions)[asked]

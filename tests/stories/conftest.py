@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.memory_disk import folder_in_memory
 from tests.stories.project import Project
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Stories are many commands, each of which flushes what it writes: in memory."""
+    with folder_in_memory() as folder:
+        yield folder
 
 
 @pytest.fixture
