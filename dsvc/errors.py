@@ -59,6 +59,14 @@ class UsageError(DsvcError):
     """What was asked makes no sense, or is asked in the wrong way."""
 
 
+class OwnRuleError(UsageError):
+    """A rule of a team's own fails at a record. ``rule`` tells which one."""
+
+    def __init__(self, message: str, *, hint: str = "", rule: str = "") -> None:  # another process may send it: pickle
+        super().__init__(message, hint=f"{hint}, or leave it out: --skip {rule}")
+        self.rule = rule
+
+
 class SourceNeededError(UsageError):
     """Records were added, and nobody said where they come from. ``records`` tells how many, ``dataset`` to which,
     ``elsewhere`` the version that the others came from.

@@ -10,7 +10,7 @@ import msgspec
 import orjson
 
 from dsvc.conditions.fields import value_of
-from dsvc.errors import UsageError
+from dsvc.errors import OwnRuleError
 from dsvc.record import is_blank, record_id
 from dsvc.regular_expression import EndlessSearchError
 from dsvc.textdiff import json_path
@@ -115,7 +115,7 @@ def _in_own(chosen: Chosen, check: RecordCheck, present: Records) -> list[Findin
     def fact() -> str:
         return f"rule '{rule.id}' fails {at(record.place) if record is not None else ''}".rstrip()
 
-    with own_code(fact, f"mend the rule, or leave it out: --skip {rule.id}"):
+    with own_code(fact, "mend the rule", rule=rule.id):
         for row in _worth_a_look(check, present):
             record = present[row]
             try:
@@ -125,11 +125,11 @@ def _in_own(chosen: Chosen, check: RecordCheck, present: Records) -> list[Findin
     return found
 
 
-def _endless(rule: Rule, record: Checked, error: EndlessSearchError) -> UsageError:
+def _endless(rule: Rule, record: Checked, error: EndlessSearchError) -> OwnRuleError:
     """The rule, the record, and all expressions of it: which of them it was does not matter to who mends it."""
     patterns = " or ".join(f"'{asked}'" for name, asked in rule.asks if "pattern" in name or "~" in asked)
     hint = f"{error.hint}: {patterns}" if patterns else error.hint
-    return UsageError(f"rule '{rule.id}' comes to no end {at(record.place)}", hint=hint)
+    return OwnRuleError(f"rule '{rule.id}' comes to no end {at(record.place)}", hint=str(hint), rule=rule.id)
 
 
 def _worth_a_look(check: RecordCheck, present: Records) -> Iterable[int]:

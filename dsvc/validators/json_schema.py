@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import xxhash
 
-from dsvc.errors import UsageError
+from dsvc.errors import OwnRuleError, UsageError
 from dsvc.record import BOM
 from dsvc.regular_expression import EndlessSearchError, Expression
 from dsvc.validators.named_files import read_named
@@ -80,19 +80,22 @@ def _check(validator: Any, path: str, record: Checked) -> Iterator[Found]:
             f"the schema '{path}' refers to what is not in it: {error}", hint="put it into the file, under $defs"
         ) from error
     except EndlessSearchError as error:
-        raise UsageError(
+        raise OwnRuleError(
             f"the schema '{path}' comes to no end {at(record.place)}: {error}",
-            hint="say the pattern without a repetition in a repetition, or leave it out: --skip schema",
+            hint="say the pattern without a repetition in a repetition",
+            rule="schema",
         ) from error
     except RecursionError as error:
-        raise UsageError(
+        raise OwnRuleError(
             f"the schema '{path}' comes to no end {at(record.place)}",
-            hint="a $ref in it leads back to itself: mend the file, or leave it out: --skip schema",
+            hint="a $ref in it leads back to itself: mend the file",
+            rule="schema",
         ) from error
     except Exception as error:  # a pattern that is none, a number that is too large: what a library makes of a schema
-        raise UsageError(
+        raise OwnRuleError(
             f"the schema '{path}' cannot be used {at(record.place)}: {type(error).__name__}: {error}",
-            hint="mend the file, or leave it out: --skip schema",
+            hint="mend the file",
+            rule="schema",
         ) from error
     for misfit in misfits:
         message = misfit.message if len(misfit.message) <= _LONG else f"{misfit.message[:_LONG]}…"

@@ -70,7 +70,7 @@ def _check(model: Any, named: str, record: Checked) -> Iterator[Found]:
         value = json.loads(record.content.removeprefix(BOM))
     except (ValueError, RecursionError):  # told by the rule ``syntax``
         return
-    with own_code(f"the model '{named}' fails {at(record.place)}", "mend the model, or leave it out: --skip model"):
+    with own_code(f"the model '{named}' fails {at(record.place)}", "mend the model", rule="model"):
         misfits = _misfits(model, value)
     for misfit in misfits:
         yield Found(misfit["msg"], _steps(value, misfit["loc"]))

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from dsvc.errors import DsvcError, UsageError
+from dsvc.errors import DsvcError, OwnRuleError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def own_code(fact: str | Callable[[], str], hint: str) -> Iterator[None]:
+def own_code(fact: str | Callable[[], str], hint: str, *, rule: str | None = None) -> Iterator[None]:
     """Run somebody's code.
 
     Raises UsageError for whatever it raises, also where it wants to end the process: the ``fact`` (``the model
-    'm:Case' fails at row 3 of 'x.jsonl'``; or what tells it then), what was raised, and the ``hint``.
+    'm:Case' fails at row 3 of 'x.jsonl'``; or what tells it then), what was raised, and the ``hint``. OwnRuleError
+    where the code is that of a ``rule``.
     """
     try:
         with _output_to_errors:
@@ -30,7 +31,10 @@ def own_code(fact: str | Callable[[], str], hint: str) -> Iterator[None]:
         raise
     except (Exception, SystemExit) as error:
         told = fact if isinstance(fact, str) else fact()
-        raise UsageError(f"{told}: {_told(error)}", hint=hint) from error
+        message = f"{told}: {_told(error)}"
+        if rule is not None:
+            raise OwnRuleError(message, hint=hint, rule=rule) from error
+        raise UsageError(message, hint=hint) from error
 
 
 def at(place: Place) -> str:

@@ -164,6 +164,25 @@ exit 2
 """)
 
 
+def test_a_rule_of_the_teams_own_that_fails_is_told_with_what_helps_in_a_commit(kept: Shell) -> None:
+    Path("own.py").write_text(
+        "from pydantic import BaseModel, model_validator\n\n\nclass Case(BaseModel):\n    instruction: str\n\n"
+        "    @model_validator(mode='after')\n    def look(self):\n        raise RuntimeError('no dictionary')\n"
+    )
+    Path("dsvc.toml").write_text("[validate]\nmodel = 'own:Case'\nrefuse = ['model']\n")
+    write_records("data/bank.jsonl", ASKED, OPEN, {"instruction": "How?", "output": "So."})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(".")
+        assert kept("commit", "--source", "s", "-m", "one more") == snapshot("""\
+! error: rule 'model', which 'refuse' in the settings names, fails in the new lines
+! hint: see where: dsvc validate data/bank.jsonl --only model; mend the rule, or take it out of 'refuse'
+exit 2
+""")
+        assert "the model 'own:Case' fails at row 1 of 'data/bank.jsonl': RuntimeError: no dictionary" in kept(
+            *("validate", "data/bank.jsonl", "--only", "model")
+        )
+
+
 def test_why_an_import_was_allowed_is_kept_too(collected: Shell) -> None:
     arguments = ("--as", "data/theirs.jsonl", "--source", "s", "--allow-findings", "known upstream")
     assert "exit" not in collected("import", "data/bank.jsonl", *arguments)

@@ -137,6 +137,33 @@ async def test_edits_are_saved_before_records_take_their_place(start: Start, lab
     assert lab.read() == mine
 
 
+async def test_errors_that_the_settings_refuse_stay_when_it_is_said_why(start: Start, lab: Lab) -> None:
+    (lab.root / "dsvc.toml").write_text("[validate]\nrefuse = ['structure']\n")
+    lab.write(lines({**ALPACA[0], "output": ""}), "new.jsonl")
+    before = lab.files()
+    async with start(lab.root, "import", "new.jsonl", size=(100, 40)) as desk:
+        await fill(desk, "dataset", "data/theirs.jsonl")
+        await fill(desk, "source", "bank")
+        await desk.press("ctrl+o")
+        text = " ".join(desk.text.split())
+        assert "refused unless it is said why they may stay: 1 new line has an error" in text
+        assert "kept as they are" not in text
+        await desk.press("ctrl+s")
+        assert "Why errors may stay" in desk.text
+        assert "'data/theirs.jsonl:1' empty-field" in " ".join(desk.text.split())
+        await desk.press("enter")
+        assert desk.toasts[-1] == "not imported: nothing was changed"
+        assert lab.files() == before
+        await desk.press("ctrl+s")
+        await desk.type("known upstream")
+        await desk.press("enter")
+        assert "theirs" in desk.text
+    kept = repository(lab.root).manifest("theirs@v1.0")
+    assert kept is not None
+    assert kept.validation is not None
+    assert kept.validation["allowed"] == "known upstream"
+
+
 @pytest.mark.parametrize(
     ("source", "said", "hint"),
     [

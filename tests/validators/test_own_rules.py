@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pytest
 import dsvc
 from dsvc import regular_expression
 from dsvc.cli.diagnostics import run
-from dsvc.errors import UsageError
+from dsvc.errors import OwnRuleError, UsageError
 from dsvc.validators.registry import all_rules
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose
@@ -110,10 +111,13 @@ def test_a_pattern_that_comes_to_no_end_is_named(tmp_path: Path, monkeypatch: py
     records = {"a": "aa"}, {"a": "a" * 60 + "b"}
 
     def search() -> None:
-        with pytest.raises(UsageError, match=r"^rule 'runaway' comes to no end at row 2 of '") as raised:
+        with pytest.raises(OwnRuleError, match=r"^rule 'runaway' comes to no end at row 2 of '") as raised:
             look(tmp_path, settings, *records)
         assert str(raised.value.hint).startswith("say it without a repetition in a repetition: '")
         assert "(a|aa)+$'" in str(raised.value.hint)
+        assert str(raised.value.hint).endswith(", or leave it out: --skip runaway")
+        sent = pickle.loads(pickle.dumps(raised.value))
+        assert (sent.message, sent.hint, sent.rule) == (raised.value.message, raised.value.hint, "runaway")
 
     search()
     with ThreadPoolExecutor() as threads:
@@ -239,6 +243,7 @@ def test_a_model_in_the_repository_is_not_run_because_somebody_looks(
 
 
 FAULTY = """\
+import pickle
 import sys
 from pydantic import BaseModel, field_validator
 

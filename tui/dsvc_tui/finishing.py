@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from dsvc.errors import FoundErrorsError
 from dsvc.render.numbers import plural
-from dsvc.render.safe_text import safe
 from dsvc.repository.results import Outcome
 from dsvc.repository.reviews.finish import FinishRequest
 from dsvc_tui.messages import Done
-from dsvc_tui.widgets.dialogs import Choose, Confirm, Prompt
+from dsvc_tui.widgets.dialogs import Choose, Confirm, why_errors_may_stay
 
 if TYPE_CHECKING:
     from dsvc.repository.reviews.finish import ReviewFinished
@@ -98,7 +97,7 @@ def _ask_why(screen: ReviewScreen, request: FinishRequest, found: FoundErrorsErr
         else:
             screen.notify("not finished: nothing was committed", markup=False)
 
-    screen.app.push_screen(Prompt("Why errors may stay (nothing: stop here)", hint=safe(found.message)), answered)
+    screen.app.push_screen(why_errors_may_stay(found), answered)
 
 
 def _finished(screen: ReviewScreen, done: ReviewFinished) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from dsvc.errors import NotFoundError, SourceNeededError, UsageError
+from dsvc.errors import FoundErrorsError, NotFoundError, SourceNeededError, UsageError
 from dsvc.formats.renaming import renaming_of
 from dsvc.render.numbers import plural
+from dsvc.repository.committing.checks import IN_NEW_LINES
 from dsvc.repository.datasets import SUFFIX, name_from
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc_tui.committing import Typed
@@ -236,16 +237,24 @@ def _noted(lines: Iterable[bytes], name: str, found: Counted, report: Callable[[
 
 
 def try_out(repository: Repository, given: Given, *, force: bool) -> CommitResult:
-    """The version that would be made; nothing is kept. Without a source it is told all the same."""
+    """The version that would be made; nothing is kept. What is asked for otherwise is told all the same."""
+    return _tried(repository, given, replace(given.request(), dry_run=True), force=force)
+
+
+def _tried(repository: Repository, given: Given, request: CommitRequest, *, force: bool) -> CommitResult:
     try:
-        return _imported(repository, given, replace(given.request(), dry_run=True), force=force)
+        return _imported(repository, given, request, force=force)
     except SourceNeededError:
-        return _imported(repository, given, replace(given.request(), dry_run=True, source="?"), force=force)
+        return _tried(repository, given, replace(request, source="?"), force=force)
+    except FoundErrorsError as error:
+        made = _tried(repository, given, replace(request, allow_findings="?"), force=force)
+        others = (note for note in made.notes if not note.startswith(IN_NEW_LINES))
+        return replace(made, notes=(f"refused unless it is said why they may stay: {error.message}", *others))
 
 
-def bring_in(repository: Repository, given: Given, *, force: bool) -> Outcome:
-    """Import, and tell it as the other verbs do."""
-    made = _imported(repository, given, given.request(), force=force)
+def bring_in(repository: Repository, given: Given, *, force: bool, allow_findings: str | None = None) -> Outcome:
+    """Import, and tell it as the other verbs do; ``allow_findings``: why errors that the settings refuse may stay."""
+    made = _imported(repository, given, replace(given.request(), allow_findings=allow_findings), force=force)
     number = made.manifest.number
     return Outcome(
         verb="import",

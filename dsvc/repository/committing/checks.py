@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from dsvc.errors import BadDataError, DsvcError, FoundErrorsError, UsageError
+from dsvc.errors import BadDataError, DsvcError, FoundErrorsError, OwnRuleError, UsageError
 from dsvc.render.numbers import size
 from dsvc.repository.committing.new_lines import NewLines
 
@@ -87,9 +87,10 @@ def check_new_lines(
     rules = _rules(ctx, dataset, request, is_small=new.size <= _MOST_BYTES and new.count <= _MOST_LINES)
     counts: Counter[str] = Counter()
     errors = FoundErrors(rules, new, before)
-    for finding in findings(rules, new):
-        counts[finding.rule] += finding.stands_for
-        errors.take(finding)
+    with _own_rules_told(dataset):
+        for finding in findings(rules, new):
+            counts[finding.rule] += finding.stands_for
+            errors.take(finding)
     refused, total = errors.brought_in()
     if total and request.allow_findings is None and not _is_of_version(ctx, request):
         raise _refusal(dataset, request, refused, total, stands)
@@ -130,6 +131,19 @@ def allowing(request: CommitRequest) -> Iterator[None]:
             raise
         told = "--allow-findings does not help here: what cannot be read as a record is in no version"
         raise BadDataError(error.message, hint=f"{error.hint}; {told}" if error.hint else told) from None
+
+
+@contextmanager
+def _own_rules_told(dataset: Dataset) -> Iterator[None]:
+    """Tell of a team's own rule that fails what helps in a commit."""
+    try:
+        yield
+    except OwnRuleError as error:
+        raise UsageError(
+            f"rule '{error.rule}', which 'refuse' in the settings names, fails in the new lines",
+            hint=f"see where: dsvc validate {quote(dataset.path)} --only {error.rule}; "
+            "mend the rule, or take it out of 'refuse'",
+        ) from error
 
 
 def _rules(ctx: Context, dataset: Dataset, request: CommitRequest, *, is_small: bool) -> Rules:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import dsvc
+from dsvc.errors import FoundErrorsError
 from dsvc.render.log_text import changes_text
 from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
@@ -16,7 +17,7 @@ from dsvc_tui.messages import Done, Target
 from dsvc_tui.paths import PathSuggester, entries
 from dsvc_tui.screens.transfer import TransferScreen
 from dsvc_tui.widgets.before_after import BeforeAfter
-from dsvc_tui.widgets.dialogs import Confirm
+from dsvc_tui.widgets.dialogs import Confirm, why_errors_may_stay
 from dsvc_tui.work import Work
 
 if TYPE_CHECKING:
@@ -297,16 +298,37 @@ class ImportScreen(TransferScreen):
         dialog = Confirm(f"Import into {target}", [("", stated)], asked_with=key, verb="save them and import")
         self.app.push_screen(dialog, lambda agreed: self._bring_in(force=True) if agreed else None)
 
-    def _bring_in(self, *, force: bool) -> None:
+    def _bring_in(self, *, force: bool, why: str | None = None) -> None:
+        """``why``: the reason for which errors may stay that the settings refuse."""
         if self.work is not None:  # the key was pressed twice
             return
         given, work = self.given, self._run("importing", self._total())
         folder = self.session.folder
 
-        def job() -> Outcome:
-            return bring_in(dsvc.open(folder, progress=work.report), given, force=force)
+        def job() -> Outcome | FoundErrorsError:
+            try:
+                return bring_in(dsvc.open(folder, progress=work.report), given, force=force, allow_findings=why)
+            except FoundErrorsError as error:
+                return error
 
-        self.in_background(job, self._done, group="import")
+        def done(made: Outcome | FoundErrorsError) -> None:
+            if isinstance(made, FoundErrorsError):
+                self._ask_why(made, force=force)
+            else:
+                self._done(made)
+
+        self.in_background(job, done, group="import")
+
+    def _ask_why(self, found: FoundErrorsError, *, force: bool) -> None:
+        self.ended()
+
+        def answered(why: str | None) -> None:
+            if why and why.strip():
+                self._bring_in(force=force, why=why.strip())
+            else:
+                self.notify("not imported: nothing was changed", markup=False)
+
+        self.app.push_screen(why_errors_may_stay(found), answered)
 
     def _total(self) -> int:
         """Bytes that are reported until it is done: records are written into the file, and read for the version."""

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from dsvc.errors import DsvcError
+from dsvc.render.safe_text import safe
 from dsvc_tui.actions import key_name
 from dsvc_tui.drawing import content_of, padded
 from dsvc_tui.guarded import Guarded
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
+    from dsvc.errors import FoundErrorsError
     from dsvc_tui.drawing import Part
 
 Answer = TypeVar("Answer")
@@ -123,6 +125,11 @@ class Prompt(Dialog[str]):
             self.query_one("#hint", Static).update(content_of([("warning", f"{error.message}{way_out}")]))
             return
         self.dismiss(event.value)
+
+
+def why_errors_may_stay(found: FoundErrorsError) -> Prompt:
+    """Asks for the reason that keeps errors which are refused otherwise."""
+    return Prompt("Why errors may stay (nothing: stop here)", hint=safe(found.message))
 
 
 class ChoiceList(LineList):
