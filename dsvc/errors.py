@@ -100,11 +100,14 @@ class BadDataError(DsvcError):
 
 
 class FoundErrorsError(BadDataError):
-    """New lines have errors, and nobody said why they may stay. ``errors`` tells how many."""
+    """New lines have errors, and nobody said why they may stay. ``errors`` tells how many, ``places`` where the first
+    are: file and line (from 1) of what was to be committed.
+    """
 
-    def __init__(self, message: str, *, hint: str, errors: int) -> None:
+    def __init__(self, message: str, *, hint: str, errors: int, places: tuple[tuple[str, int], ...] = ()) -> None:
         super().__init__(message, hint=hint)
         self.errors = errors
+        self.places = places
 
 
 class ProtectedError(DsvcError):

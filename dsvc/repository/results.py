@@ -57,8 +57,8 @@ class CommitRequest(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, object] = msgspec.field(default_factory=dict)
     allow_findings: str | None = None
     """Why lines with errors may be kept that would be refused; it goes into the manifest."""
-    brought_in: bool = False
-    """The lines were made elsewhere, or are a version's: errors are told, refused only where the settings say so."""
+    by_others: bool = False
+    """An import: errors are told, refused only where the settings say so."""
     people: Mapping[tuple[str, int], tuple[Annotator, ...]] = msgspec.field(default_factory=dict)
     """Who made the record on a line (from 1) of a file, where others made other ones."""
     edits: Mapping[tuple[str, int], tuple[str, int]] = msgspec.field(default_factory=dict)
@@ -83,6 +83,8 @@ class CommitResult(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of records that were stored for this version."""
     notes: tuple[str, ...] = ()
     """What else was changed or should be known, one sentence each (ignore rules, new files in the folder …)."""
+    kept_errors: str | None = None
+    """The one of the notes that tells of errors in new lines."""
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):

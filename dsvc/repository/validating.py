@@ -14,6 +14,7 @@ from dsvc.repository.settings import read_settings
 from dsvc.repository.sources import licences_by_source
 from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
+from dsvc.repository.working_files import folder_of
 from dsvc.validators.reuse import FindingStore
 from dsvc.validators.rule import RecordCheck, compares_versions, looks_at_sources
 from dsvc.validators.runner import Validation
@@ -111,8 +112,7 @@ def _folder(ctx: Context, revision: str | None) -> Path | None:
     found = content.side_of(ctx, revision)
     if isinstance(found, PlainFile):
         return None
-    path = ctx.working.root / found.dataset.path
-    return path if found.dataset.kind == "folder" else path.parent
+    return folder_of(ctx.working, found.dataset)
 
 
 def before(ctx: Context, revision: str | None) -> str | None:

@@ -10,9 +10,16 @@ from dsvc.errors import NotFoundError, ProtectedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from dsvc.repository.datasets import Dataset
     from dsvc.working_copy import WorkingCopy
+
+
+def folder_of(working: WorkingCopy, dataset: Dataset) -> Path:
+    """The folder with the files of a dataset, which paths in its records are from."""
+    path = working.path(dataset.path)
+    return path if dataset.kind == "folder" else path.parent
 
 
 def working_files(working: WorkingCopy, dataset: Dataset) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,122 @@ def test_lines_of_a_version_that_is_named_as_the_source_are_told_only(kept: Shel
     assert "exit 4" in kept("commit", "other.jsonl", "--source", "bank@v9.9", "-m", "no such version")
 
 
+def test_what_was_emptied_after_a_split_is_no_line_of_the_version_that_was_split(kept: Shell) -> None:
+    asked = "What does the card that I have had since {} cost in a year?"
+    more = [{"instruction": asked.format(year), "output": "x"} for year in range(2001, 2005)]
+    write_records("data/bank.jsonl", ASKED, OPEN, *more)
+    assert "exit" not in kept("commit", "--source", "s", "-m", "more")
+    kept("split", "bank", "--train", "0.5", "--test", "0.5", "-o", "data/parts")
+    part = Path("data/parts/train.jsonl")
+    part.write_text(part.read_text("utf-8").replace('"output": "x"', '"output": ""', 1), "utf-8")
+    told = kept("commit", "data/parts", "-m", "parts")
+    assert "1 new line has an error: 'data/parts/train.jsonl:" in told
+    with Path("data/parts/test.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"instruction": "fifth question", "output": "x"}\n')
+    assert "1 new line has an error" in kept("commit", "data/parts", "-m", "parts", "--source", "hand")
+
+
+def test_a_version_named_as_the_source_allows_only_what_it_has(kept: Shell) -> None:
+    write_records("data/bank.jsonl", {**ASKED, "output": ""}, OPEN, {**OPEN, "instruction": "And a third one?"})
+    assert "2 errors in new lines" in kept("commit", "-m", "edit", "--source", "bank@HEAD")
+
+
+HOLE = {"instruction": "What does the card cost abroad?", "input": "", "label": 1}
+
+
+def test_an_old_hole_is_no_reason_to_refuse_an_edit_of_all_lines(collected: Shell) -> None:
+    answered = [{**ASKED, "instruction": f"card {number}", "label": 1} for number in range(9)]
+    write_records("data/bank.jsonl", *answered, HOLE)
+    assert "exit" not in collected(
+        *("commit", "data/bank.jsonl", "--source", "s", "-m", "first", "--allow-findings", "to be written")
+    )
+    file = Path("data/bank.jsonl")
+    file.write_text(file.read_text("utf-8").replace("card", "credit card"), "utf-8")
+    told = collected("commit", "-m", "say credit card")
+    assert "exit" not in told
+    assert "errors in the new lines (missing-field 1) were kept" in told
+    file.write_text(file.read_text("utf-8").replace('"label": 1', '"label": "1"', 6), "utf-8")
+    assert collected("commit", "-m", "labels are texts") == snapshot("""\
+! error: 4 errors in new lines and by them: 'data/bank.jsonl:7' column-type: 'label' is a number here, a text in 6 records; 'data/bank.jsonl:8' column-type: 'label' is a number here, a text in 6 records; 'data/bank.jsonl:9' column-type: 'label' is a number here, a text in 6 records (and 1 more)
+! hint: see all: dsvc validate data/bank.jsonl; mend them; or keep them and say why: --allow-findings 'why'
+exit 4
+""")  # noqa: E501
+    assert "introduced: 4 errors" in " ".join(collected("validate", "HEAD..bank", "--only", "column-type").split())
+
+
+def test_many_old_rows_of_the_rarer_type_are_no_errors_of_a_new_line(collected: Shell) -> None:
+    odd = "".join(
+        f'{{"q":"{number}","x":{1 if number % 5 else chr(34) + "s" + chr(34)}}}\n' for number in range(51_000)
+    )
+    Path("data/many.jsonl").write_text(odd, "utf-8")
+    asked = ("commit", "data/many.jsonl", "--source", "s")
+    assert "10,200 errors in new lines" in collected(*asked, "-m", "first")
+    assert "exit" not in collected(*asked, "-m", "first", "--allow-findings", "two exports")
+    Path("data/many.jsonl").write_text(f'{odd}{{"q":"one","x":1}}\n', "utf-8")
+    assert "exit" not in collected(*asked, "-m", "one more")
+    Path("data/many.jsonl").write_text(f'{odd}{{"q":"one","x":1}}\n{{"q":"two","x":"s"}}\n', "utf-8")
+    assert "1 new line has an error: column-type: " in collected(*asked, "-m", "one more")
+
+
+def test_a_rule_about_files_beside_the_records_looks_there(collected: Shell) -> None:
+    Path("dsvc.toml").write_text("[validate]\nalso = ['media-missing']\nrefuse = ['media-missing']\n")
+    picture = {**ASKED, "images": ["img/card.png"], "instruction": "<image>这是什么卡？"}
+    write_records("data/bank.jsonl", picture)
+    asked = ("commit", "data/bank.jsonl", "--source", "s", "-m", "first")
+    assert "'data/bank.jsonl:1' media-missing: there is no file 'img/card.png'" in collected(*asked)
+    Path("data/img").mkdir()
+    Path("data/img/card.png").touch()
+    assert "exit" not in collected(*asked)
+
+
+def test_the_first_errors_are_those_of_the_first_lines(collected: Shell) -> None:
+    answered = [{**ASKED, "instruction": f"card {number}"} for number in range(9)]
+    write_records("data/bank.jsonl", HOLE, *answered, *[{**OPEN, "instruction": f"fee {n}"} for n in range(3)])
+    told = collected("commit", "data/bank.jsonl", "--source", "s", "-m", "first")
+    assert "4 errors in new lines: 'data/bank.jsonl:1' missing-field" in told
+
+
+def tags_now() -> list[str]:
+    return subprocess.run(["git", "tag"], check=True, capture_output=True, text=True).stdout.split()
+
+
+def test_a_refused_import_names_records_of_the_import_and_leaves_nothing(kept: Shell) -> None:
+    Path("dsvc.toml").write_text("[validate]\nrefuse = ['structure']\n")
+    write_records("new.jsonl", ASKED, {**ASKED, "instruction": "另一个"}, {**OPEN, "instruction": "And a third one?"})
+    write_records("data/bank.jsonl", {**ASKED, "output": "mine"}, OPEN)
+    mine, tags = Path("data/bank.jsonl").read_bytes(), tags_now()
+    for more in ((), ("--dry-run",)):
+        told = kept("import", "new.jsonl", "--as", "bank", "--source", "t", "-m", "theirs", "--force", *more)
+        assert "1 new line has an error: record 3 of the import empty-field: 'output' is empty" in told
+        assert Path("data/bank.jsonl").read_bytes() == mine
+        assert tags_now() == tags
+    told = kept("import", "new.jsonl", "--as", "n", "--source", "t", "--allow-findings", "known", "--dry-run")
+    assert "would be kept as they are\n" in told, "there is nothing yet that validate could look at"
+
+
+def test_a_path_that_looks_like_an_option_can_be_typed(collected: Shell) -> None:
+    write_records("-d.jsonl", *[{**OPEN, "instruction": f"fee {number}"} for number in range(5)])
+    assert "see all: dsvc validate ./-d.jsonl; mend them" in collected(
+        *("commit", "./-d.jsonl", "--source", "s", "-m", "first")
+    )
+
+
+def test_blank_lines_do_not_lead_a_reviewer_to_another_record(collected: Shell) -> None:
+    more = [{"instruction": f"{word} question", "output": "x"} for word in ("first", "second", "third", "fourth")]
+    write_records("data/bank.jsonl", ASKED, *more)
+    file = Path("data/bank.jsonl")
+    file.write_text(file.read_text("utf-8").replace("\n", "\n\n\n", 1), "utf-8")
+    assert "exit" not in collected("commit", "data/bank.jsonl", "--source", "s", "-m", "first")
+    collected("review", "start", "bank", "--name", "c1", "--sample", "100%")
+    collected("review", "next", "c1")
+    collected("review", "edit", "c1", "--record", "row 3", "--set", "output=")
+    told = collected("review", "finish", "c1", "--partial")
+    assert "'data/bank.jsonl:5' empty-field" in told
+    named = told.partition("--record ")[2].partition(";")[0]
+    assert "row 3" in collected("review", "edit", "c1", "--record", named, "--set", "output=again")
+    assert "exit" not in collected("review", "finish", "c1", "--partial")
+
+
 def test_corrections_of_a_review_are_named_where_the_records_stand(kept: Shell) -> None:
     more = [{"instruction": f"{word} question", "output": "x"} for word in ("first", "second", "third", "fourth")]
     write_records("data/bank.jsonl", *more, ASKED)
@@ -218,6 +335,6 @@ def test_corrections_of_a_review_are_named_where_the_records_stand(kept: Shell) 
     told = kept("review", "finish", "c1", "--partial", "--remove-rejected")
     assert told == snapshot("""\
 ! error: 1 new line has an error: 'data/bank.jsonl:5' empty-field: 'output' is empty
-! hint: correct them anew: dsvc review edit c1 --record 'row N'; or keep them and say why: --allow-findings 'why'
+! hint: correct them anew: dsvc review edit c1 --record bae592b8; or keep them and say why: --allow-findings 'why'
 exit 4
 """)

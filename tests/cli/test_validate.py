@@ -514,7 +514,7 @@ def test_of_many_new_lines_a_commit_looks_only_for_what_it_refuses(
     told = ruled("commit", "-m", "large", "--source", "s")
     assert "shouting" not in told
     assert "! the new lines are " in told
-    assert "too many for a commit to look for errors; see them: dsvc validate bank\n" in told
+    assert "too many for a commit to look for errors of structure; see them: dsvc validate bank\n" in told
     Path("dsvc.toml").write_text('[validate]\nrefuse = ["shouting"]\n')
     write_records("data/bank.jsonl", *QUESTIONS, {**FIRST, "output": "LOUDER"}, {"output": "LOUD"})
     assert "exit 4" in ruled("commit", "-m", "large", "--source", "s")

@@ -111,6 +111,21 @@ def test_an_error_is_named_where_it_stands_in_the_working_file(lab: Lab) -> None
         keep(lab, change(lab, Modified))
 
 
+def test_a_part_of_an_edit_and_one_of_two_equal_lines_are_named_where_they_stand(lab: Lab) -> None:
+    lab.save(lines(*CARDS), reason="first")
+    odd = {**CARDS[4], "答": 5}
+    wrong = {"id": 77, "问": "积分多久过期？", "答": 2, "label": "points"}
+    lab.write(lines(wrong, NEW, *CARDS[:4], {**odd, "label": "points"}, CARDS[5], wrong))
+    edit = change(lab, Modified)
+    assert isinstance(edit, Modified)
+    half = lines(odd).removesuffix(b"\n")
+    with pytest.raises(FoundErrorsError, match=r": 'data/medical\.jsonl:7' column-type"):
+        keep(lab, Instead(edit, half))
+    last = [delta for delta in lab.changes() if isinstance(delta, Added)][-1]
+    with pytest.raises(FoundErrorsError, match=r": 'data/medical\.jsonl:9' column-type"):
+        keep(lab, last, source="hand")
+
+
 def test_a_dry_run_keeps_nothing(worked: Lab) -> None:
     before = worked.picture()
     keep(worked, change(worked, Modified), dry_run=True)

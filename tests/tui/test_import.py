@@ -150,7 +150,7 @@ async def test_errors_that_the_settings_refuse_stay_when_it_is_said_why(start: S
         assert "kept as they are" not in text
         await desk.press("ctrl+s")
         assert "Why errors may stay" in desk.text
-        assert "'data/theirs.jsonl:1' empty-field" in " ".join(desk.text.split())
+        assert "record 1 of the import empty-field: 'output' is" in desk.text
         await desk.press("enter")
         assert desk.toasts[-1] == "not imported: nothing was changed"
         assert lab.files() == before

@@ -12,7 +12,6 @@ from dsvc.errors import FoundErrorsError, ProtectedError, SourceNeededError, Usa
 from dsvc.origin import annotator_named
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
-from dsvc.repository.committing.checks import IN_NEW_LINES
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc_tui.session import files_at
 
@@ -130,7 +129,7 @@ def plan(repository: Repository, target: str, version: str, only: tuple[Change, 
             raise ProtectedError(error.message, hint=CHOOSE_AGAIN) from error
         raise _with_way_back(repository, target, error) from error
     if found is not None:  # the form asks whether they shall be kept
-        planned = replace(planned, notes=tuple(note for note in planned.notes if not note.startswith(IN_NEW_LINES)))
+        planned = replace(planned, notes=tuple(note for note in planned.notes if note != planned.kept_errors))
     stamps = stamps_of(repository.root / planned.dataset.path)
     return Plan(target, planned, unsourced, found, stamps, _earlier(repository, planned), only)
 

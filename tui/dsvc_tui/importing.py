@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from dsvc.errors import FoundErrorsError, NotFoundError, SourceNeededError, UsageError
 from dsvc.formats.renaming import renaming_of
 from dsvc.render.numbers import plural
-from dsvc.repository.committing.checks import IN_NEW_LINES
 from dsvc.repository.datasets import SUFFIX, name_from
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc_tui.committing import Typed
@@ -248,7 +247,7 @@ def _tried(repository: Repository, given: Given, request: CommitRequest, *, forc
         return _tried(repository, given, replace(request, source="?"), force=force)
     except FoundErrorsError as error:
         made = _tried(repository, given, replace(request, allow_findings="?"), force=force)
-        others = (note for note in made.notes if not note.startswith(IN_NEW_LINES))
+        others = (note for note in made.notes if note != made.kept_errors)
         return replace(made, notes=(f"refused unless it is said why they may stay: {error.message}", *others))
 
 

@@ -8,7 +8,6 @@ otherwise for both.
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import contextmanager
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
@@ -18,14 +17,16 @@ import numpy as np
 from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, DsvcError, FoundErrorsError, OwnRuleError, UsageError
-from dsvc.render.numbers import size
+from dsvc.render.numbers import plural, size
 from dsvc.repository.committing.new_lines import NewLines
+from dsvc.repository.working_files import folder_of
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dsvc.layout import Column
-    from dsvc.repository.committing.found_errors import Rules
+    from dsvc.repository.committing.found_errors import FoundErrors, Rules
     from dsvc.repository.committing.origins import Place
     from dsvc.repository.context import Context
     from dsvc.repository.datasets import Dataset
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 FORMAT: Final = "dsvc.validation/1"
 STRUCTURE: Final = "structure"
 """The topic whose errors are refused unless the settings name others; it may stand among them."""
-IN_NEW_LINES: Final = "errors in the new lines"
-"""How a note on errors that are kept begins."""
+_TOLD: Final = 3
 _BY_ITSELF: Final = frozenset({"syntax", "encoding", "not-a-number"})
 """Rules that storing a line checks anyway, in every line and without exception."""
 _MOST_BYTES: Final = 64 << 20
@@ -48,10 +48,12 @@ _MOST_LINES: Final = 200_000
 
 
 class CommitCheck(msgspec.Struct, frozen=True):
-    """What was looked at in new lines: for the manifest, and in words."""
+    """What was looked at in new lines: for the manifest, and in words; ``kept`` is the one of the notes that tells of
+    errors."""
 
     summary: dict[str, Any] | None = None
     notes: tuple[str, ...] = ()
+    kept: str | None = None
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -76,49 +78,44 @@ def check_new_lines(
     FoundErrorsError where errors are refused and the request does not allow them, UsageError for a request that allows
     findings and does not say why, and for settings that name a rule which no commit can ask.
     """
-    from dsvc.repository.committing.found_errors import FoundErrors, findings
+    from dsvc.repository.committing.found_errors import find_errors
 
     if request.allow_findings is not None and not request.allow_findings.strip():
         raise UsageError("what allows findings needs a reason", hint="--allow-findings 'why they may stay'")
-    lines = _unknown(request, files, [np.arange(file.table.lines) for file in files] if lines is None else lines)
-    new = NewLines(dataset, files, lines)
+    lines = [np.arange(file.table.lines) for file in files] if lines is None else lines
+    new = NewLines(dataset, files, lines, folder_of(ctx.working, dataset))
     if not new.size:
         return CommitCheck()
     rules = _rules(ctx, dataset, request, is_small=new.size <= _MOST_BYTES and new.count <= _MOST_LINES)
-    counts: Counter[str] = Counter()
-    errors = FoundErrors(rules, new, before)
     with _own_rules_told(dataset):
-        for finding in findings(rules, new):
-            counts[finding.rule] += finding.stands_for
-            errors.take(finding)
-    refused, total = errors.brought_in()
-    if total and request.allow_findings is None and not _is_of_version(ctx, request):
-        raise _refusal(dataset, request, refused, total, stands)
-    notes = (*_notes(dataset, request, errors.counts), *([] if rules.are_all else [_not_looked_at(dataset, new)]))
-    return CommitCheck(_summary(request, rules, new, counts, errors.counts) if rules.ids else None, notes)
+        found = find_errors(rules, new, before, _named_version(ctx, request))
+    if found.brought_in and request.allow_findings is None:
+        raise _refusal(dataset, request, found, new, stands)
+    kept = _kept(dataset, request, found.errors) if found.errors else None
+    told = (*([kept] if kept else []), *([] if rules.are_all else [_not_looked_at(dataset, request, new)]))
+    return CommitCheck(_summary(request, rules, new, found) if rules.ids else None, told, kept)
 
 
-def _unknown(request: CommitRequest, files: Sequence[ScannedFile], lines: Sequence[Column]) -> Sequence[Column]:
-    """Without the lines that a version of another dataset has, as those of a split have one."""
-    if request.known_source is None:
-        return lines
-    lacks: dict[str, list[int]] = {}
-    for path, line in request.known_source.lacks:
-        lacks.setdefault(path, []).append(line - 1)
-    unknown = [np.array(lacks.get(file.path, ()), dtype=np.int64) for file in files]
-    return [np.intersect1d(new, others) for new, others in zip(lines, unknown, strict=True)]
+def names_what_is_refused(ctx: Context, dataset: Dataset) -> bool:
+    """Whether the settings name it: then new lines are looked at however many they are."""
+    from dsvc.repository.validating import selection
+    from dsvc.validators.selection import Selection
+
+    return bool(selection(ctx, Selection(), dataset.name).settings.refuse)
 
 
-def _is_of_version(ctx: Context, request: CommitRequest) -> bool:
-    """Whether the source that is named is a version here, which has the lines and their errors already."""
+def _named_version(ctx: Context, request: CommitRequest) -> Snapshot | None:
+    """The version that is named as the source, or known as that of the parts of a split."""
     from dsvc.repository.revisions import Version, resolve
 
-    if request.source is None or "@" not in request.source:
-        return False
+    named = request.known_source.source.name if request.known_source is not None else request.source
+    if named is None or "@" not in named:
+        return None
     try:
-        return isinstance(resolve(ctx, request.source), Version)
+        found = resolve(ctx, named)
     except DsvcError:
-        return False
+        return None
+    return ctx.versions.snapshot(found.dataset, found.entry) if isinstance(found, Version) else None
 
 
 @contextmanager
@@ -165,13 +162,13 @@ def _rules(ctx: Context, dataset: Dataset, request: CommitRequest, *, is_small: 
     errors = [each for each in structure if each.severity == "error" and each.rule.id not in _BY_ITSELF]
     chosen = {each.rule.id: each for each in (*errors, *wanted)}
     of_records = tuple(rule for rule, each in chosen.items() if isinstance(each.check, RecordCheck))
-    refuses_structure = STRUCTURE in refuse if refuse is not None else not request.brought_in
+    refuses_structure = STRUCTURE in refuse if refuse is not None else not request.by_others
     return Rules(
         of_records=replace(by_name, only=of_records),
         compared=replace(by_name, only=tuple(rule for rule in chosen if rule not in of_records)),
         named=named,
         refused=frozenset(each.rule.id for each in errors if refuses_structure),
-        are_all=bool(structure) or refuse is not None,
+        are_all=is_small or STRUCTURE in (refuse or ()),
     )
 
 
@@ -187,53 +184,76 @@ def _asked(chosen: Chosen) -> Chosen:
     )
 
 
-def _summary(
-    request: CommitRequest, rules: Rules, new: NewLines, counts: Counter[str], errors: Counter[str]
-) -> dict[str, Any]:
+def _summary(request: CommitRequest, rules: Rules, new: NewLines, found: FoundErrors) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "format": FORMAT,
         "lines": new.count,
         "rules": list(rules.ids),
-        "findings": dict(sorted(counts.items())),
+        "findings": dict(sorted(found.findings.items())),
     }
-    if errors and request.allow_findings is not None:
+    if found.errors and request.allow_findings is not None:
         summary["allowed"] = request.allow_findings
     return summary
 
 
-def _notes(dataset: Dataset, request: CommitRequest, errors: Counter[str]) -> Iterator[str]:
-    if errors:
-        rules = ", ".join(f"{rule} {count:,}" for rule, count in errors.most_common())
-        kept = "would be kept" if request.dry_run else "were kept"
-        yield f"{IN_NEW_LINES} ({rules}) {kept} as they are; see them: dsvc validate {quote(dataset.name)}"
+def _kept(dataset: Dataset, request: CommitRequest, errors: Counter[str]) -> str:
+    rules = ", ".join(f"{rule} {count:,}" for rule, count in errors.most_common())
+    kept = "would be kept" if request.dry_run else "were kept"
+    return f"errors in the new lines ({rules}) {kept} as they are{_see_them(dataset, request)}"
 
 
-def _not_looked_at(dataset: Dataset, new: NewLines) -> str:
-    told = f"the new lines are {size(new.size)}, too many for a commit to look for errors"
-    return f"{told}; see them: dsvc validate {quote(dataset.name)}"
+def _not_looked_at(dataset: Dataset, request: CommitRequest, new: NewLines) -> str:
+    many = size(new.size) if new.size > _MOST_BYTES else plural(new.count, "line")
+    told = f"the new lines are {many}, too many for a commit to look for errors of structure"
+    return f"{told}{_see_them(dataset, request)}"
+
+
+def _see_them(dataset: Dataset, request: CommitRequest) -> str:
+    if not request.dry_run:
+        return f"; see them: dsvc validate {quote(dataset.name)}"
+    return "" if request.by_others else f"; see them: dsvc validate {_typed(dataset.path)}"
 
 
 def _refusal(
     dataset: Dataset,
     request: CommitRequest,
-    refused: Sequence[Finding],
-    total: int,
+    found: FoundErrors,
+    new: NewLines,
     stands: Callable[[Place], Place] | None,
 ) -> FoundErrorsError:
-    found = [f"{_where(finding, stands)} {finding.rule}: {finding.message}" for finding in refused]
-    more = f" (and {total - len(found):,} more)" if total > len(found) else ""
+    from dsvc.repository.committing.found_errors import place_of
+
+    first = found.brought_in[:_TOLD]
+    told = [f"{_where(dataset, request, each, stands)}{each.rule}: {each.message}" for each in first]
+    total = sum(finding.stands_for for finding in found.brought_in)
+    named = sum(finding.stands_for for finding in first)
+    more = f" (and {total - named:,} more)" if total > named else ""
+    are_new = all(finding.place is None or new.has(finding.place) for finding in found.brought_in)
     counted = "1 new line has an error" if total == 1 else f"{total:,} errors in new lines"
+    if not are_new:  # of rules that compare records
+        counted = f"{plural(total, 'error')} in new lines and by them"
     them = "it" if total == 1 else "them"
-    see = f"see all: dsvc validate {quote(dataset.path)}; " if more and not request.brought_in else ""
+    see = f"see all: dsvc validate {_typed(dataset.path)}; " if more and not request.by_others else ""
     return FoundErrorsError(
-        f"{counted}: {'; '.join(found)}{more}",
+        f"{counted}: {'; '.join(told)}{more}",
         hint=f"{see}mend {them}; or keep {them} and say why: --allow-findings 'why'",
         errors=total,
+        places=tuple(place for each in first if (place := place_of(each)) is not None),
     )
 
 
-def _where(finding: Finding, stands: Callable[[Place], Place] | None) -> str:
-    assert finding.place is not None
+def _where(dataset: Dataset, request: CommitRequest, finding: Finding, stands: Callable[[Place], Place] | None) -> str:
+    """Where an error is for who reads it. What an import wrote is gone when it is refused, or the file that was."""
+    if finding.place is None:
+        return ""
     place = finding.place.file, finding.place.line
     path, line = place if stands is None else stands(place)
-    return f"'{path}:{line:,}'"
+    if request.by_others:
+        of = f" for '{path}'" if dataset.kind == "folder" else ""
+        return f"record {line:,} of the import{of} "
+    return f"'{path}:{line:,}' "
+
+
+def _typed(path: str) -> str:
+    """A path as an argument."""
+    return quote(f"./{path}" if path.startswith("-") else path)

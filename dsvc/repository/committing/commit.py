@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from dsvc.delta import Added, Instead, MovedBlock, Removed
 from dsvc.errors import NothingToCommitError, UsageError
 from dsvc.origin import Origin
+from dsvc.pack import MAX_PACK_BYTES
 from dsvc.repository.committing import line_cache
-from dsvc.repository.committing.checks import allowing, check_new_lines
+from dsvc.repository.committing.checks import allowing, check_new_lines, names_what_is_refused
 from dsvc.repository.committing.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.committing.first_pass import FirstPass
 from dsvc.repository.committing.target import Target, find_target
@@ -36,11 +38,13 @@ from dsvc.working_copy import Base, BaseFile
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dsvc.delta import Change
     from dsvc.diff.summary import Summary
     from dsvc.manifest import Manifest
     from dsvc.repository.committing.checks import CommitCheck
     from dsvc.repository.committing.origins import Place
     from dsvc.repository.context import Context
+    from dsvc.repository.datasets import Dataset
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.scan import ScannedFile
     from dsvc.repository.stores import Objects, PausableLock
@@ -100,6 +104,7 @@ def commit(ctx: Context, request: CommitRequest) -> CommitResult:
             and request.source is not None
             and request.known_source is None
             and not (request.source_field or request.annotator_field or request.key)
+            and not _may_be_refused_late(ctx, target.dataset, paths)
         ):
             return _commit_in_one_pass(ctx, draft, paths)
         if request.only is None:
@@ -126,6 +131,12 @@ def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str])
             return _record(ctx, draft, files, stored, None, added, lock, checked)
 
 
+def _may_be_refused_late(ctx: Context, dataset: Dataset, paths: Sequence[str]) -> bool:
+    """Whether a pack would be full, and stored, before all lines were looked at."""
+    size = sum(ctx.working.path(path).stat().st_size for path in paths)
+    return size > MAX_PACK_BYTES and names_what_is_refused(ctx, dataset)
+
+
 def _commit_files(
     ctx: Context, draft: VersionDraft, working: WorkingCopy, paths: Sequence[str], placing: Placing | None = None
 ) -> CommitResult:
@@ -144,7 +155,7 @@ def _commit_scanned(
     """The next version: only lines that the current one lacks are stored."""
     changed = ChangedVersion.of(draft, old, files)
     request, dataset = draft.request, draft.facts.dataset
-    stands = None if placing is None else _as_seen(ctx, request, files)
+    stands = None if placing is None else _as_seen(request, files)
     checked = check_new_lines(ctx, dataset, request, files, changed.new_lines, changed.before, stands)
     with ctx.locked() as lock:
         stored = changed.store(ctx, _objects(ctx, draft.request))
@@ -152,20 +163,26 @@ def _commit_scanned(
         return _record(ctx, changed.draft, files, stored, changed.summary, added, lock, checked, placing)
 
 
-def _as_seen(ctx: Context, request: CommitRequest, files: Sequence[ScannedFile]) -> Callable[[Place], Place]:
-    """Where lines of a copy stand in the working files, which have other lines, too, or the record before its edit."""
+def _as_seen(request: CommitRequest, files: Sequence[ScannedFile]) -> Callable[[Place], Place]:
+    """Where lines of a copy stand in the files that the user sees: before a correction, or among edits left out."""
     by_path = {file.path: file for file in files}
+    chosen = dict(map(_seen, request.only or ()))
 
     def stands(place: Place) -> Place:
         path, line = place
-        if place in request.edits or not ctx.working.path(path).exists():
-            return request.edits.get(place, place)
-        wanted = by_path[path].line(line - 1)
-        with ctx.working.path(path).open("rb") as working:
-            same = (number for number, found in enumerate(working, 1) if found.removesuffix(b"\n") == wanted)
-            return path, next(same, line)
+        return request.edits.get(place) or chosen.get(by_path[path].line(line - 1).removesuffix(b"\r"), place)
 
     return stands
+
+
+def _seen(change: Change) -> tuple[bytes | None, Place]:
+    """What a chosen change writes (None: no new line), without its line end, and where that is in the working file."""
+    edit = change.change if isinstance(change, Instead) else change
+    if isinstance(edit, MovedBlock | Removed):
+        return None, ("", 0)
+    record = edit.record if isinstance(edit, Added) else edit.new
+    content = change.content if isinstance(change, Instead) else record.content
+    return content.removesuffix(b"\r"), (record.file, record.line)
 
 
 def _objects(ctx: Context, request: CommitRequest) -> Objects:
@@ -200,6 +217,7 @@ def _record(
             tag=None,
             new_bytes=stored.new_bytes,
             notes=notes,
+            kept_errors=checked.kept,
         )
     published = publish(ctx, _publication(ctx, draft, files, manifest, stored, placing), lock=lock)
     for file in files:
@@ -211,6 +229,7 @@ def _record(
         tag=published.tag,
         new_bytes=stored.new_bytes,
         notes=(*notes, *published.notes, *uncommitted_remote(ctx)),
+        kept_errors=checked.kept,
     )
 
 

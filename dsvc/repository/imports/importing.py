@@ -128,7 +128,7 @@ def import_parts(
     with _no_empty_folders(ctx, placement.files):
         bring_in(ctx, placement, force=force, given=given, verb=verb)
         try:
-            result = commit(ctx, replace(request, brought_in=True))
+            result = commit(ctx, replace(request, by_others=True))
         except NothingToCommitError as error:
             _take_back(ctx, before)
             raise _edited_only(ctx, placement.dataset, given) or error from None
@@ -217,9 +217,20 @@ def _take_back(ctx: Context, before: int) -> None:
     left = ctx.journal.open_entries()
     if ctx.journal.next_number() > before and not left:
         undo(ctx)
+        _forget_saved(ctx, before)
     for entry in left:
         if entry.number > before and entry.verb == "commit":
             ctx.journal.write(replace(entry, brought_in=before))
+
+
+def _forget_saved(ctx: Context, number: int) -> None:
+    """Drop the tag of edits that an operation saved and that are back in the working files."""
+    entry = next((entry for entry in ctx.journal.entries() if entry.number == number), None)
+    if entry is None or entry.saved is None or ctx.git.tagged(entry.saved) is None:
+        return
+    was = {move.path: move.sha256_before for move in entry.moves if move.sha256_before is not None}
+    if all(ctx.working.path(path).exists() and ctx.working.sha256(path) == sha256 for path, sha256 in was.items()):
+        ctx.git.delete_tag(entry.saved)
 
 
 def bring_in(ctx: Context, placement: Placement, *, force: bool = False, given: str, verb: str) -> None:

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = "reviewed-"
 _FEW: Final = 3
+_DIGITS: Final = 8
+"""Of a record's id, where one is named."""
 
 
 class ReviewFinished(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,7 +176,8 @@ def _commit(
         try:
             return commit_copy(ctx, asked, copy, paths, Placing(verb="review finish", moves=moves, beside=files))
         except FoundErrorsError as error:
-            anew = f"correct them anew: dsvc review edit {called(ctx, review)} --record 'row N'"
+            first = edits[places[error.places[0]]].record[:_DIGITS] if error.places[0] in places else "ID"
+            anew = f"correct them anew: dsvc review edit {called(ctx, review)} --record {first}"
             hint = f"{anew}; or keep them and say why: --allow-findings 'why'"
             raise FoundErrorsError(error.message, hint=hint, errors=error.errors) from None
 

@@ -46,7 +46,7 @@ def with_memory(ctx: Context, dataset: Dataset, request: CommitRequest) -> Commi
         return request
     if lacks:
         return msgspec.structs.replace(request, known_source=KnownSource(known, lacks))
-    return msgspec.structs.replace(_by_name(request, known), brought_in=True)  # a version has all of it
+    return _by_name(request, known)
 
 
 def _by_name(request: CommitRequest, known: Source) -> CommitRequest:
