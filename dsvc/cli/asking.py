@@ -15,6 +15,7 @@ from dsvc.render.safe_text import safe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dsvc.errors import FoundErrorsError
     from dsvc.repository.repository import Repository
     from dsvc.repository.results import CommitRequest
     from dsvc.repository.reviews.finish import FinishRequest
@@ -46,7 +47,7 @@ def with_answers(request: R, run: Callable[[R], T], *, ask: bool) -> tuple[R, T]
         if not ask:
             raise
         click.echo(WIPE + safe(error.message), err=True)
-        answers = _source_answers(request) if isinstance(error, SourceNeededError) else _why_they_stay()
+        answers = _source_answers(request) if isinstance(error, SourceNeededError) else _why_they_stay(error)
     return with_answers(replace(request, **answers), run, ask=ask)
 
 
@@ -55,10 +56,10 @@ def _source_answers(request: CommitRequest | FinishRequest) -> dict[str, str]:
     return {"source": _ask("source of the added records"), "licence": licence or _ask_licence()}
 
 
-def _why_they_stay() -> dict[str, str]:
+def _why_they_stay(found: FoundErrorsError) -> dict[str, str]:
     why = click.prompt("why it may stay (nothing: stop here)", default="", show_default=False, err=True)
     if not why.strip():
-        raise BadDataError("nothing was committed", hint="mend it, or say why it may stay")
+        raise BadDataError("nothing was committed", hint=found.hint)
     return {"allow_findings": why.strip()}
 
 

@@ -19,6 +19,7 @@ RULE_MODULES: Final = (
     "characters",
     "repeated_keys",
     "numbers",
+    "no_records",
     "columns",
     "empty",
     "turns",

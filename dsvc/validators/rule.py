@@ -74,12 +74,12 @@ class RecordCheck(msgspec.Struct, frozen=True):
 class Conclusion(Protocol):
     """Puts together what was summarised.
 
-    One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the few
-    records that must be looked at once more; ``sources``: the names and licences of the version's sources; ``folder``:
-    the one that the dataset's files lie in, None where they are nowhere on this disk; ``against``: the test set that
-    was given, or None. One with ``take_before`` is given the summaries of the version before, ahead of all others, and
-    its name as ``before``; nothing where there is none. ``earlier``: what versions before that said
-    (:class:`dsvc.validators.earlier.Earlier`), or None.
+    One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the
+    few records that must be looked at once more; ``sources``: the names and licences of the version's sources;
+    ``folder``: the one that the dataset's files lie in, None where they are nowhere on this disk; ``files``: the
+    paths of all files; ``against``: the test set that was given, or None. One with ``take_before`` is given the
+    summaries of the version before, ahead of all others, and its name as ``before``; nothing where there is none.
+    ``earlier``: what versions before that said (:class:`dsvc.validators.earlier.Earlier`), or None.
     """
 
     def take(self, places: Sequence[Place], summary: Any) -> None:

@@ -100,6 +100,8 @@ class Validation:
                 conclusion.sources = self.sources
             if hasattr(conclusion, "folder"):
                 conclusion.folder = self.snapshot.folder
+            if hasattr(conclusion, "files"):
+                conclusion.files = [file.path for file in self.snapshot.layout.files]
             if hasattr(conclusion, "against"):
                 conclusion.against = self.against
             if hasattr(conclusion, "earlier"):

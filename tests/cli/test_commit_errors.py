@@ -55,7 +55,7 @@ def test_of_many_errors_the_first_are_told(collected: Shell) -> None:
     write_records("data/bank.jsonl", *[{**OPEN, "instruction": f"question {number}"} for number in range(5)])
     assert collected("commit", "data/bank.jsonl", "--source", "s", "-m", "first") == snapshot("""\
 ! error: 5 errors in new lines: 'data/bank.jsonl:1' empty-field: 'output' is empty; 'data/bank.jsonl:2' empty-field: 'output' is empty; 'data/bank.jsonl:3' empty-field: 'output' is empty (and 2 more)
-! hint: see all: dsvc validate data/bank.jsonl; mend them; or keep them and say why: --allow-findings 'why'
+! hint: see all: dsvc validate data/bank.jsonl --limit 5; mend them; or keep them and say why: --allow-findings 'why'
 exit 4
 """)  # noqa: E501
     assert "5 errors" in collected("validate", "data/bank.jsonl"), "the hint works before there is a version"
@@ -228,6 +228,35 @@ def test_a_version_named_as_the_source_allows_only_what_it_has(kept: Shell) -> N
     assert "2 errors in new lines" in kept("commit", "-m", "edit", "--source", "bank@HEAD")
 
 
+def test_what_a_converter_that_failed_leaves_is_no_version_by_mistake(kept: Shell) -> None:
+    Path("data/bank.jsonl").write_bytes(b"")
+    assert kept("commit", "-m", "regenerated") == snapshot("""\
+! error: 'data/bank.jsonl' holds no records; committing that would take 2 records out of 'bank'
+! hint: bring it back: dsvc restore data/bank.jsonl; or say why it is so: --allow-findings 'why'
+exit 4
+""")
+    kept("restore", "data/bank.jsonl")
+    Path("data/bank.jsonl").write_bytes(b"\n")
+    told = kept("commit", "-m", "begin anew", "--allow-findings", "the old ones were a trial")
+    assert "errors in the new lines (no-records 1) were kept" in told
+    assert "kept because: the old ones were a trial" in kept("show", "HEAD")
+    assert "E no-records  1" in kept("validate", "bank")
+    assert "errors introduced  1 " in kept("validate", "bank", "--gate")
+
+
+def test_lines_that_no_reason_can_keep_are_told_first(kept: Shell) -> None:
+    more = [{**OPEN, "instruction": f"question {number}"} for number in range(2)]
+    write_records("data/bank.jsonl", ASKED, OPEN, *more)
+    good = Path("data/bank.jsonl").read_bytes()
+    Path("data/bank.jsonl").write_bytes(good + b'{"instruction": "How?", "output": NaN}\n{"instruction":\n')
+    told = kept("commit", "-m", "tidy", "--source", "s")
+    assert told == snapshot("""\
+! error: cannot read record at 'data/bank.jsonl:5': 'NaN' is not a JSON value (and 1 more line)
+! hint: use null instead; see all: dsvc validate data/bank.jsonl
+exit 4
+""")
+
+
 HOLE = {"instruction": "What does the card cost abroad?", "input": "", "label": 1}
 
 
@@ -245,7 +274,7 @@ def test_an_old_hole_is_no_reason_to_refuse_an_edit_of_all_lines(collected: Shel
     file.write_text(file.read_text("utf-8").replace('"label": 1', '"label": "1"', 6), "utf-8")
     assert collected("commit", "-m", "labels are texts") == snapshot("""\
 ! error: 4 errors in new lines and by them: 'data/bank.jsonl:7' column-type: 'label' is a number here, a text in 6 records; 'data/bank.jsonl:8' column-type: 'label' is a number here, a text in 6 records; 'data/bank.jsonl:9' column-type: 'label' is a number here, a text in 6 records (and 1 more)
-! hint: see all: dsvc validate data/bank.jsonl; mend them; or keep them and say why: --allow-findings 'why'
+! hint: see all: dsvc validate bank@HEAD.. --limit 4; mend them; or keep them and say why: --allow-findings 'why'
 exit 4
 """)  # noqa: E501
     assert "introduced: 4 errors" in " ".join(collected("validate", "HEAD..bank", "--only", "column-type").split())
@@ -303,7 +332,7 @@ def test_a_refused_import_names_records_of_the_import_and_leaves_nothing(kept: S
 
 def test_a_path_that_looks_like_an_option_can_be_typed(collected: Shell) -> None:
     write_records("-d.jsonl", *[{**OPEN, "instruction": f"fee {number}"} for number in range(5)])
-    assert "see all: dsvc validate ./-d.jsonl; mend them" in collected(
+    assert "see all: dsvc validate ./-d.jsonl --limit 5; mend them" in collected(
         *("commit", "./-d.jsonl", "--source", "s", "-m", "first")
     )
 

@@ -48,7 +48,7 @@ def test_a_source_without_records_does_not_empty_a_dataset(bank: Shell, name: st
     for more in ((), ("--force",), ("--dry-run",)):
         assert bank("import", name, "--into", "bank", "--source", "x", *more) == (
             f"! error: '{name}' holds no records; importing it would take 3 records out of 'bank'\n"
-            "! hint: if that is meant: : > data/bank.jsonl && dsvc commit bank -m 'why'\nexit 5\n"
+            "! hint: if that is meant: : > data/bank.jsonl && dsvc commit bank -m 'what' --allow-findings 'why'\nexit 5\n"
         )
     assert Path("data/bank.jsonl").read_bytes() == before
     assert "(0 records)" in bank("import", name, "--as", "data/new.jsonl", "--source", "x")

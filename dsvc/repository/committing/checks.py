@@ -17,6 +17,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from dsvc.errors import BadDataError, DsvcError, FoundErrorsError, OwnRuleError, UsageError
+from dsvc.record import check_record
 from dsvc.render.numbers import plural, size
 from dsvc.repository.committing.new_lines import NewLines
 from dsvc.repository.working_files import folder_of
@@ -42,6 +43,8 @@ STRUCTURE: Final = "structure"
 _TOLD: Final = 3
 _BY_ITSELF: Final = frozenset({"syntax", "encoding", "not-a-number"})
 """Rules that storing a line checks anyway, in every line and without exception."""
+NO_RECORDS: Final = "no-records"
+"""A rule about whole files: of new lines it knows nothing."""
 _MOST_BYTES: Final = 64 << 20
 _MOST_LINES: Final = 200_000
 """New lines, which take one or two seconds; of more only what the settings name is looked for."""
@@ -84,16 +87,58 @@ def check_new_lines(
         raise UsageError("what allows findings needs a reason", hint="--allow-findings 'why they may stay'")
     lines = [np.arange(file.table.lines) for file in files] if lines is None else lines
     new = NewLines(dataset, files, lines, folder_of(ctx.working, dataset))
-    if not new.size:
+    emptied = _emptied(files, before)
+    if not new.size and not emptied:
         return CommitCheck()
     rules = _rules(ctx, dataset, request, is_small=new.size <= _MOST_BYTES and new.count <= _MOST_LINES)
     with _own_rules_told(dataset):
         found = find_errors(rules, new, before, _named_version(ctx, request))
+    if emptied and NO_RECORDS in rules.of_files:
+        found.findings[NO_RECORDS] = found.errors[NO_RECORDS] = len(emptied)
+        if NO_RECORDS in rules.named | rules.refused and request.allow_findings is None:
+            raise _emptied_refusal(dataset, emptied)
     if found.brought_in and request.allow_findings is None:
-        raise _refusal(dataset, request, found, new, stands)
+        _require_records(dataset, new)
+        raise _refusal(dataset, request, found, new, before, stands)
     kept = _kept(dataset, request, found.errors) if found.errors else None
     told = (*([kept] if kept else []), *([] if rules.are_all else [_not_looked_at(dataset, request, new)]))
     return CommitCheck(_summary(request, rules, new, found) if rules.ids else None, told, kept)
+
+
+def _emptied(files: Sequence[ScannedFile], before: Before | None) -> dict[str, int]:
+    """Files that hold no record and held some in the version before (or are new), with how many those were."""
+    had = {file.path: file.records for file in before.snapshot.layout.files} if before is not None else {}
+    none = [file.path for file in files if not file.table.records]
+    return {path: had.get(path, 0) for path in none if had.get(path, 1)}
+
+
+def _emptied_refusal(dataset: Dataset, emptied: Mapping[str, int]) -> FoundErrorsError:
+    path, gone = max(emptied.items(), key=lambda each: each[1])
+    more = f" (and {len(emptied) - 1:,} more)" if len(emptied) > 1 else ""
+    take = f"; committing that would take {plural(gone, 'record')} out of '{dataset.name}'" if gone else ""
+    back = f"bring it back: dsvc restore {_typed(path)}; or " if gone else "take it away; or "
+    return FoundErrorsError(
+        f"'{path}' holds no records{more}{take}",
+        hint=f"{back}say why it is so: --allow-findings 'why'",
+        errors=len(emptied),
+    )
+
+
+def _require_records(dataset: Dataset, new: NewLines) -> None:
+    """Raise BadDataError for new lines that are no records: no reason can keep these, so they come first."""
+    first, count = None, 0
+    for path, line in new.places():
+        text = new.text((path, line))
+        try:
+            check_record(text, name=path, line_number=line)
+        except BadDataError as error:
+            first, count = first or error, count + 1
+    if first is None:
+        return
+    if count == 1:
+        raise first
+    more = f"{first.message} (and {plural(count - 1, 'more line')})"
+    raise BadDataError(more, hint=f"{first.hint}; see all: dsvc validate {_typed(dataset.path)}") from None
 
 
 def names_what_is_refused(ctx: Context, dataset: Dataset) -> bool:
@@ -161,11 +206,13 @@ def _rules(ctx: Context, dataset: Dataset, request: CommitRequest, *, is_small: 
     structure = choose(general) if is_small or STRUCTURE in (refuse or ()) else []
     errors = [each for each in structure if each.severity == "error" and each.rule.id not in _BY_ITSELF]
     chosen = {each.rule.id: each for each in (*errors, *wanted)}
+    of_files = frozenset(chosen) & {NO_RECORDS}
     of_records = tuple(rule for rule, each in chosen.items() if isinstance(each.check, RecordCheck))
     refuses_structure = STRUCTURE in refuse if refuse is not None else not request.by_others
     return Rules(
         of_records=replace(by_name, only=of_records),
-        compared=replace(by_name, only=tuple(rule for rule in chosen if rule not in of_records)),
+        compared=replace(by_name, only=tuple(rule for rule in chosen if rule not in {*of_records, *of_files})),
+        of_files=of_files,
         named=named,
         refused=frozenset(each.rule.id for each in errors if refuses_structure),
         are_all=is_small or STRUCTURE in (refuse or ()),
@@ -219,6 +266,7 @@ def _refusal(
     request: CommitRequest,
     found: FoundErrors,
     new: NewLines,
+    before: Before | None,
     stands: Callable[[Place], Place] | None,
 ) -> FoundErrorsError:
     from dsvc.repository.committing.found_errors import place_of
@@ -233,7 +281,11 @@ def _refusal(
     if not are_new:  # of rules that compare records
         counted = f"{plural(total, 'error')} in new lines and by them"
     them = "it" if total == 1 else "them"
-    see = f"see all: dsvc validate {_typed(dataset.path)}; " if more and not request.by_others else ""
+    see = (
+        f"see all: dsvc validate {_all_new(dataset, before)} --limit {total}; "
+        if more and not request.by_others
+        else ""
+    )
     return FoundErrorsError(
         f"{counted}: {'; '.join(told)}{more}",
         hint=f"{see}mend {them}; or keep {them} and say why: --allow-findings 'why'",
@@ -251,7 +303,11 @@ def _where(dataset: Dataset, request: CommitRequest, finding: Finding, stands: C
     if request.by_others:
         of = f" for '{path}'" if dataset.kind == "folder" else ""
         return f"record {line:,} of the import{of} "
-    return f"'{path}:{line:,}' "
+    return f"'{path}:{line}' "
+
+
+def _all_new(dataset: Dataset, before: Before | None) -> str:
+    return _typed(dataset.path) if before is None else quote(f"{dataset.name}@HEAD..")
 
 
 def _typed(path: str) -> str:

@@ -30,11 +30,12 @@ _BESIDE: Final = 1 << 20
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """The rules that run, of one record and of several compared, and those that make a commit refuse: ``named`` for
-    whatever they find, ``refused`` for errors. ``are_all`` is False where others were left out."""
+    """The rules that run, of one record, of several compared and of whole files, and those that make a commit refuse:
+    ``named`` for whatever they find, ``refused`` for errors. ``are_all`` is False where others were left out."""
 
     of_records: Selection
     compared: Selection
+    of_files: frozenset[str]
     named: frozenset[str]
     refused: frozenset[str]
     are_all: bool
@@ -42,7 +43,7 @@ class Rules(msgspec.Struct, frozen=True):
     @property
     def ids(self) -> tuple[str, ...]:
         """The rules that run."""
-        return (*self.of_records.only, *self.compared.only)
+        return (*self.of_records.only, *self.compared.only, *self.of_files)
 
     def refuse(self, finding: Finding) -> bool:
         """Whether a finding is one that a commit refuses."""

@@ -32,7 +32,7 @@ def refuse_emptying(placement: Placement, current: Current, given: str) -> None:
     path, name = next(iter(placement.files), placement.dataset.path), placement.dataset.name
     raise ProtectedError(
         f"'{given}' holds no records; importing it would take {plural(gone, 'record')} out of '{name}'",
-        hint=f"if that is meant: : > {quote(path)} && dsvc commit {quote(name)} -m 'why'",
+        hint=f"if that is meant: : > {quote(path)} && dsvc commit {quote(name)} -m 'what' --allow-findings 'why'",
     )
 
 
