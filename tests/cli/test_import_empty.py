@@ -48,12 +48,13 @@ def test_a_source_without_records_does_not_empty_a_dataset(bank: Shell, name: st
     for more in ((), ("--force",), ("--dry-run",)):
         assert bank("import", name, "--into", "bank", "--source", "x", *more) == (
             f"! error: '{name}' holds no records; importing it would take 3 records out of 'bank'\n"
-            "! hint: if that is meant: : > data/bank.jsonl && dsvc commit bank -m 'what' --allow-findings 'why'\nexit 5\n"
+            "! hint: if that is meant: : > data/bank.jsonl && dsvc commit bank -m 'what' --allow-findings 'why'\n"
+            "exit 5\n"
         )
     assert Path("data/bank.jsonl").read_bytes() == before
     assert "(0 records)" in bank("import", name, "--as", "data/new.jsonl", "--source", "x")
     Path("data/bank.jsonl").write_bytes(b"")  # what the hint says
-    assert "(0 records)" in bank("commit", "bank", "-m", "why")
+    assert "(0 records)" in bank("commit", "bank", "-m", "what", "--allow-findings", "why")
 
 
 def test_a_split_without_records_does_not_empty_a_file_of_a_folder(shell: Shell) -> None:
