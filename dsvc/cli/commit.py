@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ('dsvc commit -m "mend typing errors"', "keep the edits of the only dataset"),
         ("dsvc commit --annotator a1 --annotator qwen3:model", "name who made the records; the editor asks why"),
         ('dsvc commit --all -m "mask phone numbers"', "all datasets that were edited, each a version of its own"),
+        ("dsvc commit --source forum --license MIT -m found", "say what is known now of a source; records stay"),
         ("dsvc commit --dry-run", "tell what would be kept, and keep nothing"),
         ("dsvc commit --whole --major -m release", "a release that DVC alone can serve"),
     ],
@@ -51,9 +52,9 @@ def command(
     """Keep the working file as a new version.
 
     DATASET is a name, or the path of a JSONL file or of a folder of them; a path is tracked on first use. The working
-    file is not touched. Edited records keep the source they had; added ones need --source. Errors of structure that
-    the version would bring in (an empty answer, a turn out of order) are refused, unless --allow-findings says why
-    they may stay.
+    file is not touched. Edited records keep the source they had; added ones need --source. --license and --source-uri
+    describe a known source anew, also where no record changed. Errors of structure that the version would bring in (an
+    empty answer, a turn out of order) are refused, unless --allow-findings says why they may stay.
 
     --all makes a version, and a git commit, of each dataset whose file was edited. All are tried first: when one is
     refused, none is committed.
