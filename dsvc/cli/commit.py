@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,6 +74,8 @@ def command(
             ]
             for made in _commit_all(repository, requests, ask=ask):
                 tell(made, as_json=as_json, dry_run=fields["dry_run"])
+            if len(requests) > 1 and not fields["dry_run"]:
+                diagnostics.note(f"to take them back: dsvc undo, {len(requests)} times (once for each dataset)")
             return
         target = dataset if dataset is not None else only_dataset(repository)
         request = CommitRequest(target=target, reason=reason or "", **_fields(fields))
@@ -102,7 +105,7 @@ def _commit_all(repository: Repository, requests: Sequence[CommitRequest], *, as
         raise NotFoundError("nothing to commit: no file was edited since its version", hint="dsvc status")
     only_tried = requests[0].dry_run
     if not requests[0].reason.strip() and not only_tried and not ask:
-        raise _no_reason()
+        raise _no_reason("dsvc commit --all")
     planned = [with_answers(replace(request, dry_run=True), repository.commit, ask=ask) for request in requests]
     if only_tried:
         yield from [result for _, result in planned]
@@ -110,13 +113,13 @@ def _commit_all(repository: Repository, requests: Sequence[CommitRequest], *, as
     reason = requests[0].reason
     if not reason.strip():
         facts = [line for _, result in planned for line in result_lines(result, dry_run=True)]
-        reason = reason_from_editor("\n".join(facts))
+        reason = reason_from_editor("\n".join(facts), "dsvc commit --all")
     for request, _ in planned:
         yield repository.commit(replace(request, dry_run=False, reason=reason))
 
 
-def _no_reason() -> UsageError:
-    return UsageError("a version needs a reason", hint='add it: dsvc commit -m "why"')
+def _no_reason(typed: str) -> UsageError:
+    return UsageError("a version needs a reason", hint=f'add it: {typed} -m "why"')
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -127,10 +130,11 @@ def _with_reason(repository: Repository, request: CommitRequest, *, ask: bool) -
     """Try the commit first, so that nobody writes a reason for one that would be refused."""
     from msgspec.structs import replace
 
+    typed = f"dsvc commit {quote(request.target)}"
     if not ask:
-        raise _no_reason()
+        raise _no_reason(typed)
     completed, planned = with_answers(replace(request, dry_run=True), repository.commit, ask=ask)
-    reason = reason_from_editor("\n".join(result_lines(planned, dry_run=True)))
+    reason = reason_from_editor("\n".join(result_lines(planned, dry_run=True)), typed)
     return replace(completed, dry_run=False, reason=reason)
 
 

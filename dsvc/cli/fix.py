@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from dsvc.cli import output
-from dsvc.cli.all_datasets import only_dataset
 from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
@@ -54,7 +53,7 @@ def command(*, dataset: str | None, only: tuple[str, ...], dry_run: bool, listed
         return
     with progress("mending") as shown:
         repository = dsvc.open(progress=shown)
-        target = dataset if dataset is not None else only_dataset(repository)
+        target = dataset if dataset is not None else repository.dataset(None).name
         fixed = repository.fix(target, only=only, dry_run=dry_run)
     if as_json:
         for file, made in fixed.files.items():

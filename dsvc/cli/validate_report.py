@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,9 +11,8 @@ from msgspec.structs import replace
 
 import dsvc
 from dsvc.cli.plain_files import repository_or_file
-from dsvc.errors import UsageError
+from dsvc.errors import NotFoundError, UsageError
 from dsvc.repository.accepting import is_inside
-from dsvc.repository.revisions import split_range
 from dsvc.repository.validating import plain_settings, plain_validation
 from dsvc.validators.baseline import Baseline, baseline_at, is_baseline, read_baseline, write_baseline
 from dsvc.validators.outcomes import Outcomes, profiles_of
@@ -145,7 +145,7 @@ class Checking:
         revision = self._asked.revision
         if revision is None or self.repository is None or Path(revision).exists():
             return None, revision
-        parts = split_range(revision, self.repository.datasets())
+        parts = self.repository.range_of(revision)
         if parts is None:
             return None, revision
         old, new = parts
@@ -166,7 +166,13 @@ class Checking:
         path = self._baseline_path()
         if self._asked.baseline is None:
             return baseline_at(path, path.name)
-        return read_baseline(path, self._asked.baseline)
+        try:
+            return read_baseline(path, self._asked.baseline)
+        except NotFoundError as error:
+            if self._new is None or not error.hint:
+                raise
+            hint = error.hint.replace("dsvc validate", f"dsvc validate {quote(self._new)}", 1)
+            raise NotFoundError(error.message, hint=hint) from None
 
     def _called(self, path: Path) -> str:
         return self._asked.baseline or path.name
