@@ -239,7 +239,7 @@ class _Printer:
         return self._place(first) + (f"-{last.row:,}" if last.row != first.row else "")
 
     def _place(self, record: Record) -> str:
-        return f"{safe(record.file)}:{record.line:,}" if self._several else f"{record.row:,}"
+        return f"{safe(record.file)}:{record.line}" if self._several else f"{record.row:,}"
 
 
 def gist(content: bytes, columns: int) -> str:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def plural(count: int, noun: str) -> str:
     """``1 record``, ``1,200 records``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def without_separators(text: str) -> str:
+    """A number as somebody types it who saw it as ``7,299``: ``7299``; any other text as it is."""
+    plain = text.strip().replace("，", ",")
+    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else text
 
 
 def size(count: int) -> str:

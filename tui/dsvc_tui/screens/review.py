@@ -122,7 +122,7 @@ class ReviewScreen(BaseScreen):
         if item is None:
             return [("strong", "every record has a verdict"), ("dim", ": F finishes the review")]
         people = ", ".join(each.name for each in item.annotators)
-        parts: list[Part] = [("dim", f"{item.file}:{item.line:,}  by {people or 'nobody known'}")]
+        parts: list[Part] = [("dim", f"{item.file}:{item.line}  by {people or 'nobody known'}")]
         if item.stale:
             parts.append(("warning", "  HEAD's version does not have it as it is here"))
         if item.verdict is not None:
