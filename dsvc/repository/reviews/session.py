@@ -230,6 +230,14 @@ class ReviewSession:
         )
         return self.next_left()
 
+    def broken_by(self, item: ReviewItem, corrected: bytes) -> str | None:
+        """Which rules of structure a correction would break, so that ``finish`` would refuse it; None: none of them."""
+        from dsvc.repository.reviews.breaking import broken_by
+
+        found = broken_by(self._ctx, self.dataset, item.file, item.content, corrected)
+        told = "; ".join([f"{each.rule}: {each.path + ': ' if each.path else ''}{each.message}" for each in found[:3]])
+        return f"'review finish' refuses this unless it is said why ({told})" if found else None
+
     def undo(self) -> ReviewItem | None:
         """Take back the last verdict, and go to its record; None when there is none."""
         record = self._log.append(Verdict(record="", verdict="undo", at=self._ctx.clock()))
