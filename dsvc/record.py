@@ -195,7 +195,7 @@ def check_record(line: bytes, *, name: str, line_number: int, around: bytes = b"
     except json.JSONDecodeError as error:
         raise BadDataError(
             f"cannot read record at {where}: {syntax_error(error, text)}, column {error.colno}",
-            hint=_syntax_hint(content, line_number),
+            hint=_APART_HINT if _more_records(error, text) else _syntax_hint(content, line_number),
         ) from None
     except ValueError as error:
         raise BadDataError(f"cannot read record at {where}: {error}", hint="use null instead") from None
@@ -212,6 +212,7 @@ def check_record(line: bytes, *, name: str, line_number: int, around: bytes = b"
         )
 
 
+_APART_HINT = "write each on a line of its own; the second one was perhaps added to a file whose last line had no end"
 _ARRAY_HINT = "a JSON array is not JSONL; bring it in with: dsvc import FILE.json"
 
 
@@ -221,8 +222,25 @@ def syntax_error(error: json.JSONDecodeError, text: str) -> str:
         error.msg.startswith("Invalid control") and _breaks(text, error)
     ):
         return "the text is not closed"
+    if more := _more_records(error, text):
+        return f"{'two' if more == 1 else 'several'} records on one line"
     message = error.msg[:1].lower() + error.msg[1:]
     return message.removesuffix(" at").removesuffix(" starting")
+
+
+def _more_records(error: json.JSONDecodeError, text: str) -> int:
+    """How many whole objects, and nothing else, stand behind the first value; of more than one at least two."""
+    read, at, found = json.JSONDecoder().raw_decode, error.pos, 0
+    while error.msg == "Extra data" and at < len(text) and found < 2:
+        try:
+            value, at = read(text, at)
+        except (ValueError, RecursionError):
+            return 0
+        if not isinstance(value, dict):
+            return 0
+        found += 1
+        at = len(text) - len(text[at:].lstrip())
+    return found
 
 
 def _breaks(text: str, error: json.JSONDecodeError) -> bool:

@@ -203,7 +203,12 @@ def test_all_lines_at_once_are_judged_as_each_by_itself(lines: list[bytes]) -> N
     ("line", "message"),
     [
         (b'{"a": 1', "expecting ',' delimiter, column 8"),
-        (b'{"a": 1} {"b": 2}', "extra data, column 10"),
+        (b'{"a": 1} {"b": 2}', "two records on one line, column 10"),
+        ('{"问": 1}{"问": 2}\r'.encode(), "two records on one line, column 9"),
+        (b'{"a": 1}{"b": 2}{"c": 3}', "several records on one line, column 9"),
+        (b'{"a": 1}{"b": 2', "extra data, column 9"),
+        (b'{"a": 1}, {"b": 2}', "extra data, column 9"),
+        (b'{"a": 1} 2', "extra data, column 10"),
         (b"{'a': 1}", "expecting property name enclosed in double quotes, column 2"),
         (b'{"a": NaN}', "'NaN' is not a JSON value"),
         (b'{"a": "\xb4\xfa"}', "byte 0xb4 is not valid UTF-8, column 8"),
@@ -220,6 +225,13 @@ def test_a_bad_line_is_told_with_its_place_and_a_way_out(line: bytes, message: s
         _check([b"{}", b"", line, b"{}"], name="data/医疗.jsonl", first_line=410)
     assert caught.value.message == f"cannot read record at 'data/医疗.jsonl:412': {message}"
     assert caught.value.hint
+
+
+def test_records_on_one_line_are_to_be_put_apart() -> None:
+    with pytest.raises(BadDataError) as caught:
+        _check([b'{"a": 1}{"b": 2}'], name="x", first_line=1)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("write each on a line of its own")
 
 
 def test_a_byte_order_mark_is_fine_before_the_first_record_only() -> None:

@@ -77,8 +77,10 @@ def is_rollback_meant(repository: Repository, target: str) -> str | None:
     return revision if click.confirm(question, err=True) else None
 
 
-def reason_from_editor(facts: str) -> str:
+def reason_from_editor(facts: str, typed: str) -> str:
     """Open the editor for a reason, telling ``facts`` in comments; where it cannot be started, ask on the line.
+
+    ``typed``: the command that takes the reason by ``-m``, for hints.
 
     Raises UsageError when the reason stays empty, and when the editor ends with an error (``:cq`` of vim).
     """
@@ -87,12 +89,12 @@ def reason_from_editor(facts: str) -> str:
         text = click.edit(_TEMPLATE.format(facts=comments), extension=".txt") or ""
     except (click.ClickException, ValueError) as error:
         if isinstance(error, click.ClickException) and not isinstance(error.__cause__, OSError):
-            raise UsageError(editor_failed(error), hint='dsvc commit -m "why"') from error
+            raise UsageError(editor_failed(error), hint=f'{typed} -m "why"') from error
         diagnostics.warn(editor_failed(error), "set EDITOR")
         text = _ask("why this version")  # what was answered before is not asked again
     reason = "\n".join([line for line in text.splitlines() if not line.startswith("#")]).strip()
     if not reason:
-        raise UsageError("no reason was given, nothing was committed", hint='dsvc commit -m "why"')
+        raise UsageError("no reason was given, nothing was committed", hint=f'{typed} -m "why"')
     return reason
 
 

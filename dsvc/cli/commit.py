@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         ('dsvc commit -m "mend typing errors"', "keep the edits of the only dataset"),
         ("dsvc commit --annotator a1 --annotator qwen3:model", "name who made the records; the editor asks why"),
         ('dsvc commit --all -m "mask phone numbers"', "all datasets that were edited, each a version of its own"),
+        ("dsvc commit --source forum --license MIT -m found", "say what is known now of a source; records stay"),
         ("dsvc commit --dry-run", "tell what would be kept, and keep nothing"),
         ("dsvc commit --whole --major -m release", "a release that DVC alone can serve"),
     ],
@@ -51,9 +53,9 @@ def command(
     """Keep the working file as a new version.
 
     DATASET is a name, or the path of a JSONL file or of a folder of them; a path is tracked on first use. The working
-    file is not touched. Edited records keep the source they had; added ones need --source. Errors of structure that
-    the version would bring in (an empty answer, a turn out of order) are refused, unless --allow-findings says why
-    they may stay.
+    file is not touched. Edited records keep the source they had; added ones need --source. --license and --source-uri
+    describe a known source anew, also where no record changed. Errors of structure that the version would bring in (an
+    empty answer, a turn out of order) are refused, unless --allow-findings says why they may stay.
 
     --all makes a version, and a git commit, of each dataset whose file was edited. All are tried first: when one is
     refused, none is committed.
@@ -72,6 +74,8 @@ def command(
             ]
             for made in _commit_all(repository, requests, ask=ask):
                 tell(made, as_json=as_json, dry_run=fields["dry_run"])
+            if len(requests) > 1 and not fields["dry_run"]:
+                diagnostics.note(f"to take them back: dsvc undo, {len(requests)} times (once for each dataset)")
             return
         target = dataset if dataset is not None else only_dataset(repository)
         request = CommitRequest(target=target, reason=reason or "", **_fields(fields))
@@ -101,7 +105,7 @@ def _commit_all(repository: Repository, requests: Sequence[CommitRequest], *, as
         raise NotFoundError("nothing to commit: no file was edited since its version", hint="dsvc status")
     only_tried = requests[0].dry_run
     if not requests[0].reason.strip() and not only_tried and not ask:
-        raise _no_reason()
+        raise _no_reason("dsvc commit --all")
     planned = [with_answers(replace(request, dry_run=True), repository.commit, ask=ask) for request in requests]
     if only_tried:
         yield from [result for _, result in planned]
@@ -109,13 +113,13 @@ def _commit_all(repository: Repository, requests: Sequence[CommitRequest], *, as
     reason = requests[0].reason
     if not reason.strip():
         facts = [line for _, result in planned for line in result_lines(result, dry_run=True)]
-        reason = reason_from_editor("\n".join(facts))
+        reason = reason_from_editor("\n".join(facts), "dsvc commit --all")
     for request, _ in planned:
         yield repository.commit(replace(request, dry_run=False, reason=reason))
 
 
-def _no_reason() -> UsageError:
-    return UsageError("a version needs a reason", hint='add it: dsvc commit -m "why"')
+def _no_reason(typed: str) -> UsageError:
+    return UsageError("a version needs a reason", hint=f'add it: {typed} -m "why"')
 
 
 def _fields(fields: dict[str, Any]) -> dict[str, Any]:
@@ -126,10 +130,11 @@ def _with_reason(repository: Repository, request: CommitRequest, *, ask: bool) -
     """Try the commit first, so that nobody writes a reason for one that would be refused."""
     from msgspec.structs import replace
 
+    typed = f"dsvc commit {quote(request.target)}"
     if not ask:
-        raise _no_reason()
+        raise _no_reason(typed)
     completed, planned = with_answers(replace(request, dry_run=True), repository.commit, ask=ask)
-    reason = reason_from_editor("\n".join(result_lines(planned, dry_run=True)))
+    reason = reason_from_editor("\n".join(result_lines(planned, dry_run=True)), typed)
     return replace(completed, dry_run=False, reason=reason)
 
 

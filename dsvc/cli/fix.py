@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from dsvc.cli import output
-from dsvc.cli.all_datasets import only_dataset
 from dsvc.cli.completing import datasets
 from dsvc.cli.options import json_option
 from dsvc.cli.progress import progress
 from dsvc.cli.verb import verb
-from dsvc.render.numbers import plural
+from dsvc.render.numbers import plural, rows_text
 from dsvc.render.safe_text import safe
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def command(*, dataset: str | None, only: tuple[str, ...], dry_run: bool, listed
         return
     with progress("mending") as shown:
         repository = dsvc.open(progress=shown)
-        target = dataset if dataset is not None else only_dataset(repository)
+        target = dataset if dataset is not None else repository.dataset(None).name
         fixed = repository.fix(target, only=only, dry_run=dry_run)
     if as_json:
         for file, made in fixed.files.items():
@@ -91,10 +90,8 @@ def _lines(fixed: Fixed, *, dry_run: bool) -> Iterator[str]:
         if done:
             yield safe(file)
         for mended in done:
-            rows = ", ".join(f"{row:,}" for row in mended.rows)
-            more = " …" if mended.records > len(mended.rows) else ""
             noun = "line" if mended.repair == LINE_ENDS else "record"
-            yield f"  {mended.repair:<12} {plural(mended.records, noun)}  (rows {rows}{more})"
+            yield f"  {mended.repair:<12} {plural(mended.records, noun)}  ({rows_text(mended.rows, mended.records)})"
     if dry_run:
         yield f"nothing was changed; to mend it: dsvc fix {safe(named)}"
         return

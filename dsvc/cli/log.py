@@ -10,7 +10,7 @@ import click
 from dsvc.cli import diagnostics, output
 from dsvc.cli.completing import revisions
 from dsvc.cli.opening import opened
-from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.options import Row, json_option, pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "-r",
     "--record",
     "row",
-    type=click.IntRange(min=1),
+    type=Row(),
     metavar="ROW",
     help="The versions of one record, by its row from 1; DATASET may be a version then.",
 )

@@ -78,16 +78,33 @@ def share_of(text: str) -> float:
     return round(float(text[:-1]) / 100, 12) if text.endswith("%") else float(text)
 
 
+class Row(click.IntRange):
+    """``7299`` or, as rows are printed, ``7,299``: one row, from 1."""
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The row's number."""
+        from dsvc.render.numbers import without_separators
+
+        plain: Any = without_separators(value) if isinstance(value, str) else value
+        return super().convert(plain, param, ctx)
+
+
 class RowRange(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on only
-    """``10:20``, ``10:``, ``:20`` or ``10``: rows from 1, both ends included."""
+    """``10:20``, ``10:``, ``:20`` or ``1,200``: rows from 1, both ends included."""
 
     name = "from:to"
 
     def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> tuple[int, int | None]:
         """First and last row, None for the end."""
+        from dsvc.render.numbers import without_separators
+
         if isinstance(value, tuple):
             return value
-        first, colon, last = str(value).partition(":")
+        ends, colon = str(value).partition(":"), ":" in str(value)
+        first, last = without_separators(ends[0]), without_separators(ends[2])
         try:
             start = int(first or 1)
             stop = (int(last) if last else None) if colon else start

@@ -9,7 +9,7 @@ import click
 from dsvc.cli import output
 from dsvc.cli.completing import revisions
 from dsvc.cli.opening import opened
-from dsvc.cli.options import json_option, pager_option
+from dsvc.cli.options import Row, json_option, pager_option
 from dsvc.cli.verb import verb
 from dsvc.errors import NotFoundError
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     ],
 )
 @click.argument("revision", required=False, metavar="[REV]", shell_complete=revisions)
-@click.option("-r", "--record", "row", type=click.IntRange(min=1), metavar="ROW", help="One record, by its row from 1.")
+@click.option("-r", "--record", "row", type=Row(), metavar="ROW", help="One record, by its row from 1.")
 @json_option
 @pager_option
 def command(*, revision: str | None, row: int | None, as_json: bool, no_pager: bool) -> None:
@@ -93,6 +93,6 @@ def _record_lines(record: Record, name: str) -> Iterator[str]:
     from dsvc.render.version_text import pretty_record
 
     style = output.style()
-    yield style("heading", f"{safe(name)}  row {record.row:,}") + f"  {safe(record.file)}:{record.line:,}"
+    yield style("heading", f"{safe(name)}  row {record.row:,}") + f"  {safe(record.file)}:{record.line}"
     yield style("dim", f"id {record.id}")
     yield from pretty_record(record.exact)

@@ -62,7 +62,7 @@ def command(
     from dsvc.statistics import shifts
 
     with progress("measuring") as shown:
-        measured = [_measured(name, shown, tokenizer, keywords) for name in _named(revision, other)]
+        measured = [_measured(name, shown, tokenizer, keywords) for name in _named(revision, other, shown)]
     if len(measured) == 1:
         if as_json:
             output.json_line("statistics", FORMAT, _fields(measured[0]))
@@ -80,16 +80,19 @@ def command(
     output.write(shift_lines(old, new, moved, output.style()), pager=not no_pager)
 
 
-def _named(revision: str | None, other: str | None) -> list[str | None]:
+def _named(revision: str | None, other: str | None, shown: Progress) -> list[str | None]:
     """The one or two revisions that are meant; ``v1.0..v1.1`` stands for two."""
     from pathlib import Path
 
+    from dsvc.repository.revisions import beside
+
     if revision is not None and other is None and ".." in revision and not Path(revision).exists():
-        old, _, new = revision.partition("..")
-        if old and new:
-            name = old.rpartition("@")[0]
-            return [old, new if "@" in new or not name else f"{name}@{new}"]
-    return [revision] if other is None else [revision, other]
+        repository = repository_or_file(revision, shown)
+        parts = repository.range_of(revision) if repository is not None else None
+        return [revision] if parts is None else [parts[0], parts[1] or parts[0].rpartition("@")[0] or None]
+    if revision is None or other is None:
+        return [revision]
+    return [revision, other if Path(other).exists() else beside(revision, other)]
 
 
 def _measured(name: str | None, shown: Progress, tokenizer: str, keywords: tuple[str, ...]) -> Statistics:

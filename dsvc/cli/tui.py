@@ -9,6 +9,7 @@ import click
 
 from dsvc.cli.completing import revisions
 from dsvc.cli.diagnostics import note, warn
+from dsvc.cli.options import Row
 from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
 
@@ -32,9 +33,7 @@ from dsvc.errors import UsageError
     help="Begin with this screen: home, browse, diff, commit, history, import, export, validate, stats, review, pilot, "
     "split.",
 )
-@click.option(
-    "-r", "--record", "row", type=click.IntRange(min=1), metavar="ROW", help="Begin at this record, by its row."
-)
+@click.option("-r", "--record", "row", type=Row(), metavar="ROW", help="Begin at this record, by its row.")
 @click.option("--serve", is_flag=True, help="Show it in a browser instead, each tab for itself; Ctrl-C ends it.")
 @click.option(
     "--host",

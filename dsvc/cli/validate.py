@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from shlex import quote
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from dsvc.cli.validate_report import Checking
     from dsvc.repository import Repository
+    from dsvc.repository.accepting import Accepted
     from dsvc.validators.report import Report
     from dsvc.validators.selection import Chosen, Selection
 
@@ -146,10 +148,9 @@ def _looked(given: dict[str, Any], selection: Selection, form: str) -> Report | 
         _tell_unknown(checking.repository)
         _require_place(checking, given)
         if given["write_baseline"]:
-            path, count, undoable = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
+            accepted = checking.write_baseline(Path(given["baseline"]) if given["baseline"] else None)
             shown.close()
-            accepted = "1 finding is" if count == 1 else f"{count:,} findings are"
-            output.write([f"{accepted} accepted in '{path}'", *(["take back: dsvc undo"] if undoable else [])])
+            output.write(_accepted_lines(accepted))
             return None
         try:
             report = checking.report()
@@ -171,6 +172,17 @@ def _tell_unknown(repository: Repository | None) -> None:
     names = [dataset.name for dataset in repository.datasets()]
     for name in unknown:
         diagnostics.warn(f"the settings [validate.datasets.{name}] are of no dataset here", nearest(name, names))
+
+
+def _accepted_lines(accepted: Accepted) -> Iterator[str]:
+    """What was accepted, and what makes it known to others."""
+    are = "1 finding is" if accepted.count == 1 else f"{accepted.count:,} findings are"
+    yield f"{are} accepted in '{accepted.path}'"
+    if accepted.outcome is not None:
+        yield "take back: dsvc undo"
+    if accepted.to_commit is not None:
+        name = quote(os.path.relpath(accepted.path))
+        yield f"commit it, for others and CI: git add {name} && git commit -m accepted {name}"
 
 
 def _require_place(checking: Checking, given: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -10,9 +11,8 @@ from msgspec.structs import replace
 
 import dsvc
 from dsvc.cli.plain_files import repository_or_file
-from dsvc.errors import UsageError
-from dsvc.repository.accepting import is_inside
-from dsvc.repository.revisions import split_range
+from dsvc.errors import NotFoundError, UsageError
+from dsvc.repository.accepting import Accepted, is_inside
 from dsvc.repository.validating import plain_settings, plain_validation
 from dsvc.validators.baseline import Baseline, baseline_at, is_baseline, read_baseline, write_baseline
 from dsvc.validators.outcomes import Outcomes, profiles_of
@@ -120,8 +120,8 @@ class Checking:
         """Whether there is something to tell of a run that was stopped."""
         return self._validation is not None and self._old is None
 
-    def write_baseline(self, path: Path | None = None) -> tuple[Path, int, bool]:
-        """Accept all that is found now; the file, how many findings, and whether ``undo`` takes that back."""
+    def write_baseline(self, path: Path | None = None) -> Accepted:
+        """Accept all that is found now."""
         if self._old is not None:
             raise UsageError("a baseline is of one version", hint="name it: dsvc validate v1.1 --write-baseline")
         old, self._baseline = self._baseline, None
@@ -131,9 +131,8 @@ class Checking:
         assert self._validation is not None
         ran = [each.rule.id for each in self._validation.chosen]
         if self.repository is not None and is_inside(self.repository.root, path):
-            accepted = self.repository.accept(collected, self._new, rules=ran, baseline=path)
-            return accepted.path, accepted.count, accepted.outcome is not None
-        return path, write_baseline(path, collected, ran, old), False
+            return self.repository.accept(collected, self._new, rules=ran, baseline=path)
+        return Accepted(path=path, count=write_baseline(path, collected, ran, old))
 
     def is_baseline(self, path: Path) -> bool:
         """Whether a file is a baseline, or would be taken for one."""
@@ -145,7 +144,7 @@ class Checking:
         revision = self._asked.revision
         if revision is None or self.repository is None or Path(revision).exists():
             return None, revision
-        parts = split_range(revision, self.repository.datasets())
+        parts = self.repository.range_of(revision)
         if parts is None:
             return None, revision
         old, new = parts
@@ -166,7 +165,13 @@ class Checking:
         path = self._baseline_path()
         if self._asked.baseline is None:
             return baseline_at(path, path.name)
-        return read_baseline(path, self._asked.baseline)
+        try:
+            return read_baseline(path, self._asked.baseline)
+        except NotFoundError as error:
+            if self._new is None or not error.hint:
+                raise
+            hint = error.hint.replace("dsvc validate", f"dsvc validate {quote(self._new)}", 1)
+            raise NotFoundError(error.message, hint=hint) from None
 
     def _called(self, path: Path) -> str:
         return self._asked.baseline or path.name

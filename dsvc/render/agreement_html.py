@@ -66,7 +66,7 @@ def _field(field: FieldAgreement, annotators: Sequence[str], limit: int) -> Iter
 
 def _place(each: Disagreement) -> str:
     at = next(given for given in each.given if given is not None)
-    return f"{at.file}:{at.line:,}"
+    return f"{at.file}:{at.line}"
 
 
 def _answer(value: object) -> str:

@@ -133,7 +133,7 @@ def disagreement_lines(field: FieldAgreement, limit: int, style: Style = PLAIN) 
 
 def _one(field: FieldAgreement, each: Disagreement, style: Style) -> Iterator[str]:
     at = next(given for given in each.given if given is not None)
-    yield style("dim", f"{safe(at.file)}:{at.line:,}")
+    yield style("dim", f"{safe(at.file)}:{at.line}")
     first: str | None = None
     for name, value in zip(field.annotators, each.values, strict=True):
         if value is None:

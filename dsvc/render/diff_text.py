@@ -68,7 +68,8 @@ def read_as_line(old: str | None, new: str | None) -> str | None:
 def summary_lines(summary: Summary, view: View) -> Iterator[str]:
     """What a diff adds up to."""
     if summary.is_empty:
-        yield "no differences"
+        yield "no record differs" if summary.sources else "no differences"
+        yield from _source_lines(summary, view)
         return
     if counts := "   ".join(_counts(summary, view)):
         yield f"  {counts}"
@@ -80,8 +81,7 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
             f"  lines +{totals.lines_added:,} -{totals.lines_removed:,}   "
             f"bytes +{size(totals.bytes_added)} -{size(totals.bytes_removed)}"
         )
-    if summary.sources:
-        yield _listed("  sources: ", list(map(_source, summary.sources)), view.columns)
+    yield from _source_lines(summary, view)
     for same in _shared(summary):
         yield fit(f"  in {plural(same.records, 'record')}: {_same_change(same)}", view.columns)
     if summary.fields:
@@ -98,6 +98,11 @@ def summary_lines(summary: Summary, view: View) -> Iterator[str]:
     for shift in summary.shifts:
         values = [f"{safe(value)} {old:,} -> {new:,}" for value, old, new in shift.counts]
         yield _listed(f"  {safe(shift.field)}: ", values, view.columns)
+
+
+def _source_lines(summary: Summary, view: View) -> Iterator[str]:
+    if summary.sources:
+        yield _listed("  sources: ", list(map(_source, summary.sources)), view.columns)
 
 
 def _source(change: SourceChange) -> str:
@@ -234,7 +239,7 @@ class _Printer:
         return self._place(first) + (f"-{last.row:,}" if last.row != first.row else "")
 
     def _place(self, record: Record) -> str:
-        return f"{safe(record.file)}:{record.line:,}" if self._several else f"{record.row:,}"
+        return f"{safe(record.file)}:{record.line}" if self._several else f"{record.row:,}"
 
 
 def gist(content: bytes, columns: int) -> str:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def plural(count: int, noun: str) -> str:
     """``1 record``, ``1,200 records``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def without_separators(text: str) -> str:
+    """A number as somebody types it who saw it as ``7,299``: ``7299``; any other text as it is."""
+    plain = text.strip().replace("，", ",")
+    return plain.replace(",", "") if _GROUPED.fullmatch(plain) else text
+
+
+def rows_text(rows: Sequence[int], count: int) -> str:
+    """``row 10``, ``rows 3, 7,299 …``: the first ones of ``count`` rows."""
+    shown = ", ".join([f"{row:,}" for row in rows])
+    return f"{'row' if count == 1 else 'rows'} {shown}{' …' if count > len(rows) else ''}"
 
 
 def size(count: int) -> str:

@@ -34,7 +34,7 @@ def item_lines(session: ReviewSession, item: ReviewItem, style: Style = PLAIN) -
 
     review = session.review
     head = f"{safe(review.name)}  {item.number:,} of {len(review.records):,}"
-    yield style("heading", head) + f"  {safe(item.file)}:{item.line:,}  row {item.row:,}"
+    yield style("heading", head) + f"  {safe(item.file)}:{item.line}  row {item.row:,}"
     made = f"by {annotators_text(item.annotators)}  " if item.annotators else ""
     yield style("dim", f"{made}id {item.record}{_share(session)}")
     if review.guidelines and item.number == 1:

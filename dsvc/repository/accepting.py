@@ -32,11 +32,12 @@ VERB: Final = "accept"
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """What is accepted now: the baseline's path, and how many findings it has; ``outcome`` is None where nothing new
-    was accepted."""
+    was accepted. ``to_commit`` is the path in the repository of a file that git does not have as it is now."""
 
     path: Path
     count: int
     outcome: Outcome | None = None
+    to_commit: str | None = None
 
 
 def accept(
@@ -65,9 +66,12 @@ def accept(
         old = baseline_at(ctx.working.path(path), path)
         known = accepted_with(findings, old, None if _is_part(ctx, revision) else rules, seen)
         told = f"{plural(known.total(), 'finding')} in '{path}'"
-        if not _replace(ctx, dataset, told, path, before, encoded(known)):
-            return Accepted(path=ctx.working.path(path), count=known.total())
-    return Accepted(path=ctx.working.path(path), count=known.total(), outcome=_outcome(dataset, path, known.total()))
+        is_new = _replace(ctx, dataset, told, path, before, encoded(known))
+        outcome = _outcome(dataset, path, known.total()) if is_new else None
+        is_kept = ctx.git.is_tracked(path) and not ctx.git.changed_in_worktree(path)
+    return Accepted(
+        path=ctx.working.path(path), count=known.total(), outcome=outcome, to_commit=None if is_kept else path
+    )
 
 
 def _replace(ctx: Context, dataset: Dataset, told: str, path: str, before: str | None, content: bytes) -> bool:

@@ -13,7 +13,7 @@ from dsvc.errors import BadDataError, NotFoundError, UsageError
 from dsvc.repository.datasets import Dataset
 from dsvc.repository.left_out import LeftOut, no_jsonl_file
 from dsvc.repository.other_formats import as_jsonl, from_pipe
-from dsvc.repository.revisions import PlainFile, Version, Working, one_file, resolve, resolve_version, split_range
+from dsvc.repository.revisions import PlainFile, Version, Working, beside, one_file, range_of, resolve, resolve_version
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import require_present, working_files
 from dsvc.working_copy import WorkingCopy
@@ -126,12 +126,13 @@ Side: TypeAlias = Version | Working | PlainFile
 
 
 def _ends(ctx: Context, old: str | None, new: str | None) -> tuple[str | None, str | None]:
-    """Both ends of ``v1.0..v1.1``; what is no range stays as it is."""
-    if old is not None and new is None and not (ctx.working.root / old).exists():
-        parts = split_range(old, ctx.versions.datasets(ctx.git.head()))
-        if parts is not None:
-            return parts
-    return old, new
+    """Both ends of ``v1.0..v1.1``, or what is named one by one: the second may leave its dataset's name out."""
+    if old is None:
+        return old, new
+    if new is None:
+        parts = range_of(ctx, old) if not (ctx.working.root / old).exists() else None
+        return parts if parts is not None else (old, new)
+    return old, new if (ctx.working.root / new).exists() else beside(old, new)
 
 
 def sides(ctx: Context, old: str | None, new: str | None) -> tuple[Side, Side]:

@@ -13,6 +13,7 @@ from dsvc.editing.original import Original
 from dsvc.editing.replay import reading_for
 from dsvc.editing.session import EditSession
 from dsvc.errors import BadDataError, CorruptError, DsvcError, ProtectedError, storage_error
+from dsvc.render.numbers import rows_text
 from dsvc.repository.going_back.kept_edits import KeptEdits, StaleEditsError, file_of, journal_of, unsaved_in
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _make_again(session: EditSession, journal: EditJournal, edits: Sequence[Edit
     if not left:
         copy.unlink(missing_ok=True)
         return
-    rows = ", ".join(f"{edit.row + 1:,}" for edit in left[:5]) + (" …" if len(left) > 5 else "")
+    rows = rows_text([edit.row + 1 for edit in left[:5]], len(left))
     session.notes.append(
-        f"{len(left):,} of {len(edits):,} edits found their record changed (rows {rows}); they are kept in '{copy}'"
+        f"{len(left):,} of {len(edits):,} edits found their record changed ({rows}); they are kept in '{copy}'"
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from dsvc.errors import NotFoundError
+from dsvc.render.numbers import plural
 from dsvc.repairs import Mended, Mending
+from dsvc.repairs.mending import LINE_ENDS
 from dsvc.repository.going_back.checkout import record_replacement
 from dsvc.repository.results import Outcome
 from dsvc.repository.revisions import one_file
@@ -89,11 +91,12 @@ def fix(ctx: Context, target: str | None, only: Sequence[str] = (), *, dry_run: 
 
 
 def in_words(made: Sequence[Mended]) -> str:
-    """What was mended, in one line: ``3 duplicates, 12 white-space``."""
+    """What was mended, in one line: ``duplicates in 3 records, line-ends in 1 line``."""
     counts: dict[str, int] = {}
     for each in made:
         counts[each.repair] = counts.get(each.repair, 0) + each.records
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing"
+    told = [f"{name} in {plural(n, 'line' if name == LINE_ENDS else 'record')}" for name, n in counts.items() if n]
+    return ", ".join(told) or "nothing"
 
 
 def _meant(ctx: Context, target: str | None) -> tuple[Dataset, str | None]:

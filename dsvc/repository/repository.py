@@ -217,6 +217,12 @@ class Repository:
 
         return content.snapshot(self._context, self._revision(revision))
 
+    def range_of(self, text: str) -> tuple[str, str | None] | None:
+        """The two revisions of ``v1.0..v1.1``; None when it is no range."""
+        from dsvc.repository.revisions import range_of
+
+        return range_of(self._context, text)
+
     def diff(self, old: str | None = None, new: str | None = None, *, key: Sequence[str] | None = None) -> Diff:
         """The changes from ``old`` to ``new``: revisions, datasets or paths; by default HEAD's version to the file."""
         from dsvc.repository import content

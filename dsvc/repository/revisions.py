@@ -75,9 +75,28 @@ def resolve(ctx: Context, revision: str) -> Version | Working | PlainFile:
     if len(datasets) != 1 and not _looks_like_version(revision):
         raise NotFoundError(f"there is no file or dataset '{revision}'", hint="dsvc status")
     if len(datasets) > 1:
-        named = ", ".join(f"{dataset.name}@{revision}" for dataset in datasets[:_NAMED])
-        raise NotFoundError(f"of which dataset? there are {len(datasets)}", hint=f"name one of them: {named}")
+        raise _of_which(ctx, datasets, revision, revision)
     return _named(ctx, require_dataset(datasets, None), revision)
+
+
+def _of_which(ctx: Context, datasets: Sequence[Dataset], text: str, *revisions: str) -> NotFoundError:
+    """For revisions that name no dataset: ``text`` of those that have all of them."""
+    having = [dataset for dataset in datasets if all(_has_version(ctx, dataset, each) for each in revisions)]
+    if not having:
+        return NotFoundError(
+            f"none of the {len(datasets)} datasets has '{text}'", hint="see versions: dsvc log DATASET"
+        )
+    named = ", ".join(f"{dataset.name}@{text}" for dataset in having[:_NAMED])
+    hint = f"name it: {named}" if len(having) == 1 else f"name one of them: {named}"
+    return NotFoundError(f"of which dataset? there are {len(datasets)}", hint=hint)
+
+
+def _has_version(ctx: Context, dataset: Dataset, revision: str) -> bool:
+    try:
+        _named(ctx, dataset, revision)
+    except (NotFoundError, UsageError):
+        return False
+    return True
 
 
 def resolve_to_version(ctx: Context, revision: str) -> Version:
@@ -146,6 +165,24 @@ def split_range(text: str, datasets: Sequence[Dataset] = ()) -> tuple[str, str |
     if "@" in old and new is not None and "@" not in new:
         new = f"{old.rpartition('@')[0]}@{new}"
     return old, new
+
+
+def range_of(ctx: Context, text: str) -> tuple[str, str | None] | None:
+    """The same, of the repository's datasets. Raises NotFoundError for versions of one of several that is not named."""
+    datasets = ctx.versions.datasets(ctx.git.head())
+    found = split_range(text, datasets)
+    if found is None or len(datasets) < 2:
+        return found
+    versions = [revision for revision in found if revision is not None]
+    if all(_looks_like_version(revision) for revision in versions):
+        raise _of_which(ctx, datasets, text, *versions)
+    return found
+
+
+def beside(old: str, new: str) -> str:
+    """The second of two revisions: ``v1.1`` behind ``medical@v1.0`` is of the same dataset."""
+    named, at, _ = old.rpartition("@")
+    return f"{named}@{new}" if at and named and "@" not in new and _looks_like_version(new) else new
 
 
 def resolve_version(ctx: Context, dataset: Dataset, revision: str) -> LedgerEntry:

@@ -80,6 +80,7 @@ stored:     34 B of records
 b@v1.1  ~1  (2 records)
 annotators: Ann Otter
 stored:     34 B of records
+! to take them back: dsvc undo, 2 times (once for each dataset)
 """)
     assert commits()[:3] == ["b v1.1: mend the question", "a v1.1: mend the question", "c v1.0: first version"]
     assert three("commit", "--all", "-m", "again") == snapshot("""\
@@ -87,6 +88,59 @@ stored:     34 B of records
 ! hint: dsvc status
 exit 3
 """)
+
+
+def test_one_undo_takes_back_one_dataset(three: Shell) -> None:
+    told = three("commit", "--all", "-m", "why")
+    assert told.endswith("! to take them back: dsvc undo, 2 times (once for each dataset)\n")
+    assert "undo" not in three("commit", "--all", "--dry-run")
+    three("undo")
+    three("undo")
+    assert commits()[0] == "c v1.0: first version"
+
+
+def test_hints_name_the_dataset_and_versions_that_it_has(three: Shell) -> None:
+    three("commit", "b", "-m", "mend")
+    assert three("commit", "a") == snapshot("""\
+! error: a version needs a reason
+! hint: add it: dsvc commit a -m "why"
+exit 2
+""")
+    assert 'dsvc commit --all -m "why"' in three("commit", "--all")
+    assert three("validate", "a", "--baseline", "none.jsonl") == snapshot("""\
+! error: there is no baseline 'none.jsonl'
+! hint: write it: dsvc validate a --baseline 'none.jsonl' --write-baseline
+exit 3
+""")
+    told = """\
+! error: of which dataset? there are 3
+! hint: name it: b@v1.0..v1.1
+exit 3
+"""
+    for verb in ("validate", "diff", "stats"):
+        assert three(verb, "v1.0..v1.1") == told
+    assert three("show", "v1.0") == snapshot("""\
+! error: of which dataset? there are 3
+! hint: name one of them: a@v1.0, b@v1.0, c@v1.0
+exit 3
+""")
+    assert three("show", "v7.0") == snapshot("""\
+! error: none of the 3 datasets has 'v7.0'
+! hint: see versions: dsvc log DATASET
+exit 3
+""")
+    assert three("fix", "--only", "duplicates") == snapshot("""\
+! error: which dataset? there are 3: a, b, c
+! hint: name one of them
+exit 3
+""")
+
+
+def test_the_second_version_is_of_the_same_dataset(three: Shell) -> None:
+    three("commit", "b", "-m", "mend")
+    assert three("diff", "b@v1.0", "v1.1", "--stat") == three("diff", "b@v1.0..v1.1", "--stat")
+    assert three("stats", "b@v1.0", "v1.1") == three("stats", "b@v1.0..v1.1")
+    assert three("diff", "b@v1.0", "HEAD").startswith("b@v1.0 .. b@v1.1\n")
 
 
 def test_the_way_back_is_told_once_for_all(three: Shell) -> None:

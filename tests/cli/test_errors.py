@@ -113,7 +113,7 @@ def test_no_terminal_no_questions(bank: Shell) -> None:
     write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
     assert bank("commit", "--source", "x") == snapshot("""\
 ! error: a version needs a reason
-! hint: add it: dsvc commit -m "why"
+! hint: add it: dsvc commit bank -m "why"
 exit 2
 """)
     assert bank("commit", "--no-input", "-m", "why") == snapshot("""\

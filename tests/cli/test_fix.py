@@ -29,20 +29,20 @@ def test_look_first_then_mend_then_look_again(lab: Lab, capsys: pytest.CaptureFi
     assert run(["fix", "--dry-run"]) == 0
     assert capsys.readouterr().out == snapshot("""\
 data/medical.jsonl
-  line-ends    1 line  (rows 1)
-  empty        1 record  (rows 4)
-  white-space  1 record  (rows 2)
-  duplicates   1 record  (rows 3)
+  line-ends    1 line  (row 1)
+  empty        1 record  (row 4)
+  white-space  1 record  (row 2)
+  duplicates   1 record  (row 3)
 nothing was changed; to mend it: dsvc fix medical
 """)
     assert lab.read() == BAD
     assert run(["fix"]) == 0
     assert capsys.readouterr().out == snapshot("""\
 data/medical.jsonl
-  line-ends    1 line  (rows 1)
-  empty        1 record  (rows 4)
-  white-space  1 record  (rows 2)
-  duplicates   1 record  (rows 3)
+  line-ends    1 line  (row 1)
+  empty        1 record  (row 4)
+  white-space  1 record  (row 2)
+  duplicates   1 record  (row 3)
 look: dsvc diff medical · keep: dsvc commit medical -m why · take back: dsvc undo
 """)
     assert lab.read() == lines({"q": "a"}, {"q": "逾期"})

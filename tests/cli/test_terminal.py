@@ -94,7 +94,7 @@ def test_an_editor_that_ends_with_an_error_calls_the_commit_off(bank: Shell) -> 
     write_records("data/bank.jsonl", {"instruction": "a", "output": "b"})
     shown = on_terminal("commit", "--source", "x", answers="too late\n", EDITOR="false")
     assert "error: the editor 'false' ended with an error; nothing was changed" in shown
-    assert 'hint: dsvc commit -m "why"' in shown
+    assert 'hint: dsvc commit bank -m "why"' in shown
     assert "why this version" not in shown
     assert shown.endswith("exit 2")
     assert "v1.1" not in bank("log")

@@ -248,6 +248,7 @@ def test_what_is_accepted_is_not_told_again(ruled: Shell) -> None:
         """\
 2 findings are accepted in '<tmp>/work/dsvc-baseline-bank.jsonl'
 take back: dsvc undo
+commit it, for others and CI: git add dsvc-baseline-bank.jsonl && git commit -m accepted dsvc-baseline-bank.jsonl
 """
     )
     assert ruled("validate") == snapshot("""\

@@ -383,7 +383,7 @@ def test_edits_are_made_again_on_records_that_are_the_same(stale: Lab) -> None:
     with stale.repo.edit(FILE, kept="reapply") as session:
         assert [*session] == [record(number) for number in (0, 1, 22, 3333, 5, 6)]
         (note,) = session.notes
-        assert note.startswith("1 of 4 edits found their record changed (rows 3); they are kept in '")
+        assert note.startswith("1 of 4 edits found their record changed (row 3); they are kept in '")
         assert Path(note.rpartition(" '")[2].strip("'")).exists()
         assert session.unsaved == 3
     with stale.repo.edit(FILE) as session:

@@ -42,6 +42,29 @@ def kept(project: Project) -> list[Path]:
     return [*(project.root / ".git/dsvc/replaced").glob("*")]
 
 
+def test_a_file_that_git_does_not_have_is_to_be_committed(project: Project) -> None:
+    repo, path = project.repo, project.root / NAME
+    assert repo.accept(found(project), "账单").to_commit == NAME
+    written = path.read_bytes()
+
+    def looks() -> str:
+        with pytest.raises(ProtectedError) as refused:
+            repo.undo()
+        assert refused.value.hint is not None
+        return refused.value.hint.removeprefix("look at it: ")
+
+    path.write_bytes(b"other\n")
+    assert looks() == f"cat '{NAME}'; or leave it as it is and go on: dsvc undo --force"
+    path.write_bytes(written)
+    project.git("add", NAME)
+    project.git("commit", "-qm", "accepted")
+    assert repo.accept([], "账单").to_commit is None
+    path.write_bytes(b"other\n")
+    assert looks().startswith(f"git diff '{NAME}'; or ")
+    project.git("commit", "-qam", "by hand")
+    assert looks().startswith(f"git log -p -- '{NAME}'; or ")
+
+
 def test_it_is_taken_back_step_by_step(project: Project) -> None:
     repo, path = project.repo, project.root / NAME
     first = found(project, "exact-duplicate")

@@ -86,6 +86,41 @@ def test_nothing_to_commit(lab: Lab) -> None:
     assert lab.picture() == before
 
 
+def test_what_is_found_out_of_a_source_makes_a_version_of_the_same_records(lab: Lab) -> None:
+    lab.save(numbered(1, 2), source="网页")
+    made = lab.keep(source="网页", licence="apache-2.0", source_uri="https://example.com/d")
+    assert [(s.licence, s.uri, s.records) for s in made.manifest.sources] == [
+        ("Apache-2.0", "https://example.com/d", 0)
+    ]
+    assert made.notes == (
+        "the licence of the source '网页' is Apache-2.0 now (it was unknown)",
+        "the address of the source '网页' is https://example.com/d now",
+    )
+    assert lab.content("v1.1") == numbered(1, 2)
+    assert made.new_bytes == 0
+    summary = lab.repo.diff("v1.0", "v1.1").summary()
+    assert summary.is_empty
+    assert [(s.name, s.old_licence, s.new_licence) for s in summary.sources] == [("网页", "unknown", "Apache-2.0")]
+    assert [entry.licences for entry in lab.repo.log()] == [(), (("网页", "Apache-2.0"),)]
+    lab.repo.undo()
+    assert [entry.licences for entry in lab.repo.log()] == [()]
+    assert lab.read() == numbered(1, 2)
+
+
+def test_nothing_to_say_anew_is_nothing_to_commit(lab: Lab) -> None:
+    lab.save(numbered(1), source="web page", licence="MIT")
+    before = lab.picture()
+    for said, hint in (
+        ({"source": "web page", "licence": "mit"}, "dsvc status"),
+        ({"source": "another", "licence": "CC0-1.0"}, "say of which source: --source 'web page'"),
+        ({"source": None, "licence": "CC0-1.0"}, "say of which source: --source 'web page'"),
+    ):
+        with pytest.raises(NotFoundError, match="nothing to commit") as caught:
+            lab.keep(**said)
+        assert caught.value.hint == hint
+        assert lab.picture() == before
+
+
 def test_added_records_need_a_source_and_edited_ones_keep_theirs(lab: Lab) -> None:
     lab.write(numbered(1, 2))
     before = lab.picture()

@@ -70,7 +70,7 @@ def test_the_next_version_tells_what_was_mended(lab: Lab) -> None:
     lab.save(BAD)
     lab.repo.fix(only=["duplicates"])
     lab.repo.fix(only=["white-space"])
-    assert lab.keep().manifest.metadata == {"fixes": ["1 duplicates", "1 white-space"]}
+    assert lab.keep().manifest.metadata == {"fixes": ["duplicates in 1 record", "white-space in 1 record"]}
     lab.write(GOOD + lines({"q": "more", "a": "b"}))
     assert lab.keep().manifest.metadata == {}
 

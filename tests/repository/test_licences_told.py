@@ -139,3 +139,12 @@ def test_a_clone_without_the_manifest_of_a_version_makes_no_licence_unknown(lab:
         patch.setattr(Versions, "manifest_of", lambda *_: None)
         assert told(lab, "medical@v1.0") == []
         assert compared(lab, "medical@v1.0", "medical@v1.1", whole=False) == ([], [])
+
+
+def test_what_helps_names_the_source_and_works_on_unchanged_records(lab: Lab) -> None:
+    lab.save(lines(OWN), source="a web page")
+    [finding] = lab.repo.validate(None, Selection(only=("licence",)))
+    assert finding.fix == "find out, and say it: dsvc commit --source 'a web page' --license SPDX"
+    lab.keep(source="a web page", licence="MIT")
+    assert told(lab, None) == told(lab, "medical@v1.1") == []
+    assert told(lab, "medical@v1.0") == ["nobody knows the licence of the source 'a web page'"]

@@ -64,7 +64,7 @@ def test_look_correct_finish_and_release(bank: Project, dsvc: Dsvc) -> None:
         assert dsvc("review", "accept")[0] == 0
     status, _, err = dsvc("review", "finish")
     assert status == 5
-    assert "1 of the 10 records of '抽查一' have no verdict yet" in err
+    assert "1 of the 10 records of '抽查一' has no verdict yet" in err
     bank.git("clean", "-fdqx", "--exclude=data", "--exclude=.dvc", "--exclude=.dsvc")
     status, out, _ = dsvc("review", "accept")
     assert "every record has a verdict; 90.0% right (9 of 10" in out

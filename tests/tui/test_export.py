@@ -208,6 +208,8 @@ async def test_tasks_for_annotators(start: Start, lab: Lab, size: tuple[int, int
         await fill(desk, "where", "")
         await fill(desk, "range", "3:2")
         assert "! range: '3:2' holds no rows" in desk.text
+        await fill(desk, "range", "1,000:")
+        assert "is not a range of rows" not in desk.text
         await fill(desk, "range", "2:")
         await fill(desk, "blank", "是")
         assert "3 records " in desk.text

@@ -146,7 +146,7 @@ def test_what_is_told_first_stands_first_in_the_record(tmp_path: Path) -> None:
         "llamafactory/column-types",
     )
     assert [column.path for column in columns] == [f"a.b.{key}" for key in keys]
-    assert {column.message for column in columns} == {"a text in 1 rows, where others have a number"}
+    assert {column.message for column in columns} == {"a text in 1 row, where others have a number"}
 
 
 def judged(path: Path, profile: str) -> tuple[Counter[str], list[Finding], Outcomes]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.errors import UsageError
 from dsvc.exporters.registry import ANNOTATION_TOOLS, DESCRIPTIONS, FOLDERS, FORMATS, SUFFIXES, TRAINERS
+from dsvc.render.numbers import without_separators
 from dsvc_tui.paths import expanded
 
 if TYPE_CHECKING:
@@ -170,8 +171,9 @@ class Wanted:
 
 
 def _rows(text: str) -> tuple[int, int | None]:
-    """``10:20``, ``10:``, ``:20`` or ``10``, both ends included. Raises UsageError for anything else."""
-    found = re.fullmatch(r"(\d*)(:?)(\d*)", text.replace("：", ":").replace(" ", ""))
+    """``10:20``, ``10:``, ``:20`` or ``1,200``, both ends included. Raises UsageError for anything else."""
+    ends = text.replace("：", ":").replace(" ", "").split(":")
+    found = re.fullmatch(r"(\d*)(:?)(\d*)", ":".join(map(without_separators, ends)))
     if found is None or found[0] in ("", ":"):
         raise UsageError(f"range: '{text}' is not a range of rows", hint="write 10:20, 10: or :20")
     first = int(found[1] or 1)

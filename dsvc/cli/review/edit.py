@@ -49,7 +49,7 @@ def command(
 
     The correction becomes part of the dataset with 'dsvc review finish'; the working file is not touched before. The
     record counts as wrong: that is what it was. Fields that are lost, or new, or whose values are of another kind, are
-    told.
+    told, and rules of structure that the correction breaks.
     """
     from dsvc.cli.review.judging import give, opened, shown_item
     from dsvc.cli.review.replaced import told_of_fields
@@ -64,6 +64,8 @@ def command(
         corrected = _with_fields(item, fields, session.review.fields) if fields else _in_editor(item)
     for text in told_of_fields(_content(item), corrected):
         diagnostics.note(text)
+    if (broken := session.broken_by(item, corrected)) is not None:
+        diagnostics.note(broken)
     give(session, "edit", comment=comment, corrected=corrected, as_json=as_json)
 
 

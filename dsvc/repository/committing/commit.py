@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence  # noqa: TC003 - msgspec needs them at run time
-from typing import TYPE_CHECKING
+from shlex import quote
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from dsvc.repository.committing import line_cache
 from dsvc.repository.committing.checks import allowing, check_new_lines, names_what_is_refused
 from dsvc.repository.committing.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.committing.first_pass import FirstPass
+from dsvc.repository.committing.new_version import is_described_anew, source_notes
 from dsvc.repository.committing.target import Target, find_target
 from dsvc.repository.comparison import OldVersion
 from dsvc.repository.fixing import METADATA, repairs_since
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
     from dsvc.repository.versions import Current
     from dsvc.repository.writing.version_writer import StoredVersion
     from dsvc.working_copy import WorkingCopy
+
+
+_MOST_NAMED: Final = 3
 
 
 class Placing(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +150,7 @@ def _commit_files(
     snapshot = ctx.versions.snapshot(dataset, current.entry) if current else None
     old = OldVersion.of(snapshot, ctx.state / "cache" / "lines")
     with allowing(draft.request), scanned(working, paths, old.along(dataset, ctx.progress)) as files:
-        _require_change(ctx, draft.target, files, draft.request)
+        _require_change(ctx, draft, files, is_said=placing is None and not draft.request.by_others)
         return _commit_scanned(ctx, draft, old, files, placing)
 
 
@@ -208,6 +213,8 @@ def _record(
     manifest = replace(draft.manifest(stored, files, summary, added), validation=checked.summary)
     below = files_below(ctx.working, dataset, ctx.versions.datasets(target.parent))
     told = (*_file_notes(target.current, files), *_others_notes(target.current, files, draft.request.target))
+    if target.current is not None and placing is None and not draft.request.by_others:
+        told = (*told, *source_notes(manifest.sources, target.current.manifest))
     notes = (*told, *draft.notes, *checked.notes, *below_notes(dataset, below))
     if draft.request.dry_run:
         return CommitResult(
@@ -279,8 +286,12 @@ def _others_notes(current: Current | None, files: Sequence[ScannedFile], named: 
     return tuple(f"'{path}' was edited, too: a version is of all files of '{current.dataset.name}'" for path in others)
 
 
-def _require_change(ctx: Context, target: Target, files: Sequence[ScannedFile], request: CommitRequest) -> None:
-    current = target.current
+def _require_change(ctx: Context, draft: VersionDraft, files: Sequence[ScannedFile], *, is_said: bool) -> None:
+    """Raise NothingToCommitError for files, key, rule and sources that are as before.
+
+    ``is_said``: what is told of a source is what somebody says of it, and no record of where a file was read from.
+    """
+    request, target, current = draft.request, draft.target, draft.target.current
     if current is None or request.whole:
         return
     old = {file.path: file.sha256 for file in current.manifest.files}
@@ -288,7 +299,18 @@ def _require_change(ctx: Context, target: Target, files: Sequence[ScannedFile], 
     if (
         same
         and not changes_rule(request, current.manifest)
+        and not (is_said and is_described_anew(draft.facts.sources, current.manifest))
         and (request.key is None or tuple(request.key) == current.manifest.key)
     ):
         told = ctx.versions.called_apart(target.dataset, current.entry)
-        raise NothingToCommitError(f"nothing to commit: '{target.dataset.path}' is as in {told}", hint="dsvc status")
+        message = f"nothing to commit: '{target.dataset.path}' is as in {told}"
+        raise NothingToCommitError(message, hint=_unsaid(draft.request, current) if is_said else "dsvc status")
+
+
+def _unsaid(request: CommitRequest, current: Current) -> str:
+    """What helps who told something of a source, and of none that the dataset has."""
+    names = [source.name for source in current.manifest.sources]
+    describes = request.licence is not None or request.source_uri is not None
+    if not describes or not names or request.source in names:
+        return "dsvc status"
+    return f"say of which source: {' or '.join(f'--source {quote(name)}' for name in names[:_MOST_NAMED])}"

@@ -65,7 +65,7 @@ def _shared_note(
     several = len(files) > 1
     told = []
     for group in shared[:_MOST_SHARED]:
-        shown = [f"{files[n].path}:{line + 1:,}" if several else f"{row:,}" for n, line, row in group[:_MOST_SHARED]]
+        shown = [f"{files[n].path}:{line + 1}" if several else f"{row:,}" for n, line, row in group[:_MOST_SHARED]]
         told.append(("" if several else "rows ") + ", ".join(shown) + (", …" if len(group) > len(shown) else ""))
     more = "; …" if len(shared) > len(told) else ""
     return f"{sum(map(len, shared)):,} records share their key ({', '.join(key)}): {'; '.join(told)}{more}"

@@ -167,6 +167,31 @@ def _described(source: Source, request: CommitRequest) -> Source:
     return replace(source, **{name: value for name, value in described.items() if value is not None})
 
 
+def is_described_anew(sources: Sequence[Source], manifest: Manifest) -> bool:
+    """Whether something else is said now of a source that the version before knows."""
+    return any(replace(now, records=0) != replace(old, records=0) for old, now in _known_before(sources, manifest))
+
+
+def source_notes(sources: Sequence[Source], manifest: Manifest) -> tuple[str, ...]:
+    """Which licences and addresses are other ones than those that the version before had, one sentence each."""
+    known = [*_known_before(sources, manifest)]
+    licences = [
+        f"the licence of the source '{now.name}' is {now.licence} now (it was {old.licence})"
+        for old, now in known
+        if old.licence != now.licence
+    ]
+    return (
+        *licences,
+        *(f"the address of the source '{s.name}' is {s.uri} now" for old, s in known if old.uri != s.uri),
+    )
+
+
+def _known_before(sources: Sequence[Source], manifest: Manifest) -> list[tuple[Source, Source]]:
+    """The sources that the version before has, too: as it has them, and as they are now."""
+    known = {source.name: source for source in manifest.sources}
+    return [(known[source.name], source) for source in sources if source.name in known]
+
+
 def with_origins(facts: VersionFacts, request: CommitRequest, assigned: AssignedOrigins) -> VersionFacts:
     """The facts with the people and the sources that the records themselves name.
 

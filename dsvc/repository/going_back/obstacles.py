@@ -130,10 +130,17 @@ def _obstacle_in_replaced(ctx: Context, entry: Entry) -> Obstacle | None:
         if now != after and branch is not None:
             way_out = f"git switch '{branch}', then dsvc undo; or leave it there and go on: dsvc undo --force"
             return Obstacle(f"that is on the branch '{branch}', not here", way_out, left=True)
-        look = f"look at it: git diff '{path}'; or " if now is not None else ""
+        look = f"look at it: {_shows(ctx, path)} '{path}'; or " if now is not None else ""
         way_out = f"{look}leave it as it is and go on: dsvc undo --force"
         return Obstacle(f"'{path}' {_became(before, after, now)}", way_out, left=True)
     return None
+
+
+def _shows(ctx: Context, path: str) -> str:
+    """The command that shows what became of a file."""
+    if not ctx.git.is_tracked(path):
+        return "cat"
+    return "git diff" if ctx.git.changed_in_worktree(path) else "git log -p --"
 
 
 def _became(before: str | None, after: str | None, now: str | None) -> str:

@@ -139,8 +139,9 @@ def _require_all(ctx: Context, review: Review, judged: By, *, partial: bool) -> 
     """Raise ProtectedError where records wait for a verdict."""
     left = 0 if partial else len(left_in(ctx, review, judged))
     if left:
+        has = "has" if left == 1 else "have"
         raise ProtectedError(
-            f"{left:,} of the {len(review.records):,} records of '{review.name}' have no verdict yet",
+            f"{left:,} of the {len(review.records):,} records of '{review.name}' {has} no verdict yet",
             hint=f"go on: {_next(ctx, review)}; or finish with what there is: "
             f"dsvc review finish {called(ctx, review)} --partial",
         )

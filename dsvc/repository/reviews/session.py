@@ -24,6 +24,7 @@ from dsvc.editing.field_splice import with_field
 from dsvc.editing.operations import require_record
 from dsvc.errors import BadDataError, CorruptError, NotFoundError, UsageError
 from dsvc.record import BOM, canonical
+from dsvc.render.numbers import without_separators
 from dsvc.repository.candidates import identified_table
 from dsvc.repository.going_back.kept import version_by_id
 from dsvc.repository.reviews.file import called, find_review, log_of, reviewer_of, share_of
@@ -229,6 +230,14 @@ class ReviewSession:
         )
         return self.next_left()
 
+    def broken_by(self, item: ReviewItem, corrected: bytes) -> str | None:
+        """Which rules of structure a correction would break, so that ``finish`` would refuse it; None: none of them."""
+        from dsvc.repository.reviews.breaking import broken_by
+
+        found = broken_by(self._ctx, self.dataset, item.file, item.content, corrected)
+        told = "; ".join([f"{each.rule}: {each.path + ': ' if each.path else ''}{each.message}" for each in found[:3]])
+        return f"'review finish' refuses this unless it is said why ({told})" if found else None
+
     def undo(self) -> ReviewItem | None:
         """Take back the last verdict, and go to its record; None when there is none."""
         record = self._log.append(Verdict(record="", verdict="undo", at=self._ctx.clock()))
@@ -337,13 +346,14 @@ class ReviewSession:
 
     def _place(self, named: str) -> int:
         records = self.review.records
-        text = named.strip()
-        if text.isdecimal() and len(text) < 8:
+        text = without_separators(named.strip().removeprefix("row "))
+        is_row = named.strip().startswith("row ")
+        if not is_row and text.isdecimal() and len(text) < 8:
             if not 1 <= int(text) <= len(records):
                 raise NotFoundError(f"the review has {len(records):,} records, and no number {text}", hint=_HOW)
             return int(text) - 1
-        if text.startswith("row "):
-            found = [at for at, row in enumerate(self._rows.tolist()) if str(row + 1) == text[4:].strip()]
+        if is_row:
+            found = [at for at, row in enumerate(self._rows.tolist()) if str(row + 1) == text.strip()]
         else:
             exact = self._places.get(text)
             found = [at for at, name in enumerate(records) if name.startswith(text)] if exact is None else [exact]

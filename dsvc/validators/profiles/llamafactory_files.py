@@ -78,7 +78,7 @@ class _Types:
             yield Finding(
                 "",
                 "error",
-                f"{rare} in {count:,} rows, where others have {usual}",
+                f"{rare} in {count:,} {'row' if count == 1 else 'rows'}, where others have {usual}",
                 place,
                 path=json_path(tuple(0 if step == "[]" else step for step in path)).replace("[0]", "[]"),
                 fix="bring the field into one type; objects that differ from row to row may be JSON texts",

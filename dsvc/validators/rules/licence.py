@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -82,7 +83,7 @@ class _Sources:
         alike: dict[str, str] = {}
         for name, licence in self.sources:
             if (licence or "").strip().lower() in _UNKNOWN:
-                fix = "find out, and say it: dsvc commit --source NAME --license SPDX"
+                fix = f"find out, and say it: dsvc commit --source {quote(name)} --license SPDX"
                 yield _finding("warning", f"nobody knows the licence of the source '{name}'", fix)
                 continue
             terms = terms_of(licence or "")

@@ -122,7 +122,7 @@ class ReviewScreen(BaseScreen):
         if item is None:
             return [("strong", "every record has a verdict"), ("dim", ": F finishes the review")]
         people = ", ".join(each.name for each in item.annotators)
-        parts: list[Part] = [("dim", f"{item.file}:{item.line:,}  by {people or 'nobody known'}")]
+        parts: list[Part] = [("dim", f"{item.file}:{item.line}  by {people or 'nobody known'}")]
         if item.stale:
             parts.append(("warning", "  HEAD's version does not have it as it is here"))
         if item.verdict is not None:
@@ -230,6 +230,8 @@ class ReviewScreen(BaseScreen):
 
         item = self._item
         assert item is not None
+        assert self.review is not None
+        review = self.review
         before = item.verdict.corrected if item.verdict is not None else None
         content = before.encode() if before is not None else item.content.removeprefix(BOM).strip()
         draft = draft_of_record(content, file=item.file, row=item.row - 1)
@@ -245,7 +247,10 @@ class ReviewScreen(BaseScreen):
             if text == draft.text:
                 self.notify("nothing was changed, so there is no verdict")
                 return
-            self._give("edit", corrected=draft.record(text))
+            corrected = draft.record(text)
+            if (broken := review.broken_by(item, corrected)) is not None:
+                self.notify(broken, severity="warning")
+            self._give("edit", corrected=corrected)
 
         self.app.push_screen(
             TextEditor(f"Correct {draft.title}", draft.text, note="as JSON", check=draft.record), taken

@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from dsvc.errors import UsageError
-from dsvc.render.numbers import plural
+from dsvc.render.numbers import plural, rows_text
 from dsvc.render.safe_text import safe
 from dsvc.validators.registry import PROFILES, all_rules, profile_of
 from dsvc.validators.selection import Selection
@@ -353,9 +353,8 @@ class ValidateScreen(Accepting):
         statement: list[Part] = []
         for each in made:
             noun = "line" if each.repair == "line-ends" else "record"
-            rows = ", ".join(f"{row:,}" for row in each.rows)
-            more = " …" if each.records > len(each.rows) else ""
-            statement += [("strong", f"{each.repair:<13}"), ("", f"{plural(each.records, noun)}, rows {rows}{more}\n")]
+            rows = rows_text(each.rows, each.records)
+            statement += [("strong", f"{each.repair:<13}"), ("", f"{plural(each.records, noun)}, {rows}\n")]
         path = fixed.dataset.path
         statement.append(("dim", f"\nonly '{path}' is changed: the changes can be looked at (3), and taken back (z)"))
 
