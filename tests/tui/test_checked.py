@@ -10,6 +10,7 @@ import pytest
 from dsvc.repository.validating import Comparison
 from dsvc_tui.screens.browse import BrowseScreen
 from dsvc_tui.screens.diff import DiffScreen
+from dsvc_tui.widgets.record_pane import RecordPane
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS
 
@@ -190,3 +191,43 @@ async def test_looking_for_findings_can_be_stopped(start: Start, flawed: Path, m
         assert desk.rows()[0].startswith(" Diff"), "the key that stops does not leave"
         await desk.press("escape")
         assert not desk.rows()[0].startswith(" Diff")
+
+
+TURNS = [
+    {"from": "human", "value": "帮我查一下积分"},
+    {"from": "gpt", "value": "请稍等。"},
+    {"from": "human", "value": "好的"},
+    {"from": "observation", "value": '{"points": 100}'},
+    {"from": "gpt", "value": "您有一百分。"},
+    {"from": "human"},
+    {"from": "gpt", "value": "不客气。"},
+]
+"""A conversation with a result that no call asked for, and a turn without a text."""
+
+
+def below(desk: Desk, text: str) -> str:
+    """The row below the first one that has a text."""
+    rows = desk.rows()
+    at = next(number for number, row in enumerate(rows) if text in row)
+    return rows[at + 1]
+
+
+async def test_findings_about_turns_stand_at_their_turns(start: Start, lab: Lab) -> None:
+    lab.write(lines({"conversations": TURNS}))
+    async with start(lab.root, "validate", "medical", size=(160, 40)) as desk:
+        await desk.press("2", *NEXT)
+        assert "! E role-order: 'observation' follows" in below(desk, "▸ tool")
+        assert "! E tool-call-pairing: " in below(desk, "role-order")
+        assert "! E empty-turn: the turn of 'human' is without" in desk.text
+        assert below(desk, "! E empty-turn").rstrip().endswith("│"), "behind it comes the next turn"
+        assert shown(desk).pane.path == ("conversations", 5, "value")
+
+
+async def test_the_record_of_a_finding_about_a_turn_shows_that_turn(start: Start, lab: Lab) -> None:
+    earlier = [{"from": turn, "value": f"{turn} {n}"} for n in range(20) for turn in ("human", "gpt")]
+    lab.write(lines({"conversations": [*earlier, *TURNS]}))
+    async with start(lab.root, "validate", "medical", size=(100, 30)) as desk:
+        await desk.press("down", "enter", "down")
+        pane = desk.app.screen.query_one(RecordPane)
+        assert pane.path == ("conversations", 43), "the cursor is on it"
+        assert "! E role-order: 'observation' follows" in below(desk, "▸ tool")
