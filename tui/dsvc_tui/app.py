@@ -18,6 +18,7 @@ from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.theme import MONOCHROME, THEMES
+from dsvc_tui.widgets.said import told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -158,7 +159,9 @@ class DsvcApp(App[int]):
         """Tell an error with its way out; everything goes on."""
         self.faults.append(error)
         expected = isinstance(error, (DsvcError, OSError))
-        text = str(error) if expected else f"unexpected {type(error).__name__}: {error}"
+        text, said = told_of(error)
+        if not expected:
+            text = f"unexpected {type(error).__name__}: {error}"
         hint = (
             error.hint
             if isinstance(error, DsvcError)
@@ -166,7 +169,7 @@ class DsvcApp(App[int]):
             if expected
             else "this is a fault in dsvc; please report it"
         )
-        lines = [text, *([f"hint: {hint}"] if hint else [])]
+        lines = [text, *said.splitlines()[-_LAST_LINES:], *([f"hint: {hint}"] if hint else [])]
         self.notify("\n".join(lines), severity="error", timeout=12)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -201,6 +204,8 @@ class DsvcApp(App[int]):
 _HOME: Final = "home"
 _TOLD: Final = 1000
 """Characters of a message that are shown."""
+_LAST_LINES: Final = 8
+"""Of what a hook said: a gate tells there which one failed."""
 _FAULTS_BORNE: Final = 1000
 """So many errors are told; then something is wrong that never ends."""
 
