@@ -6,6 +6,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual import events
 
 from dsvc.errors import HookError
 from dsvc_tui.committing import Typed, commit
@@ -119,6 +120,18 @@ async def test_a_reason_an_annotator_and_a_number_are_checked(start: Start, fold
     assert [(who.name, who.kind) for who in made.annotators] == [("a1", "person"), ("qwen3", "model")]
 
 
+@pytest.mark.parametrize("between", ["tab", "enter"])
+async def test_keys_that_come_in_one_piece_go_each_to_its_field(start: Start, folder: Path, between: str) -> None:
+    async with start(folder, "commit") as desk:
+        for key in ("w", "h", "y", between, "a", "b", "backspace", between, "v", "3", ".", "0", "shift+tab", "x"):
+            desk.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await desk.settle()
+        screen = desk.app.screen
+        assert isinstance(screen, commit_screen.CommitScreen)
+        typed = screen.typed()
+        assert (typed.reason, typed.annotators, typed.version) == ("why", "ax", "v3.0")
+
+
 async def test_nothing_to_commit(start: Start, lab: Lab) -> None:
     lab.repo.restore()
     async with start(lab.root, "commit") as desk:
@@ -181,7 +194,7 @@ async def test_a_new_file_and_one_of_several(start: Start, lab: Lab) -> None:
         assert desk.toasts[-1] == "all changes: there is no version to compare with"
         await desk.press("ctrl+s")
         assert "more  data/more.jsonl  1 record" in desk.text
-        await desk.press("4")
+        await desk.press("home", "4")
         assert "medical@v1.2" in desk.text  # the only one that was edited
         await desk.press("ctrl+o")
         assert desk.rows()[0] == " Diff  medical@v1.1 .. data/medical.jsonl"
