@@ -61,6 +61,12 @@ class Choosing(BaseScreen):
             return "the old side is no version of a dataset"
         return None
 
+    def offers(self, action: Action) -> bool:
+        """Between two versions nothing is committed or taken back."""
+        if action.id == "diff.mark":
+            return self._looked_at is not None
+        return self.from_head or action.id != "diff.commit"
+
     def show_marks(self) -> None:
         """Show what is marked now."""
 
