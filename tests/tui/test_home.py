@@ -102,8 +102,12 @@ async def test_the_cursor_is_on_what_was_named(start: Start, lab: Lab) -> None:
 
 async def test_between_two_versions_nothing_is_offered_that_cannot_be_done(start: Start, folder: Path) -> None:
     async with start(folder, "diff", "medical@v1.0..v1.1", size=(120, 30)) as desk:
-        assert "mark" not in desk.rows()[-1]
         assert "commit" not in desk.rows()[-1]
+        assert "X take back" in desk.rows()[-1]
+    (folder / "other.jsonl").write_bytes(lines(QUESTIONS[0]))
+    async with start(folder, "diff", "other.jsonl..data/medical.jsonl", size=(120, 30)) as desk:
+        assert "mark" not in desk.rows()[-1]
+        assert "X" not in desk.rows()[-1]
     async with start(folder, "diff", "medical", size=(120, 30)) as desk:
         assert "Space mark" in desk.rows()[-1]
         assert "c commit" in desk.rows()[-1]

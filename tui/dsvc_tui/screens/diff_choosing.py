@@ -62,9 +62,9 @@ class Choosing(BaseScreen):
         return None
 
     def offers(self, action: Action) -> bool:
-        """Between two versions nothing is committed or taken back."""
-        if action.id == "diff.mark":
-            return self._looked_at is not None
+        """Between two versions nothing is committed; without a version nothing is taken back either."""
+        if action.id in ("diff.mark", "diff.take_back"):
+            return self.dataset is not None
         return self.from_head or action.id != "diff.commit"
 
     def show_marks(self) -> None:
