@@ -361,3 +361,10 @@ async def test_the_cursor_begins_on_the_gravest_rule_also_when_that_comes_later(
         rows.toggle()
         rows.add(found)
         assert rows.rule == here, "where somebody was at work it stays"
+
+
+async def test_what_is_cut_in_a_list_is_told_by_an_ellipsis(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical", size=(80, 24)) as desk:
+        await desk.press("f")
+        cut = next(row for row in desk.rows() if "column-type" in row)
+        assert "a field is of another type than in other re…" in cut
