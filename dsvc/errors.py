@@ -123,10 +123,11 @@ class LockedError(ProtectedError):
 class HookError(ProtectedError):
     """A git hook, or git itself, refused the commit; nothing was changed.
 
-    ``output``: all that it said, of which the message has the first line.
+    ``output``: all that it said, of which the message has the first line; ``who``: the message without that line.
     """
 
     output: str = ""
+    who: str = ""
 
 
 class StorageError(ProtectedError):

@@ -19,13 +19,14 @@ _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _NAME: Final = 22
 _FIGURE: Final = 9
 _BINS: Final = 16
+_LEAST_BINS: Final = 4
 _BAR: Final = 24
 _VALUES: Final = 8
 _LOOKS: Final[Mapping[str, Role | None]] = {"none": "dim", "some": None, "large": "warning"}
 
 
-def statistics_lines(statistics: Statistics, style: Style) -> Iterator[str]:
-    """One version: counts, how lengths are spread, how records are shared out."""
+def statistics_lines(statistics: Statistics, style: Style, columns: int | None = None) -> Iterator[str]:
+    """One version: counts, how lengths are spread, how records are shared out. ``columns``: room for the charts."""
     counts = f"{plural(statistics.records, 'record')}, {size(statistics.bytes)}"
     yield f"{style('heading', safe(statistics.name))}  {counts}"
     if statistics.not_json:
@@ -36,9 +37,10 @@ def statistics_lines(statistics: Statistics, style: Style) -> Iterator[str]:
         wide = max(_FIGURE, *(len(figure) + 2 for numbers in spread.values() for figure in _figures(numbers)))
         head = "".join(f"{title:>{wide}}" for title in ("least", "5 %", "median", "95 %", "most"))
         yield style("dim", " " * (_NAME + 2) + head)
+    bins = _BINS if columns is None or not spread else max(_LEAST_BINS, min(_BINS, columns - _NAME - 5 * wide - 4))
     for name, numbers in spread.items():
         figures = "".join(f"{figure:>{wide}}" for figure in _figures(numbers))
-        yield f"  {_named(name)}{figures}  {sparkline(numbers.histogram(_BINS))}"
+        yield f"  {_named(name)}{figures}  {sparkline(numbers.histogram(bins))}"
     for name, shares in statistics.shares.items():
         if shares.records:
             yield ""

@@ -28,7 +28,7 @@ from dsvc.errors import HookError, LockedError, NotFoundError
 from dsvc.store.repository_path import inside
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 NOT_HANDED_ON = frozenset(
@@ -65,16 +65,23 @@ _NOT_OURS = re.compile(rb"Unable to create '([^']+)': (?:Permission denied|Read-
 """What git says when the folder is read-only, or belongs to somebody else."""
 
 
+_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg")
+"""Those that can refuse a commit before it is made."""
+_SAID_NO = 1
+"""How git ends when a hook said no; when git itself did, it is 128."""
+
+
 class GitRefusedError(HookError):
     """The git command failed: a hook, signing or git itself said no.
 
     ``output`` is everything it wrote (stderr, then stdout), for the user to read; the message
-    holds the first line only.
+    holds the first line only. ``who`` is what refused, in words: ``git commit failed``.
     """
 
-    def __init__(self, message: str, *, output: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, output: str, hint: str | None = None, who: str = "") -> None:
         super().__init__(message, hint=hint)
         self.output = output
+        self.who = who
 
 
 class GitProcess:
@@ -124,12 +131,17 @@ class GitProcess:
                 )
         from shutil import disk_usage
 
-        error = refusal(args[0], done)
+        error = refusal(args[0], done, self._hooks() if args[0] == "commit" and done.returncode == _SAID_NO else ())
         if error.hint is None and (found := _NOT_OURS.search(done.stderr)):
             error.hint = f"see who may write there: ls -ld {quote(str((self.root / os.fsdecode(found[1])).parent))}"
         if error.hint is None and (b"No space left" in done.stderr or disk_usage(self.git_dir).free < _FULL):
             error.hint = "the disk is full: make room there, then run the command again"
         raise error
+
+    def _hooks(self) -> list[str]:
+        """The hooks of this repository that a commit asks."""
+        folder = self.root / os.fsdecode(self.run("rev-parse", "--git-path", "hooks").stdout.rstrip(b"\n"))
+        return [name for name in _HOOKS if os.access(folder / name, os.X_OK)]
 
 
 def run_git(
@@ -189,14 +201,18 @@ def start_git(
         raise NotFoundError("there is no 'git' command on this machine", hint="install git") from error
 
 
-def refusal(verb: str, done: subprocess.CompletedProcess[bytes]) -> GitRefusedError:
-    """The error for a git command that failed; its message holds the first line that git wrote."""
+def refusal(verb: str, done: subprocess.CompletedProcess[bytes], hooks: Sequence[str] = ()) -> GitRefusedError:
+    """The error for a git command that failed; its message holds the first line that git wrote.
+
+    ``hooks``: those of which one said no.
+    """
     output = (done.stderr + done.stdout).decode("utf-8", "replace").strip()
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = lines[0] if lines else f"exit status {done.returncode}, and not a word why (a hook?)"
+    said = lines[0] if lines else f"exit status {done.returncode}, and not a word why{'' if hooks else ' (a hook?)'}"
     said = said.removeprefix("fatal: ").removeprefix("error: ")
     hint = None if lines else "try the hooks by hand: git config core.hooksPath, or .git/hooks"
-    return GitRefusedError(f"git {verb} failed: {said}", output=output, hint=hint)
+    who = f"a git hook ({' or '.join(hooks)}) refused the commit" if hooks else f"git {verb} failed"
+    return GitRefusedError(f"{who}: {said}", output=output, hint=hint, who=who)
 
 
 def pathspecs(paths: Collection[str]) -> list[str]:

@@ -539,12 +539,12 @@ def test_a_gate_in_a_hook_tells_what_failed(ruled: Shell) -> None:
     hook.write_text("#!/bin/sh\nexec dsvc validate --gate --limit 1\n")
     hook.chmod(0o755)
     told = ruled("commit", "--source", "s", "-m", "more")
-    assert told.startswith("! error: git commit failed: ")
+    assert told.startswith("! error: a git hook (pre-commit) refused the commit: ")
     for part in ("no-apology", "    row 4  output  ", "gate"):
         assert part in told, told
     hook.write_text("#!/bin/sh\nprintf 'one\\n\\033[2Jtwo' >&2\nexit 1\n")
     told = ruled("commit", "--source", "s", "-m", "more")
-    assert "git commit failed: one\n" in told
+    assert "a git hook (pre-commit) refused the commit: one\n" in told
     assert "\x1b" not in told
     assert "[2Jtwo" in told
 

@@ -157,13 +157,23 @@ def test_a_refusing_hook_leaves_everything_as_it_was(
         history.commit(["mine", "new/one", "half", "removed"], "x", expected_parent=parent)
     assert isinstance(caught.value, GitRefusedError)
     assert "line two" in caught.value.output
+    if hook != "reference-transaction":
+        assert caught.value.message.startswith(f"a git hook ({hook}) refused the commit: ")
     assert (history.head(), repo.staged(), files(repo)) == (parent, index, before)
     assert not list((repo.root / ".git").glob("*.lock"))
 
 
-def test_a_silent_hook_is_guessed(repo: GitRepo, history: GitHistory) -> None:
+def test_a_silent_hook_is_told(repo: GitRepo, history: GitHistory) -> None:
     repo.hook("pre-commit", "exit 1")
-    with pytest.raises(HookError, match=r"hook\?"):
+    with pytest.raises(HookError, match=r"a git hook \(pre-commit\) refused the commit: .* not a word why$"):
+        history.commit(["open"], "x", expected_parent=history.head())
+
+
+def test_git_itself_is_told_from_a_hook(repo: GitRepo, history: GitHistory) -> None:
+    repo.hook("pre-commit", "exit 0")
+    repo.git("config", "commit.gpgSign", "true")
+    repo.git("config", "gpg.program", "false")
+    with pytest.raises(HookError, match="git commit failed: "):
         history.commit(["open"], "x", expected_parent=history.head())
 
 

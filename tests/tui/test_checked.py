@@ -10,6 +10,7 @@ import pytest
 from dsvc.repository.validating import Comparison
 from dsvc_tui.screens.browse import BrowseScreen
 from dsvc_tui.screens.diff import DiffScreen
+from dsvc_tui.widgets.record_pane import RecordPane
 from tests.repository.lab import lines
 from tests.tui.conftest import QUESTIONS
 
@@ -114,14 +115,14 @@ async def test_findings_that_a_change_introduced_and_solved(start: Start, lab: L
     lab.save(lines(*QUESTIONS, EMPTY), reason="points", source="hotline", allow_findings="a test")
     lab.write(lines(*QUESTIONS, {**EMPTY, "output": "一百分"}, MAIL, QUESTIONS[0]))
     async with start(lab.root, "diff", "medical") as desk:
-        assert "W 1 finding introduced  ✓ 1 solved" in desk.text
+        assert "W 1 warning introduced  ✓ 1 solved" in desk.text
         rows = [row for row in desk.rows() if "还有多少积分" in row or "怎么联系" in row]
         assert "✓" in rows[0]
         assert " W" in rows[1]
         await desk.press("home")
         assert "✓ solved: E empty-field: " in desk.text
         await desk.press("E")
-        assert "W 2 findings introduced  ✓ 1 solved" in desk.text, "a record twice is seen only among all of them"
+        assert "W 2 warnings introduced  ✓ 1 solved" in desk.text, "a record twice is seen only among all of them"
 
 
 async def test_versions_before_the_two_are_looked_into_when_asked(start: Start, lab: Lab) -> None:
@@ -132,7 +133,7 @@ async def test_versions_before_the_two_are_looked_into_when_asked(start: Start, 
     async with start(lab.root, "diff", "medical") as desk:
         assert "introduced" not in desk.text
         await desk.press("E")
-        assert "W 1 finding introduced" in desk.text
+        assert "W 1 warning introduced" in desk.text
         assert "'label' is 'other', in medical@v1.2 it was 'points'" in " ".join(desk.text.split())
 
 
@@ -150,16 +151,17 @@ async def test_a_comparison_goes_by_settings_and_baseline(start: Start, lab: Lab
     long = {"instruction": "怎么还款？", "input": "", "output": "用手机", "history": [["a"]]}
     lab.write(lines(*QUESTIONS, EMPTY, MAIL, long))
     async with start(lab.root, "diff", "medical") as desk:
-        assert "E 2 findings introduced" in desk.text
+        assert "E 1 error  W 1 warning introduced" in desk.text
     (lab.root / "dsvc.toml").write_text('[validate]\nprofile = ["llamafactory"]\nignore = ["mail-address"]\n')
     found = [*lab.repo.compare_findings("medical@HEAD", "medical", whole=False).compare().introduced]
     assert any(each.rule.startswith("llamafactory/") for each in found)
     assert not any(each.rule == "mail-address" for each in found)
     async with start(lab.root, "diff", "medical") as desk:
-        assert f"E {len(found)} findings introduced" in desk.text
+        assert {each.severity for each in found} == {"error"}
+        assert f"E {len(found)} errors introduced" in desk.text
     lab.repo.accept([each for each in found if each.rule == "empty-field"], "medical")
     async with start(lab.root, "diff", "medical") as desk:
-        assert "E 1 finding introduced  1 accepted" in desk.text
+        assert " introduced  1 accepted" in desk.text
 
 
 async def test_looking_for_findings_can_be_stopped(start: Start, flawed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,9 +186,49 @@ async def test_looking_for_findings_can_be_stopped(start: Start, flawed: Path, m
         monkeypatch.setattr(Comparison, "steps", slowly)
         await desk.press("3")
         assert "looking for findings" in seen[0]
-        assert "E 2 findings introduced" in seen[0], "what is known is shown while it goes on"
-        assert "E 2 findings introduced  stopped: only a part of the rules ran" in desk.text
+        assert "E 1 error  W 1 warning introduced" in seen[0], "what is known is shown while it goes on"
+        assert "E 1 error  W 1 warning introduced  stopped: only a part of the rules ran" in desk.text
         assert "looking for findings" not in desk.text
         assert desk.rows()[0].startswith(" Diff"), "the key that stops does not leave"
         await desk.press("escape")
         assert not desk.rows()[0].startswith(" Diff")
+
+
+TURNS = [
+    {"from": "human", "value": "帮我查一下积分"},
+    {"from": "gpt", "value": "请稍等。"},
+    {"from": "human", "value": "好的"},
+    {"from": "observation", "value": '{"points": 100}'},
+    {"from": "gpt", "value": "您有一百分。"},
+    {"from": "human"},
+    {"from": "gpt", "value": "不客气。"},
+]
+"""A conversation with a result that no call asked for, and a turn without a text."""
+
+
+def below(desk: Desk, text: str) -> str:
+    """The row below the first one that has a text."""
+    rows = desk.rows()
+    at = next(number for number, row in enumerate(rows) if text in row)
+    return rows[at + 1]
+
+
+async def test_findings_about_turns_stand_at_their_turns(start: Start, lab: Lab) -> None:
+    lab.write(lines({"conversations": TURNS}))
+    async with start(lab.root, "validate", "medical", size=(160, 40)) as desk:
+        await desk.press("2", *NEXT)
+        assert "! E role-order: 'observation' follows" in below(desk, "▸ tool")
+        assert "! E tool-call-pairing: " in below(desk, "role-order")
+        assert "! E empty-turn: the turn of 'human' is without" in desk.text
+        assert below(desk, "! E empty-turn").rstrip().endswith("│"), "behind it comes the next turn"
+        assert shown(desk).pane.path == ("conversations", 5, "value")
+
+
+async def test_the_record_of_a_finding_about_a_turn_shows_that_turn(start: Start, lab: Lab) -> None:
+    earlier = [{"from": turn, "value": f"{turn} {n}"} for n in range(20) for turn in ("human", "gpt")]
+    lab.write(lines({"conversations": [*earlier, *TURNS]}))
+    async with start(lab.root, "validate", "medical", size=(100, 30)) as desk:
+        await desk.press("down", "enter", "down")
+        pane = desk.app.screen.query_one(RecordPane)
+        assert pane.path == ("conversations", 43), "the cursor is on it"
+        assert "! E role-order: 'observation' follows" in below(desk, "▸ tool")

@@ -6,7 +6,9 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual import events
 
+from dsvc.errors import HookError
 from dsvc_tui.committing import Typed, commit
 from dsvc_tui.screens import commit as commit_screen
 from tests.repository.lab import lines
@@ -50,6 +52,7 @@ async def test_added_records_need_a_source_and_nothing_typed_is_lost(start: Star
         await desk.press("ctrl+s")
         assert "! 1 added record of 'medical' needs a source" in desk.text
         assert "bank manual 2025 in the field 'source'" in desk.text
+        assert "FIELD" not in desk.text, "there is no field for that"
         assert " more" in desk.text
         await desk.press("enter", "ctrl+r", "enter")
         assert "--source 'bank manual 2025' -m more" in desk.text
@@ -117,6 +120,18 @@ async def test_a_reason_an_annotator_and_a_number_are_checked(start: Start, fold
     assert [(who.name, who.kind) for who in made.annotators] == [("a1", "person"), ("qwen3", "model")]
 
 
+@pytest.mark.parametrize("between", ["tab", "enter"])
+async def test_keys_that_come_in_one_piece_go_each_to_its_field(start: Start, folder: Path, between: str) -> None:
+    async with start(folder, "commit") as desk:
+        for key in ("w", "h", "y", between, "a", "b", "backspace", between, "v", "3", ".", "0", "shift+tab", "x"):
+            desk.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await desk.settle()
+        screen = desk.app.screen
+        assert isinstance(screen, commit_screen.CommitScreen)
+        typed = screen.typed()
+        assert (typed.reason, typed.annotators, typed.version) == ("why", "ax", "v3.0")
+
+
 async def test_nothing_to_commit(start: Start, lab: Lab) -> None:
     lab.repo.restore()
     async with start(lab.root, "commit") as desk:
@@ -179,7 +194,7 @@ async def test_a_new_file_and_one_of_several(start: Start, lab: Lab) -> None:
         assert desk.toasts[-1] == "all changes: there is no version to compare with"
         await desk.press("ctrl+s")
         assert "more  data/more.jsonl  1 record" in desk.text
-        await desk.press("4")
+        await desk.press("home", "4")
         assert "medical@v1.2" in desk.text  # the only one that was edited
         await desk.press("ctrl+o")
         assert desk.rows()[0] == " Diff  medical@v1.1 .. data/medical.jsonl"
@@ -214,3 +229,51 @@ async def test_leaving_the_commit_screen_when_it_is_the_first(start: Start, lab:
         assert desk.toasts[-1] == "Ctrl+Q quits"
         await desk.press("escape")
         assert desk.rows()[0].startswith(" Home")
+
+
+async def test_lines_that_cannot_be_read_stand_in_the_way(start: Start, lab: Lab) -> None:
+    lab.write(lines({**QUESTIONS[0], "output": ""}, *QUESTIONS[1:]) + b'{"instruction": NaN}\n')
+    async with start(lab.root, "commit", size=(80, 24)) as desk:
+        assert "cannot read record at 'data/medical.jsonl:4'" in desk.text
+        assert "the field 'errors'" not in desk.text, "it is not shown"
+        await desk.press("ctrl+s")
+        assert desk.toasts[-1].startswith("commit: cannot read record at 'data/medical.jsonl:4'")
+        await desk.press("ctrl+o")
+        assert desk.rows()[0] == " Diff  medical@v1.1 .. data/medical.jsonl"
+    (lab.root / "data/new.jsonl").write_text('{"instruction": NaN}\n')
+    async with start(lab.root, "commit", "data/new.jsonl") as desk:
+        await desk.press("ctrl+o")
+        assert desk.toasts[-1] == "all changes: there is no version to compare with"
+
+
+async def test_a_hook_that_refuses_is_told_with_its_end(start: Start, folder: Path) -> None:
+    hook = folder / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        "#!/bin/sh\nseq -f 'finding %g' 40\nprintf '\\033[2J' \necho '! errors introduced  1  failed'\nexit 1\n"
+    )
+    hook.chmod(0o755)
+    async with start(folder, "commit", size=(80, 24)) as desk:
+        await desk.type("why")
+        await desk.press("ctrl+s")
+        assert "! a git hook (pre-commit) refused the commit\n" in desk.text
+        assert "! errors introduced  1  failed" in desk.text
+        assert "finding 39" in desk.text
+        assert " finding 1\n" not in desk.text
+        await desk.press("tab", "tab", "tab", "home")
+        assert "finding 1" in desk.text, "the rest can be read"
+        assert "\x1b" not in desk.text
+        desk.app.report(_refused(folder))
+        await desk.settle()
+        assert "refused the commit\nfinding 34\n" in desk.toasts[-1]
+        assert desk.toasts[-1].endswith("! errors introduced  1  failed"), "also where it is told in a toast"
+        desk.faults()
+        hook.write_text("#!/bin/sh\nexit 0\n")
+        await desk.press("ctrl+s")
+        assert desk.rows()[0].startswith(" Home")
+
+
+def _refused(folder: Path) -> HookError:
+    with pytest.raises(HookError) as caught:
+        repository(folder).commit(Typed(reason="x").request("medical"))
+    return caught.value

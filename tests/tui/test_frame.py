@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from dsvc_tui.main import _keys
 from dsvc_tui.messages import Done
@@ -236,3 +237,11 @@ async def test_other_formats_are_not_shown_as_broken_records(start: Start, tmp_p
     async with start(tmp_path, "browse", "x.csv") as desk:
         assert "'x.csv' is CSV, which is not shown record by record" in desk.toasts[-1]
         assert len(desk.faults()) == 1
+
+
+async def test_what_is_typed_before_a_question_is_there_is_its_answer(start: Start, folder: Path) -> None:
+    async with start(folder, "browse", "medical") as desk:
+        for key in ("f", *"label", "=", *"fees", "enter"):
+            desk.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await desk.settle()
+        assert "label=fees" in desk.text

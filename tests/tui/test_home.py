@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.repository.lab import lines
+from tests.tui.conftest import QUESTIONS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.repository.lab import Lab
     from tests.tui.conftest import Start
 
 
@@ -80,3 +84,30 @@ async def test_outside_a_repository_the_error_is_a_message(start: Start, tmp_pat
         assert "hint: " in desk.toasts[0]
         await desk.press("question_mark")
         assert "Help: home" in desk.text
+
+
+async def test_the_cursor_is_on_what_was_named(start: Start, lab: Lab) -> None:
+    lab.save(lines(QUESTIONS[0]), path="data/calls.jsonl", reason="calls", source="hotline")
+    for named, told in (("medical", "working file 'data/medical.jsonl'"), ("medical@v1.0", "version medical@v1.0")):
+        async with start(lab.root, "browse", named) as desk:
+            await desk.press("1")
+            assert desk.rows()[0].startswith(" Home")
+            assert told in desk.text
+            await desk.press("8")
+            assert desk.rows()[0].startswith(f" Validate  {named}")
+    async with start(lab.root, "commit", "medical") as desk:
+        await desk.press("escape", "c")
+        assert desk.rows()[0].startswith(" Commit  medical@")
+
+
+async def test_between_two_versions_nothing_is_offered_that_cannot_be_done(start: Start, folder: Path) -> None:
+    async with start(folder, "diff", "medical@v1.0..v1.1", size=(120, 30)) as desk:
+        assert "commit" not in desk.rows()[-1]
+        assert "X take back" in desk.rows()[-1]
+    (folder / "other.jsonl").write_bytes(lines(QUESTIONS[0]))
+    async with start(folder, "diff", "other.jsonl..data/medical.jsonl", size=(120, 30)) as desk:
+        assert "mark" not in desk.rows()[-1]
+        assert "X" not in desk.rows()[-1]
+    async with start(folder, "diff", "medical", size=(120, 30)) as desk:
+        assert "Space mark" in desk.rows()[-1]
+        assert "c commit" in desk.rows()[-1]

@@ -299,6 +299,12 @@ async def test_stats_of_a_version(start: Start, folder: Path) -> None:
         assert "medical@v1.0  3 records" in desk.text
         assert "median" in desk.text
         assert "language" in desk.text
+        charts = [row for row in desk.rows() if "█" in row and "%" not in row]
+        assert charts
+        assert not any("…" in row for row in charts), "charts are as wide as there is room"
+        await desk.press("d", "end", "enter")
+        assert desk.rows()[0] == " Stats  medical@v1.0 .. medical@v1.0"
+        assert "Kolmogorov-Smirnov)" in " ".join(desk.text.split())
 
 
 @pytest.mark.triggers("stats.compare")
@@ -336,3 +342,29 @@ async def test_a_broken_baseline_ends_the_work_and_is_told(start: Start, flawed:
         (flawed / "dsvc-baseline-medical.jsonl").unlink()
         await desk.press("f5")
         assert "1 error" in desk.text
+
+
+async def test_the_cursor_begins_on_the_gravest_rule_also_when_that_comes_later(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical") as desk:
+        rows = shown(desk).rows
+        graver = rows.rule
+        assert graver is not None
+        found = rows.groups.findings(graver)
+        others = [each for rule in rows.groups.counts if rule != graver for each in rows.groups.findings(rule)]
+        rows.begin({}, several_files=False)
+        rows.add(others)
+        rows.add(found)
+        assert (rows.cursor, rows.rule) == (0, graver)
+        rows.begin({}, several_files=False)
+        rows.add(others)
+        here = rows.rule
+        rows.toggle()
+        rows.add(found)
+        assert rows.rule == here, "where somebody was at work it stays"
+
+
+async def test_what_is_cut_in_a_list_is_told_by_an_ellipsis(start: Start, flawed: Path) -> None:
+    async with start(flawed, "validate", "medical", size=(80, 24)) as desk:
+        await desk.press("f")
+        cut = next(row for row in desk.rows() if "column-type" in row)
+        assert "a field is of another type than in other re…" in cut

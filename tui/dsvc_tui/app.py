@@ -5,7 +5,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.app import App
 from textual.binding import Binding
 
 from dsvc.errors import DsvcError, UsageError
@@ -13,11 +12,13 @@ from dsvc.render.safe_text import safe
 from dsvc_tui.actions import by_id, key_name
 from dsvc_tui.clipboard import copy
 from dsvc_tui.drawing import shortened
+from dsvc_tui.in_turn import InTurn
 from dsvc_tui.messages import Done, Open, Target
 from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.theme import MONOCHROME, THEMES
+from dsvc_tui.widgets.said import told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +37,7 @@ _BY_HEIGHT: Final = [(0, "-low"), (16, "-high")]
 """Classes that the stylesheets go by."""
 
 
-class DsvcApp(App[int]):
+class DsvcApp(InTurn):
     """``dsvc tui``. ``keys`` are changes to the keymap: action id to keys, separated by commas.
 
     ``problem``: what kept the settings from being read; it is told when the first screen is there.
@@ -107,12 +108,13 @@ class DsvcApp(App[int]):
     def go_home(self) -> None:
         """Leave the screen shown for Home: the one that is below, else a new one. The very first screen stays."""
         below = any(_is_home(screen) for screen in self.screen_stack)
+        place = self.screen.place() if isinstance(self.screen, BaseScreen) else Target()
         while len(self.screen_stack) > 1 and not _is_home(self.screen):
             self.pop_screen()
             if not below:
                 break
         if not below:
-            self.push_screen(self._make(Open(_HOME)))
+            self.push_screen(self._make(Open(_HOME, place)))
 
     def on_done(self, message: Done) -> None:
         """Tell what was done and how it is taken back; let all screens look again."""
@@ -158,7 +160,9 @@ class DsvcApp(App[int]):
         """Tell an error with its way out; everything goes on."""
         self.faults.append(error)
         expected = isinstance(error, (DsvcError, OSError))
-        text = str(error) if expected else f"unexpected {type(error).__name__}: {error}"
+        text, said = told_of(error)
+        if not expected:
+            text = f"unexpected {type(error).__name__}: {error}"
         hint = (
             error.hint
             if isinstance(error, DsvcError)
@@ -166,7 +170,7 @@ class DsvcApp(App[int]):
             if expected
             else "this is a fault in dsvc; please report it"
         )
-        lines = [text, *([f"hint: {hint}"] if hint else [])]
+        lines = [text, *said.splitlines()[-_LAST_LINES:], *([f"hint: {hint}"] if hint else [])]
         self.notify("\n".join(lines), severity="error", timeout=12)
 
     def _handle_exception(self, error: Exception) -> None:
@@ -201,6 +205,8 @@ class DsvcApp(App[int]):
 _HOME: Final = "home"
 _TOLD: Final = 1000
 """Characters of a message that are shown."""
+_LAST_LINES: Final = 8
+"""Of what a hook said: a gate tells there which one failed."""
 _FAULTS_BORNE: Final = 1000
 """So many errors are told; then something is wrong that never ends."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from dsvc.errors import FoundErrorsError, ProtectedError, SourceNeededError, UsageError
+from dsvc.errors import BadDataError, FoundErrorsError, ProtectedError, SourceNeededError, UsageError
 from dsvc.origin import annotator_named
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import safe
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NEXT, MAJOR = "next", "major"
 CHOOSE_AGAIN: Final = "go back (Esc), read the changes again (F5), and choose again"
 WHY_THEY_STAY: Final = "mend them; or write into the field 'errors' why they may stay"
+WHERE_FROM: Final = "say where they come from: bank manual 2025 in the field 'source'"
 _OFFERED: Final = 50
 AS_COLLECTED: Final = ("as collected", "known, to be mended in the next version")
 LICENCES: Final = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "MIT", "Apache-2.0", "unknown")
@@ -144,6 +145,9 @@ def _tried(
         return _tried(repository, replace(request, source="?"), error.records, found)
     except FoundErrorsError as error:
         return _tried(repository, replace(request, allow_findings="?"), unsourced, error)
+    except BadDataError as error:
+        before = error.__context__  # without what is said of a reason, which nobody typed
+        raise before if isinstance(before, BadDataError) else error from None
 
 
 def _with_way_back(repository: Repository, target: str, error: ProtectedError) -> ProtectedError:
@@ -211,6 +215,9 @@ def commit(repository: Repository, plan: Plan, typed: Typed) -> Outcome:
         made = repository.commit(request)
     except FoundErrorsError as error:
         raise FoundErrorsError(error.message, hint=WHY_THEY_STAY, errors=error.errors) from error
+    except SourceNeededError as error:
+        error.hint = WHERE_FROM
+        raise
     number = made.manifest.number
     return Outcome(
         verb="commit",

@@ -56,6 +56,7 @@ goes back. Nothing needs the mouse, and everything that can be clicked has a key
 Whatever changes something says first what will happen to the file, the history and HEAD, and waits for a key that is
 not the one that asked (a commit: Ctrl+S). Edits are saved before they are overwritten, and `z` takes the last command
 back. What is typed for a commit stays until it is committed: through a refusal, Esc and the end of the program.
+What a git hook said that refused is shown from its end; Tab goes there, and the arrow keys scroll it.
 
 ## Editing
 
@@ -101,9 +102,9 @@ chooses rules, `x` mends what needs no judgement: stated first, confirmed by ano
 more; the line below counts what is accepted. `z` takes it back, as it does everything else.
 
 What the last look through found marks the records in Browse: `E`, `W` or `N` beside the row, by the gravest of its
-findings, and the message below its field. `]v` and `[v` go to the next record with a finding and to the one before.
-The marks are of exactly the content that was looked through; after an edit they go, and the line below says so. `[`
-and `]` alone wait half a second for the second key.
+findings, and the message below its field or turn. `]v` and `[v` go to the next record with a finding and to the one
+before. The marks are of exactly the content that was looked through; after an edit they go, and the line below says so.
+`[` and `]` alone wait half a second for the second key.
 
 Diff counts on top which findings a change introduced and solved, marks them (`✓`: solved), and tells them below. Rules
 that compare all records with each other run there when `E` asks for it. It goes by the settings of the dataset, the

@@ -68,6 +68,8 @@ def turn(message: object, path: Steps, *, speaker: str = "") -> Iterator[Block]:
         yield from _content(role, message[said], (*path, said), note)
     for key in (key for key in _CALLS if says_something(message.get(key))):
         yield Block(f"{role} {key.replace('_', ' ')}", calls_text(message[key]), (*path, key), aside=True, note=note)
+    if said is None and not has_more:
+        yield Block(role, "", path, note=note)
 
 
 def _note(message: Mapping[str, object]) -> str:

@@ -81,6 +81,10 @@ class BaseScreen(Guarded, Screen[None]):
         """Why an action cannot be done now, in a sentence; None when it can."""
         return None
 
+    def offers(self, action: Action) -> bool:
+        """Whether an action is told in the footer: not where it never makes sense for what is shown."""
+        return True
+
     def look_again(self) -> None:
         """Read everything again: something was changed."""
 
@@ -94,7 +98,10 @@ class BaseScreen(Guarded, Screen[None]):
         if not self.is_mounted:
             return
         self.query_one("#title", TextBar).show([("heading", f"{self.NAME.capitalize()}  "), *self.heading()])
-        shown = sorted((action for action in actions_of(self.NAME) if action.footer), key=lambda action: action.footer)
+        shown = sorted(
+            (action for action in actions_of(self.NAME) if action.footer and self.offers(action)),
+            key=lambda action: action.footer,
+        )
         self.query_one(ActionBar).show(
             [self._in_footer(action) for action in shown], self._in_footer(by_id("app.help"))
         )

@@ -9,7 +9,7 @@ from textual import on
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
-from dsvc.errors import DsvcError
+from dsvc.errors import DsvcError, NothingToCommitError
 from dsvc.render.log_text import changes_text
 from dsvc.render.numbers import plural, size
 from dsvc_tui.actions import key_name
@@ -23,6 +23,7 @@ from dsvc_tui.widgets.change_rows import ChangeRows
 from dsvc_tui.widgets.dialogs import Choose
 from dsvc_tui.widgets.fields import Field
 from dsvc_tui.widgets.line_list import LineList
+from dsvc_tui.widgets.said import Said, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,13 +69,15 @@ class CommitScreen(BaseScreen):
         with VerticalScroll(id="form", can_focus=False):
             yield Vertical(*[Field(name, hint=hint) for name, hint in _FIELDS.items()], id="fields")
             yield Static(id="told")
+            yield Said(id="said")
             yield Static(id="will")
 
     def on_mount(self) -> None:
         """Look what would be committed."""
         self.plan: Plan | None = None
         self.dataset: str | None = None
-        self._at_work = ""
+        self._at_work = self._in_the_way = ""
+        self._is_new = False
         self._planned_version = ""
         self._field("reason").line.focus()
         self.look_again()
@@ -87,6 +90,7 @@ class CommitScreen(BaseScreen):
     def show_target(self, target: Target) -> None:
         """Another dataset."""
         self.dataset = self.plan = None
+        self._is_new = False
         super().show_target(target)
 
     def _find(self) -> tuple[str | None, list[str]]:
@@ -99,6 +103,7 @@ class CommitScreen(BaseScreen):
             if dataset is not None:
                 return dataset.name, []
             if (self.session.folder / revision).exists():
+                self._is_new = True
                 return revision, []
         names = [dataset.name for dataset in repository.datasets()]
         if len(names) < 2:
@@ -242,23 +247,25 @@ class CommitScreen(BaseScreen):
         return path if self.plan.only is None else f"the chosen changes of {path}, and no others,"
 
     def _begin(self, what: str) -> None:
-        self._at_work = what
+        self._at_work, self._in_the_way = what, ""
         self._tell([])
         self._show()
 
-    def _tell(self, parts: list[Part]) -> None:
+    def _tell(self, parts: list[Part], said: str = "") -> None:
         told = self.query_one("#told", Static)
         told.update(content_of(parts))
         told.display = bool(parts)
+        self.query_one(Said).show(said)
 
     def failed(self, error: Exception) -> None:
         """An error is told beside the fields; all that is typed stays."""
-        self._at_work = ""
+        self._at_work, self._in_the_way = "", _in_the_way(error)
         if isinstance(error, (DsvcError, OSError)):
+            message, said = told_of(error)
             hint = error.hint if isinstance(error, DsvcError) else None
             told = [("dim", f"\nhint: {in_fields(hint, _OPTIONS, {})}")] if hint else []
-            self._tell([("warning", f"! {error}"), *told])
-            self.query_one("#told").scroll_visible(animate=False)
+            self._tell([("warning", f"! {message}"), *told], said)
+            self.call_after_refresh(self.query_one("#said" if said else "#told").scroll_visible, animate=False)
         else:
             super().failed(error)
         self._show()
@@ -295,10 +302,16 @@ class CommitScreen(BaseScreen):
         if not action.id.startswith("commit."):
             return super().why_not(action)
         if action.id == "commit.commit":
-            return self._at_work.removesuffix(" …") or (None if self.plan is not None else "there is nothing to commit")
+            return self._at_work.removesuffix(" …") or (self._in_the_way if self.plan is None else None)
         if action.id == "commit.diff":
-            return None if self.plan is not None and not self.plan.is_first else "there is no version to compare with"
+            return self._why_no_diff()
         return None if self._focused_field() is not None and self.plan is not None else "the cursor is in no field"
+
+    def _why_no_diff(self) -> str | None:
+        if self.plan is None and (self._at_work or self.dataset is None):
+            return self._at_work.removesuffix(" …") or self._in_the_way
+        is_first = self.plan.is_first if self.plan is not None else self._is_new
+        return "there is no version to compare with" if is_first else None
 
     def act_back(self) -> None:
         """To the screen before; as the first screen to Home. What was typed stays."""
@@ -349,3 +362,8 @@ class CommitScreen(BaseScreen):
     def _focused_field(self) -> Field | None:
         parent = self.focused.parent if self.focused is not None else None
         return parent if isinstance(parent, Field) else None
+
+
+def _in_the_way(error: Exception) -> str:
+    """Why there is nothing that could be committed now."""
+    return "there is nothing to commit" if isinstance(error, NothingToCommitError) else str(error)

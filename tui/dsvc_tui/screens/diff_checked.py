@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,7 +21,7 @@ from dsvc_tui.widgets.finding_rows import SIGNS
 from dsvc_tui.work import StoppedError, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dsvc.validators.finding import Finding
     from dsvc_tui.drawing import Part
@@ -40,12 +41,18 @@ class ComparedFindings(NamedTuple):
 
     introduced: RowFindings
     solved: RowFindings
-    counts: tuple[int, int]
-    """Also those about no record."""
+    severities: Mapping[str, int]
+    """How many were introduced, also of those about no record."""
+    solved_count: int
     accepted: int
     """How many that were introduced are known and accepted: they are not among them."""
     whole: bool
     """Whether rules that compare all records ran, too."""
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was introduced or solved."""
+        return bool(self.severities or self.solved_count)
 
     def of(self, change: Change) -> tuple[Sequence[Finding], Sequence[Finding]]:
         """The findings of a change."""
@@ -148,7 +155,8 @@ class Compared(Choosing):
             introduced.add(fresh)
             solved.add(found.solved)
             accepted = known.accepted if known is not None else 0
-            yield ComparedFindings(introduced, solved, (len(fresh), len(found.solved)), accepted, whole)
+            severities = Counter[str](finding.severity for finding in fresh)
+            yield ComparedFindings(introduced, solved, severities, len(found.solved), accepted, whole)
 
     def _take_findings(self, changes: ChangeList, work: Work, compared: ComparedFindings) -> None:
         if changes is self.changes and work is self._looking and self.is_mounted:
@@ -157,7 +165,7 @@ class Compared(Choosing):
     def show_findings(self, compared: ComparedFindings | None) -> None:
         """Mark the changes."""
         self.compared = compared
-        self.rows.signs_of = self._signs if compared is not None and any(compared.counts) else None
+        self.rows.signs_of = self._signs if compared is not None and compared.any else None
         self.rows.refresh()
         self.show_findings_of_change()
 
@@ -177,17 +185,19 @@ class Compared(Choosing):
 
     @staticmethod
     def _counted(compared: ComparedFindings, *, is_whole: bool) -> list[Part]:
-        introduced, solved = compared.counts
         known: list[Part] = [("dim", f"  {compared.accepted:,} accepted")] if compared.accepted else []
-        if not introduced and not solved:
+        if not compared.any:
             nothing: list[Part] = [("dim", "  no finding introduced or solved")]
             return [*(nothing if compared.whole and is_whole else []), *known]
-        gravest = next((sign for sign in "EWN" if ord(sign) in compared.introduced.signs), "!")
-        looks = dict(SIGNS.values())
-        told = plural(introduced, "finding")
+        told = [
+            (look, f"  {sign} {plural(count, severity)}")
+            for severity, (sign, look) in SIGNS.items()
+            if (count := compared.severities.get(severity))
+        ]
         return [
-            *([(looks.get(gravest, "warning"), f"  {gravest} {told} introduced")] if introduced else []),
-            *([("added", f"  {SOLVED} {solved:,} solved")] if solved else []),
+            *told,
+            *([(told[0][0], " introduced")] if told else []),
+            *([("added", f"  {SOLVED} {compared.solved_count:,} solved")] if compared.solved_count else []),
             *known,
         ]
 

@@ -61,6 +61,12 @@ class Choosing(BaseScreen):
             return "the old side is no version of a dataset"
         return None
 
+    def offers(self, action: Action) -> bool:
+        """Between two versions nothing is committed; without a version nothing is taken back either."""
+        if action.id in ("diff.mark", "diff.take_back"):
+            return self.dataset is not None
+        return self.from_head or action.id != "diff.commit"
+
     def show_marks(self) -> None:
         """Show what is marked now."""
 

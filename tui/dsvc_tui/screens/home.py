@@ -150,9 +150,19 @@ class HomeScreen(GoingBack):
                 )
             )
         elif at is None:
-            self.versions.move_to(1)
+            self.versions.move_to(self._begin_at(lines))
         self._show_facts()
         self.refresh_bars()
+
+    def _begin_at(self, lines: Sequence[HomeLine]) -> int:
+        """The line of the version or dataset that was shown before, or named; else the first working file."""
+        wanted = self.target.revision or ""
+        name = wanted.rpartition("@")[0] or wanted
+        exactly = (number for number, line in enumerate(lines) if line.revision == wanted)
+        of_dataset = (
+            n for n, line in enumerate(lines) if line.revision and name in (line.dataset.name, line.dataset.path)
+        )
+        return next(exactly, next(of_dataset, 1))
 
     def _dataset_lines(self, dataset: Dataset, log: list[LogEntry]) -> Iterator[HomeLine]:
         counts = log[0].entry.counts if log else None

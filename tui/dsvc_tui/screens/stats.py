@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from dsvc.render.statistics_text import shift_lines, statistics_lines
 from dsvc.render.style import PLAIN
 from dsvc.statistics import shifts
 from dsvc_tui.messages import Target
+from dsvc_tui.records.pages import lines_of
 from dsvc_tui.screens.lines import LinesScreen
 from dsvc_tui.widgets.dialogs import Choose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dsvc.statistics import Statistics
     from dsvc_tui.actions import Action
     from dsvc_tui.drawing import Part
+
+_BESIDE: Final = 2
+"""Columns of the cursor's mark and of the scrollbar."""
 
 
 class StatsScreen(LinesScreen):
@@ -27,6 +32,7 @@ class StatsScreen(LinesScreen):
         """Measure what is to be shown."""
         self.revision, self.other = self.target.revision, self.target.other
         self._complete = False
+        self._found: tuple[Statistics, Statistics | None] | None = None
         self.lines.focus()
         self.look_again()
 
@@ -41,20 +47,31 @@ class StatsScreen(LinesScreen):
         self._show_state()
         self.in_background(self._measured, self._show, group="stats")
 
-    def _measured(self) -> list[str]:
+    def _measured(self) -> tuple[Statistics, Statistics | None]:
         if self.revision is None:
             self.revision = self.session.repository.dataset(None).name
         first = self.session.statistics(self.revision)
-        if self.other is None:
-            return list(statistics_lines(first, PLAIN))
-        second = self.session.statistics(self.other)
-        return list(shift_lines(first, second, shifts(first, second), PLAIN))
+        return first, self.session.statistics(self.other) if self.other is not None else None
 
-    def _show(self, lines: list[str]) -> None:
+    def _show(self, found: tuple[Statistics, Statistics | None]) -> None:
         if self.is_mounted:
-            self._complete = True
-            self.lines.show(lines)
+            self._complete, self._found = True, found
+            self._lay_out()
             self._show_state()
+
+    def on_resize(self) -> None:
+        """Charts are as wide as there is room."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self._found is None:
+            return
+        (first, second), room = self._found, max(self.size.width - _BESIDE, 1)
+        if second is None:
+            self.lines.show(list(statistics_lines(first, PLAIN, room)))
+        else:
+            *told, last = shift_lines(first, second, shifts(first, second), PLAIN)
+            self.lines.show([*told, *[f"  {line}" for line in lines_of(last.strip(), room - 2)]])
 
     def _show_state(self) -> None:
         self.show_state([("dim", "" if self._complete else "measuring …")])

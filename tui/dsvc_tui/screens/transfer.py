@@ -16,6 +16,7 @@ from dsvc_tui.widgets.before_after import BeforeAfter
 from dsvc_tui.widgets.dialogs import Choose
 from dsvc_tui.widgets.fields import Field
 from dsvc_tui.widgets.line_list import LineList
+from dsvc_tui.widgets.said import told_of
 from dsvc_tui.work import StoppedError, Work
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 _WIDE: Final = 76
 _HIGH: Final = 36
 """Columns that two fields need beside each other, and rows from which on all of them fit below each other."""
+
+_SAID: Final = 3000
+"""Characters of what a hook said that are shown: its end tells what failed."""
 
 
 class Form(VerticalScroll):
@@ -197,7 +201,8 @@ class TransferScreen(BaseScreen):
         elif isinstance(error, (DsvcError, OSError)):
             hint = error.hint if isinstance(error, DsvcError) else None
             told = [("dim", f"\nhint: {self.in_fields(hint)}")] if hint else []
-            self.tell([("warning", f"! {self.in_fields(str(error))}"), *told])
+            message, said = told_of(error)
+            self.tell([("warning", f"! {self.in_fields(message)}"), *told, ("", f"\n{said[-_SAID:]}" if said else "")])
         else:
             super().failed(error)
         self.show()

@@ -157,9 +157,9 @@ class ValidateScreen(Accepting):
 
     def _found(self, validation: Validation, findings: list[Finding]) -> None:
         if validation is self.validation and self.is_mounted and findings:
-            first = not self.rows.count
+            before = self.rows.rule, self.rows.finding
             self.rows.add(findings)
-            if first:
+            if before != (self.rows.rule, self.rows.finding):
                 self._show_finding()
 
     def _ended(self, validation: Validation) -> None:

@@ -41,7 +41,7 @@ class FindingRows(LineList):
         self._show()
 
     def add(self, findings: Sequence[Finding]) -> None:
-        """Some more; the cursor stays on what it is on."""
+        """Some more; the cursor stays on what it is on, on the first rule, while that is folded, it stays the first."""
         self.groups.add(findings)
         self._show()
 
@@ -83,7 +83,8 @@ class FindingRows(LineList):
         here = self._lines[self.cursor] if self.cursor < len(self._lines) else None
         self._lines = self.groups.lines()
         self.set_count(len(self._lines))
-        if here is not None and here in self._lines:
+        is_at_top = self.cursor == 0 and here is not None and not self.groups.is_unfolded(here[0])
+        if here is not None and here in self._lines and not is_at_top:
             self.move_to(self._lines.index(here))
 
 

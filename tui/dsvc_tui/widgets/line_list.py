@@ -119,7 +119,7 @@ class LineList(Painted, ScrollView, can_focus=True):
             return self.paint(())
         here = index == self._cursor
         try:
-            parts = self.line(index, self._width - 2)
+            parts = self.line(index, self._width - 1)
         except Exception as error:
             cast("DsvcApp", self.app).report(error)
             parts = [("warning", f"cannot be shown: {error}")]

@@ -54,7 +54,7 @@ class Painted(Guarded, Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The visible lines."""
         self._base = self.rich_style
-        self._width = self.size.width
+        self._width = self.scrollable_size.width  # what lies below a scrollbar is not seen: an ellipsis neither
         self._looks = looks_of(self.app)
         return super().render_lines(crop)
 

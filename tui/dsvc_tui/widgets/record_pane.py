@@ -104,7 +104,8 @@ class RecordPane(PageLines[PageLine]):
 def _annotated(lines: Iterator[PageLine], notes: Sequence[Note], width: int, *, exactly: bool) -> Iterator[PageLine]:
     """The lines of a record with notes below their fields: those about all of it first, those without a field last.
 
-    Not ``exactly``: a field that has no line of its own counts as the one that it lies in.
+    Not ``exactly``: a field that has no line of its own counts as the one that it lies in, and a message of a
+    conversation as the first of its parts.
     """
     left = [*notes]
     for line in lines:
@@ -113,14 +114,19 @@ def _annotated(lines: Iterator[PageLine], notes: Sequence[Note], width: int, *, 
             left = [note for note in left if note.path]
         yield line
         path = tuple(line.path or ())
-        if path and left:
-            here = [note for note in left if path == note.path or (not exactly and path == note.path[: len(path)])]
-            near = here or [
-                n for n in left if not exactly and len(n.path) > 1 and path[: len(n.path) - 1] == n.path[:-1]
-            ]
-            yield from _note_lines(near, width)
-            left = [note for note in left if note not in near]
+        if path and left and line.parts:
+            here = [note for note in left if _is_about(note.path, path, exactly=exactly)]
+            yield from _note_lines(here, width)
+            left = [note for note in left if note not in here]
     yield from _note_lines(left, width, named=True)
+
+
+def _is_about(noted: Steps, path: Steps, *, exactly: bool) -> bool:
+    """Whether the line of a field is where a remark is read: on its field, the one it lies in, or beside it."""
+    if noted == path or exactly:
+        return noted == path
+    lies_in = noted if isinstance(noted[-1], int) else noted[:-1]
+    return path == noted[: len(path)] or (bool(lies_in) and path[: len(lies_in)] == lies_in)
 
 
 def _note_lines(notes: Sequence[Note], width: int, *, named: bool = False) -> Iterator[PageLine]:
