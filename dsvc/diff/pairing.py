@@ -1,8 +1,8 @@
 """Which removed record became which added one, where neither bytes, nor values, nor keys tell.
 
 First by position: between the same unchanged neighbours, in order, records that are alike are one record, edited.
-Then by similarity anywhere, best first. With very many leftovers only by position. The same input gives the same
-pairs everywhere; a change of this algorithm gets a new number.
+Then by similarity anywhere, best first; with very many leftovers not. What is left between the same neighbours is
+paired by its question. The same input gives the same pairs everywhere; a change of this algorithm gets a new number.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dsvc.diff.similarity import LineScorer, Scorer, Scores, TokenScorer
     from dsvc.layout import Column
 
-PAIRING = 1
+PAIRING = 2
 """The number of the algorithm, kept in manifests: other numbers may pair other records."""
 
 MOST_BY_SIMILARITY = 20_000
@@ -42,18 +42,23 @@ class Side(msgspec.Struct, frozen=True, eq=False):
     """The leftover lines of one side that look for a partner.
 
     ``numbers`` (ascending) are indexes into ``lines``; ``gaps`` tell between which unchanged neighbours each stands;
-    ``keyed`` whether it has a key.
+    ``keyed`` whether it has a key. ``sample`` gives a few lines from all over the version.
     """
 
     lines: LeftoverLines
     numbers: Column
     gaps: Column
     keyed: NDArray[np.bool_]
+    sample: Callable[[], Sequence[bytes]]
 
     def without(self, numbers: list[int]) -> Side:
         """The side without lines that have found theirs."""
         rest = ~np.isin(self.numbers, np.array(numbers, dtype=np.int64))
-        return Side(self.lines, self.numbers[rest], self.gaps[rest], self.keyed[rest])
+        return Side(self.lines, self.numbers[rest], self.gaps[rest], self.keyed[rest], self.sample)
+
+    def is_keyed(self, number: int) -> bool:
+        """Whether a line has a key."""
+        return bool(self.keyed[np.searchsorted(self.numbers, number)])
 
 
 Pairs = list[tuple[int, int]]
@@ -63,15 +68,35 @@ def pair(old: Side, new: Side) -> tuple[Column, Column]:
     """Numbers of old and new lines that are one record each, by the old number."""
     if not len(old.numbers) or not len(new.numbers):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    pairs = _by_likeness(old, new)
+    return _sorted(pairs + _by_question(*_rest(old, new, pairs)))
+
+
+def _rest(old: Side, new: Side, pairs: Pairs) -> tuple[Side, Side]:
+    return old.without([mine for mine, _ in pairs]), new.without([theirs for _, theirs in pairs])
+
+
+def _by_likeness(old: Side, new: Side) -> Pairs:
     if max(len(old.numbers), len(new.numbers)) > MOST_BY_SIMILARITY:
-        return _sorted(_by_position(old, new, _line_scorer(old, new)))
+        return _by_position(old, new, _line_scorer(old, new))
     plain = _plainly_edited(old, new)
-    old, new = old.without([mine for mine, _ in plain]), new.without([theirs for _, theirs in plain])
+    old, new = _rest(old, new, plain)
     if not len(old.numbers) or not len(new.numbers):
-        return _sorted(plain)
+        return plain
     scorer = _token_scorer(old, new)
     pairs = _by_position(old, new, scorer)
-    return _sorted(plain + pairs + _by_similarity(old, new, pairs, scorer))
+    return plain + pairs + _by_similarity(old, new, pairs, scorer)
+
+
+def _by_question(old: Side, new: Side) -> Pairs:
+    """Pair what is left in each gap by a question that two records share; other keys are other records."""
+    gaps = list(_gaps(old, new))
+    if not gaps:
+        return []
+    from dsvc.diff.questions import by_question
+
+    pairs = by_question(old, new, gaps)
+    return [(mine, theirs) for mine, theirs in pairs.tolist() if not (old.is_keyed(mine) and new.is_keyed(theirs))]
 
 
 def _sorted(pairs: Pairs) -> tuple[Column, Column]:

@@ -5,6 +5,7 @@ Stages: equal bytes cancel, then equal values, then equal keys, then ``dsvc.diff
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +16,7 @@ from dsvc.diff.layout_diff import Links, joined_links
 from dsvc.diff.leftover_lines import scan_leftovers
 from dsvc.diff.pairing import Side, pair
 from dsvc.diff.placement import anchors, kept_order
+from dsvc.diff.sample import sample_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from dsvc.diff.leftover_lines import Digests, LeftoverLines
     from dsvc.diff.placement import Anchors
     from dsvc.layout import Column
-    from dsvc.snapshot import PackReader
+    from dsvc.snapshot import Snapshot
 
 SAME, REFORMATTED, MODIFIED = 0, 1, 2
 
@@ -60,11 +62,11 @@ class Plan(msgspec.Struct, frozen=True, eq=False):
         return np.flatnonzero((self.partner >= 0) & (self.kind == kind))
 
 
-def make_plan(layout: LayoutDiff, old_packs: PackReader, new_packs: PackReader, key: Sequence[str]) -> Plan:
+def make_plan(layout: LayoutDiff, before: Snapshot, after: Snapshot, key: Sequence[str]) -> Plan:
     """Run all stages over what a subtraction left over."""
     both = bool(len(layout.old.lines) and len(layout.new.lines))
-    old = scan_leftovers(old_packs, layout.old, digests=both, key=key)
-    new = scan_leftovers(new_packs, layout.new, digests=both, key=key)
+    old = scan_leftovers(before.packs, layout.old, digests=both, key=key)
+    new = scan_leftovers(after.packs, layout.new, digests=both, key=key)
     partner = np.full(len(new), NO_MATCH, dtype=np.int64)
     kind = np.full(len(new), SAME, dtype=np.int64)
     if len(old) and len(new):
@@ -72,7 +74,7 @@ def make_plan(layout: LayoutDiff, old_packs: PackReader, new_packs: PackReader, 
         _match(old.value, new.value, partner, kind, REFORMATTED)
         if key:
             _match(old.key, new.key, partner, kind, MODIFIED)
-        _pair(layout, old, new, partner, kind)
+        _pair(layout, (before, after), (old, new), partner, kind)
     links, pairs = _all_links(layout, old, new, partner)
     kept = kept_order(layout, links)
     moved = np.zeros(len(new), dtype=bool)
@@ -131,16 +133,25 @@ def _blocks(layout: LayoutDiff, links: Links, chosen: NDArray[np.bool_]) -> Link
     return joined_links(moved, layout.old_files, layout.new_files)
 
 
-def _pair(layout: LayoutDiff, old: LeftoverLines, new: LeftoverLines, partner: Column, kind: Column) -> None:
+def _pair(
+    layout: LayoutDiff,
+    versions: tuple[Snapshot, Snapshot],
+    lines: tuple[LeftoverLines, LeftoverLines],
+    partner: Column,
+    kind: Column,
+) -> None:
     """Let the pairing say which of the remaining old lines became which new ones."""
+    old, new = lines
     rest_old, rest_new = free(partner, len(old)), np.flatnonzero(partner == NO_MATCH)
     if not len(rest_old) or not len(rest_new):
         return
     links, _ = _all_links(layout, old, new, partner)
     fixed = anchors(layout, links, kept_order(layout, links))
+    old_gaps, new_gaps = fixed.old_gaps(old.position[rest_old]), fixed.new_gaps(new.position[rest_new])
+    of_old, of_new = (partial(sample_lines, version) for version in versions)
     mine, theirs = pair(
-        Side(old, rest_old, fixed.old_gaps(old.position[rest_old]), _keyed(old, rest_old)),
-        Side(new, rest_new, fixed.new_gaps(new.position[rest_new]), _keyed(new, rest_new)),
+        Side(old, rest_old, old_gaps, _keyed(old, rest_old), of_old),
+        Side(new, rest_new, new_gaps, _keyed(new, rest_new), of_new),
     )
     partner[theirs] = mine
     kind[theirs] = MODIFIED

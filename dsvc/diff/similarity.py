@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float32]
 
-_CHARACTERS = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
-_TOKEN = rf"[{_CHARACTERS}]|[^\W{_CHARACTERS}]+"
+CHARACTERS = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff"
+_TOKEN = rf"[{CHARACTERS}]|[^\W{CHARACTERS}]+"
 """Compiled when it is needed (7 ms); plain edits are paired without."""
 _MOST_TOKENS = 4000
 _SHORT = 16
@@ -42,7 +42,7 @@ that they are one (same question, other answer), unless it stands in many record
 _TELLING_TWINS = 4
 _MOST_FIELDS = 200
 _TELLING_SCORE = 0.66
-_SYSTEM = ("system", "developer")
+SYSTEM = ("system", "developer")
 _SAMPLE = 64
 """So many lines, spread over all, stand for all."""
 
@@ -75,9 +75,9 @@ def leaves(value: Json, path: str = "", *, system: bool = False) -> Iterator[Lea
     if isinstance(value, str):
         yield Leaf(path, value, not isinstance(value, Number), system)
     elif isinstance(value, dict):
-        inside = system or value.get("role", value.get("from")) in _SYSTEM
+        inside = system or value.get("role", value.get("from")) in SYSTEM
         for key, item in value.items():
-            yield from leaves(item, f"{path}.{key}", system=inside or key in _SYSTEM)
+            yield from leaves(item, f"{path}.{key}", system=inside or key in SYSTEM)
     elif isinstance(value, list):
         for number, item in enumerate(value):
             yield from leaves(item, f"{path}.{number}", system=system)

@@ -186,7 +186,7 @@ class Diff(Closing):
 
     @cached_property
     def _plan(self) -> Plan:
-        return make_plan(self._layout, self.old.packs, self.new.packs, self.key)
+        return make_plan(self._layout, self.old, self.new, self.key)
 
     @cached_property
     def _old_places(self) -> Places:
