@@ -67,6 +67,10 @@ class Text(NamedTuple):
     named: bool
 
 
+_TEXT = np.dtype([("field", "u8"), ("stem", "u8"), ("whole", "u8"), ("letters", "i8"), ("named", "?")])
+"""A text in a column."""
+
+
 def texts_of(line: bytes) -> list[Text]:
     """What may be the question of a record; none of a line that is not a record."""
     try:
@@ -167,14 +171,24 @@ class _Asked(msgspec.Struct, eq=False):
 
     key: NDArray[np.uint64]
     number: Column
-    texts: list[Text]
+    texts: NDArray[np.void]
 
 
 def by_question(old: Side, new: Side, gaps: Sequence[tuple[Column, Column]]) -> Column:
     """Pairs (rows) of lines of one gap each that share a question with each other and nobody else there."""
     fields = Fields(old.sample), Fields(new.sample)
     chosen = [gap for gap in gaps if max(map(len, gap)) <= _LARGE or _is_promising(old, new, gap, fields)]
-    return _pairs(old, new, chosen, fields)
+    found = [_pairs(old, new, batch, fields) for batch in _batches(chosen)]
+    return np.concatenate([np.empty((0, 2), dtype=np.int64), *found])
+
+
+def _batches(gaps: Sequence[tuple[Column, Column]]) -> Iterator[Sequence[tuple[Column, Column]]]:
+    """The gaps in order, so many at once that what is kept of their texts stays small."""
+    ends = np.cumsum([sum(map(len, gap)) for gap in gaps])
+    first = 0
+    for last in [*(np.flatnonzero(np.diff(ends // _LARGE)) + 1).tolist(), len(gaps)]:
+        yield gaps[first:last]
+        first = last
 
 
 def _is_promising(old: Side, new: Side, gap: tuple[Column, Column], fields: tuple[Fields, Fields]) -> bool:
@@ -189,24 +203,23 @@ def _pairs(old: Side, new: Side, gaps: Sequence[tuple[Column, Column]], fields: 
         return np.empty((0, 2), dtype=np.int64)
     mine, theirs = _asked(old.lines, [gap[0] for gap in gaps]), _asked(new.lines, [gap[1] for gap in gaps])
     at_old, at_new = _shared_by_two(mine.key, theirs.key)
-    texts = [mine.texts[place] for place in at_old.tolist()]
+    texts = map(Text._make, mine.texts[at_old].tolist())
     telling = np.array([all(side.tells(text) for side in fields) for text in texts], dtype=bool)
     pairs = np.stack((mine.number[at_old], theirs.number[at_new]), axis=1)[telling]
-    return _plain(pairs, np.array([text.letters for text in texts], dtype=np.int64)[telling])
+    return _plain(pairs, mine.texts["letters"][at_old][telling])
 
 
 def _asked(lines: LeftoverLines, gaps: Sequence[Column]) -> _Asked:
     numbers = np.concatenate(gaps)
     gap = np.repeat(np.arange(len(gaps)), [len(part) for part in gaps]).astype(np.uint64)
     counts: list[int] = []
-    texts: list[Text] = []
+    parts = [np.empty(0, dtype=_TEXT)]
     for start in range(0, len(numbers), _READ):
-        for line in lines.read(numbers[start : start + _READ]):
-            found = texts_of(line)
-            counts.append(len(found))
-            texts += found
-    whole = np.fromiter([text.whole for text in texts], dtype=np.uint64, count=len(texts))
-    return _Asked(whole ^ np.repeat(gap * _PRIME, counts), np.repeat(numbers, counts), texts)
+        found = list(map(texts_of, lines.read(numbers[start : start + _READ])))
+        counts += map(len, found)
+        parts.append(np.array([text for texts in found for text in texts], dtype=_TEXT))
+    texts = np.concatenate(parts)
+    return _Asked(texts["whole"] ^ np.repeat(gap * _PRIME, counts), np.repeat(numbers, counts), texts)
 
 
 def _shared_by_two(old: NDArray[np.uint64], new: NDArray[np.uint64]) -> tuple[Column, Column]:

@@ -187,6 +187,13 @@ def test_very_many_rewritten_answers_find_their_questions(monkeypatch: pytest.Mo
     assert len(read) == 2 * 3 * 10
 
 
+def test_places_are_looked_at_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "_LARGE", 7)
+    old = records()
+    new = [{**value, "output": ""} if number % 3 else value for number, value in enumerate(old)]
+    assert kinds(told(old, new)) == {"Modified": 40}
+
+
 def test_lines_that_are_no_records_have_no_question() -> None:
     deep = b'{"a":' * 3000 + b"1" + b"}" * 3000
     assert [texts_of(line) for line in (b"[1]", b"broken", b"\xff", deep, b'"a text of some words"')] == [[]] * 5
