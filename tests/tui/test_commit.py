@@ -250,7 +250,7 @@ async def test_a_hook_that_refuses_is_told_with_its_end(start: Start, folder: Pa
     hook = folder / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text(
-        "#!/bin/sh\nseq -f 'finding %g' 40\nprintf '\\033[2J' \necho '! errors introduced  1  failed'\nexit 1\n"
+        "#!/bin/sh\nseq -f 'finding %g' 40\nprintf '\\033[2J\\n'\necho '! errors introduced  1  failed'\nexit 1\n"
     )
     hook.chmod(0o755)
     async with start(folder, "commit", size=(80, 24)) as desk:
@@ -265,9 +265,13 @@ async def test_a_hook_that_refuses_is_told_with_its_end(start: Start, folder: Pa
         assert "\x1b" not in desk.text
         desk.app.report(_refused(folder))
         await desk.settle()
-        assert "refused the commit\nfinding 34\n" in desk.toasts[-1]
+        assert "refused the commit\nfinding 35\n" in desk.toasts[-1]
         assert desk.toasts[-1].endswith("! errors introduced  1  failed"), "also where it is told in a toast"
         desk.faults()
+        hook.write_text(hook.read_text().replace("failed'", "failed'; seq -f 'told %g' 9"))
+        await desk.press("ctrl+s")
+        assert "! errors introduced  1  failed" in desk.text, "what comes behind it is not what refused"
+        assert "told 9" not in desk.text
         hook.write_text("#!/bin/sh\nexit 0\n")
         await desk.press("ctrl+s")
         assert desk.rows()[0].startswith(" Home")

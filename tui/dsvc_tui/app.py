@@ -18,7 +18,7 @@ from dsvc_tui.palette import ActionPalette
 from dsvc_tui.screens import EVERY_ACTION, SCREENS, screen_named
 from dsvc_tui.screens.base import BaseScreen
 from dsvc_tui.theme import MONOCHROME, THEMES
-from dsvc_tui.widgets.said import told_of
+from dsvc_tui.widgets.said import telling_line, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -170,7 +170,9 @@ class DsvcApp(InTurn):
             if expected
             else "this is a fault in dsvc; please report it"
         )
-        lines = [text, *said.splitlines()[-_LAST_LINES:], *([f"hint: {hint}"] if hint else [])]
+        ending = said.splitlines()
+        ending = ending[min(telling_line(ending), max(len(ending) - _LAST_LINES, 0)) :][:_LAST_LINES]
+        lines = [text, *ending, *([f"hint: {hint}"] if hint else [])]
         self.notify("\n".join(lines), severity="error", timeout=12)
 
     def _handle_exception(self, error: Exception) -> None:

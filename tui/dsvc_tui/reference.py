@@ -56,7 +56,7 @@ goes back. Nothing needs the mouse, and everything that can be clicked has a key
 Whatever changes something says first what will happen to the file, the history and HEAD, and waits for a key that is
 not the one that asked (a commit: Ctrl+S). Edits are saved before they are overwritten, and `z` takes the last command
 back. What is typed for a commit stays until it is committed: through a refusal, Esc and the end of the program.
-What a git hook said that refused is shown from its end; Tab goes there, and the arrow keys scroll it.
+When a git hook refuses, all that it said can be read, first the gate that failed: Tab goes there, arrow keys scroll.
 
 ## Editing
 

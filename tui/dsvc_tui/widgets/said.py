@@ -1,4 +1,4 @@
-"""What another program said, such as a git hook that refused: its end is in sight, the rest can be scrolled to."""
+"""What another program said, such as a git hook that refused: the end is in sight, the rest can be scrolled to."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ def told_of(error: Exception) -> tuple[str, str]:
     if isinstance(error, HookError) and "\n" in error.output:
         return error.who or str(error), error.output
     return str(error), ""
+
+
+def telling_line(lines: Sequence[str]) -> int:
+    """The line to look at first: the last one with a warning's mark (as a gate that failed has it), or the end."""
+    marked = [number for number, line in enumerate(lines) if line.startswith("! ")]
+    return marked[-1] if marked else max(len(lines) - 1, 0)
 
 
 class Said(LineList):
@@ -51,8 +57,9 @@ class Said(LineList):
         width = self.size.width - 2
         self._lines = [*lines_of(self._text, width)] if self._text and width > 0 else []
         self.set_count(len(self._lines))
-        self.move_to(len(self._lines) - 1)
-        self.scroll_end(animate=False)
+        at = telling_line(self._lines)
+        self.move_to(at)
+        self.scroll_to(y=max(0, at - _HIGHEST // 2), animate=False)
 
     def line(self, index: int, width: int) -> Sequence[Part]:
         """A line of it."""
