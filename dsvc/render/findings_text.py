@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from dsvc.render.example_text import example_lines
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell, cell_width, fit, safe
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsvc.render.style import Role, Style
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.finding import Finding
     from dsvc.validators.gates import Verdict
     from dsvc.validators.outcomes import Tally
@@ -45,12 +48,14 @@ def report_lines(report: Report, style: Style, columns: int, *, gate: bool = Fal
         yield from _group_lines(group, style, columns, files=files, mark="+ " if introduced else "")
         yield ""
     for group in report.solved:
-        yield from _group_lines(group, style, columns, files=files, mark="- ")
+        yield from _group_lines(replace(group, fixes=()), style, columns, files=files, mark="- ")
         yield ""
     if gate:
         yield from gate_lines(report.gates, style, columns)
         yield ""
     yield style("strong", summary_line(report))
+    for line in beside_lines(report):
+        yield from _parts("", line, columns)
     yield from map(outcome_line, report.outcomes)
     if known := baseline_line(report):
         yield known
@@ -126,6 +131,23 @@ def summary_line(report: Report) -> str:
     solved = sum(group.count for group in report.solved)
     since = f"since {safe(report.compared_with)}"
     return f"{looked}; {since} introduced: {found}{rules}; solved: {solved:,}"
+
+
+def beside_lines(report: Report) -> Iterator[str]:
+    """Rules that did not run, and what commits found: what a summary alone would hide."""
+    if report.left_out:
+        yield f"not looked for with --changed, as they need all records: {', '.join(map(safe, report.left_out))}"
+    yield from map(by_commit_text, report.by_commits)
+    if report.not_known:
+        yield f"what the commits of {', '.join(map(safe, report.not_known))} found is not known in this clone"
+
+
+def by_commit_text(told: FoundByCommit) -> str:
+    """``kept on purpose in medical@v1.1: empty-field 2 (because: as collected)``."""
+    counts = ", ".join(f"{safe(rule)} {count:,}" for rule, count in told.findings.items())
+    if told.reason is None:
+        return f"found when {safe(told.version)} was committed: {counts}"
+    return f"kept on purpose in {safe(told.version)}: {counts} (because: {safe(told.reason)})"
 
 
 def counts_text(report: Report) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dsvc.snapshot import Snapshot
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.gates import Verdict
     from dsvc.validators.outcomes import Tally
     from dsvc.validators.rule import Rule
@@ -68,6 +69,12 @@ class Report(msgspec.Struct, frozen=True):
     """What each consumer would do to the rows."""
     fails_on: str | None = "error"
     """The lowest severity that makes the exit status 1; None where the gates alone decide."""
+    left_out: tuple[str, ...] = ()
+    """Rules that were asked for and did not run, because only lines that differ were read."""
+    by_commits: tuple[FoundByCommit, ...] = ()
+    """What commits found that is of use beside what was found here, the newest first."""
+    not_known: tuple[str, ...] = ()
+    """Versions of which it is not known here what their commits found by the rules that were left out."""
     is_stopped: bool = False
     """Whether somebody stopped it: only a part was looked at, so no findings do not mean that there are none."""
 

@@ -10,6 +10,7 @@ from textual.widgets import Static
 from dsvc.errors import DsvcError
 from dsvc.render.numbers import plural
 from dsvc.validators.selection import Selection
+from dsvc_tui.actions import key_name
 from dsvc_tui.checking import baseline_of, chosen_profiles
 from dsvc_tui.drawing import content_of
 from dsvc_tui.records.row_findings import RowFindings
@@ -46,6 +47,8 @@ class ComparedFindings(NamedTuple):
     """How many that were introduced are known and accepted: they are not among them."""
     whole: bool
     """Whether rules that compare all records ran, too."""
+    left_out: int = 0
+    """How many rules did not run, because they need all records."""
 
     def of(self, change: Change) -> tuple[Sequence[Finding], Sequence[Finding]]:
         """The findings of a change."""
@@ -148,7 +151,8 @@ class Compared(Choosing):
             introduced.add(fresh)
             solved.add(found.solved)
             accepted = known.accepted if known is not None else 0
-            yield ComparedFindings(introduced, solved, (len(fresh), len(found.solved)), accepted, whole)
+            counts, left_out = (len(fresh), len(found.solved)), len(comparison.left_out)
+            yield ComparedFindings(introduced, solved, counts, accepted, whole, left_out)
 
     def _take_findings(self, changes: ChangeList, work: Work, compared: ComparedFindings) -> None:
         if changes is self.changes and work is self._looking and self.is_mounted:
@@ -173,7 +177,16 @@ class Compared(Choosing):
         stopped: list[Part] = (
             [("warning", "  stopped: only a part of the rules ran")] if work is not None and work.stopping else []
         )
-        return [*(self._counted(self.compared, is_whole=work is None) if self.compared is not None else []), *stopped]
+        if self.compared is None:
+            return stopped
+        return [*self._counted(self.compared, is_whole=work is None), *stopped, *self._untold(self.compared.left_out)]
+
+    def _untold(self, left_out: int) -> list[Part]:
+        """The rules that only a look at all records would answer, and the key for it."""
+        if not left_out:
+            return []
+        key = key_name(self.asking_key("diff.findings"))
+        return [("dim", f"  {plural(left_out, 'rule')} not asked yet: {key}")]
 
     @staticmethod
     def _counted(compared: ComparedFindings, *, is_whole: bool) -> list[Part]:
