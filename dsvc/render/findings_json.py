@@ -69,7 +69,7 @@ def by_commit_fields(told: FoundByCommit) -> dict[str, object]:
 
 
 def found_fields(told: FoundByCommit | None) -> dict[str, object]:
-    """The same without the version; null findings where it is not known."""
+    """The same without the version; ``findings`` is null where the commit did not look, or it is not known here."""
     if told is None:
         return {"findings": None, "allowed": None}
     return {"findings": dict(told.findings), "allowed": told.reason}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from dsvc.render.example_text import example_lines
+from dsvc.render.log_text import counts_text as found_text
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell, cell_width, fit, safe
 from dsvc.render.wrapping import wrap as wrapped
@@ -144,7 +145,7 @@ def beside_lines(report: Report) -> Iterator[str]:
 
 def by_commit_text(told: FoundByCommit) -> str:
     """``kept on purpose in medical@v1.1: empty-field 2 (because: as collected)``."""
-    counts = ", ".join(f"{safe(rule)} {count:,}" for rule, count in told.findings.items())
+    counts = found_text(told)
     if told.reason is None:
         return f"found when {safe(told.version)} was committed: {counts}"
     return f"kept on purpose in {safe(told.version)}: {counts} (because: {safe(told.reason)})"

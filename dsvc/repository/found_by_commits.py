@@ -29,17 +29,19 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def found_in(manifest: Manifest, version: str) -> FoundByCommit | None:
-    """What a manifest tells; None where the commit found nothing, or did not look."""
-    told = manifest.validation or {}
-    findings = {str(rule): int(count) for rule, count in (told.get("findings") or {}).items() if count}
+    """What a manifest tells; None where the commit did not look."""
+    if manifest.validation is None:
+        return None
+    told = manifest.validation
+    findings = {str(rule): int(count) for rule, count in told.get("findings", {}).items() if count}
     reason = told.get("allowed")
-    return FoundByCommit(version, findings, None if reason is None else str(reason)) if findings else None
+    return FoundByCommit(version, findings, None if reason is None else str(reason))
 
 
 def found_by_commits(
     ctx: Context, dataset: Dataset, entries: Sequence[LedgerEntry], *, fetch: bool = False
 ) -> dict[VersionId, FoundByCommit | None]:
-    """What the commits of versions found (None: nothing); a version whose manifest is not here is left out.
+    """What the commits of versions found (None: they did not look); a version whose manifest is not here is left out.
 
     A manifest costs a look at git's objects, a thousand of them a fifth of a second. ``fetch``: also those that a
     partial clone would have to fetch one by one.
@@ -82,7 +84,8 @@ def line_of(ctx: Context, side: Side) -> list[LedgerEntry]:
 def _told(ctx: Context, dataset: Dataset, entries: Sequence[LedgerEntry], *, fetch: bool) -> Found:
     found, called = found_by_commits(ctx, dataset, entries, fetch=fetch), _called(ctx, dataset, entries)
     unknown = tuple(called[entry.id] for entry in entries if entry.id not in found)
-    return Found(tuple(told for entry in entries if (told := found.get(entry.id)) is not None), unknown)
+    by_commits = (told for entry in entries if (told := found.get(entry.id)) is not None and told.findings)
+    return Found(tuple(by_commits), unknown)
 
 
 def _called(ctx: Context, dataset: Dataset, entries: Iterable[LedgerEntry]) -> dict[VersionId, str]:

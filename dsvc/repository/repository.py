@@ -278,7 +278,7 @@ class Repository:
         return kept_on_purpose(self._context, self._revision(revision) if revision is not None else None)
 
     def found_by_commits(self, entries: Sequence[LogEntry]) -> dict[VersionId, FoundByCommit | None]:
-        """What the commits of one dataset's versions found in new lines (None: nothing), as far as it is known here."""
+        """What the commits of one dataset's versions found (None: they did not look), as far as it is known here."""
         from dsvc.repository.found_by_commits import found_by_commits
 
         if not entries:

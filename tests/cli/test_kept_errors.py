@@ -151,3 +151,31 @@ def test_a_gate_on_errors_tells_which_of_them_were_kept_on_purpose(typed: Shell)
     assert "kept on purpose in qa@v1.1: column-type 3 (because: 医生说的 | on purpose)\n" in told
     assert "kept on purpose" not in typed("validate", "v1.0", "--gate")
     assert "kept on purpose" in typed("validate", "--gate"), "of the working file"
+
+
+def test_the_log_tells_what_was_kept_and_why(typed: Shell) -> None:
+    add(typed, {"instruction": "还有一个问题？", "input": "", "output": "有的。"})
+    assert typed("log") == snapshot("""\
+*  v1.2 (HEAD)  +1  more
+|  2025-03-01 09:05 · Ann Otter · from s · 24 records
+*  v1.1  +3  lists
+|  2025-03-01 09:03 · Ann Otter · from s · 23 records
+|  kept on purpose: column-type 3 (because: 医生说的 | on purpose)
+*  v1.0  +20  first
+   2025-03-01 09:01 · Ann Otter · from s · 20 records
+""")
+    found = [json.loads(line) for line in typed("log", "--json").splitlines()]
+    assert [(each["number"], each["findings"], each["allowed"]) for each in found] == [
+        ("v1.2", {}, None),
+        ("v1.1", {"column-type": 3}, "医生说的 | on purpose"),
+        ("v1.0", {}, None),
+    ]
+
+
+def test_a_commit_tells_what_it_found_as_fields(shell: Shell) -> None:
+    shell("init")
+    write_records("data/qa.jsonl", *QUESTIONS, *LISTS)
+    arguments = ("commit", "data/qa.jsonl", "--source", "s", "-m", "first", "--allow-findings", "so be it", "--json")
+    for more in (["--dry-run"], []):
+        told = json.loads(shell(*arguments, *more).splitlines()[0])
+        assert (told["findings"], told["allowed"]) == ({"column-type": 3}, "so be it")
