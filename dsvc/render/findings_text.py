@@ -37,6 +37,8 @@ _PATH: Final = 28
 """Columns of paths; a longer one pushes the rest of its own line to the right."""
 _LEAST: Final = 4
 """A message needs so great a part of a line (one in four) beside what it is about."""
+_TOGETHER: Final = "\N{NO-BREAK SPACE}"
+"""Stands for a space at which no line ends."""
 _BELOW: Final = 8
 """Columns before a message that stands below it."""
 
@@ -172,7 +174,7 @@ def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator
     untold: dict[str, list[str]] = {}
     for gate in gates:
         if gate.outcome == "not measured" and not gate.failed:
-            untold.setdefault(gate.measured, []).append(gate.gate)
+            untold.setdefault(gate.measured, []).append(gate.title)
     gates = [gate for gate in gates if gate.outcome != "not measured" or gate.failed]
     rows = [("gate", "measured", "bound", "verdict")]
     rows += [(each.title, each.measured, each.bound, each.outcome) for each in gates]
@@ -183,9 +185,9 @@ def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator
         mark = "  " if number == 0 else "! " if failed else "  "
         yield style("heading" if number == 0 else "removed" if failed else None, mark + line)
     for reason, titles in untold.items():
-        told = safe(f"{reason}: {' · '.join(titles)}")
+        told = f"{safe(reason)}: {' · '.join(title.replace(' ', _TOGETHER) for title in titles)}"
         for line in wrap(told, columns, initial_indent="  ", subsequent_indent="      "):
-            yield style("dim", line)
+            yield style("dim", line.replace(_TOGETHER, " "))
 
 
 def rule_list_lines(chosen: Sequence[Chosen], style: Style) -> Iterator[str]:

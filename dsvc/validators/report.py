@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -99,7 +100,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Collected:
-    """Takes findings as they come; keeps ``keep`` of each rule (None: all), the first ones."""
+    """Takes findings as they come; keeps ``keep`` of each rule (None: all), those of the first rows."""
 
     def __init__(self, keep: int | None = None) -> None:
         self.severities: Counter[str] = Counter()
@@ -116,8 +117,11 @@ class Collected:
         self.severities[finding.severity] += finding.stands_for
         self._counts[rule] += finding.stands_for
         kept = self._kept.setdefault(rule, [])
-        if self._keep is None or len(kept) < self._keep:
+        if self._keep is None:
             kept.append(finding)
+        elif len(kept) < self._keep or (kept and _where(finding) < _where(kept[-1])):
+            insort(kept, finding, key=_where)
+            del kept[self._keep :]
         before = self._gravest.setdefault(rule, finding.severity)
         if SEVERITIES.index(finding.severity) < SEVERITIES.index(before):
             self._gravest[rule] = finding.severity
@@ -131,7 +135,13 @@ class Collected:
         """By rule, the gravest first, then those that found most."""
         known = {rule.id: rule for rule in rules}
         made = [
-            Group(known[rule], self._gravest[rule], tuple(kept), self._counts[rule], tuple(self._fixes[rule]))
+            Group(
+                known[rule],
+                self._gravest[rule],
+                tuple(sorted(kept, key=_where)),
+                self._counts[rule],
+                tuple(self._fixes[rule]),
+            )
             for rule, kept in self._kept.items()
         ]
         return tuple(sorted(made, key=_order))
@@ -142,6 +152,14 @@ class Collected:
             Section(file.path, file.lines, _binned(self._lines.get(file.path, Counter()), file.lines))
             for file in snapshot.layout.files
         )
+
+
+def _where(finding: Finding) -> tuple[int, str, int]:
+    """By rows; what is about no row comes first, what stands for more rows of a rule last."""
+    place = finding.place
+    if place is None:
+        return (2 if finding.stands_for > 1 else 0, "", 0)
+    return 1, place.file, place.line
 
 
 def _order(group: Group) -> tuple[int, int, str]:

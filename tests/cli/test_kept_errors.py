@@ -47,9 +47,11 @@ def test_what_a_commit_found_by_a_rule_of_all_records_is_looked_for_with_changed
 
   gate               measured                                                            bound  verdict
 ! errors introduced  3 (since qa@v1.0; not by missing-field, group-leakage, split-leak)  ≤ 0    failed
-  not measured (only the changed lines were looked at): errors · class_share
-  not measured (no reviews with this version): spot_check · accuracy
-  not measured (no agreement kept with this version): agreement · disagreement
+  not measured (only the changed lines were looked at): errors · share of the largest class
+  not measured (no reviews with this version): records that a second person looked at ·
+      of these found right
+  not measured (no agreement kept with this version): agreement of annotators ·
+      records people disagree on
 
 qa@v1.1: 23 records; since qa@v1.0 introduced: 3 errors, 0 warnings in 1 rule; solved: 0
 not looked for with --changed, as they need all records: missing-field, mixed-shapes,
@@ -103,9 +105,11 @@ def test_rules_that_did_not_run_are_named(typed: Shell) -> None:
     assert typed("validate", "v1.1..v1.2", "--changed", "--gate") == snapshot("""\
   gate               measured                                                                         bound  verdict
   errors introduced  0 (since qa@v1.1; not by column-type, missing-field, group-leakage, split-leak)  ≤ 0    passed
-  not measured (only the changed lines were looked at): errors · class_share
-  not measured (no reviews with this version): spot_check · accuracy
-  not measured (no agreement kept with this version): agreement · disagreement
+  not measured (only the changed lines were looked at): errors · share of the largest class
+  not measured (no reviews with this version): records that a second person looked at ·
+      of these found right
+  not measured (no agreement kept with this version): agreement of annotators ·
+      records people disagree on
 
 qa@v1.2: 24 records; since qa@v1.1 introduced: no findings; solved: 0
 not looked for with --changed, as they need all records: column-type, missing-field, mixed-shapes,

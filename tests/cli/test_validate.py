@@ -329,9 +329,11 @@ E no-apology  1  an answer that is an apology
   gate               measured             bound  verdict
 ! errors             1                    ≤ 0    failed
 ! errors introduced  1 (since bank@v1.0)  ≤ 0    failed
-  not measured (no record has the field 'label'): class_share
-  not measured (no reviews with this version): spot_check · accuracy
-  not measured (no agreement kept with this version): agreement · disagreement
+  not measured (no record has the field 'label'): share of the largest class
+  not measured (no reviews with this version): records that a second person looked at ·
+      of these found right
+  not measured (no agreement kept with this version): agreement of annotators ·
+      records people disagree on
 
 data/bank.jsonl: 5 records, 1 error, 0 warnings in 1 rule
 hint: what it means: dsvc validate --rule no-apology
@@ -357,7 +359,7 @@ def test_errors_of_rules_over_all_records_are_introduced_too(bank: Shell) -> Non
 
 def test_a_working_file_as_in_heads_version_is_gated_like_that_version(bank: Shell) -> None:
     Path("dsvc.toml").write_text('[validate.severity]\nexact-duplicate = "error"\n[gates]\nerrors = 5\n')
-    assert "not measured (there is no version before): introduced" in bank("validate", "--gate")
+    assert "not measured (there is no version before): errors introduced" in bank("validate", "--gate")
     write_records("data/bank.jsonl", FIRST, SECOND, THIRD, FIRST)
     bank("commit", "-m", "twice", "--source", "s")
     of_version = bank("validate", "bank@v1.1", "--gate")
