@@ -183,7 +183,7 @@ class Compared(Choosing):
 
     def _untold(self, left_out: int) -> list[Part]:
         """The rules that only a look at all records would answer, and the key for it."""
-        if not left_out:
+        if not left_out or not self.changes:
             return []
         key = key_name(self.asking_key("diff.findings"))
         return [("dim", f"  {plural(left_out, 'rule')} not asked yet: {key}")]
