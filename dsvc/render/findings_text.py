@@ -33,6 +33,8 @@ _WHERE: Final = 48
 """Columns of places; a longer one pushes the rest of its own line to the right."""
 _LINES: Final = 6
 """Of one message at most; data in it may be long."""
+_COMMITS: Final = 10
+"""Versions of which it is told what their commits kept."""
 _PATH: Final = 28
 """Columns of paths; a longer one pushes the rest of its own line to the right."""
 _LEAST: Final = 4
@@ -140,7 +142,9 @@ def beside_lines(report: Report) -> Iterator[str]:
     """Rules that did not run, and what commits found: what a summary alone would hide."""
     if report.left_out:
         yield f"not looked for with --changed, as they need all records: {', '.join(map(safe, report.left_out))}"
-    yield from map(by_commit_text, report.by_commits)
+    yield from map(by_commit_text, report.by_commits[:_COMMITS])
+    if len(report.by_commits) > _COMMITS:
+        yield f"the same of {plural(len(report.by_commits) - _COMMITS, 'older version')}: dsvc log"
     if report.not_known:
         yield f"what the commits of {', '.join(map(safe, report.not_known))} found is not known in this clone"
 

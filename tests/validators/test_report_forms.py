@@ -357,3 +357,12 @@ def test_findings_of_a_rule_are_told_by_row(keep: int | None) -> None:
     rows = [each.place.row if each.place is not None else each.message for each in group.findings]
     assert rows == ["all of it", 2, 2, 9, 11, 30, more.message][:keep]
     assert group.count == 13
+
+
+def test_of_many_versions_that_kept_errors_the_newest_are_told() -> None:
+    many = tuple(FoundByCommit(f"qa@v1.{number}", {"odd": 1}, "so be it") for number in range(30, 10, -1))
+    report = replace(report_on([finding()]), by_commits=many)
+    table = "\n".join(report_lines(report, PLAIN, 80))
+    assert table.count("kept on purpose in qa@v1.") == 10
+    assert "qa@v1.21: odd 1 (because: so be it)\nthe same of 10 older versions: dsvc log" in table
+    assert len(json_objects(report)[-1]["by_commits"]) == 20
