@@ -150,6 +150,9 @@ def tell(result: CommitResult, *, as_json: bool, dry_run: bool) -> None:
 
 def result_fields(result: CommitResult, *, dry_run: bool) -> dict[str, object]:
     """A commit's result for JSON."""
+    from dsvc.render.findings_json import found_fields
+    from dsvc.repository.found_by_commits import found_in
+
     return {
         "dataset": result.dataset.name,
         "path": result.dataset.path,
@@ -158,6 +161,7 @@ def result_fields(result: CommitResult, *, dry_run: bool) -> dict[str, object]:
         "commit": result.commit,
         "tag": result.tag,
         "new_bytes": result.new_bytes,
+        **found_fields(found_in(result.manifest, "")),
         "notes": list(result.notes),
     }
 

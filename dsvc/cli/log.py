@@ -15,11 +15,16 @@ from dsvc.cli.verb import verb
 from dsvc.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from dsvc.blame.history import RecordHistory
+    from dsvc.origin import VersionId
     from dsvc.repository.repository import Repository
     from dsvc.repository.results import LogEntry
+    from dsvc.validators.by_commits import FoundByCommit
+
+    Found: TypeAlias = Mapping[VersionId, FoundByCommit | None]
 
 
 @verb(
@@ -65,13 +70,15 @@ def command(
         raise UsageError("--full goes with --record", hint="dsvc log --record ROW --full")
     names = [found.name for found in repository.datasets()] if dataset is None else [dataset]
     groups = [repository.log(name)[:limit] for name in names]
+    found = [repository.found_by_commits(entries) for entries in groups]
     if not as_json:
-        output.write(_lines(groups), pager=not no_pager)
+        output.write(_lines(groups, found), pager=not no_pager)
         for clash in repository.clashes(dataset):
             diagnostics.note(clash)
         return
-    for entry in (entry for entries in groups for entry in entries):
-        output.json_line("version", "dsvc.log/1", _fields(entry))
+    for entries, told in zip(groups, found, strict=True):
+        for entry in entries:
+            output.json_line("version", "dsvc.log/1", _fields(entry, told))
 
 
 def _record_history(
@@ -104,19 +111,21 @@ def _history_lines(history: RecordHistory, limit: int | None, *, full: bool) -> 
         yield from step_lines(step, view)
 
 
-def _lines(groups: Sequence[Sequence[LogEntry]]) -> Iterator[str]:
+def _lines(groups: Sequence[Sequence[LogEntry]], found: Sequence[Found]) -> Iterator[str]:
     from dsvc.render.log_text import LogLine, log_lines
     from dsvc.render.safe_text import safe
 
     style = output.style()
     if not groups:
         yield "no versions yet"
-    for index, entries in enumerate(groups):
+    for index, (entries, told) in enumerate(zip(groups, found, strict=True)):
         if len(groups) > 1:
             dataset = entries[0].dataset
             yield ("\n" if index else "") + style("heading", f"{safe(dataset.name)}  {safe(dataset.path)}")
         lines = [
-            LogLine(entry.entry, _own_tags(entry), entry.current, entry.called, dict(entry.licences))
+            LogLine(
+                entry.entry, _own_tags(entry), entry.current, entry.called, dict(entry.licences), _kept(entry, told)
+            )
             for entry in entries
         ]
         yield from log_lines(lines, style=style, columns=output.columns())
@@ -127,7 +136,14 @@ def _own_tags(entry: LogEntry) -> tuple[str, ...]:
     return tuple(tag for tag in entry.tags if tag != entry.dataset.tag(entry.entry.number))
 
 
-def _fields(entry: LogEntry) -> dict[str, object]:
+def _kept(entry: LogEntry, found: Found) -> FoundByCommit | None:
+    told = found.get(entry.entry.id)
+    return told if told is not None and told.reason is not None else None
+
+
+def _fields(entry: LogEntry, found: Found) -> dict[str, object]:
+    from dsvc.render.findings_json import found_fields
+
     version = {key: value for key, value in entry.entry.to_json().items() if key != "format"}
     return {
         "dataset": entry.dataset.name,
@@ -135,4 +151,5 @@ def _fields(entry: LogEntry) -> dict[str, object]:
         "tags": list(entry.tags),
         "current": entry.current,
         "licences": dict(entry.licences),
+        **found_fields(found.get(entry.entry.id)),
     }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dsvc.repository.validating import Comparison
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.comparison import Compared
     from dsvc.validators.finding import Finding
     from dsvc.validators.gates import GateSettings
@@ -97,7 +98,7 @@ class Checking:
                     for finding in compared.introduced:
                         if finding.rule in comparison.of_versions:
                             self._collected.add(finding)
-            report = self.partial()
+            report = self._with_kept(self.partial())
         if self._asked.gate:
             report = self._gated(report, severities, comparison, compared)
         return report
@@ -203,14 +204,32 @@ class Checking:
         if new is None:
             new = self.repository.dataset().name
         comparison = self.repository.compare_findings(
-            old, new, self._asked.selection, whole=whole, history=not self._asked.changed
+            old,
+            new,
+            self._asked.selection,
+            whole=whole,
+            history=not self._asked.changed,
+            commits=self._old is not None,
         )
+        self._require_run(comparison)
         compared = comparison.compare()
         self.changes = (*_changes(comparison), *(_shifts(comparison) if self._asked.shifts else ()))
         if self._baseline is not None:
             known = Baseline(self._baseline.known)
             compared = replace(compared, introduced=tuple(known.new(compared.introduced, ())))
         return comparison, compared
+
+    def _require_run(self, comparison: Comparison) -> None:
+        """Raise UsageError where a rule that was named cannot run: "no findings" of it would be no answer."""
+        asked = self._asked
+        cannot = [rule for rule in asked.selection.only if rule in comparison.left_out]
+        if asked.changed and cannot:
+            named = " ".join(f"--only {rule}" for rule in asked.selection.only)
+            need = "needs" if len(cannot) == 1 else "need"
+            raise UsageError(
+                f"{' and '.join(cannot)} {need} all records, and --changed reads only lines that differ",
+                hint=f"leave --changed out: dsvc validate {quote(asked.revision or '')} {named}",
+            )
 
     def _introduced(self, comparison: Comparison, compared: Compared) -> Report:
         rules = [each.rule for each in comparison.chosen if each.rule.id in comparison.rules]
@@ -226,7 +245,21 @@ class Checking:
             groups=with_keys(report.groups, comparison.new, comparison.key),
             solved=with_keys(solved.groups(rules), comparison.old, comparison.key),
             fails_on=self._asked.severity,
+            left_out=comparison.left_out,
+            by_commits=tuple(told for told in comparison.found.by_commits if _is_told(told, comparison)),
+            not_known=comparison.found.unknown if comparison.left_out else (),
         )
+
+    def _with_kept(self, report: Report) -> Report:
+        """For who lets gates decide: which of the errors somebody kept on purpose, and why."""
+        errors = {group.rule.id for group in report.groups if group.severity == "error"}
+        if not self._asked.gate or not errors or self.repository is None or self._is_pipe():
+            return report
+        kept = self.repository.kept_on_purpose(self._asked.revision)
+        return replace(report, by_commits=tuple(told for told in kept if not errors.isdisjoint(told.findings)))
+
+    def _is_pipe(self) -> bool:
+        return self._new is not None and Path(self._new).is_fifo()
 
     def _with_baseline(self, report: Report) -> Report:
         known = self._baseline
@@ -250,12 +283,24 @@ class Checking:
             assert comparison is not None
             new = comparison.new
         reviewed = annotated = None
-        is_pipe = self._new is not None and Path(self._new).is_fifo()  # nobody reviewed what comes out of one
-        if self.repository is not None and severities is not None and not is_pipe:
+        # nobody reviewed what comes out of a pipe
+        if self.repository is not None and severities is not None and not self._is_pipe():
             reviewed = self.repository.reviews.figures(self._new, new, share=share_to_check(self._gates))
             annotated = self.repository.agreements.figures(self._new)
-        figures = measured(self._gates, new, old, severities, compared, reviewed, annotated)
+        left_out = _errors_left_out(comparison) if comparison is not None and self._asked.changed else ()
+        figures = measured(self._gates, new, old, severities, compared, reviewed, annotated, left_out)
         return replace(report, gates=verdicts(self._gates, figures), fails_on=None)
+
+
+def _errors_left_out(comparison: Comparison) -> tuple[str, ...]:
+    """The rules that find errors and did not run."""
+    errors = {each.rule.id for each in comparison.chosen if each.severity == "error"}
+    return tuple(rule for rule in comparison.left_out if rule in errors)
+
+
+def _is_told(told: FoundByCommit, comparison: Comparison) -> bool:
+    """Whether it says more than what is found in the lines that differ: a reason, or what only all records show."""
+    return told.reason is not None or not set(told.findings).isdisjoint(comparison.of_all)
 
 
 def _changes(comparison: Comparison) -> tuple[str, ...]:

@@ -197,10 +197,22 @@ def _body(story: Story) -> Iterator[str]:
         reason = _cell(story.text(entry.reason.strip().partition("\n")[0]))
         date = entry.authored_at.date().isoformat()
         yield f"| {entry.number} | {date} |{by} {entry.counts.records:,} | {told} | {reason} |"
-    yield from ("", "`+` added, `-` removed, `~` modified records.", "", "## Which version this is", "")
+    yield from ("", "`+` added, `-` removed, `~` modified records.", "")
+    if story.kept:
+        yield from ("## Errors kept on purpose", "", *_kept(story), "")
+    yield from ("## Which version this is", "")
     yield f"- revision: `{provenance.revision}`"
     yield f"- version id: `{provenance.version}`"
     yield f"- layout digest: `{provenance.layout}`"
+
+
+def _kept(story: Story) -> Iterator[str]:
+    """What was found in new lines and kept for a reason; a later version may have mended it."""
+    yield from ("| version | found in its new lines | why it was kept |", "|---|---|---|")
+    for told in story.kept:
+        found = ", ".join(f"{rule} {count:,}" for rule, count in told.findings.items())
+        reason = _cell(story.text((told.reason or "").strip()))
+        yield f"| {told.version.rpartition('@')[2]} | {_cell(found)} | {reason} |"
 
 
 def _annotators(story: Story) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from dsvc.exporters.provenance import Provenance  # noqa: TC001 - msgspec needs them at run time
 from dsvc.manifest import LedgerEntry, Manifest, Source  # noqa: TC001
 from dsvc.snapshot import Snapshot  # noqa: TC001
+from dsvc.validators.by_commits import FoundByCommit  # noqa: TC001
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance
     with_people: bool = False
     languages: tuple[str, ...] = ()
+    kept: tuple[FoundByCommit, ...] = ()
+    """Errors that commits of these versions kept for a reason, the newest first."""
 
     @property
     def sources(self) -> list[Source]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.findings_text import summary_line
+from dsvc.render.findings_text import beside_lines, summary_line
 from dsvc.render.safe_text import safe
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def report_commands(report: Report) -> Iterator[str]:
         if gate.failed:
             told = f"{gate.title}: {gate.measured}, bound {gate.bound}"
             yield f"::error title={_property(f'dsvc gate {gate.gate}')}::{_data(told)}"
-    yield _plain(f"dsvc: {summary_line(report)}")
+    for line in (summary_line(report), *beside_lines(report)):
+        yield _plain(f"dsvc: {line}")
 
 
 def _plain(text: str) -> str:

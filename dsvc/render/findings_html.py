@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.findings_text import baseline_line, counts_text, summary_line, where_text
+from dsvc.render.findings_text import baseline_line, beside_lines, counts_text, summary_line, where_text
 from dsvc.render.html_page import html_text, page
 from dsvc.validators.finding import SEVERITIES
 
@@ -21,6 +21,7 @@ _MOST_BARS: Final = 20
 def report_html(report: Report) -> str:
     """The whole page."""
     parts = [f"<p>{html_text(summary_line(report))}</p>"]
+    parts += [f"<p>{html_text(line)}</p>" for line in beside_lines(report)]
     if known := baseline_line(report):
         parts.append(f"<p>{html_text(known)}</p>")
     parts += _gates(report)

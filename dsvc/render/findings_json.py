@@ -11,6 +11,7 @@ from dsvc.validators.finding import SEVERITIES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.finding import Finding
     from dsvc.validators.report import Report
     from dsvc.validators.selection import Chosen
@@ -51,12 +52,27 @@ def summary_fields(report: Report) -> dict[str, object]:
     }
     if report.compared_with is not None:
         solved = {group.rule.id: group.count for group in report.solved}
-        fields |= {"compared_with": report.compared_with, "solved": solved}
+        fields |= {"compared_with": report.compared_with, "solved": solved, "left_out": list(report.left_out)}
     if report.baseline is not None:
         fields |= {"baseline": report.baseline, "accepted": report.accepted, "gone": report.gone}
+    if report.by_commits or report.not_known:
+        fields |= {"by_commits": [by_commit_fields(told) for told in report.by_commits]}
+        fields |= {"by_commits_not_known": list(report.not_known)}
     if report.gates:
         fields["gates_failed"] = sum(gate.failed for gate in report.gates)
     return fields
+
+
+def by_commit_fields(told: FoundByCommit) -> dict[str, object]:
+    """What a commit found in its new lines, and why it was kept."""
+    return {"version": told.version, **found_fields(told)}
+
+
+def found_fields(told: FoundByCommit | None) -> dict[str, object]:
+    """The same without the version; ``findings`` is null where the commit did not look, or it is not known here."""
+    if told is None:
+        return {"findings": None, "allowed": None}
+    return {"findings": dict(told.findings), "allowed": told.reason}
 
 
 def rule_fields(chosen: Chosen) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dsvc.render.findings_text import baseline_line, counts_text, outcome_line, summary_line, where_text
+from dsvc.render.findings_text import baseline_line, beside_lines, counts_text, outcome_line, summary_line, where_text
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import fit, safe
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+\-!|<>~@&:$^=]|(?<=www)\.)", re.IGNORECASE)
 _WIDE: Final = 160
+_WHOLE: Final = 1_000
+"""Columns of what must not be cut off: names of rules, and reasons that people gave."""
 _MARKS: Final = {"error": "🔴", "warning": "🟡", "note": "🔵"}
 
 
@@ -31,6 +33,8 @@ def _lines(report: Report, changes: Sequence[str]) -> Iterator[str]:
     yield escaped(summary_line(report))
     if known := baseline_line(report):
         yield from ("", escaped(known))
+    for line in beside_lines(report):
+        yield from ("", escaped(line, columns=_WHOLE))
     for tally in report.outcomes:
         yield from ("", escaped(outcome_line(tally)))
     if report.gates:
@@ -76,9 +80,9 @@ def _group(group: Group, *, files: bool) -> Iterator[str]:
     yield from ("", "</details>", "")
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, *, columns: int = _WIDE) -> str:
     """Text from anywhere as text: no markup, no HTML, no mention of a person, no table cell of its own."""
-    return _SPECIAL.sub(_as_number, fit(safe(text), _WIDE))
+    return _SPECIAL.sub(_as_number, fit(safe(text), columns))
 
 
 def _as_number(match: re.Match[str]) -> str:

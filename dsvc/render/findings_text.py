@@ -5,7 +5,10 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from dsvc.render.example_text import example_lines
+from dsvc.render.log_text import counts_text as found_text
 from dsvc.render.numbers import plural
 from dsvc.render.safe_text import cell, cell_width, fit, safe
 from dsvc.render.wrapping import wrap as wrapped
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dsvc.render.style import Role, Style
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.finding import Finding
     from dsvc.validators.gates import Verdict
     from dsvc.validators.outcomes import Tally
@@ -29,10 +33,14 @@ _WHERE: Final = 48
 """Columns of places; a longer one pushes the rest of its own line to the right."""
 _LINES: Final = 6
 """Of one message at most; data in it may be long."""
+_COMMITS: Final = 10
+"""Versions of which it is told what their commits kept."""
 _PATH: Final = 28
 """Columns of paths; a longer one pushes the rest of its own line to the right."""
 _LEAST: Final = 4
 """A message needs so great a part of a line (one in four) beside what it is about."""
+_TOGETHER: Final = "\N{NO-BREAK SPACE}"
+"""Stands for a space at which no line ends."""
 _BELOW: Final = 8
 """Columns before a message that stands below it."""
 
@@ -45,12 +53,14 @@ def report_lines(report: Report, style: Style, columns: int, *, gate: bool = Fal
         yield from _group_lines(group, style, columns, files=files, mark="+ " if introduced else "")
         yield ""
     for group in report.solved:
-        yield from _group_lines(group, style, columns, files=files, mark="- ")
+        yield from _group_lines(replace(group, fixes=()), style, columns, files=files, mark="- ")
         yield ""
     if gate:
         yield from gate_lines(report.gates, style, columns)
         yield ""
     yield style("strong", summary_line(report))
+    for line in beside_lines(report):
+        yield from _parts("", line, columns)
     yield from map(outcome_line, report.outcomes)
     if known := baseline_line(report):
         yield known
@@ -128,6 +138,25 @@ def summary_line(report: Report) -> str:
     return f"{looked}; {since} introduced: {found}{rules}; solved: {solved:,}"
 
 
+def beside_lines(report: Report) -> Iterator[str]:
+    """Rules that did not run, and what commits found: what a summary alone would hide."""
+    if report.left_out:
+        yield f"not looked for with --changed, as they need all records: {', '.join(map(safe, report.left_out))}"
+    yield from map(by_commit_text, report.by_commits[:_COMMITS])
+    if len(report.by_commits) > _COMMITS:
+        yield f"the same of {plural(len(report.by_commits) - _COMMITS, 'older version')}: dsvc log"
+    if report.not_known:
+        yield f"what the commits of {', '.join(map(safe, report.not_known))} found is not known in this clone"
+
+
+def by_commit_text(told: FoundByCommit) -> str:
+    """``kept on purpose in medical@v1.1: empty-field 2 (because: as collected)``."""
+    counts = found_text(told)
+    if told.reason is None:
+        return f"found when {safe(told.version)} was committed: {counts}"
+    return f"kept on purpose in {safe(told.version)}: {counts} (because: {safe(told.reason)})"
+
+
 def counts_text(report: Report) -> str:
     """How many errors, warnings and notes; ``no findings`` for none."""
     if not any(report.severities.values()):
@@ -149,7 +178,7 @@ def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator
     untold: dict[str, list[str]] = {}
     for gate in gates:
         if gate.outcome == "not measured" and not gate.failed:
-            untold.setdefault(gate.measured, []).append(gate.gate)
+            untold.setdefault(gate.measured, []).append(gate.title)
     gates = [gate for gate in gates if gate.outcome != "not measured" or gate.failed]
     rows = [("gate", "measured", "bound", "verdict")]
     rows += [(each.title, each.measured, each.bound, each.outcome) for each in gates]
@@ -160,9 +189,9 @@ def gate_lines(gates: Sequence[Verdict], style: Style, columns: int) -> Iterator
         mark = "  " if number == 0 else "! " if failed else "  "
         yield style("heading" if number == 0 else "removed" if failed else None, mark + line)
     for reason, titles in untold.items():
-        told = safe(f"{reason}: {' · '.join(titles)}")
+        told = f"{safe(reason)}: {' · '.join(title.replace(' ', _TOGETHER) for title in titles)}"
         for line in wrap(told, columns, initial_indent="  ", subsequent_indent="      "):
-            yield style("dim", line)
+            yield style("dim", line.replace(_TOGETHER, " "))
 
 
 def rule_list_lines(chosen: Sequence[Chosen], style: Style) -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dsvc.manifest import Changes, LedgerEntry
     from dsvc.origin import Annotator, VersionId
+    from dsvc.validators.by_commits import FoundByCommit
 
 
 class LogLine(msgspec.Struct, frozen=True):
@@ -28,14 +29,18 @@ class LogLine(msgspec.Struct, frozen=True):
     """Its number, told apart from another version with the same; None: the number."""
     licences: Mapping[str, str] = {}
     """Of its sources by name, as far as they are known."""
+    kept: FoundByCommit | None = None
+    """Errors that its commit kept for a reason."""
 
 
 def log_lines(versions: Sequence[LogLine], *, style: Style = PLAIN, columns: int = 100) -> Iterator[str]:
-    """Versions, newest first and parents behind their children, as a graph with two lines each."""
+    """Versions, newest first and parents behind their children, as a graph with two lines each; a third one tells of
+    errors that were kept for a reason."""
     graph = Graph()
     for version in versions:
-        texts = (_first_line(version), _second_line(version))
-        for drawing, text in graph.rows(version.entry.id, version.entry.parents):
+        texts = [_first_line(version), _second_line(version)]
+        texts += [_third_line(version.kept)] if version.kept is not None else []
+        for drawing, text in graph.rows(version.entry.id, version.entry.parents, len(texts)):
             room = columns - cell_width(drawing) - 2
             shown = "" if text is None else "  " + "".join(wrap(texts[text], room, style=style, limit=1))
             yield (drawing + shown).rstrip()
@@ -47,21 +52,23 @@ class Graph:
     def __init__(self) -> None:
         self._columns: list[VersionId] = []
 
-    def rows(self, version: VersionId, parents: Sequence[VersionId]) -> Iterator[tuple[str, int | None]]:
-        """The rows of a version: the drawing, and which of its two lines of text stands beside it (None: none)."""
+    def rows(
+        self, version: VersionId, parents: Sequence[VersionId], texts: int = 2
+    ) -> Iterator[tuple[str, int | None]]:
+        """The rows of a version: the drawing, and which of its lines of text stands beside it (None: none)."""
         yield from self._joins(version)
         if version not in self._columns:
             self._columns.append(version)
         at = self._columns.index(version)
         yield self._drawing(at, "*"), 0
         if not parents:
-            yield self._drawing(at, " "), 1
+            yield from ((self._drawing(at, " "), text) for text in range(1, texts))
             del self._columns[at]
             if at < len(self._columns):
                 yield "| " * at + " /" * (len(self._columns) - at), None
             return
         self._columns[at] = parents[0]
-        yield self._drawing(at, "|"), 1
+        yield from ((self._drawing(at, "|"), text) for text in range(1, texts))
         for parent in parents[1:]:
             if parent not in self._columns:
                 self._columns.insert(at + 1, parent)
@@ -90,6 +97,11 @@ def changes_text(changes: Changes) -> str:
     )
 
 
+def counts_text(found: FoundByCommit) -> str:
+    """``column-type 31, missing-field 1``."""
+    return ", ".join(f"{safe(rule)} {count:,}" for rule, count in found.findings.items())
+
+
 def annotators_text(annotators: Iterable[Annotator]) -> str:
     """Names, with what they are unless persons: ``a1, qwen3 (model)``."""
     return ", ".join([safe(a.name) if a.kind == "person" else f"{safe(a.name)} ({a.kind})" for a in annotators])
@@ -114,6 +126,10 @@ def _second_line(version: LogLine) -> list[Segment]:
     if entry.kind != "commit":
         parts.append(entry.kind)
     return [("dim", " · ".join([*parts, plural(entry.counts.records, "record")]))]
+
+
+def _third_line(kept: FoundByCommit) -> list[Segment]:
+    return [("warning", f"kept on purpose: {counts_text(kept)}"), (None, f" (because: {safe(kept.reason or '')})")]
 
 
 def _source(name: str, licence: str | None) -> str:

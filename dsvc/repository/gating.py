@@ -12,7 +12,7 @@ from dsvc.validators.gates import Measured, bound_of
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dsvc.repository.agreements.figures import AgreementFigures
     from dsvc.repository.reviews.figures import ReviewFigures
@@ -34,12 +34,14 @@ def measured(
     compared: Compared | None,
     reviewed: ReviewFigures | None = None,
     annotated: AgreementFigures | None = None,
+    left_out: Sequence[str] = (),
 ) -> Measured:
     """What can be measured. ``severities`` counts the findings in the whole of ``new``; None: only what changed was
     looked at. ``old`` and ``compared`` are None where there is no version before; ``reviewed`` is what finished reviews
-    tell of ``new``, ``annotated`` how far annotators agreed; None where nobody asked or nothing is kept."""
+    tell of ``new``, ``annotated`` how far annotators agreed; None where nobody asked or nothing is kept;
+    ``left_out`` are rules that did not look for errors."""
     parts = (
-        _of_findings(severities, compared, old),
+        _of_findings(severities, compared, old, left_out),
         *(_of_contents(settings, new, old) if severities is not None else ()),
         _of_reviews(reviewed),
         _of_agreement(annotated),
@@ -59,7 +61,9 @@ class _Part(msgspec.Struct, frozen=True):
     details: Mapping[str, str] = {}
 
 
-def _of_findings(severities: Counter[str] | None, compared: Compared | None, old: Snapshot | None) -> _Part:
+def _of_findings(
+    severities: Counter[str] | None, compared: Compared | None, old: Snapshot | None, left_out: Sequence[str]
+) -> _Part:
     values: dict[str, int] = {}
     reasons: dict[str, str] = {}
     if severities is None:
@@ -70,7 +74,8 @@ def _of_findings(severities: Counter[str] | None, compared: Compared | None, old
         reasons["introduced"] = _NO_OTHER
     else:
         values["introduced"] = sum(f.severity == "error" for f in compared.introduced)
-    return _Part(values, reasons, {"introduced": _since(old)} if old is not None else {})
+    without = f"; not by {', '.join(left_out)}" if left_out else ""
+    return _Part(values, reasons, {"introduced": f"{_since(old)}{without}"} if old is not None else {})
 
 
 def _of_contents(settings: GateSettings, new: Snapshot, old: Snapshot | None) -> Iterator[_Part]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dsvc.editing.session import EditSession
     from dsvc.errors import DsvcError
     from dsvc.manifest import LedgerEntry, Manifest
+    from dsvc.origin import VersionId
     from dsvc.repository.accepting import Accepted
     from dsvc.repository.agreements.verbs import Agreements
     from dsvc.repository.annotation.plan import Askable
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from dsvc.splitting.reading import Reading
     from dsvc.statistics import Statistics
     from dsvc.validators.baseline import Baseline
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.finding import Finding as RecordFinding
     from dsvc.validators.gates import GateSettings
     from dsvc.validators.runner import Validation
@@ -260,18 +262,34 @@ class Repository:
         *,
         whole: bool = True,
         history: bool = True,
+        commits: bool = False,
     ) -> Comparison:
         """What a version introduced and solved; see :class:`dsvc.repository.validating.Comparison`.
 
         ``whole`` False: only the lines that differ are looked at, and no rule that needs all records runs; ``history``
-        False: nor are lines of versions before the two.
+        False: nor are lines of versions before the two. ``commits``: also tell what the commits in between found; a
+        rule that they found something by runs in any case.
         """
         from dsvc.repository.validating import comparison
         from dsvc.validators.selection import Selection
 
         first, second = self._revision(old), self._revision(new) if new is not None else None
         asked = selection or Selection()
-        return comparison(self._context, first, second, asked, whole=whole, history=history)
+        return comparison(self._context, first, second, asked, whole=whole, history=history, commits=commits)
+
+    def kept_on_purpose(self, revision: str | None = None) -> tuple[FoundByCommit, ...]:
+        """Errors that commits kept for a reason: of the version that is named and of those it comes from."""
+        from dsvc.repository.validating import kept_on_purpose
+
+        return kept_on_purpose(self._context, self._revision(revision) if revision is not None else None)
+
+    def found_by_commits(self, entries: Sequence[LogEntry]) -> dict[VersionId, FoundByCommit | None]:
+        """What the commits of one dataset's versions found (None: they did not look), as far as it is known here."""
+        from dsvc.repository.found_by_commits import found_by_commits
+
+        if not entries:
+            return {}
+        return found_by_commits(self._context, entries[0].dataset, [entry.entry for entry in entries])
 
     def version_before(self, revision: str | None = None) -> str | None:
         """The revision of the version that another one, or a working file, was made from; None for the first."""

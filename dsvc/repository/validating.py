@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dsvc.repository import content
 from dsvc.repository.committing.base_check import is_in_step
+from dsvc.repository.found_by_commits import Found, found_between, found_until, line_of
 from dsvc.repository.revisions import PlainFile, Version
 from dsvc.repository.settings import read_settings
 from dsvc.repository.sources import licences_by_source
@@ -16,7 +17,7 @@ from dsvc.repository.splits.memory import memory_of
 from dsvc.repository.versions import find_dataset, require_dataset
 from dsvc.repository.working_files import folder_of
 from dsvc.validators.reuse import FindingStore
-from dsvc.validators.rule import RecordCheck, compares_versions, looks_at_sources
+from dsvc.validators.rule import RecordCheck, compares_versions, looks_at_files, looks_at_sources
 from dsvc.validators.runner import Validation
 from dsvc.validators.selection import Selection, choose, stamped
 from dsvc.validators.settings import ValidateSettings, located, name_of_file, settings_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dsvc.repository.content import Side
     from dsvc.repository.context import Context
     from dsvc.snapshot import Snapshot
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.comparison import Compared, Part
     from dsvc.validators.earlier import Earlier
     from dsvc.validators.finding import Finding
@@ -143,7 +145,8 @@ class Comparison:
     """Findings that one version has and another one has not; record rules look only at lines that differ.
 
     Lines that both have are left out, because what is found in them is found on both sides. ``whole``: also what
-    compares all records with each other, for which both versions are read.
+    compares all records with each other, for which both versions are read. Otherwise such a rule runs only where a
+    commit in between ``found`` something by it.
     """
 
     def __init__(
@@ -155,8 +158,11 @@ class Comparison:
         whole: bool,
         earlier: Earlier | None = None,
         sources: tuple[Sources, Sources] | None = None,
+        by_commits: Found | None = None,
     ) -> None:
         self.diff = found
+        self.found = by_commits or Found()
+        """What the commits of the versions in between found."""
         self.old, self.new = found.old, found.new
         self.chosen = choose(selection)
         self._ctx, self._selection, self._earlier = ctx, selection, earlier
@@ -170,13 +176,19 @@ class Comparison:
         """Told the bytes that were looked at; an exception from it stops everything."""
         of_sources = tuple(each.rule.id for each in self.chosen if looks_at_sources(each.check))
         self._of_sources, self._sources = (of_sources, sources) if sources is not None else ((), ((), ()))
-        beside = {*of_records, *self.of_versions, *of_sources}
-        self._of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in beside) if whole else ()
+        self._of_files = tuple(each.rule.id for each in self.chosen if looks_at_files(each.check))
+        beside = {*of_records, *self.of_versions, *of_sources, *self._of_files}
+        of_all = tuple(each.rule.id for each in self.chosen if each.rule.id not in beside)
+        wanted = set(of_all) if whole else {rule for told in self.found.by_commits for rule in told.findings}
+        self.of_all = tuple(rule for rule in of_all if rule in wanted)
+        """Those of the rules that compare all records, as far as they run."""
+        self.left_out = tuple(rule for rule in of_all if rule not in wanted)
+        """Those of the rules that do not run, because they need all records."""
 
     @property
     def rules(self) -> tuple[str, ...]:
         """The rules that run."""
-        return (*self._of_records, *self._of_sources, *self.of_versions, *self._of_all)
+        return (*self._of_records, *self._of_files, *self._of_sources, *self.of_versions, *self.of_all)
 
     def compare(self) -> Compared:
         """What was introduced, and what was solved; what an edited record still has is neither."""
@@ -187,13 +199,13 @@ class Comparison:
         """The same, step by step: by rules that look at one record, then also by those that compare versions, then
         also by those that compare all records. What is told after a step is complete for the rules that ran."""
         old, new = self._sides()
-        before = [*self._in_records(self.old, old), *self._in_sources(self.old, self._sources[0])]
-        now = [*self._in_records(self.new, new), *self._in_sources(self.new, self._sources[1])]
+        before = [*self._in_records(self.old, old), *self._beside_records(self.old, self._sources[0])]
+        now = [*self._in_records(self.new, new), *self._beside_records(self.new, self._sources[1])]
         yield self._told_apart(before, now)
         if self.of_versions:
             now += self._drifted(old, new)
             yield self._told_apart(before, now)
-        if self._of_all:
+        if self.of_all:
             before += self._in_all(self.old)
             now += self._in_all(self.new)
             yield self._told_apart(before, now)
@@ -235,14 +247,16 @@ class Comparison:
         found = self._validation(part.snapshot if part is not None else snapshot, self._of_records)
         yield from found if part is None else map(part.in_whole, found)
 
-    def _in_sources(self, snapshot: Snapshot, sources: Sources) -> Iterator[Finding]:
-        if self._of_sources:
-            found = self._validation(snapshot.of_files([]), self._of_sources)
+    def _beside_records(self, snapshot: Snapshot, sources: Sources) -> Iterator[Finding]:
+        """What is found in sources, and in files as such: no record is read for it."""
+        if self._of_sources or self._of_files:
+            found = self._validation(snapshot.of_files([]), (*self._of_sources, *self._of_files))
+            found.files = {file.path: file.records for file in snapshot.layout.files}
             found.sources = sources
             yield from found
 
     def _in_all(self, snapshot: Snapshot) -> Iterator[Finding]:
-        yield from self._validation(snapshot, self._of_all)
+        yield from self._validation(snapshot, self.of_all)
 
     def _validation(self, snapshot: Snapshot, rules: tuple[str, ...]) -> Validation:
         made = _validation(self._ctx, snapshot, replace(self._selection, only=rules, skip=()))
@@ -251,12 +265,20 @@ class Comparison:
 
 
 def comparison(
-    ctx: Context, old: str, new: str | None, asked: Selection, *, whole: bool = True, history: bool = True
+    ctx: Context,
+    old: str,
+    new: str | None,
+    asked: Selection,
+    *,
+    whole: bool = True,
+    history: bool = True,
+    commits: bool = False,
 ) -> Comparison:
     """Two versions (``new`` None: the working file) to be compared by what is wrong.
 
     ``old`` may be a range, ``v1.0..v1.1``. Where not the ``whole`` versions are wanted, only what is read is fetched.
-    ``history``: whether rules may look for what is new in versions before the two.
+    ``history``: whether rules may look for what is new in versions before the two. ``commits``: whether it is asked
+    what the commits in between found.
     """
     piecemeal = replace(ctx, versions=ctx.versions.read_piecemeal())
     if not whole:
@@ -268,7 +290,15 @@ def comparison(
     both = content.sides(ctx, old, new)
     earlier = _earlier(piecemeal, found, both) if history else None
     sources = None if any(isinstance(side, PlainFile) for side in both) else _sources(ctx, both, found)
-    return Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sources=sources)
+    by_commits = found_between(ctx, *both) if commits else None
+    return Comparison(ctx, found, chosen_by, whole=whole, earlier=earlier, sources=sources, by_commits=by_commits)
+
+
+def kept_on_purpose(ctx: Context, revision: str | None) -> tuple[FoundByCommit, ...]:
+    """What commits found, and kept for a reason, of the version that a revision names and of those it comes from."""
+    revision = revision or require_dataset(ctx.versions.datasets(ctx.git.head()), None).name
+    told = found_until(ctx, content.side_of(ctx, revision)).by_commits
+    return tuple(each for each in told if each.reason is not None)
 
 
 def _sources(ctx: Context, sides: tuple[Side, Side], found: Diff) -> tuple[Sources, Sources]:
@@ -278,20 +308,13 @@ def _sources(ctx: Context, sides: tuple[Side, Side], found: Diff) -> tuple[Sourc
 
 def _earlier(ctx: Context, found: Diff, sides: tuple[Side, Side]) -> Earlier | None:
     """The versions that the new side comes from, but for the old side; None where it is no dataset's."""
-    from dsvc.repository.earlier_versions import EarlierVersions, ancestors
+    from dsvc.repository.earlier_versions import EarlierVersions
 
-    old, new = sides
+    new = sides[1]
     if isinstance(new, PlainFile):
         return None
-    head = ctx.git.head()
-    if isinstance(new, Version):
-        parents = new.entry.parents
-    else:
-        current = ctx.versions.current(new.dataset, head)
-        parents = (current.entry.id,) if current is not None else ()
-    versions = ancestors(ctx, new.dataset, parents)
-    if isinstance(old, Version):
-        versions = [entry for entry in versions if entry.id != old.entry.id]
+    sides_themselves = {side.entry.id for side in sides if isinstance(side, Version)}
+    versions = [entry for entry in line_of(ctx, new) if entry.id not in sides_themselves]
     return EarlierVersions(ctx, new.dataset, versions, (found.old.layout, found.new.layout)) if versions else None
 
 

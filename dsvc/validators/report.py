@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dsvc.snapshot import Snapshot
+    from dsvc.validators.by_commits import FoundByCommit
     from dsvc.validators.gates import Verdict
     from dsvc.validators.outcomes import Tally
     from dsvc.validators.rule import Rule
@@ -68,6 +70,12 @@ class Report(msgspec.Struct, frozen=True):
     """What each consumer would do to the rows."""
     fails_on: str | None = "error"
     """The lowest severity that makes the exit status 1; None where the gates alone decide."""
+    left_out: tuple[str, ...] = ()
+    """Rules that were asked for and did not run, because only lines that differ were read."""
+    by_commits: tuple[FoundByCommit, ...] = ()
+    """What commits found that is of use beside what was found here, the newest first."""
+    not_known: tuple[str, ...] = ()
+    """Versions of which it is not known here what their commits found by the rules that were left out."""
     is_stopped: bool = False
     """Whether somebody stopped it: only a part was looked at, so no findings do not mean that there are none."""
 
@@ -92,7 +100,7 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Collected:
-    """Takes findings as they come; keeps ``keep`` of each rule (None: all), the first ones."""
+    """Takes findings as they come; keeps ``keep`` of each rule (None: all), those of the first rows."""
 
     def __init__(self, keep: int | None = None) -> None:
         self.severities: Counter[str] = Counter()
@@ -109,8 +117,11 @@ class Collected:
         self.severities[finding.severity] += finding.stands_for
         self._counts[rule] += finding.stands_for
         kept = self._kept.setdefault(rule, [])
-        if self._keep is None or len(kept) < self._keep:
+        if self._keep is None:
             kept.append(finding)
+        elif len(kept) < self._keep or (kept and _where(finding) < _where(kept[-1])):
+            insort(kept, finding, key=_where)
+            del kept[self._keep :]
         before = self._gravest.setdefault(rule, finding.severity)
         if SEVERITIES.index(finding.severity) < SEVERITIES.index(before):
             self._gravest[rule] = finding.severity
@@ -124,7 +135,13 @@ class Collected:
         """By rule, the gravest first, then those that found most."""
         known = {rule.id: rule for rule in rules}
         made = [
-            Group(known[rule], self._gravest[rule], tuple(kept), self._counts[rule], tuple(self._fixes[rule]))
+            Group(
+                known[rule],
+                self._gravest[rule],
+                tuple(sorted(kept, key=_where)),
+                self._counts[rule],
+                tuple(self._fixes[rule]),
+            )
             for rule, kept in self._kept.items()
         ]
         return tuple(sorted(made, key=_order))
@@ -135,6 +152,14 @@ class Collected:
             Section(file.path, file.lines, _binned(self._lines.get(file.path, Counter()), file.lines))
             for file in snapshot.layout.files
         )
+
+
+def _where(finding: Finding) -> tuple[int, str, int]:
+    """By rows; what is about no row comes first, what stands for more rows of a rule last."""
+    place = finding.place
+    if place is None:
+        return (2 if finding.stands_for > 1 else 0, "", 0)
+    return 1, place.file, place.line
 
 
 def _order(group: Group) -> tuple[int, int, str]:

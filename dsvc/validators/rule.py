@@ -76,8 +76,8 @@ class Conclusion(Protocol):
 
     One that has an attribute ``read_record`` is given there a function from a place to the record's bytes, for the
     few records that must be looked at once more; ``sources``: the names and licences of the version's sources;
-    ``folder``: the one that the dataset's files lie in, None where they are nowhere on this disk; ``files``: the
-    paths of all files; ``against``: the test set that was given, or None. One with ``take_before`` is given the
+    ``folder``: the one that the dataset's files lie in, None where they are nowhere on this disk; ``files``: how
+    many records each file has; ``against``: the test set that was given, or None. One with ``take_before`` is given the
     summaries of the version before, ahead of all others, and its name as ``before``; nothing where there is none.
     ``earlier``: what versions before that said (:class:`dsvc.validators.earlier.Earlier`), or None.
     """
@@ -101,6 +101,11 @@ class DatasetCheck(msgspec.Struct, frozen=True):
 def compares_versions(check: RecordCheck | DatasetCheck) -> bool:
     """Whether a check compares records with those of the version before."""
     return isinstance(check, DatasetCheck) and hasattr(check.conclude(), "take_before")
+
+
+def looks_at_files(check: RecordCheck | DatasetCheck) -> bool:
+    """Whether a check looks at the files of a version, and at no record."""
+    return isinstance(check, DatasetCheck) and hasattr(check.conclude(), "files")
 
 
 def looks_at_sources(check: RecordCheck | DatasetCheck) -> bool:

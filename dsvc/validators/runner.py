@@ -60,6 +60,8 @@ class Validation:
         """Names and licences of where the records come from, as far as that is known."""
         self.key: tuple[str, ...] = ()
         """Fields that say which record it is, where the dataset has a key."""
+        self.files = {file.path: file.records for file in snapshot.layout.files}
+        """How many records each file has."""
         self.against: Snapshot | None = None
         """A test set that no record should be of."""
         self.before: Snapshot | None = None
@@ -101,7 +103,7 @@ class Validation:
             if hasattr(conclusion, "folder"):
                 conclusion.folder = self.snapshot.folder
             if hasattr(conclusion, "files"):
-                conclusion.files = [file.path for file in self.snapshot.layout.files]
+                conclusion.files = self.files
             if hasattr(conclusion, "against"):
                 conclusion.against = self.against
             if hasattr(conclusion, "earlier"):

@@ -4,7 +4,8 @@
 # BASE    a commit of the branch to merge into, such as origin/main; one commit of it is enough (a shallow clone)
 # REPORT  the Markdown report is written there
 #
-# Only lines that differ from BASE are read, and fetched from the DVC remote. Exit status: 0 when no gate failed, 1 when
+# Only lines that differ from BASE are read, and fetched from the DVC remote; the report names the rules that need more.
+# Where a commit kept what such a rule found, that rule runs over all records. Exit status: 0 when no gate failed, 1 when
 # one did, anything else when it could not be found out (2: wrong usage, 3: there is no such commit).
 set -eu
 if [ $# -ne 2 ] || [ -z "$1" ] || [ -z "$2" ]; then

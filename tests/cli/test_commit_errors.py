@@ -242,6 +242,9 @@ exit 4
     assert "kept because: the old ones were a trial" in kept("show", "HEAD")
     assert "E no-records  1" in kept("validate", "bank")
     assert "errors introduced  1 " in kept("validate", "bank", "--gate")
+    told = kept("validate", "v1.0..v1.1", "--changed")
+    assert "E no-records  1" in told, "no record need be read for it"
+    assert "no-records, " not in told, "nor is it left out"
 
 
 def test_lines_that_no_reason_can_keep_are_told_first(kept: Shell) -> None:

@@ -145,3 +145,22 @@ exit 2
 )
 def test_addresses_that_strangers_can_use(address: str, public: bool) -> None:
     assert is_public(address) is public
+
+
+def test_a_card_tells_which_errors_were_kept_on_purpose(told: Shell) -> None:
+    assert "kept on purpose" not in told("export", "v1.1", "--to", "card")
+    write_records("data/bank.jsonl", *QUESTIONS, {**QUESTIONS[0], "output": ""})
+    told("commit", "-m", "open", "--source", "faq", "--allow-findings", "医生 | 李敏 said so,\nsee ann@example.com")
+    write_records("data/bank.jsonl", *QUESTIONS, {**QUESTIONS[0], "output": ""}, QUESTIONS[1])
+    told("commit", "-m", "more", "--source", "faq")
+    text = told("export", "bank@HEAD", "--to", "card")
+    assert text.partition("modified records.\n\n")[2].partition("## Which")[0] == snapshot("""\
+## Errors kept on purpose
+
+| version | found in its new lines | why it was kept |
+|---|---|---|
+| v1.2 | empty-field 1 | 医生 \\| … said so, see … |
+
+""")
+    people = told("export", "bank@HEAD", "--to", "card", "--with-people")
+    assert "李敏 said so, see ann@example.com" in people

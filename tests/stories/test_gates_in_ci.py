@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import subprocess
 from pathlib import Path
@@ -83,8 +84,23 @@ def test_a_pull_request_that_introduces_an_error_fails(project: Project, tmp_pat
     assert "1 gate failed" in report
     assert "### Findings introduced" in report
     assert "<code>no-apology</code> 2 " in report
-    assert "| errors introduced | 2 &#40;since qa&#64;<!-- -->v1.0&#41; | ≤ 0 | ❌ failed |" in report
+    row = next(line for line in report.split("\n") if line.startswith("| errors introduced |"))
+    assert row.startswith("| errors introduced | 2 &#40;since qa&#64;<!-- -->v1.0; not by column&#45;type, ")
+    assert row.endswith(" | ≤ 0 | ❌ failed |")
     assert "旧的" not in report
+
+
+def test_what_its_commit_kept_on_purpose_fails_too_and_says_why(project: Project, tmp_path: Path) -> None:
+    project.git("switch", "-q", "-c", "more")
+    data = project.read("data/问答.jsonl") + lines({"问": "新的", "答": ["可以", "好"]})
+    project.save("data/问答.jsonl", data, allow_findings="两种答案 #1")
+    assert "pushed" in project.dvc("push", "-A")
+    status, report, _ = gated(project, tmp_path)
+    told = html.unescape(report)
+    assert status == 1
+    assert "\nkept on purpose in qa@<!-- -->v1.1: column-type 1 (because: 两种答案 #<!-- -->1)\n" in told
+    assert "<code>column-type</code> 1 \n(error)" in told
+    assert "| errors introduced | 1 (since qa@<!-- -->v1.0; not by missing-field, " in told
 
 
 def test_a_pull_request_that_solves_one(project: Project, tmp_path: Path) -> None:

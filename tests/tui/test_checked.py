@@ -116,6 +116,7 @@ async def test_findings_that_a_change_introduced_and_solved(start: Start, lab: L
     lab.write(lines(*QUESTIONS, {**EMPTY, "output": "一百分"}, MAIL, QUESTIONS[0]))
     async with start(lab.root, "diff", "medical") as desk:
         assert "W 1 warning introduced  ✓ 1 solved" in desk.text
+        assert "rules not asked yet: E" in desk.text
         rows = [row for row in desk.rows() if "还有多少积分" in row or "怎么联系" in row]
         assert "✓" in rows[0]
         assert " W" in rows[1]
@@ -123,6 +124,7 @@ async def test_findings_that_a_change_introduced_and_solved(start: Start, lab: L
         assert "✓ solved: E empty-field: " in desk.text
         await desk.press("E")
         assert "W 2 warnings introduced  ✓ 1 solved" in desk.text, "a record twice is seen only among all of them"
+        assert "not asked yet" not in desk.text
 
 
 async def test_versions_before_the_two_are_looked_into_when_asked(start: Start, lab: Lab) -> None:
@@ -132,6 +134,7 @@ async def test_versions_before_the_two_are_looked_into_when_asked(start: Start, 
     lab.write(lines(*QUESTIONS, {**EMPTY, "output": "一百分", "label": "other"}))
     async with start(lab.root, "diff", "medical") as desk:
         assert "introduced" not in desk.text
+        assert "not asked yet: E" in desk.text, "nothing found by some rules is no 'no findings'"
         await desk.press("E")
         assert "W 1 warning introduced" in desk.text
         assert "'label' is 'other', in medical@v1.2 it was 'points'" in " ".join(desk.text.split())

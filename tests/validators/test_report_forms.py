@@ -24,6 +24,7 @@ from dsvc.render.findings_text import report_lines
 from dsvc.render.json_text import json_text
 from dsvc.render.safe_text import cell_width, safe
 from dsvc.render.style import PLAIN
+from dsvc.validators.by_commits import FoundByCommit
 from dsvc.validators.finding import SEVERITIES
 from dsvc.validators.gates import GateSettings, Measured, verdicts
 from tests import schemas
@@ -246,10 +247,11 @@ def test_all_forms_and_the_exit_status_agree(found: list[Finding], level: Severi
     assert len(commands) == len(results) == len(found)
 
 
-@given(findings)
-@example([finding("plain", path="\x80" * 20)])
-def test_no_form_lets_the_data_control_anything(found: list[Finding]) -> None:
-    report = report_on(found)
+@given(findings, texts)
+@example([finding("plain", path="\x80" * 20)], "as collected")
+def test_no_form_lets_the_data_control_anything(found: list[Finding], text: str) -> None:
+    by_commits = (FoundByCommit(text, {text: 1}, text), FoundByCommit(text, {text: 1}))
+    report = replace(report_on(found), left_out=(text,), by_commits=by_commits, not_known=(text,))
     table = [*report_lines(report, PLAIN, 80)]
     assert all(safe(line) == line for line in table), "no control character, and one row is one line"
     names = {safe(each.path) for each in found}
@@ -344,3 +346,23 @@ def test_the_table_keeps_to_its_width_with_chinese(columns: int) -> None:
     assert len(rows) == 2
     assert all(cell_width(line) <= columns for line in rows)
     assert len({cell_width(row.partition("这")[0]) for row in rows}) == 1, "messages stand below each other"
+
+
+@pytest.mark.parametrize("keep", [2, None])
+def test_findings_of_a_rule_are_told_by_row(keep: int | None) -> None:
+    """A rule that compares records tells them in whatever order it finds them."""
+    found = [finding(row=row) for row in (11, 2, 9, 2, 30)]
+    more = replace(finding(row=None), stands_for=7)
+    [group] = report_on([more, *found, finding("all of it", row=None)], keep=keep).groups
+    rows = [each.place.row if each.place is not None else each.message for each in group.findings]
+    assert rows == ["all of it", 2, 2, 9, 11, 30, more.message][:keep]
+    assert group.count == 13
+
+
+def test_of_many_versions_that_kept_errors_the_newest_are_told() -> None:
+    many = tuple(FoundByCommit(f"qa@v1.{number}", {"odd": 1}, "so be it") for number in range(30, 10, -1))
+    report = replace(report_on([finding()]), by_commits=many)
+    table = "\n".join(report_lines(report, PLAIN, 80))
+    assert table.count("kept on purpose in qa@v1.") == 10
+    assert "qa@v1.21: odd 1 (because: so be it)\nthe same of 10 older versions: dsvc log" in table
+    assert len(json_objects(report)[-1]["by_commits"]) == 20

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.exporters.story import Story
+from dsvc.repository.found_by_commits import found_until
 from dsvc.repository.revisions import Version, Working, resolve
 
 if TYPE_CHECKING:
@@ -42,4 +43,5 @@ def story_of(ctx: Context, revision: str, snapshot: Snapshot, provenance: Proven
         provenance=provenance,
         with_people=request.with_people,
         languages=request.languages,
+        kept=tuple(told for told in found_until(ctx, found).by_commits if told.reason is not None),
     )

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dsvc.validators.finding import Finding
 from dsvc.validators.rule import DatasetCheck, Example, NoOptions, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dsvc.validators.checked import Checked
     from dsvc.validators.finding import Place
 
 
 class _NoRecords:
-    """``files``: the paths of all files, also of those of which there is no record to take."""
+    """``files``: how many records each file has; no record need be looked at."""
 
     def __init__(self) -> None:
-        self.files: Sequence[str] = ()
-        self._seen: set[str] = set()
+        self.files: Mapping[str, int] = {}
 
-    def take(self, places: Sequence[Place], summary: Any) -> None:
-        self._seen.update(place.file for place in places[:1])
+    def take(self, places: Sequence[Place], summary: None) -> None:
+        """Whatever the records are, nothing is to be known of them."""
 
     def finish(self) -> Iterator[Finding]:
-        for path in self.files:
-            if path not in self._seen:
+        for path, records in self.files.items():
+            if not records:
                 yield Finding("", "error", f"'{path}' holds no records", fix="write it anew, or take the file away")
 
 
 def _nothing(records: Sequence[Checked]) -> None:
-    """A block is there; more need not be known."""
+    """Nothing is to be known of records."""
 
 
 def _no_records(options: NoOptions) -> DatasetCheck:

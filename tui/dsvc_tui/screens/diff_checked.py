@@ -11,6 +11,7 @@ from textual.widgets import Static
 from dsvc.errors import DsvcError
 from dsvc.render.numbers import plural
 from dsvc.validators.selection import Selection
+from dsvc_tui.actions import key_name
 from dsvc_tui.checking import baseline_of, chosen_profiles
 from dsvc_tui.drawing import content_of
 from dsvc_tui.records.row_findings import RowFindings
@@ -48,6 +49,8 @@ class ComparedFindings(NamedTuple):
     """How many that were introduced are known and accepted: they are not among them."""
     whole: bool
     """Whether rules that compare all records ran, too."""
+    left_out: int = 0
+    """How many rules did not run, because they need all records."""
 
     @property
     def any(self) -> bool:
@@ -155,8 +158,8 @@ class Compared(Choosing):
             introduced.add(fresh)
             solved.add(found.solved)
             accepted = known.accepted if known is not None else 0
-            severities = Counter[str](finding.severity for finding in fresh)
-            yield ComparedFindings(introduced, solved, severities, len(found.solved), accepted, whole)
+            severities, left_out = Counter[str](finding.severity for finding in fresh), len(comparison.left_out)
+            yield ComparedFindings(introduced, solved, severities, len(found.solved), accepted, whole, left_out)
 
     def _take_findings(self, changes: ChangeList, work: Work, compared: ComparedFindings) -> None:
         if changes is self.changes and work is self._looking and self.is_mounted:
@@ -181,7 +184,16 @@ class Compared(Choosing):
         stopped: list[Part] = (
             [("warning", "  stopped: only a part of the rules ran")] if work is not None and work.stopping else []
         )
-        return [*(self._counted(self.compared, is_whole=work is None) if self.compared is not None else []), *stopped]
+        if self.compared is None:
+            return stopped
+        return [*self._counted(self.compared, is_whole=work is None), *stopped, *self._untold(self.compared.left_out)]
+
+    def _untold(self, left_out: int) -> list[Part]:
+        """The rules that only a look at all records would answer, and the key for it."""
+        if not left_out or not self.changes:
+            return []
+        key = key_name(self.asking_key("diff.findings"))
+        return [("dim", f"  {plural(left_out, 'rule')} not asked yet: {key}")]
 
     @staticmethod
     def _counted(compared: ComparedFindings, *, is_whole: bool) -> list[Part]:
