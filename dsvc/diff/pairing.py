@@ -69,7 +69,9 @@ def pair(old: Side, new: Side) -> tuple[Column, Column]:
     if not len(old.numbers) or not len(new.numbers):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     pairs = _by_likeness(old, new)
-    return _sorted(pairs + _by_question(*_rest(old, new, pairs)))
+    if len(pairs) < min(len(old.numbers), len(new.numbers)):
+        pairs = pairs + _by_question(*_rest(old, new, pairs))
+    return _sorted(pairs)
 
 
 def _rest(old: Side, new: Side, pairs: Pairs) -> tuple[Side, Side]:
