@@ -260,6 +260,16 @@ exit 4
 """)
 
 
+def test_who_rolls_back_hears_of_the_errors_that_come_back(kept: Shell) -> None:
+    write_records("data/bank.jsonl", ASKED, {**OPEN, "output": "The same."})
+    assert "exit" not in kept("commit", "-m", "answered")
+    told = kept("rollback", "v1.0")
+    assert (
+        "bank@v1.0 came with errors: empty-field 1 (kept because: as collected); see them: dsvc validate bank" in told
+    )
+    assert "came with errors" not in kept("rollback", "v1.1")
+
+
 HOLE = {"instruction": "What does the card cost abroad?", "input": "", "label": 1}
 
 

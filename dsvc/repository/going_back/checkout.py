@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from dsvc.errors import DsvcError, NotFoundError, ProtectedError
 from dsvc.repository.committing.base_check import require_base
 from dsvc.repository.committing.new_version import Numbering, VersionFacts, build_manifest
+from dsvc.repository.found_by_commits import found_by_commits
 from dsvc.repository.going_back.kept import base_left_by, called_apart, require_committed, revision_for
 from dsvc.repository.results import CommitRequest, Outcome
 from dsvc.repository.revisions import one_file, resolve_to_version, resolve_to_whole
@@ -240,8 +242,18 @@ def _roll_back_to(
         head=f"is at {number}",
         saved_as=saved,
         version=manifest.ledger_entry(),
-        notes=(*told_by_file(dataset, draft.moves), *published.notes),
+        notes=(*told_by_file(dataset, draft.moves), *published.notes, *_errors_it_came_with(ctx, dataset, entry)),
     )
+
+
+def _errors_it_came_with(ctx: Context, dataset: Dataset, entry: LedgerEntry) -> tuple[str, ...]:
+    """What the version's own commit found: those who go back to it have it again."""
+    told = found_by_commits(ctx, dataset, [entry]).get(entry.id)
+    if told is None or not told.findings:
+        return ()
+    counts = ", ".join(f"{rule} {count:,}" for rule, count in told.findings.items())
+    why = f" (kept because: {told.reason})" if told.reason is not None else ""
+    return (f"{told.version} came with errors: {counts}{why}; see them: dsvc validate {quote(dataset.name)}",)
 
 
 def _base_after(staged: Replacement | None, state: WorkingState, version: str) -> Base:
