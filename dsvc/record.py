@@ -195,7 +195,7 @@ def check_record(line: bytes, *, name: str, line_number: int, around: bytes = b"
     except json.JSONDecodeError as error:
         raise BadDataError(
             f"cannot read record at {where}: {syntax_error(error, text)}, column {error.colno}",
-            hint=_APART_HINT if _more_records(error, text) else _syntax_hint(content, line_number),
+            hint=_apart_hint(text) if _more_records(error, text) else _syntax_hint(content, line_number),
         ) from None
     except ValueError as error:
         raise BadDataError(f"cannot read record at {where}: {error}", hint="use null instead") from None
@@ -212,7 +212,6 @@ def check_record(line: bytes, *, name: str, line_number: int, around: bytes = b"
         )
 
 
-_APART_HINT = "write each on a line of its own; the second one was perhaps added to a file whose last line had no end"
 _ARRAY_HINT = "a JSON array is not JSONL; bring it in with: dsvc import FILE.json"
 
 
@@ -241,6 +240,12 @@ def _more_records(error: json.JSONDecodeError, text: str) -> int:
         found += 1
         at = len(text) - len(text[at:].lstrip())
     return found
+
+
+def _apart_hint(text: str) -> str:
+    if "\r" in text:
+        return "its lines end in a carriage return alone: tr '\\r' '\\n' < FILE > LINES.jsonl"
+    return "write each on a line of its own; the second one was perhaps added to a file whose last line had no end"
 
 
 def _breaks(text: str, error: json.JSONDecodeError) -> bool:

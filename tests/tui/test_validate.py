@@ -108,7 +108,7 @@ async def test_mending_is_stated_confirmed_and_taken_back(start: Start, flawed: 
     before = (flawed / "data/medical.jsonl").read_bytes()
     async with start(flawed, "validate", "medical") as desk:
         await desk.press("x")
-        assert "white-space  1 record, rows 7" in desk.text
+        assert "white-space  1 record, row 7" in desk.text
         assert "duplicates   2 records, rows 6, 7" in desk.text
         await desk.press("x")
         assert (flawed / "data/medical.jsonl").read_bytes() == before, "the key that asked does not do it"
