@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dsvc.errors import NotFoundError, UsageError
 from dsvc.exporters.story import Story
 from dsvc.repository.revisions import Version, Working, resolve
+from dsvc.repository.sources import records_by_source
 
 if TYPE_CHECKING:
     from dsvc.exporters.provenance import Provenance
@@ -40,6 +41,7 @@ def story_of(ctx: Context, revision: str, snapshot: Snapshot, provenance: Proven
         versions=tuple(line),
         snapshot=snapshot,
         provenance=provenance,
+        records_by_source=records_by_source(snapshot),
         with_people=request.with_people,
         languages=request.languages,
     )
