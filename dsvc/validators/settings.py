@@ -92,6 +92,8 @@ def name_of_file(path: Path, folder: Path) -> str:
     place, base = path.resolve(), folder.resolve()
     inside = place.is_relative_to(base)
     told = "__".join(place.relative_to(base).parts) if inside else place.name
+    if not told:  # the folder itself
+        return f"folder-{place.name}"
     told = told.removesuffix(".jsonl")
     if inside and len(told.encode()) <= _LONGEST:
         return f"file-{told}"

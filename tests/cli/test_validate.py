@@ -192,7 +192,7 @@ def test_a_baseline_in_a_folder_of_data_is_no_data(shell: Shell, monkeypatch: py
     for name in ("a", "b"):
         write_records(f"out/{name}.jsonl", {"q": name, "a": "b"}, {"q": name, "a": "b"})
     monkeypatch.chdir("out")
-    shell("validate", ".", "--write-baseline")
+    assert "dsvc-baseline-folder-out.jsonl" in shell("validate", ".", "--write-baseline")
     shell("validate", ".", "--write-baseline", "--baseline", "known.jsonl")
     assert len([*Path().glob("*.jsonl")]) == 4
     assert ".: 4 records, no findings" in shell("validate", ".")
