@@ -31,6 +31,7 @@ from dsvc.durable import (
 )
 from dsvc.errors import BadDataError, CorruptError, NotFoundError, ProtectedError, UsageError
 from dsvc.origin import VersionId
+from dsvc.own_files import is_baseline
 from dsvc.safe_path import require_inside
 
 if TYPE_CHECKING:
@@ -249,12 +250,13 @@ class WorkingCopy:
         return (self.sha256(name) != base.sha256) if known is None else not known
 
     def list_folder(self, folder: str) -> list[str]:
-        """Repository paths of the JSONL files directly in a folder, sorted.
+        """Repository paths of the JSONL files directly in a folder, sorted; without baselines, which are not data.
 
         Raises UsageError for a name that cannot be written down.
         """
         path = self.path(folder)
-        names = [p.name for p in path.iterdir() if p.name.endswith(".jsonl") and not p.name.startswith(".")]
+        files = [p for p in path.iterdir() if p.name.endswith(".jsonl") and not p.name.startswith(".")]
+        names = [file.name for file in files if not is_baseline(file)]
         for name in names:
             _require_writable_down(str(PurePosixPath(folder) / name))
         return sorted(str(PurePosixPath(folder) / name) for name in names)

@@ -54,8 +54,11 @@ def _cell(shape: Shape, one: Trainer) -> str:
         return ""
     conversion = Conversion(target, shape.name, demands=one.demands(target, set()), skip=True)
     lines = [line_of(example) for example in shape.examples]
+    written: list[bytes] = []
     try:
-        written = [*conversion.lines(lines, shape.name)]
+        for line in lines:
+            conversion.new_file()  # each example by itself
+            written += conversion.lines([line], shape.name)
     except BadDataError:
         return ""
     if conversion.left_out == len(lines):

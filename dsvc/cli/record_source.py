@@ -59,7 +59,11 @@ def record_files(source: str, tell: Callable[[str], None] = diagnostics.note) ->
 
 def _has_jsonl(path: Path) -> bool:
     """Whether it is a folder of JSONL, as a dataset of several files is."""
-    return path.is_dir() and any(path.glob("*.jsonl")) and not (path / "README.md").exists()
+    from dsvc.own_files import is_baseline
+
+    if not path.is_dir() or (path / "README.md").exists():
+        return False
+    return any(not is_baseline(file) for file in path.glob("*.jsonl"))
 
 
 def _unreadable(error: UsageError) -> DsvcError:

@@ -56,7 +56,8 @@ def command(
     Tokens are estimated (a Chinese character counts as one, four Latin letters as one) unless a tokenizer is named;
     those need pip install 'dsvc[tokens]'. How hard a text is to read: the grade of Flesch and Kincaid for English,
     characters a sentence for Chinese. A language is told by its script. Fields with few, short values are taken for
-    labels. With two revisions: how far each feature has moved, as a figure from 0 (the same) to 1 (nothing in common).
+    labels; of fields that some records lack, or whose values are of several types, that is told. With two revisions:
+    how far each feature has moved, as a figure from 0 (the same) to 1 (nothing in common), of all records.
     """
     from dsvc.render.statistics_text import shift_lines, statistics_lines
     from dsvc.statistics import shifts
@@ -114,6 +115,7 @@ def _fields(statistics: Statistics) -> dict[str, object]:
         "bytes": statistics.bytes,
         "not_json": statistics.not_json,
         "tokenizer": statistics.tokenizer,
+        "fields": statistics.fields,
         "numbers": {name: _number_fields(numbers) for name, numbers in statistics.numbers.items() if numbers.records},
         "shares": {name: _share_fields(shares) for name, shares in statistics.shares.items() if shares.records},
     }

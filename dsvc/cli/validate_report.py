@@ -12,9 +12,10 @@ from msgspec.structs import replace
 import dsvc
 from dsvc.cli.plain_files import repository_or_file
 from dsvc.errors import NotFoundError, UsageError
+from dsvc.own_files import is_baseline
 from dsvc.repository.accepting import Accepted, is_inside
 from dsvc.repository.validating import plain_settings, plain_validation
-from dsvc.validators.baseline import Baseline, baseline_at, is_baseline, read_baseline, write_baseline
+from dsvc.validators.baseline import Baseline, baseline_at, read_baseline, write_baseline
 from dsvc.validators.outcomes import Outcomes, profiles_of
 from dsvc.validators.report import Collected, Report, report_of, with_keys
 from dsvc.validators.rule import RecordCheck

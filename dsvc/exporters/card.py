@@ -168,15 +168,7 @@ def _body(story: Story) -> Iterator[str]:
     yield from ("## The files of the version", "", "| file | split | records | sha256 |", "|---|---|---|---|")
     for file in manifest.files:
         yield f"| {_cell(file.path)} | {_cell(file.split or '')} | {file.records:,} | `{file.sha256}` |"
-    yield from ("", "## Where it comes from", "", "| source | address | licence | retrieved | records taken |")
-    yield "|---|---|---|---|---|"
-    for source in story.sources:
-        where = _cell(story.address(source.uri) or "")
-        when = source.retrieved_at.date().isoformat() if source.retrieved_at is not None else ""
-        yield (
-            f"| {_cell(story.text(source.name))} | {where} | {_cell(source.licence)} | {when} | {source.records:,} |"
-        )
-    yield from ("", "Records taken are those that this version took; earlier ones are in the versions before it.", "")
+    yield from _sources(story)
     if UNKNOWN in story.licences:
         yield from (f"<!-- {HOW_TO_LICENSE} -->", "")
     yield from ("## How it was made", "", _annotators(story), "")
@@ -204,6 +196,21 @@ def _body(story: Story) -> Iterator[str]:
     yield f"- revision: `{provenance.revision}`"
     yield f"- version id: `{provenance.version}`"
     yield f"- layout digest: `{provenance.layout}`"
+
+
+def _sources(story: Story) -> Iterator[str]:
+    """Where the records came from, a row for each source, and one for records of which nobody wrote it down."""
+    yield from ("", "## Where it comes from", "", "| source | address | licence | retrieved | records |")
+    yield "|---|---|---|---|---|"
+    counts = story.records_by_source
+    for source in story.sources:
+        where = _cell(story.address(source.uri) or "")
+        when = source.retrieved_at.date().isoformat() if source.retrieved_at is not None else ""
+        count = f"{counts.get(source.name, 0):,}"
+        yield f"| {_cell(story.text(source.name))} | {where} | {_cell(source.licence)} | {when} | {count} |"
+    if untold := sum(counts.values()) - sum(counts.get(source.name, 0) for source in story.sources):
+        yield f"| not written down |  | {UNKNOWN} |  | {untold:,} |"
+    yield from ("", "Records are those of this version; an edited one counts for the source that it came from.", "")
 
 
 def _kept(story: Story) -> Iterator[str]:

@@ -34,7 +34,8 @@ _PUBLIC: Final = ("http", "https", "doi")
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """A version: its manifest, the versions from it back to the first, and its content.
 
-    ``languages`` are codes that somebody knows (``zh``, ``en``); they are not guessed.
+    ``records_by_source`` counts the records of the version by the source that they came from (None: nobody wrote it
+    down); ``languages`` are codes that somebody knows (``zh``, ``en``); they are not guessed.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     versions: tuple[LedgerEntry, ...]
     snapshot: Snapshot
     provenance: Provenance
+    records_by_source: dict[str | None, int] = {}
     with_people: bool = False
     languages: tuple[str, ...] = ()
     kept: tuple[FoundByCommit, ...] = ()

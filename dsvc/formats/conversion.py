@@ -122,6 +122,8 @@ class Conversion:
         """Forget the ``columns`` so far: what is written from here on goes into another file."""
         self.columns = set()
         self._keys.clear()
+        if self._demands is not None and self._demands.new_file is not None:
+            self._demands.new_file()
 
     def _converted(self, content: bytes) -> list[bytes]:
         found = parse(content)

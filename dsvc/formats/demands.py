@@ -18,8 +18,10 @@ class Demands(msgspec.Struct, frozen=True):
     """``look`` is shown each record that will be written, ``finish`` what was written of it.
 
     Both tell what the trainer would ignore, or raise Misfit for what it cannot read. ``finish`` gives the record that
-    is written in the end: the very same object when nothing is to be changed.
+    is written in the end: the very same object when nothing is to be changed. ``new_file`` is called before the first
+    record of each file.
     """
 
     look: Callable[[Canonical, Told], None] | None = None
     finish: Callable[[dict[str, Json], Told], dict[str, Json]] | None = None
+    new_file: Callable[[], None] | None = None

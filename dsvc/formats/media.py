@@ -120,11 +120,9 @@ class Taken:
             return NOTHING
         made: dict[str, Json] = {}
         for field, medium in LISTS.items():
+            if medium in self._texts_hold:
+                raise Misfit(field, f"a text holds '<{medium}>', which would be taken for a file", "reword the text")
             if medium in self._files:
-                if medium in self._texts_hold:
-                    raise Misfit(
-                        field, f"a text holds '<{medium}>', which would be taken for a file", "reword the text"
-                    )
                 made[field] = self._files[medium]
         return made
 

@@ -110,6 +110,20 @@ def write_tools(tools: list[Json], *, as_text: bool, wrapped: bool) -> Json:
     return text_of(tools, recurs=True) if as_text else tools
 
 
+def with_usual_tools(record: dict[str, Json], told: Told, *, as_text: bool) -> dict[str, Json]:
+    """The record with its tools as a JSON text, or as a list; the very same one when they are that already."""
+    found = record.get("tools")
+    if found is None or found == "":
+        return record
+    is_blank = isinstance(found, str) and found.isspace()
+    if isinstance(found, str) is as_text and not is_blank:
+        return record
+    tools = read_tools(found, told, as_text=as_text, wrapped=not as_text)
+    if tools is None:
+        return {key: value for key, value in record.items() if key != "tools"}
+    return {**record, "tools": write_tools(tools, as_text=as_text, wrapped=not as_text)}
+
+
 def read_call_text(text: str, field: str, told: Told) -> list[Call]:
     """The calls in a ``function_call`` value: JSON text of one object with name and arguments, or of a list of them."""
     value = value_in_text(text, field, told, "calls")

@@ -23,6 +23,7 @@ from dsvc.importers.inside import list_inside, path_to
 from dsvc.importers.registry import FORMATS, format_of, read, require_text
 from dsvc.importers.source import Part, RecordSource, picked
 from dsvc.importers.tools import as_records
+from dsvc.own_files import is_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -159,6 +160,9 @@ def _folder(folder: Path, called: str, wanted: Wanted) -> RecordSource:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
+    baselines = [path for path in paths if path.endswith(".jsonl") and is_baseline(folder / path)]
+    told += [f"'{path}' is a baseline of findings that were accepted, and was not read" for path in baselines]
+    paths = [path for path in paths if path not in baselines]
     files = {
         path: InputFile(folder / path, f"{called.rstrip('/')}/{path}", None, wanted.encoding, told) for path in paths
     }

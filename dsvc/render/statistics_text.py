@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dsvc.render.numbers import plural, size
 from dsvc.render.safe_text import cell_width, safe
+from dsvc.statistics.measuring import KEYWORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,39 +18,74 @@ if TYPE_CHECKING:
 _STEPS: Final = " ▁▂▃▄▅▆▇█"
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _NAME: Final = 22
-_FIGURE: Final = 9
+_TITLES: Final = ("least", "5 %", "median", "95 %", "most")
 _BINS: Final = 16
-_LEAST_BINS: Final = 4
+_FEWEST_BINS: Final = 4
+_WIDTH: Final = 80
+"""Columns of the narrowest terminal: charts have fewer steps there, names and figures are whole."""
 _BAR: Final = 24
 _VALUES: Final = 8
 _LOOKS: Final[Mapping[str, Role | None]] = {"none": "dim", "some": None, "large": "warning"}
 
 
-def statistics_lines(statistics: Statistics, style: Style, columns: int | None = None) -> Iterator[str]:
+def statistics_lines(statistics: Statistics, style: Style, columns: int = _WIDTH) -> Iterator[str]:
     """One version: counts, how lengths are spread, how records are shared out. ``columns``: room for the charts."""
     counts = f"{plural(statistics.records, 'record')}, {size(statistics.bytes)}"
     yield f"{style('heading', safe(statistics.name))}  {counts}"
     if statistics.not_json:
         yield style("warning", f"  {_not_json(statistics)}")
-    spread = {name: numbers for name, numbers in statistics.numbers.items() if numbers.records}
-    if spread:
-        yield ""
-        wide = max(_FIGURE, *(len(figure) + 2 for numbers in spread.values() for figure in _figures(numbers)))
-        head = "".join(f"{title:>{wide}}" for title in ("least", "5 %", "median", "95 %", "most"))
-        yield style("dim", " " * (_NAME + 2) + head)
-    bins = _BINS if columns is None or not spread else max(_LEAST_BINS, min(_BINS, columns - _NAME - 5 * wide - 4))
-    for name, numbers in spread.items():
-        figures = "".join(f"{figure:>{wide}}" for figure in _figures(numbers))
-        yield f"  {_named(name)}{figures}  {sparkline(numbers.histogram(bins))}"
+    yield from _number_lines(statistics, style, columns)
     for name, shares in statistics.shares.items():
         if shares.records:
             yield ""
             yield from _share_lines(name, shares, style)
+    yield from _field_lines(statistics, style)
 
 
-def _named(name: str) -> str:
+def _number_lines(statistics: Statistics, style: Style, columns: int) -> Iterator[str]:
+    """How numbers are spread, a line each; in how many records, where one is not in all of them."""
+    spread = {name: numbers for name, numbers in statistics.numbers.items() if numbers.records}
+    if not spread:
+        return
+    of_all = all(numbers.records == statistics.measured for numbers in spread.values())
+    rows = [_TITLES, *(_figures(numbers) for numbers in spread.values())]
+    if not of_all:
+        counts = ("records", *(f"{numbers.records:,}" for numbers in spread.values()))
+        rows = [(count, *row) for count, row in zip(counts, rows, strict=True)]
+    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)]
+    head, *lines = ["".join(f"{cell:>{wide}}" for cell, wide in zip(row, widths, strict=True)) for row in rows]
+    named = max(_NAME, *(cell_width(safe(name)) for name in spread))
+    bins = min(_BINS, max(_FEWEST_BINS, columns - 2 - named - sum(widths) - 2))
+    yield ""
+    yield style("dim", " " * (named + 2) + head)
+    for (name, numbers), line in zip(spread.items(), lines, strict=True):
+        yield f"  {_named(name, named)}{line}  {sparkline(numbers.histogram(bins))}"
+
+
+def _field_lines(statistics: Statistics, style: Style) -> Iterator[str]:
+    """Fields that some records lack, or that have values of several types, which no other line tells."""
+    odd = {
+        name: kinds
+        for name, kinds in statistics.fields.items()
+        if len(kinds) > 1 or sum(kinds.values()) < statistics.measured
+    }
+    if not odd:
+        return
+    yield ""
+    title = style("strong", "not in all records, or of several types")
+    yield f"  {title}" + style("dim", f"  {plural(len(odd), 'field')}")
+    counts = {name: f"{sum(kinds.values()):,}" for name, kinds in odd.items()}
+    named = max(_NAME, *(cell_width(safe(name)) for name in odd))
+    wide = max(map(len, counts.values())) + 2
+    for name, kinds in odd.items():
+        ranked = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))
+        types = " · ".join(f"{kind} {count:,}" if len(ranked) > 1 else kind for kind, count in ranked)
+        yield f"    {_named(name, named)}{counts[name]:>{wide}}  {types}"
+
+
+def _named(name: str, wide: int = _NAME) -> str:
     shown = safe(name)
-    return shown + " " * (_NAME - cell_width(shown))
+    return shown + " " * (wide - cell_width(shown))
 
 
 def _not_json(statistics: Statistics) -> str:
@@ -60,9 +96,9 @@ def _not_json(statistics: Statistics) -> str:
     return f"{told}: dsvc validate {named} --only syntax --only encoding"
 
 
-def _figures(numbers: Numbers) -> list[str]:
+def _figures(numbers: Numbers) -> tuple[str, ...]:
     values = (numbers.smallest, numbers.quantile(0.05), numbers.quantile(0.5), numbers.quantile(0.95), numbers.largest)
-    return [f"{value:,}" for value in values]
+    return tuple(f"{value:,}" for value in values)
 
 
 def _share_lines(name: str, shares: Shares, style: Style) -> Iterator[str]:
@@ -90,28 +126,44 @@ def shift_lines(old: Statistics, new: Statistics, shifts: Sequence[Shift], style
         told = style(look, f"{shift.figure:>7.3f}  {shift.in_words}")
         yield f"  {_named(shift.feature)}{told}" + (f"{'':{7 - len(shift.in_words)}}{moved}" if moved else "")
     yield ""
-    yield style("dim", "  0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)")
+    yield style("dim", "  0: the same, 1: nothing in common; of all records, with a feature or without")
 
 
 def moved_text(old: Statistics, new: Statistics, shift: Shift) -> str:
     """What has moved, in a few words; safe to show."""
-    if shift.kind == "numbers":
-        left, right = old.numbers.get(shift.feature), new.numbers.get(shift.feature)
-        before = f"{left.quantile(0.5):,}" if left is not None and left.records else "–"
-        after = f"{right.quantile(0.5):,}" if right is not None and right.records else "–"
-        return f"median {before} -> {after}"
-    left_shares, right_shares = old.shares.get(shift.feature), new.shares.get(shift.feature)
-    values = {*(left_shares.counts if left_shares else ()), *(right_shares.counts if right_shares else ())}
+    words = _moved_numbers if shift.kind == "numbers" else _moved_shares
+    return " · ".join([*words(old, new, shift.feature), *_presence(old, new, shift)])
 
-    def share(shares: Shares | None, value: str) -> float:
-        return shares.share(value) if shares is not None else 0.0
 
-    moved = sorted(values, key=lambda value: (-abs(share(left_shares, value) - share(right_shares, value)), value))
-    return " · ".join(
-        f"{safe(value or '(empty)')} {share(left_shares, value):.1%} -> {share(right_shares, value):.1%}"
-        for value in moved[:3]
-        if share(left_shares, value) != share(right_shares, value)
-    )
+def _moved_numbers(old: Statistics, new: Statistics, feature: str) -> Iterator[str]:
+    left, right = (f"{side.quantile(0.5):,}" if side.records else "–" for side in _numbers(old, new, feature))
+    yield f"median {left} -> {right}"
+
+
+def _moved_shares(old: Statistics, new: Statistics, feature: str) -> Iterator[str]:
+    """The three values whose shares moved most, of the records that have one."""
+    left, right = _shares(old, new, feature)
+    values = {*left.counts, *right.counts}
+    for value in sorted(values, key=lambda value: (-abs(left.share(value) - right.share(value)), value))[:3]:
+        if left.share(value) != right.share(value):
+            yield f"{safe(value or '(empty)')} {left.share(value):.1%} -> {right.share(value):.1%}"
+
+
+def _presence(old: Statistics, new: Statistics, shift: Shift) -> Iterator[str]:
+    """How many records have a feature, where some have it and some have not."""
+    sides = _numbers(old, new, shift.feature) if shift.kind == "numbers" else _shares(old, new, shift.feature)
+    before, after = (side.records for side in sides)
+    partly = before < old.measured or after < new.measured
+    if shift.feature != KEYWORDS and partly and (before or after):
+        yield f"in {before:,} -> {after:,} records"
+
+
+def _numbers(old: Statistics, new: Statistics, feature: str) -> tuple[Numbers, Numbers]:
+    return old.numbers_of(feature), new.numbers_of(feature)
+
+
+def _shares(old: Statistics, new: Statistics, feature: str) -> tuple[Shares, Shares]:
+    return old.shares_of(feature, new), new.shares_of(feature, old)
 
 
 def sparkline(counts: Sequence[int]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from dsvc.diff.summary import SourceChange
+from dsvc.record import is_blank
 from dsvc.repository.revisions import PlainFile, Version
 
 if TYPE_CHECKING:
@@ -36,6 +38,25 @@ def licences_by_source(ctx: Context, side: Side, snapshot: Snapshot) -> dict[str
     names = {origin.source for origin in origins if origin.source is not None}
     unlisted = sorted(names - known.keys()) if own is not None else []
     return {name: known.get(name) for name in (*(name for name in known if name in names), *unlisted)}
+
+
+def records_by_source(snapshot: Snapshot) -> dict[str | None, int]:
+    """How many records came from each source, in whichever version; None is a source that nobody wrote down.
+
+    An edited record counts for the source that it came from.
+    """
+    sources = [pack.origin.source for pack in snapshot.layout.packs]
+    found: Counter[str | None] = Counter()
+    for file in snapshot.layout.files:
+        pieces = file.pieces
+        if file.lines == file.records:
+            for pack, count in zip(pieces.pack.tolist(), pieces.lines.tolist(), strict=True):
+                found[sources[pack]] += count
+        else:
+            packs = pieces.pack.repeat(pieces.lines).tolist()
+            lines = snapshot.lines(file)
+            found.update(sources[pack] for pack, line in zip(packs, lines, strict=True) if not is_blank(line))
+    return dict(found)
 
 
 def source_changes(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dsvc.snapshot import Snapshot
 
-_FORMAT: Final = "dsvc.tally/1"
+_FORMAT: Final = "dsvc.tally/2"
 """Goes up whenever something is counted otherwise."""
 _KEPT_FILES: Final = 200
 

@@ -28,7 +28,8 @@ class Statistics:
     ``numbers``: ``characters``, ``tokens`` (by ``tokenizer``), ``turns`` of conversations, how hard texts are to read
     (:mod:`dsvc.statistics.readability`), and the characters of each text field. ``shares``: ``language``, ``source``,
     and each field that has few, short values. Where keywords were given: how many percent of them each record speaks
-    of, and how often each is spoken of. ``not_json`` counts lines that are no records.
+    of, and how often each is spoken of. ``fields`` tells of each field how many records have a text there, a number, a
+    list … (``not_json`` counts lines that are no records).
     """
 
     def __init__(self, name: str, tokenizer: str = ESTIMATE) -> None:
@@ -39,6 +40,29 @@ class Statistics:
         self.not_json = 0
         self.numbers: dict[str, Numbers] = {each: Numbers() for each in _NUMBERS}
         self.shares: dict[str, Shares] = {"language": Shares(), "source": Shares()}
+        self.fields: dict[str, dict[str, int]] = {}
+        self._lengths: dict[str, Numbers] = {}
+
+    @property
+    def measured(self) -> int:
+        """How many records are measured: all that are JSON."""
+        return self.records - self.not_json
+
+    def numbers_of(self, feature: str) -> Numbers:
+        """The numbers of a feature; of ``FIELD characters`` also where the field is one of labels here."""
+        return self.numbers.get(feature) or self._lengths.get(feature) or Numbers()
+
+    def shares_of(self, feature: str, other: Statistics) -> Shares:
+        """The shares of a feature; the types of a field's values where it is one of labels on one side only."""
+        own, its = self.shares.get(feature), other.shares.get(feature)
+        if (own is None) is (its is None) or feature not in self.fields or feature not in other.fields:
+            return own or Shares()
+        return _shares(self.fields[feature])
+
+
+def characters_of(field: str) -> str:
+    """What the feature is called that is the length of a field's texts."""
+    return f"{field} characters"
 
 
 def measure(
@@ -86,10 +110,12 @@ def _statistics(snapshot: Snapshot, how: How, counted: Tally, like: Statistics |
     found = Statistics(snapshot.name, how.tokenizer)
     found.records, found.bytes, found.not_json = counted.records, counted.bytes, counted.not_json
     found.numbers |= {name: _numbers(counts) for name, counts in counted.numbers.items()}
+    found.fields = counted.fields
     found.shares["language"] = _shares(counted.languages)
     labels = _labels(counted, like)
     lengths = {name: counts for name, counts in counted.lengths.items() if _is_text(name, labels, like)}
-    found.numbers |= {f"{name} characters": _numbers(counts) for name, counts in lengths.items()}
+    found.numbers |= {characters_of(name): _numbers(counts) for name, counts in lengths.items()}
+    found._lengths = {characters_of(name): _numbers(counts) for name, counts in counted.lengths.items()}
     found.shares |= labels
     if how.keywords:
         found.numbers[COVERAGE], found.shares[KEYWORDS] = _numbers(counted.coverage), _shares(counted.keywords)
@@ -106,7 +132,7 @@ def _labels(counted: Tally, like: Statistics | None) -> dict[str, Shares]:
 
 
 def _is_text(name: str, labels: Mapping[str, Shares], like: Statistics | None) -> bool:
-    return name not in labels if like is None else f"{name} characters" in like.numbers
+    return name not in labels if like is None else characters_of(name) in like.numbers
 
 
 def _numbers(counts: Mapping[int, int]) -> Numbers:

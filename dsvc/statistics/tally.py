@@ -27,6 +27,15 @@ GRADE: Final = "reading grade"
 SENTENCE: Final = "sentence (zh)"
 _READABLE: Final = {"latin": (GRADE, grade), "zh": (SENTENCE, sentence_length)}
 
+KINDS: Final[dict[type, str]] = {
+    str: "text",
+    int: "number",
+    float: "number",
+    bool: "true or false",
+    type(None): "null",
+    list: "list",
+    dict: "object",
+}
 _Key = TypeVar("_Key", int, str)
 
 Count = dict[int, int]
@@ -44,7 +53,8 @@ class Tally(msgspec.Struct):
     """Counts over records: how many have which number of characters, tokens, turns …, which language, which labels.
 
     ``lengths`` and ``labels`` are by field at the top of records; ``labels`` is None for a field that has none.
-    ``coverage`` counts records by the percent of the keywords that they speak of. ``not_json``: lines that are no JSON.
+    ``fields`` counts the types of values by field, as :data:`KINDS` names them. ``coverage`` counts records by the
+    percent of the keywords that they speak of. ``not_json``: lines that are no JSON.
     """
 
     records: int = 0
@@ -54,6 +64,7 @@ class Tally(msgspec.Struct):
     languages: Labels = msgspec.field(default_factory=dict)
     lengths: dict[str, Count] = msgspec.field(default_factory=dict)
     labels: dict[str, Labels | None] = msgspec.field(default_factory=dict)
+    fields: dict[str, Labels] = msgspec.field(default_factory=dict)
     keywords: Labels = msgspec.field(default_factory=dict)
     coverage: Count = msgspec.field(default_factory=dict)
 
@@ -73,6 +84,7 @@ class Tally(msgspec.Struct):
                     continue
                 self.labels[field] = {}
             self.labels[field] = _joined(self.labels[field], labels)
+            _add(self.fields.setdefault(field, {}), other.fields[field])
             if field in other.lengths:
                 _add(self.lengths.setdefault(field, {}), other.lengths[field])
 
@@ -115,6 +127,9 @@ def _count_fields(found: Tally, records: Iterable[Mapping[str, object]]) -> None
                 columns[key] = [value]
     for key, column in columns.items():
         found.labels[key] = _labels_of(column)
+        kinds = found.fields.setdefault(key, {})
+        for kind, count in Counter(map(type, column)).items():
+            _add(kinds, {KINDS.get(kind, "number"): count})
         texts = [len(value) for value in column if isinstance(value, str)]
         if texts:
             found.lengths[key] = Counter(texts)

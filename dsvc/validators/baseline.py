@@ -14,6 +14,7 @@ import msgspec
 
 from dsvc.durable import replace_flushed
 from dsvc.errors import BadDataError, NotFoundError
+from dsvc.own_files import BASELINE_FORMAT
 from dsvc.validators.identity import Identity, identity_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from dsvc.validators.finding import Finding
 
-FORMAT: Final = "dsvc.baseline/1"
+FORMAT: Final = BASELINE_FORMAT
 
 
 class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,17 +109,6 @@ def require_file(path: Path, called: str) -> None:
     if path.exists() and not path.is_file():
         kind = "a folder" if path.is_dir() else "a pipe or a device"
         raise BadDataError(f"'{called}' is {kind}, not a baseline", hint="name another file: --baseline FILE")
-
-
-def is_baseline(path: Path) -> bool:
-    """Whether a file says that it is a baseline; a pipe or a device, which would keep one waiting, is none."""
-    if not path.is_file():
-        return False
-    try:
-        with path.open("rb") as file:
-            return msgspec.json.decode(file.readline(1024), type=_Head).format == FORMAT
-    except (OSError, ValueError, msgspec.DecodeError):
-        return False
 
 
 def _require_format(head: _Head) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASELINE: Final = "dsvc-baseline-{dataset}.jsonl"
+_STANDARD_INPUT: Final = "/dev/stdin"
+_PIPES: Final = "/dev/fd"
 _LONGEST: Final = 150
 """Bytes of a file's path in the name of its baseline."""
 
@@ -83,10 +85,15 @@ def settings_of(settings: ValidateSettings, dataset: str | None, file: str = "fi
 
 def name_of_file(path: Path, folder: Path) -> str:
     """What stands for a file that is no dataset in the name of its baseline, so that each has its own: ``file-`` and
-    its path in ``folder``; with a digest where it lies elsewhere, or where that would be too long for a name."""
+    its path in ``folder``; with a digest where it lies elsewhere, or where that would be too long for a name. What is
+    piped in has no name of its own, whatever the shell reads it from."""
+    if str(path) == _STANDARD_INPUT or str(path.parent) == _PIPES:
+        return "standard-input"
     place, base = path.resolve(), folder.resolve()
     inside = place.is_relative_to(base)
     told = "__".join(place.relative_to(base).parts) if inside else place.name
+    if not told:  # the folder itself
+        return f"folder-{place.name}"
     told = told.removesuffix(".jsonl")
     if inside and len(told.encode()) <= _LONGEST:
         return f"file-{told}"

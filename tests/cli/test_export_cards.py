@@ -69,12 +69,12 @@ Version v1.1: 3 records, 304 bytes.
 
 ## Where it comes from
 
-| source | address | licence | retrieved | records taken |
+| source | address | licence | retrieved | records |
 |---|---|---|---|---|
-| dump of … |  | CC-BY-4.0 |  | 0 |
+| dump of … |  | CC-BY-4.0 |  | 2 |
 | faq | https://huggingface.co/datasets/bank/faq | MIT |  | 1 |
 
-Records taken are those that this version took; earlier ones are in the versions before it.
+Records are those of this version; an edited one counts for the source that it came from.
 
 """)
     assert text.partition("## How it was made")[2].partition("## Which")[0] == snapshot("""\
@@ -98,6 +98,27 @@ Annotated by 2 people, qwen (model).
     )
     for known in ("李敏", "Ann Otter", "ann@example.com", "/srv/crm/export.csv", "http://10.1.2.3/crm"):
         assert known in everything
+
+
+def test_records_are_counted_by_the_source_that_they_came_from(shell: Shell) -> None:
+    """In whichever version they came; blank lines are none."""
+    shell("init")
+    write_records("data/bank.jsonl", *QUESTIONS)
+    shell("commit", "data/bank.jsonl", "--source", "faq", "--license", "MIT", "-m", "first")
+    first, *others = QUESTIONS
+    write_records("data/bank.jsonl", {**first, "output": "改"}, *others)
+    shell("commit", "-m", "an edit")
+    assert _rows(shell("export", "v1.1", "--to", "card")) == ["| faq |  | MIT |  | 3 |"]
+    kept = Path("data/bank.jsonl").read_bytes().splitlines(keepends=True)
+    new = json.dumps({"instruction": "新", "output": "好"}).encode() + b"\n"
+    Path("data/bank.jsonl").write_bytes(b"".join((kept[0], b"\n", kept[2], new, b" \n")))
+    shell("commit", "--source", "desk", "--license", "CC0-1.0", "-m", "one out, one in")
+    rows = ["| faq |  | MIT |  | 2 |", "| desk |  | CC0-1.0 |  | 1 |"]
+    assert _rows(shell("export", "v1.2", "--to", "card")) == rows
+
+
+def _rows(card: str) -> list[str]:
+    return card.partition("retrieved | records |\n|---|---|---|---|---|\n")[2].partition("\n\n")[0].splitlines()
 
 
 def test_croissant_tells_no_more(told: Shell) -> None:

@@ -127,6 +127,54 @@ exit 5
     assert Path("up/train.jsonl").read_bytes() == Path("data/chat.jsonl").read_bytes()
 
 
+def test_a_field_of_two_types_gets_one_for_llama_factory(shell: Shell) -> None:
+    """`datasets` loads nothing of a file in which a field is a text here and a list there."""
+    shell("init")
+    tools = [{"name": "now", "description": "", "parameters": {}}]
+    turns = {"conversations": [{"from": "human", "value": "几点？"}, {"from": "gpt", "value": "九点。"}]}
+    keep(shell, "calls", {**turns, "tools": json.dumps(tools)}, {**turns, "tools": tools})
+    assert shell("export", "calls@v1.0", "--to", "llamafactory", "-o", "lf", "--strict") == snapshot("""\
+! 2 records of 'calls@v1.0' (sharegpt) as sharegpt
+! rewritten  tools  in 1 record, first 2: was a list, not a JSON text
+! wrote 2 records of calls@v1.0 to 'lf'
+!   dataset_dir: lf
+!   dataset: calls
+""")
+    assert [json.loads(record["tools"]) for record in records_of("lf/calls.jsonl")] == [tools, tools]
+    assert "2 accepted" in shell("validate", "lf/calls.jsonl", "--profile", "llamafactory")
+    keep(shell, "ids", {**turns, "id": "a7", "meta": {"n": 1}}, {**turns, "id": 7, "meta": {"n": 2, "名": [1, "x"]}})
+    assert shell("export", "ids@v1.0", "--to", "llamafactory", "-o", "ids") == snapshot("""\
+! 2 records of 'ids@v1.0' (sharegpt) as sharegpt
+! lost       id       in 1 record, first 2: a number where others have a text; LLaMA-Factory loads no field of two types
+! lost       meta.名  in 1 record, first 2: a text where others have a number; LLaMA-Factory loads no field of two types
+! wrote 2 records of ids@v1.0 to 'ids'
+!   dataset_dir: ids
+!   dataset: ids
+""")
+    assert records_of("ids/ids.jsonl")[1] == {**turns, "meta": {"n": 2}}
+    assert shell("export", "ids@v1.0", "--to", "llamafactory", "-o", "no", "--strict").endswith("exit 5\n")
+
+
+def test_what_trainers_read_in_one_way_only_is_refused(shell: Shell) -> None:
+    shell("init")
+    asked, said = {"role": "user", "content": "几点？"}, {"role": "assistant", "content": "九点。"}
+    keep(shell, "pairs", {"prompt": [asked], "completion": [said]}, {"prompt": "几点？", "completion": "九点。"})
+    assert shell("export", "pairs@v1.0", "--to", "trl", "-o", "no") == snapshot("""\
+! error: cannot convert 'data/pairs.jsonl@v1.0:2': 'prompt' is a text, where records before have messages
+! hint: TRL reads all records of a file in one way; or leave such records out: --skip-unfit
+exit 4
+""")
+    assert "wrote 1 record" in shell("export", "pairs@v1.0", "--to", "trl", "-o", "trl", "--skip-unfit")
+    call = {"id": "c", "type": "function", "function": {"name": "now", "arguments": "{}"}}
+    called = {"role": "assistant", "content": None, "tool_calls": [call]}
+    keep(shell, "calls", {"messages": [asked, called]})
+    assert shell("export", "calls@v1.0", "--to", "openai", "-o", "no") == snapshot("""\
+! error: cannot convert 'data/calls.jsonl@v1.0:1': 'tools' names none, and there are calls
+! hint: OpenAI wants the tools that are called, each with its name; or leave such records out: --skip-unfit
+exit 4
+""")
+
+
 def test_openai_knows_only_its_keys(shell: Shell) -> None:
     shell("init")
     messages = [{"role": "user", "content": "2+2?"}, {"role": "assistant", "content": "4", "reasoning_content": "easy"}]

@@ -99,16 +99,16 @@ cards@v1.1 .. pilot-a-v1.1
   records  38 -> 12   bytes  4.34 kB -> 1.39 kB
 
                           drift
-  sentence (zh)           0.288  large  median 10 -> 6
   tokens                  0.241  large  median 19 -> 21
   instruction characters  0.228  large  median 16 -> 16
   output characters       0.189  some   median 21 -> 27
   characters              0.136  some   median 56 -> 53
+  sentence (zh)           0.101  some   median 10 -> 6 · in 13 -> 4 records
   language                0.092  some   zh+latin 15.8% -> 25.0% · latin 50.0% -> 41.7% · zh 34.2% -> 33.3%
   label                   0.013  none   账单 23.7% -> 25.0% · cards 26.3% -> 25.0%
   source                  0.000  none
 
-  0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)
+  0: the same, 1: nothing in common; of all records, with a feature or without
 """)
     assert cards("pilot", "show", "pilot-a-v1.1", "--verify") == snapshot(
         "'pilot-a-v1.1' is what its rule gives: the same 12 records\n"
@@ -132,16 +132,16 @@ cards@v1.0 .. x
   records  40 -> 5   bytes  4.53 kB -> 560 B
 
                           drift
-  sentence (zh)           1.000  large  median 6 -> –
   characters              0.600  large  median 55 -> 63
   instruction characters  0.500  large  median 16 -> 42
   language                0.500  large  latin 50.0% -> 100.0% · zh 35.0% -> 0.0% · zh+latin 15.0% -> 0.0%
   label                   0.500  large  fees 50.0% -> 100.0% · cards 25.0% -> 0.0% · 账单 25.0% -> 0.0%
   tokens                  0.425  large  median 19 -> 16
+  sentence (zh)           0.350  large  median 6 -> – · in 14 -> 0 records
   output characters       0.200  large  median 21 -> 15
   source                  0.000  none
 
-  0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)
+  0: the same, 1: nothing in common; of all records, with a feature or without
 """)
     assert cards("pilot", "list").startswith("no pilot is kept")
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 from inline_snapshot import snapshot
 
 from dsvc.cli.diagnostics import run
+from dsvc.render.safe_text import cell_width
 from tests.repository.lab import Lab, lines
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUESTIONS = [{"q": f"第{n}个问题", "label": "逾期" if n % 4 else "fees"} for n in range(12)]
 
@@ -34,10 +33,10 @@ def test_one_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == snapshot("""\
 medical@v1.0  12 records, 500 B
 
-                            least      5 %   median     95 %     most
-  characters                    8        8        8       10       10  █    ▂    ▃
-  tokens                        6        6        7        7        7  ▃       █
-  q characters                  5        5        5        6        6  █       ▂
+                          least  5 %  median  95 %  most
+  characters                  8    8       8    10    10  █    ▂    ▃
+  tokens                      6    6       7     7     7  ▃       █
+  q characters                5    5       5     6     6  █       ▂
 
   language  1 value
     zh                     100.0%        12  ████████████████████████
@@ -49,6 +48,51 @@ medical@v1.0  12 records, 500 B
     逾期                    75.0%         9  ██████████████████
     fees                    25.0%         3  ██████
 """)
+
+
+def test_what_some_records_have_is_told_with_their_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And values of other types, which are in no other line."""
+    monkeypatch.chdir(tmp_path)
+    records: list[dict[str, Any]] = [
+        {"instruction": f"问题 {n:04}", "input": "", "output": "x" * n} for n in range(1200)
+    ]
+    records[3] = {"instruction": "问题", "input": 7, "ouput": "y" * 54}
+    records[5] = {"instruction": "问题", "input": ["a"], "output": None, "很长很长的字段名": "z"}
+    Path("new.jsonl").write_bytes(lines(*records))
+    assert run(["stats", "new.jsonl"]) == 0
+    told = capsys.readouterr().out
+    assert max(map(cell_width, told.splitlines())) <= 80
+    assert told == snapshot("""\
+new.jsonl  1,200 records, 789 kB
+
+                               records  least  5 %  median   95 %   most
+  characters                     1,200      6   68     608  1,148  1,208  ██████
+  tokens                         1,200      3   19     154    289    304  ██████
+  instruction characters         1,200      2    7       7      7      7  ▁    █
+  input characters               1,198      0    0       0      0      0  █
+  output characters              1,198      0   61     600  1,140  1,199  ██████
+  ouput characters                   1     54   54      54     54     54  █
+  很长很长的字段名 characters        1      1    1       1      1      1  █
+
+  language  2 values
+    zh+latin                99.9%     1,199  ████████████████████████
+    zh                       0.1%         1  ▏
+
+  source  1 value
+    none                   100.0%     1,200  ████████████████████████
+
+  not in all records, or of several types  4 fields
+    input                   1,200  text 1,198 · list 1 · number 1
+    output                  1,199  text 1,198 · null 1
+    ouput                       1  text
+    很长很长的字段名            1  text
+""")
+    Path("old.jsonl").write_bytes(lines(*records[10:]))
+    assert run(["stats", "old.jsonl", "new.jsonl"]) == 0
+    told = capsys.readouterr().out
+    assert "  ouput characters        0.001  none   median – -> 54 · in 0 -> 1 records\n" in told
 
 
 @pytest.mark.usefixtures("lab")
@@ -67,7 +111,7 @@ medical@v1.0 .. medical@v1.1
   q characters            0.056  some   median 5 -> 5
   language                0.000  none
 
-  0: the same, 1: nothing in common (shares: total variation; numbers: Kolmogorov-Smirnov)
+  0: the same, 1: nothing in common; of all records, with a feature or without
 """)
     assert run(["stats", "medical@v1.0", "medical@v1.1"]) == 0
     assert capsys.readouterr().out == told

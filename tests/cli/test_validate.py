@@ -185,6 +185,36 @@ def test_files_outside_of_a_repository_have_a_baseline_each(shell: Shell) -> Non
         assert "'known' is a folder, not a baseline" in shell("validate", "绝句.jsonl", "--baseline", "known", *words)
 
 
+def test_a_baseline_in_a_folder_of_data_is_no_data(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is called: of `validate .` outside of a repository it lies among the files that are looked at."""
+    top = Path.cwd()
+    Path("out").mkdir()
+    for name in ("a", "b"):
+        write_records(f"out/{name}.jsonl", {"q": name, "a": "b"}, {"q": name, "a": "b"})
+    monkeypatch.chdir("out")
+    assert "dsvc-baseline-folder-out.jsonl" in shell("validate", ".", "--write-baseline")
+    shell("validate", ".", "--write-baseline", "--baseline", "known.jsonl")
+    assert len([*Path().glob("*.jsonl")]) == 4
+    assert ".: 4 records, no findings" in shell("validate", ".")
+    assert shell("stats", ".").startswith(".  4 records")
+    monkeypatch.chdir(top)
+    shell("init", "here")
+    monkeypatch.chdir("here")
+    told = shell("import", "../out", "--as", "data/set", "--source", "x", "--license", "MIT", "-m", "first")
+    assert "'known.jsonl' is a baseline of findings that were accepted, and was not read" in told
+    assert sorted(path.name for path in Path("data/set").iterdir()) == ["a.jsonl", "b.jsonl"]
+    Path("data/set/known.jsonl").write_bytes(Path("../out/known.jsonl").read_bytes())
+    assert "unchanged since v1.0" in shell("status")
+
+
+def test_a_baseline_of_standard_input_is_not_called_after_what_the_shell_reads(shell: Shell) -> None:
+    write_records("a.jsonl", {"q": "x"}, {"q": "x"})
+    for words in (["--write-baseline"], []):
+        with Path("a.jsonl").open("rb") as given:
+            subprocess.run(["dsvc", "validate", "-", *words], stdin=given, check=words == [])
+    assert [path.name for path in Path().glob("dsvc-*")] == ["dsvc-baseline-standard-input.jsonl"]
+
+
 def test_what_is_not_there_outside_of_any_repository(shell: Shell) -> None:
     for verb in ("validate", "stats"):
         assert shell(verb, "nope.jsonl") == (

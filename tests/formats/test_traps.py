@@ -12,7 +12,7 @@ from dsvc.formats import Conversion
 from dsvc.formats.registry import shape
 from dsvc.formats.report import Told
 from dsvc.formats.tools import USUAL_TEXT
-from tests.formats.records import convert, example, line, told
+from tests.formats.records import Value, convert, example, line, told
 
 USER = {"role": "user", "content": "问"}
 SAID = {"role": "assistant", "content": "答"}
@@ -146,7 +146,13 @@ def test_a_second_image_is_lost_where_there_is_place_for_one() -> None:
 
 
 def test_a_text_that_looks_like_a_placeholder() -> None:
-    parts = [{"type": "image_url", "image_url": {"url": "1.png"}}, {"type": "text", "text": "what is <image>?"}]
+    parts: list[Value] = [
+        {"type": "image_url", "image_url": {"url": "1.png"}},
+        {"type": "text", "text": "what is <video>?"},
+    ]
+    with pytest.raises(BadDataError, match="'videos' a text holds '<video>', which would be taken for a file"):
+        convert({"messages": [{"role": "user", "content": parts}, SAID]}, "multimodal")
+    parts[1]["text"] = "what is <image>?"
     with pytest.raises(BadDataError, match="a text holds '<image>', which would be taken for a file"):
         convert({"messages": [{"role": "user", "content": parts}, SAID]}, "sharegpt", "openai")
     (made,), entries = convert(

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from dsvc.statistics import Numbers, Shares
+import dsvc
+from dsvc.statistics import Numbers, Shares, Statistics, measure, shifts
 from dsvc.statistics.drift import number_shift, share_shift
 from dsvc.statistics.features import language, tokens
 from dsvc.statistics.kept import _FORMAT
@@ -63,8 +64,56 @@ def test_the_distance_of_shares_is_the_part_that_would_have_to_change(old: list[
 
 
 def test_one_side_without_records_has_nothing_in_common() -> None:
-    assert number_shift(Numbers([1]), None) == share_shift(None, Shares(["a"])) == 1
-    assert number_shift(None, Numbers()) == share_shift(Shares(), Shares()) == 0
+    assert number_shift(Numbers([1]), Numbers()) == share_shift(Shares(), Shares(["a"])) == 1
+    assert number_shift(Numbers(), Numbers()) == share_shift(Shares(), Shares()) == 0
+
+
+SOME = st.lists(st.none() | st.integers(0, 20), min_size=1, max_size=60)
+
+
+@given(SOME, SOME)
+def test_a_record_without_a_number_is_below_all_of_them(old: list[int | None], new: list[int | None]) -> None:
+    """And one without a value has a value of its own: the figures are of all records."""
+
+    def numbers(values: list[int | None]) -> Numbers:
+        return Numbers(value for value in values if value is not None)
+
+    def filled(values: list[int | None]) -> list[int]:
+        return [-1 if value is None else value for value in values]
+
+    figure = number_shift(numbers(old), numbers(new), len(old), len(new))
+    assert figure == pytest.approx(number_shift(Numbers(filled(old)), Numbers(filled(new))))
+    left, right = (Shares(str(value) for value in side if value is not None) for side in (old, new))
+    whole = share_shift(Shares(map(str, filled(old))), Shares(map(str, filled(new))))
+    assert share_shift(left, right, len(old), len(new)) == pytest.approx(whole)
+
+
+def test_a_field_drifts_by_the_records_that_have_it(tmp_path: Path) -> None:
+    """One of 300 records with a wrong name of a field is no other dataset; all of them with a new one are."""
+
+    def measured(*records: dict[str, object]) -> Statistics:
+        (tmp_path / "d.jsonl").write_bytes(lines(*records))
+        with dsvc.open_file(tmp_path / "d.jsonl") as content:
+            return measure(content)
+
+    def drift(old: Statistics, new: Statistics) -> dict[str, float]:
+        of_fields = (shift for shift in shifts(old, new) if shift.feature not in ("characters", "tokens"))
+        return {shift.feature: round(shift.figure, 6) for shift in of_fields if shift.figure}
+
+    whole: list[dict[str, object]] = [{"q": f"问题 {n:05}", "output": f"答案 {n:05}"} for n in range(300)]
+    old = measured(*whole)
+    odd = measured(*whole[1:], {"q": "问题 00000", "ouput": "答案 00000"})
+    assert drift(old, odd) == drift(odd, old) == {"output characters": 0.003333, "ouput characters": 0.003333}
+    named = drift(old, measured(*({"q": each["q"], "answer": each["output"]} for each in whole)))
+    assert named == {"output characters": 1, "answer characters": 1}
+    tenth = [{**each, "hint": "x" * 9} if n % 10 == 0 else each for n, each in enumerate(whole)]
+    longer = [{**each, "hint": f"{n:03}" * 9} if n % 10 == 0 else each for n, each in enumerate(whole)]
+    assert drift(measured(*tenth), measured(*longer))["hint characters"] == 0.1
+    assert drift(measured(), old)["q characters"] == 1
+    same: list[dict[str, object]] = [{**each, "input": "", "n": n % 3} for n, each in enumerate(whole)]
+    one = measured(*same[1:], {**same[0], "input": ["x"], "n": [1]})
+    assert "input" in measured(*same).shares.keys() - one.shares.keys(), "one list, and it is no field of labels"
+    assert drift(measured(*same), one) == drift(one, measured(*same)) == {"input characters": 0.003333, "n": 0.003333}
 
 
 def test_of_very_many_values_the_rare_ones_are_put_together() -> None:
@@ -167,7 +216,7 @@ def test_what_is_counted_does_not_change_without_a_new_format() -> None:
     digest = hashlib.sha256(json.dumps(msgspec.to_builtins(found, str_keys=True), sort_keys=True).encode()).hexdigest()[
         :16
     ]
-    assert (_FORMAT, digest) == snapshot(("dsvc.tally/1", "e35f9c4d30e2267c"))
+    assert (_FORMAT, digest) == snapshot(("dsvc.tally/2", "c882185604255563"))
 
 
 def test_half_of_a_surrogate_pair_is_kept(lab: Lab) -> None:

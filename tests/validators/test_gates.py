@@ -102,6 +102,19 @@ def test_classes_are_counted_by_a_field_anywhere(tmp_path: Path) -> None:
     assert "label" in without.reasons["class_share"]
 
 
+def test_one_odd_record_is_no_other_dataset(tmp_path: Path) -> None:
+    """The drift is of all records, with a field or without: 1 of 500 has another name of it, and a list elsewhere."""
+    records: list[dict[str, object]] = [
+        {"q": f"问题 {n:04}", "input": "", "output": f"答案 {n:04}"} for n in range(500)
+    ]
+    odd = [*records[1:], {"q": "问题 0000", "input": ["x"], "ouput": "答案 0000"}]
+    for name, lines in (("old", records), ("new", odd)):
+        (tmp_path / name).write_text("".join(f"{json.dumps(line)}\n" for line in lines), "utf-8")
+    old, new = (dsvc.open_file(tmp_path / name) for name in ("old", "new"))
+    figures = measured(settings(drift=0.2), new, old, Counter(), None)
+    assert figures.drift == pytest.approx(0.002)
+
+
 @pytest.mark.parametrize(
     ("labels", "share", "label"),
     [

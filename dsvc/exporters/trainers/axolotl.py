@@ -11,9 +11,11 @@ import io
 from typing import TYPE_CHECKING, Any, Final
 
 from dsvc.exporters.trainers.definition import Trainer
+from dsvc.exporters.trainers.leaving_out import without_fields
 from dsvc.formats.canonical import PLAIN
 from dsvc.formats.demands import Demands
 from dsvc.formats.misfit import Misfit
+from dsvc.formats.tools import with_usual_tools
 
 if TYPE_CHECKING:
     from dsvc.exporters.trainers.definition import DataFile, Handed
@@ -36,7 +38,7 @@ def _demands(shape: str, seen: set[str]) -> Demands:
         if shape in _PAIRS:
             _look_at_pair(record, turns, told)
 
-    return Demands(look, _bare if shape == "unpaired-trl" else None)
+    return Demands(look, _FINISH.get(shape))
 
 
 def _note(turn: Turn, seen: set[str]) -> None:
@@ -88,6 +90,33 @@ def _texts(messages: Json, field: str) -> list[tuple[Json, str]]:
     return found
 
 
+def _with_messages(record: dict[str, Json], _told: Told) -> dict[str, Json]:
+    """The same record. Raises Misfit for a pair of bare texts: ``argilla_chat`` takes messages only."""
+    for name in ("chosen", "rejected"):
+        if not isinstance(record[name], list):
+            raise Misfit(name, "is a text, not messages", "axolotl reads pairs without a prompt as messages only")
+    return record
+
+
+def _with_list(record: dict[str, Json], told: Told) -> dict[str, Json]:
+    return with_usual_tools(record, told, as_text=False)
+
+
+def _alone(record: dict[str, Json], told: Told) -> dict[str, Json]:
+    return without_fields(record, _OF_TYPES, told, "axolotl reads it in records of other shapes only")
+
+
+_OF_TYPES: Final = frozenset(("messages", "conversations", "dialogue", "label", "kto_tag"))
+"""Fields that tell axolotl's types of datasets, beside those that come in twos."""
+
+_FINISH: Final = {
+    "pretrain": _alone,
+    "stepwise": _alone,
+    "unpaired-trl": _bare,
+    "preference-implicit": _with_messages,
+    "trl": _with_list,
+    "openai": _with_list,
+}
 _MEDIA: Final = "leave such records out: --skip-unfit; for pictures see axolotl's docs/multimodal.qmd"
 
 

@@ -1,6 +1,7 @@
 """LLaMA-Factory: a JSONL file for each split, and an entry of ``dataset_info.json`` for each file.
 
 Its converter drops conversations whose sides do not alternate, and takes every answer for one to train; both are told.
+Tools are a JSON text and pictures a list in each record, because a field has one type in all of them (see one_type.py).
 Messages whose calls are those of OpenAI become ShareGPT, because ``formatting: openai`` adds a sentence to the system
 prompt of each record without tools.
 """
@@ -10,10 +11,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.exporters.trainers.definition import Trainer
+from dsvc.exporters.trainers.leaving_out import without_fields
+from dsvc.exporters.trainers.one_type import OneType
+from dsvc.formats import shape as shape_of
 from dsvc.formats.canonical import PLAIN
+from dsvc.formats.definition import known_of
 from dsvc.formats.demands import Demands
 from dsvc.formats.llamafactory import dataset_info
+from dsvc.formats.media import LISTS as MEDIA
 from dsvc.formats.misfit import Misfit
+from dsvc.formats.tools import with_usual_tools
 
 if TYPE_CHECKING:
     from dsvc.exporters.trainers.definition import DataFile, Handed
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
 
 _ASKS: Final = ("user", "tool_response")
 _ANSWERS: Final = ("assistant", "tool_call")
+_OF_SHAPES: Final = frozenset(("messages", "conversations", *MEDIA))
+"""By these fields a row is told to be messages, or to have files; a text with a label is a class."""
 
 
 def entry_name(dataset: str, file: DataFile) -> str:
@@ -51,11 +60,34 @@ def _demands(shape: str, _seen: set[str]) -> Demands:
         if openai and not record.tools:
             told.rewritten("system", "LLaMA-Factory adds 'detailed thinking off' to it (formatting openai)")
 
-    return Demands(look, _in_order if shape in ("multimodal", "kto") else None)
+    fields = shape_of(shape).fields
+    types = OneType(fields, "LLaMA-Factory")
+    known = known_of(fields)
+    elsewhere = (_OF_SHAPES | {"label"} if shape == "pretrain" else _OF_SHAPES) - known
+
+    def finish(record: dict[str, Json], told: Told) -> dict[str, Json]:
+        if shape in ("multimodal", "kto"):
+            _require_order(record)
+        kept = without_fields(record, elsewhere, told, "LLaMA-Factory reads it in records of other shapes only")
+        return types.fitted(_usual(kept, known, told), told)
+
+    return Demands(look, finish, types.new_file)
 
 
-def _in_order(record: dict[str, Json], _told: Told) -> dict[str, Json]:
-    """The same record. Raises Misfit for an order of messages in which LLaMA-Factory would drop it."""
+def _usual(record: dict[str, Json], known: frozenset[str], told: Told) -> dict[str, Json]:
+    """The record with fields as most write them, which LLaMA-Factory reads in two ways."""
+    changed: dict[str, Json] = {}
+    if "tools" in known:
+        record = with_usual_tools(record, told, as_text=True)
+    for name in MEDIA:
+        if name in known and isinstance(record.get(name), str):
+            told.rewritten(name, "one file becomes a list of it")
+            changed[name] = [record[name]]
+    return {**record, **changed} if changed else record
+
+
+def _require_order(record: dict[str, Json]) -> None:
+    """Raise Misfit for an order of messages in which LLaMA-Factory would drop the record."""
     messages = record["messages"]
     assert isinstance(messages, list)
     roles = [message["role"] if isinstance(message, dict) else None for message in messages]
@@ -67,7 +99,6 @@ def _in_order(record: dict[str, Json], _told: Told) -> dict[str, Json]:
             raise Misfit("messages", f"message {number + 1 + len(system)} is of {role}, not {wanted}", _HINT)
     if not roles or len(roles) % 2:
         raise Misfit("messages", "the last message is not an answer", _HINT)
-    return record
 
 
 _HINT: Final = (

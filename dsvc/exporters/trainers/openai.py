@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dsvc.exporters.trainers.definition import Trainer
+from dsvc.exporters.trainers.openai_tools import require_tools
 from dsvc.formats.demands import Demands
 from dsvc.formats.misfit import Misfit
+from dsvc.formats.tools import with_usual_tools
 
 if TYPE_CHECKING:
     from dsvc.exporters.trainers.definition import Handed
@@ -30,6 +32,8 @@ def _demands(shape: str, _seen: set[str]) -> Demands:
 
 def _example(record: dict[str, Json], told: Told) -> dict[str, Json]:
     messages = _messages(record["messages"], "messages", told)
+    record = with_usual_tools(record, told, as_text=False)
+    require_tools(record, messages, "messages")
     if not any(_role(message) == "assistant" for message in messages):
         raise Misfit("messages", "no message is of assistant", "OpenAI refuses examples without an answer")
     return _with(record, {"messages": messages}, _OF_EXAMPLES, told)
@@ -38,9 +42,10 @@ def _example(record: dict[str, Json], told: Told) -> dict[str, Json]:
 def _pair(record: dict[str, Json], told: Told) -> dict[str, Json]:
     given = record["input"]
     assert isinstance(given, dict)
-    made: dict[str, Json] = {
-        "input": _with(given, {"messages": _messages(given["messages"], "input", told)}, _OF_EXAMPLES, told)
-    }
+    asked = _messages(given["messages"], "input", told)
+    usual = with_usual_tools(given, told, as_text=False)
+    require_tools(usual, asked, "input.messages")
+    made: dict[str, Json] = {"input": _with(usual, {"messages": asked}, _OF_EXAMPLES, told)}
     for name in ("preferred_output", "non_preferred_output"):
         answer = _messages(record[name], name, told)
         if len(answer) != 1 or _role(answer[0]) != "assistant":

@@ -8,6 +8,7 @@ from dsvc.errors import NotFoundError, UsageError
 from dsvc.exporters.story import Story
 from dsvc.repository.found_by_commits import found_until
 from dsvc.repository.revisions import Version, Working, resolve
+from dsvc.repository.sources import records_by_source
 
 if TYPE_CHECKING:
     from dsvc.exporters.provenance import Provenance
@@ -41,6 +42,7 @@ def story_of(ctx: Context, revision: str, snapshot: Snapshot, provenance: Proven
         versions=tuple(line),
         snapshot=snapshot,
         provenance=provenance,
+        records_by_source=records_by_source(snapshot),
         with_people=request.with_people,
         languages=request.languages,
         kept=tuple(told for told in found_until(ctx, found).by_commits if told.reason is not None),

@@ -45,7 +45,8 @@ def reading(record: Checked) -> str | None:
         if "prompt" in value:
             return "chat_template.default"
         return "chat_template.argilla_chat" if isinstance(value["chosen"], list) else None
-    if "messages" in value and "label" not in value:
+    is_kto = record.shape == "kto" or isinstance(value.get("label"), bool)
+    if "messages" in value and not is_kto:
         return "chat_template"
     if "conversations" in value or "dialogue" in value:
         return "chat_template"

@@ -97,7 +97,7 @@ def _message(message: Mapping[str, Any], steps: Steps) -> Iterator[Told]:
         )
     if isinstance(content, list) and content:
         yield from _parts(content, (*steps, "content"))
-    elif "content" in message and not (is_text(content) and content) and not (called and content in (None, "")):
+    elif "content" in message and not _is_said(content, role, called=called):
         what = "empty" if content in ("", []) else kind(content)
         yield told("missing-content", f"the content is {what}", (*steps, "content"), "write a text")
     yield from _weight(message, role, steps)
@@ -148,6 +148,13 @@ def _problem(call: object) -> str:
     if not is_text(function.get("arguments")):
         return f"has arguments that are {kind(function.get('arguments'))}, not a JSON text"
     return "has arguments that are no JSON" if parsed(function["arguments"]) is NOT_JSON else ""
+
+
+def _is_said(content: object, role: object, *, called: bool) -> bool:
+    """Whether there is a text; beside calls there need be none, and a tool may have had nothing to say."""
+    if content is None:
+        return called
+    return is_text(content) and (bool(content) or called or role == "tool")
 
 
 def _tools(value: Mapping[str, Any], steps: Steps, *, called: bool) -> Iterator[Told]:
