@@ -45,8 +45,8 @@ class FrequencyLines(LineList):
         return [
             ("", padded(value or "(empty)", room)),
             ("strong", f"  {count:,}".rjust(self._digits + 2)),
-            ("dim", f"  {share:4.0%}  "),
-            ("same", bar),
+            ("dim", f"  {share:4.0%}"),
+            ("same", f"  {bar}" if bar else ""),
         ]
 
 

@@ -195,8 +195,8 @@ class RecordList(LineList):
         look = _MARKS.get(mark, "") if mark == "~" else ""
         laid_out, texts = self._laid_out(width), self._row_texts(row)
         for (column, room), text in zip(laid_out, [*texts[: len(laid_out) - 1], texts[-1]], strict=True):
-            parts.append((look, padded(text, room, right=column.is_number) + "  "))
-        return parts
+            parts += [(look, padded(text, room, right=column.is_number)), ("", "  ")]
+        return parts[:-1]
 
     def _gutter_part(self, row: int) -> list[Part]:
         if self.row_signs is None:
