@@ -14,7 +14,7 @@ from dsvc.errors import NothingToCommitError, UsageError
 from dsvc.origin import Origin
 from dsvc.pack import MAX_PACK_BYTES
 from dsvc.repository.committing import line_cache
-from dsvc.repository.committing.checks import allowing, check_new_lines, names_what_is_refused
+from dsvc.repository.committing.checks import allowing, check_new_lines
 from dsvc.repository.committing.drafting import ChangedVersion, VersionDraft
 from dsvc.repository.committing.first_pass import FirstPass
 from dsvc.repository.committing.new_version import is_described_anew, source_notes
@@ -138,6 +138,8 @@ def _commit_in_one_pass(ctx: Context, draft: VersionDraft, paths: Sequence[str])
 
 def _may_be_refused_late(ctx: Context, dataset: Dataset, paths: Sequence[str]) -> bool:
     """Whether a pack would be full, and stored, before all lines were looked at."""
+    from dsvc.repository.committing.commit_rules import names_what_is_refused
+
     size = sum(ctx.working.path(path).stat().st_size for path in paths)
     return size > MAX_PACK_BYTES and names_what_is_refused(ctx, dataset)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec.structs import replace
 
 from dsvc.repository.committing.new_lines import LinesInMemory
@@ -13,41 +12,22 @@ from dsvc.validators.comparison import Compared, without_kept
 from dsvc.validators.finding import Place as FindingPlace
 from dsvc.validators.identity import contents_of
 from dsvc.validators.runner import Validation
-from dsvc.validators.selection import Selection, stamped
+from dsvc.validators.selection import stamped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dsvc.repository.committing.checks import Before
+    from dsvc.repository.committing.commit_rules import Rules
     from dsvc.repository.committing.new_lines import NewLines
     from dsvc.repository.committing.origins import Place
     from dsvc.snapshot import Snapshot
     from dsvc.validators.finding import Finding
+    from dsvc.validators.selection import Selection
 
 _BESIDE: Final = 1 << 20
 """Bytes of other lines, from the beginning of each file, that rules which compare records look at, too."""
-
-
-class Rules(msgspec.Struct, frozen=True):
-    """The rules that run, of one record, of several compared and of whole files, and those that make a commit refuse:
-    ``named`` for whatever they find, ``refused`` for errors. ``are_all`` is False where others were left out."""
-
-    of_records: Selection
-    compared: Selection
-    of_files: frozenset[str]
-    named: frozenset[str]
-    refused: frozenset[str]
-    are_all: bool
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """The rules that run."""
-        return (*self.of_records.only, *self.compared.only, *self.of_files)
-
-    def refuse(self, finding: Finding) -> bool:
-        """Whether a finding is one that a commit refuses."""
-        return finding.rule in self.named or (finding.severity == "error" and finding.rule in self.refused)
 
 
 class FoundErrors:
