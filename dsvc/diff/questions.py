@@ -147,7 +147,7 @@ class Fields:
     def tells(self, text: Text) -> bool:
         """Whether hardly another record has the text in its field."""
         stems = self._stems.get(text.field, Counter())
-        if stems[text.stem] > 1 or (stems.total() < _FEW and not text.named):
+        if not text.named or stems[text.stem] > 1:
             return False
         return text.field not in self._shared
 

@@ -99,10 +99,10 @@ def check_new_lines(
 
 
 def _emptied(files: Sequence[ScannedFile], before: Before | None) -> dict[str, int]:
-    """Files that hold no record and held some in the version before (or are new), with how many those were."""
+    """Files that hold no record and held some in the version before, with how many those were."""
     had = {file.path: file.records for file in before.snapshot.layout.files} if before is not None else {}
     none = [file.path for file in files if not file.table.records]
-    return {path: had.get(path, 0) for path in none if had.get(path, 1)}
+    return {path: had[path] for path in none if had.get(path)}
 
 
 def _named_version(ctx: Context, request: CommitRequest) -> Snapshot | None:

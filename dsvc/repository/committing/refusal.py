@@ -46,8 +46,8 @@ def emptied_refusal(dataset: Dataset, emptied: Mapping[str, int]) -> FoundErrors
     """Of files that hold no records any more, with how many they held."""
     path, gone = max(emptied.items(), key=lambda each: each[1])
     more = f" (and {len(emptied) - 1:,} more)" if len(emptied) > 1 else ""
-    take = f"; committing that would take {plural(gone, 'record')} out of '{dataset.name}'" if gone else ""
-    back = f"bring it back: dsvc restore {_typed(path)}; or " if gone else "take it away; or "
+    take = f"; committing that would take {plural(gone, 'record')} out of '{dataset.name}'"
+    back = f"bring it back: dsvc restore {_typed(path)}; or "
     return FoundErrorsError(
         f"'{path}' holds no records{more}{take}",
         hint=f"{back}say why it is so: --allow-findings 'why'",
