@@ -1,9 +1,9 @@
 """Another answer to the same question: one record, edited, however little of it is left.
 
-Likeness cannot see that where the answer was most of the record. A question may be any text that hardly another
-record of its version has in that field, which a few lines from all over the version tell; so it is no system prompt,
-no label, no name and no number. Two records of one shape between the same unchanged neighbours are one where they
-share such a text that no other record there has.
+Likeness cannot see that where the answer was most of the record. A question is a text in a field that is called so, or
+in a turn of the user, that hardly another record of its version has there, which a few lines from all over the version
+tell; so it is no label, no name and no number. Two records of one shape between
+the same unchanged neighbours are one where they share such a text that no other record there has.
 """
 
 from __future__ import annotations
@@ -41,8 +41,6 @@ _DIGITS = re.compile(r"\d+")
 _NAMES = ("instruction", "prompt", "question", "query", "problem", "指令", "问题")
 _ASKING = ("user", "human")
 
-_FEW = 20
-"""Fewer records tell nothing about a field; its name decides."""
 _ONCE = 9
 """For each text that stands in a telling field more than once, so many stand there once."""
 

@@ -130,13 +130,27 @@ def test_what_many_records_share_makes_no_edit(what: str, count: int) -> None:
     assert kinds(told(old, changed(old, 1, text=characters(30)))) == {"Added": 1, "Removed": 1}
 
 
-def test_an_instruction_that_others_have_too_makes_no_edit_and_their_input_does() -> None:
+def test_an_instruction_that_others_have_too_makes_no_edit_nor_does_another_field() -> None:
     old = [{"instruction": "把下面的句子译成英文", "input": question(i), "output": characters(40)} for i in range(60)]
     assert kinds(told(old, changed(old, 7, input="孩子几岁可以独自睡觉", output=characters(40)))) == {
         "Added": 1,
         "Removed": 1,
     }
-    assert kinds(told(old, changed(old, 7, output=characters(40)))) == {"Modified": 1}
+    refusal = "抱歉，这个问题我无法回答，请您咨询医生。"
+    asked = [
+        {
+            "instruction": question(i),
+            "context": f"资料 {chr(0x4E00 + i * 7)}{chr(0x5E00 + i * 11)} 说明书第几页写的",
+            "output": characters(40),
+        }
+        for i in range(60)
+    ]
+    asked[7]["output"] = refusal
+    for same in ({"output": refusal}, {"context": asked[7]["context"], "output": characters(30)}):
+        other = changed(
+            asked, 7, **{"instruction": "唐诗里写春天的有哪些名句", "context": "另一份完全不同的说明", **same}
+        )
+        assert kinds(told(asked, other)) == {"Added": 1, "Removed": 1}, "an answer, or a text that was looked up"
 
 
 def test_two_records_with_one_question_in_one_place_are_not_guessed_at() -> None:
