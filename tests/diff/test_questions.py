@@ -136,21 +136,11 @@ def test_an_instruction_that_others_have_too_makes_no_edit_nor_does_another_fiel
         "Added": 1,
         "Removed": 1,
     }
-    refusal = "抱歉，这个问题我无法回答，请您咨询医生。"
-    asked = [
-        {
-            "instruction": question(i),
-            "context": f"资料 {chr(0x4E00 + i * 7)}{chr(0x5E00 + i * 11)} 说明书第几页写的",
-            "output": characters(40),
-        }
-        for i in range(60)
-    ]
+    refusal = "抱歉，这个问题我无法回答。"
+    asked = [{"instruction": question(i), "input": "", "output": characters(40)} for i in range(60)]
     asked[7]["output"] = refusal
-    for same in ({"output": refusal}, {"context": asked[7]["context"], "output": characters(30)}):
-        other = changed(
-            asked, 7, **{"instruction": "唐诗里写春天的有哪些名句", "context": "另一份完全不同的说明", **same}
-        )
-        assert kinds(told(asked, other)) == {"Added": 1, "Removed": 1}, "an answer, or a text that was looked up"
+    other = changed(asked, 7, instruction="唐诗宋词里写春天的雨和江南的名句有哪些，请各举一例，并说说它们的出处和作者")
+    assert kinds(told(asked, other)) == {"Added": 1, "Removed": 1}, "an answer that many give"
 
 
 def test_two_records_with_one_question_in_one_place_are_not_guessed_at() -> None:
