@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASELINE_FORMAT: Final = "dsvc.baseline/1"
-BASELINE_NAME: Final = "dsvc-baseline-"
-"""How the names of baselines begin, unless somebody names them otherwise."""
 
 
-class _Head(msgspec.Struct, frozen=True):
+class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: str
 
 
 def is_baseline(path: Path) -> bool:
-    """Whether a file is called as a baseline is and says that it is one; a pipe or a device, which would keep one
-    waiting, is none."""
-    if not path.name.startswith(BASELINE_NAME) or not path.is_file():
+    """Whether a file says in its first line that it is a baseline, and nothing besides.
+
+    A pipe or a device, which would keep one waiting, is none.
+    """
+    if not path.is_file():
         return False
     try:
         with path.open("rb") as file:

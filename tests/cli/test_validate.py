@@ -205,6 +205,8 @@ def test_a_baseline_in_a_folder_of_data_is_no_data(shell: Shell, monkeypatch: py
     assert sorted(path.name for path in Path("data/set").iterdir()) == ["a.jsonl", "b.jsonl"]
     Path("data/set/known.jsonl").write_bytes(Path("../out/known.jsonl").read_bytes())
     assert "unchanged since v1.0" in shell("status")
+    write_records("data/set/c.jsonl", {"format": "dsvc.baseline/1", "q": "what is that?", "a": "a field of a record"})
+    assert "+ new  data/set/c.jsonl" in shell("status"), "a record may have such a field"
 
 
 def test_a_baseline_of_standard_input_is_not_called_after_what_the_shell_reads(shell: Shell) -> None:
